@@ -1,0 +1,46 @@
+"""Load probability distributions with split-step quantum walks, and price options with them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qiskit_ssqw.circuit import SSQWDistribution
+    from qiskit_ssqw.finance import QuantumWalkUncertaintyModel
+    from qiskit_ssqw.fitting import FitResult, fit
+    from qiskit_ssqw.targets import TargetDistribution
+    from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "FitResult",
+    "MultiscaleWalk",
+    "QuantumWalkUncertaintyModel",
+    "SSQWDistribution",
+    "SplitStepWalk",
+    "TargetDistribution",
+    "fit",
+]
+
+_HOMES = {
+    "FitResult": "fitting",
+    "MultiscaleWalk": "walks",
+    "QuantumWalkUncertaintyModel": "finance",
+    "SSQWDistribution": "circuit",
+    "SplitStepWalk": "walks",
+    "TargetDistribution": "targets",
+    "fit": "fitting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use: walks, targets and fits work without Qiskit."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,99 @@
+"""Checks of arguments, shared by all layers: each states the rule and the value it got."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def integer(value: Any, name: str, *, minimum: int) -> int:
+    """Return ``value`` as an ``int`` of at least ``minimum``.
+
+    Raises:
+        TypeError: ``value`` is not an integer.
+        ValueError: ``value`` is smaller than ``minimum``.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value}")
+    return int(value)
+
+
+def number(value: Any, name: str) -> float:
+    """Return ``value`` as a finite ``float``.
+
+    Raises:
+        TypeError: ``value`` is not a real number.
+        ValueError: ``value`` is NaN or infinite.
+    """
+    try:
+        result = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a real number, got {value!r}") from None
+    if not np.isfinite(result):
+        raise ValueError(f"{name} must be finite, got {value}")
+    return result
+
+
+def positive(value: Any, name: str) -> float:
+    """Return ``value`` as a finite ``float`` greater than zero, or raise as `number` does."""
+    result = number(value, name)
+    if result <= 0:
+        raise ValueError(f"{name} must be positive, got {value}")
+    return result
+
+
+def open_unit_interval(value: Any, name: str) -> float:
+    """Return ``value`` as a ``float`` strictly between 0 and 1, or raise as `number` does."""
+    result = number(value, name)
+    if not 0 < result < 1:
+        raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
+    return result
+
+
+def one_of(value: Any, options: Sequence[str], name: str) -> str:
+    """Return ``value`` if it is one of ``options``.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if value not in options:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}")
+    return str(value)
+
+
+def real_array(
+    values: ArrayLike, name: str, *, shape: tuple[int | None, ...] | None = None
+) -> NDArray[np.float64]:
+    """Return a read-only copy of ``values`` as finite floats of a given shape.
+
+    Args:
+        values: Anything NumPy turns into an array of real numbers.
+        name: What the caller calls it.
+        shape: The shape it must have, ``None`` standing for any length.
+
+    Raises:
+        TypeError: The values are not real numbers.
+        ValueError: The shape differs, or a value is NaN or infinite.
+    """
+    try:
+        array = np.array(values, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of real numbers, got {values!r}") from None
+    if shape is not None and not _fits(array.shape, shape):
+        wanted = ", ".join("any" if size is None else str(size) for size in shape)
+        raise ValueError(f"{name} must have shape ({wanted}), got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
+    array.setflags(write=False)
+    return array
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(wanted) and all(
+        want is None or size == want for size, want in zip(shape, wanted, strict=True)
+    )

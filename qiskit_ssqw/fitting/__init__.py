@@ -1,0 +1,7 @@
+"""Fit walks to targets."""
+
+from qiskit_ssqw.fitting.entry import fit
+from qiskit_ssqw.fitting.record import FitStep
+from qiskit_ssqw.fitting.result import FitResult
+
+__all__ = ["FitResult", "FitStep", "fit"]

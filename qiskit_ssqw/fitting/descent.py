@@ -1,0 +1,100 @@
+"""Minimise an objective from one or from several starting points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.fitting.objective import Objective
+from qiskit_ssqw.fitting.record import Recorder
+from qiskit_ssqw.metrics import total_variation
+from qiskit_ssqw.walks import Walk
+
+Array = NDArray[np.float64]
+
+_HEAT_EVALUATIONS = 25
+_LARGEST_JACOBIAN = 2**24
+"""Above this many entries (128 MiB) the adjoint gradient and L-BFGS need far less memory."""
+
+
+class Trial(NamedTuple):
+    """A walk and its squared residual; smaller is better."""
+
+    cost: float
+    walk: Walk
+
+    def error(self, probabilities: Array) -> float:
+        """Total variation distance of the walk from ``probabilities``."""
+        return total_variation(probabilities, self.walk.probabilities())
+
+
+def descend(walk: Walk, probabilities: Array, evaluations: int, recorder: Recorder) -> Trial:
+    """Improve a walk's parameters until they settle, or ``evaluations`` are spent.
+
+    Levenberg-Marquardt uses the full Jacobian and so is not slowed down by the flat directions of
+    redundant angles; where the Jacobian would be too large, L-BFGS uses the adjoint gradient.
+    """
+    from scipy.optimize import least_squares, minimize
+
+    objective = Objective(walk, probabilities)
+    start = walk.parameters
+    if len(start) * len(probabilities) > _LARGEST_JACOBIAN:
+        result = minimize(
+            recorder.watch_loss(objective),
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxfun": evaluations, "ftol": 1e-15, "gtol": 1e-10},
+        )
+    else:
+        result = least_squares(
+            recorder.watch_residuals(objective),
+            start,
+            jac=objective.jacobian,
+            method="lm" if len(probabilities) >= len(start) else "trf",
+            max_nfev=evaluations,
+            ftol=1e-7,
+            xtol=1e-12,
+            gtol=1e-14,
+        )
+    return Trial(float(np.sum(objective.residuals(result.x) ** 2)), walk.with_parameters(result.x))
+
+
+def race(
+    walks: Iterable[Walk],
+    probabilities: Array,
+    recorder: Recorder,
+    *,
+    tolerance: float,
+    final: int = 150,
+) -> Walk:
+    """Give every start a short descent and the best two a long one; return the winner.
+
+    Args:
+        walks: The starts.
+        probabilities: The target.
+        recorder: Told of every evaluation.
+        tolerance: Total variation at which the remaining starts are not needed any more.
+        final: Evaluations of the long descents.
+    """
+    heats: list[Trial] = []
+    for walk in walks:
+        heats.append(descend(walk, probabilities, _HEAT_EVALUATIONS, recorder))
+        if heats[-1].error(probabilities) <= tolerance / 2:
+            heats = heats[-1:]
+            break
+    heats.sort(key=lambda trial: trial.cost)
+    finals: list[Trial] = []
+    for trial in heats[:2]:
+        finals.append(descend(trial.walk, probabilities, final, recorder))
+        if finals[-1].error(probabilities) <= tolerance:
+            break
+    return min(finals, key=lambda trial: trial.cost).walk
+
+
+def random_starts(walk: Walk, count: int, rng: np.random.Generator) -> list[Walk]:
+    """Walks of the same structure with normally distributed angles."""
+    return [walk.with_parameters(rng.normal(size=walk.num_parameters)) for _ in range(count)]

@@ -1,0 +1,124 @@
+"""The one entry to all fitting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import numpy as np
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.fitting.descent import race, random_starts
+from qiskit_ssqw.fitting.growth import Growth
+from qiskit_ssqw.fitting.record import FitStep, Recorder
+from qiskit_ssqw.fitting.result import FitResult
+from qiskit_ssqw.metrics import total_variation
+from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.walks import Walk
+
+Method = Literal["auto", "gradient"]
+
+_RANDOM_STARTS = 7
+
+
+def fit(
+    target: TargetDistribution,
+    *,
+    walk: Walk | None = None,
+    tolerance: float = 1e-3,
+    method: Method = "auto",
+    max_two_qubit_gates: int | None = None,
+    seed: int | None = None,
+    callback: Callable[[FitStep], None] | None = None,
+    progress: bool = False,
+) -> FitResult:
+    """Find a walk whose probabilities match a target.
+
+    Args:
+        target: The distribution to load.
+        walk: A walk of either kind whose structure is kept and whose angles are fitted, its own
+            angles being the first start. By default a multiscale walk is grown that takes few
+            two-qubit gates to meet the tolerance.
+        tolerance: Total variation distance to reach, strictly between 0 and 1.
+        method: ``"gradient"``: exact gradients from several random starts. ``"auto"`` chooses it.
+        max_two_qubit_gates: Largest number of two-qubit gates of a grown walk, at least 0;
+            unlimited by default. Not to be combined with ``walk``.
+        seed: Seed of the random starts; by default one is drawn and reported in the result.
+        callback: Called with a `FitStep` after each evaluation.
+        progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
+
+    Returns:
+        The result; it says so if the tolerance was missed.
+
+    Raises:
+        TypeError: ``target`` or ``walk`` is something else.
+        ValueError: The tolerance lies outside (0, 1), the method is unknown, the walk has another
+            number of sites than the target, or a walk is given together with
+            ``max_two_qubit_gates``.
+
+    Examples:
+        >>> from qiskit_ssqw import TargetDistribution, fit
+        >>> market = dict(spot=2.0, volatility=0.4, rate=0.05, maturity=40 / 365)
+        >>> result = fit(TargetDistribution.from_black_scholes(3, **market), seed=1)
+        >>> result.success, result.two_qubit_gates
+        (True, 3)
+    """
+    if not isinstance(target, TargetDistribution):
+        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    tolerance = check.open_unit_interval(tolerance, "tolerance")
+    check.one_of(method, get_args(Method), "method")
+    if max_two_qubit_gates is not None:
+        check.integer(max_two_qubit_gates, "max_two_qubit_gates", minimum=0)
+    if walk is not None:
+        check_walk(walk, target)
+        if max_two_qubit_gates is not None:
+            raise ValueError("max_two_qubit_gates is for grown walks: leave it out with walk=")
+    seed = _seed(seed)
+    rng, probabilities = np.random.default_rng(seed), target.probabilities.ravel()
+    with Recorder(callback, progress) as recorder:
+        if walk is None:
+            budget = np.inf if max_two_qubit_gates is None else max_two_qubit_gates
+            found = Growth(probabilities, tolerance, budget, rng, recorder).run()
+        else:
+            starts = [walk, *random_starts(walk, _RANDOM_STARTS, rng)]
+            found = race(starts, probabilities, recorder, tolerance=tolerance, final=2000)
+    return FitResult(
+        found,
+        target,
+        tolerance,
+        _message(found, target, tolerance, grown=walk is None),
+        seed,
+        tuple(recorder.history),
+    )
+
+
+def check_walk(walk: Walk, target: TargetDistribution) -> None:
+    """Raise unless ``walk`` is a walk with as many sites as the target."""
+    if not isinstance(walk, Walk):
+        raise TypeError(f"walk must be a MultiscaleWalk or a SplitStepWalk, got {walk!r}")
+    sites = len(walk.marginal(np.zeros(2**walk.num_qubits)))
+    if sites != 2**target.num_qubits:
+        raise ValueError(
+            f"the walk loads {sites} sites, but the target has {2**target.num_qubits}"
+        )
+
+
+def _seed(seed: int | None) -> int:
+    if seed is None:
+        return int(np.random.default_rng().integers(2**32))
+    return check.integer(seed, "seed", minimum=0)
+
+
+def _message(walk: Walk, target: TargetDistribution, tolerance: float, *, grown: bool) -> str:
+    error = total_variation(target.probabilities.ravel(), walk.probabilities())
+    gates = f"{walk.two_qubit_gates} two-qubit gates"
+    if error <= tolerance:
+        return f"The total variation {error:.2e} is within the tolerance, with {gates}."
+    advice = (
+        "raise the tolerance, allow more two-qubit gates or try another seed"
+        if grown
+        else "raise the tolerance, give the walk more coins and shifts, or try another seed"
+    )
+    return (
+        f"The total variation {error:.2e} misses the tolerance {tolerance:g} with {gates}: {advice}."
+    )

@@ -1,0 +1,60 @@
+"""How far a walk is from a target, with exact derivatives; no optimiser here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.walks import Walk
+
+Array = NDArray[np.float64]
+
+
+class Objective:
+    """The fidelity between a walk of given structure and a target distribution.
+
+    With ``a`` the amplitudes of a signed walk, or the moduli ``sqrt(q)`` otherwise, the loss is
+    ``-log (sum_x sqrt(p_x) a_x)**2`` and the residuals are ``a - sqrt(p)``. Both vanish exactly
+    when the target is loaded; the sum of squared residuals is twice the squared Hellinger
+    distance.
+
+    Args:
+        walk: The walk whose structure is used; its parameters are ignored.
+        probabilities: The target, one number per site, non-negative with sum 1.
+    """
+
+    def __init__(self, walk: Walk, probabilities: Array) -> None:
+        self.walk = walk
+        self._root = np.sqrt(probabilities)
+
+    def loss(self, parameters: Array) -> tuple[float, Array]:
+        """Return the loss and its gradient, shape ``(num_parameters,)``."""
+        amplitudes, pullback = self.walk.vjp(parameters)
+        loaded = self._loaded(amplitudes)
+        overlap = self._root @ loaded
+        by_loaded = -2.0 * self._root / overlap
+        if self.walk.signed:
+            return -2.0 * float(np.log(np.abs(overlap))), pullback(by_loaded)
+        weights = np.divide(by_loaded, loaded, out=np.zeros_like(loaded), where=loaded > 0)
+        copies = len(amplitudes) // len(loaded)
+        return -2.0 * float(np.log(overlap)), pullback(np.tile(weights, copies) * amplitudes)
+
+    def residuals(self, parameters: Array) -> Array:
+        """Return ``a - sqrt(p)``, one number per site."""
+        return self._loaded(self.walk.vjp(parameters)[0]) - self._root
+
+    def jacobian(self, parameters: Array) -> Array:
+        """Return the derivatives of the residuals, shape ``(sites, num_parameters)``."""
+        amplitudes, jacobian = self.walk.jacobian(parameters)
+        if self.walk.signed:
+            return jacobian
+        loaded = self._loaded(amplitudes)[:, None]
+        products = self.walk.marginal((amplitudes.conj()[:, None] * jacobian).real)
+        return np.divide(products, loaded, out=np.zeros_like(products), where=loaded > 0)
+
+    def _loaded(self, amplitudes: NDArray[Any]) -> Array:
+        if self.walk.signed:
+            return amplitudes
+        return np.sqrt(self.walk.marginal(np.abs(amplitudes) ** 2))

@@ -1,0 +1,5 @@
+"""Discretised distributions to load."""
+
+from qiskit_ssqw.targets.distribution import TargetDistribution
+
+__all__ = ["TargetDistribution"]

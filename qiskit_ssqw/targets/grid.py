@@ -1,0 +1,65 @@
+"""Grids of ``2**n`` points per dimension, their bounds, and the cells around their points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qiskit_ssqw import _validation as check
+
+Interval = tuple[float, float]
+
+
+def register_sizes(num_qubits: Any) -> tuple[int, ...]:
+    """Return the number of qubits of each dimension, from one integer or a sequence of them."""
+    sizes = num_qubits if isinstance(num_qubits, (list, tuple, np.ndarray)) else (num_qubits,)
+    if len(sizes) == 0:
+        raise ValueError("num_qubits must name at least one dimension, got none")
+    return tuple(check.integer(size, "num_qubits", minimum=1) for size in sizes)
+
+
+def intervals(bounds: ArrayLike, dimensions: int) -> tuple[Interval, ...]:
+    """Return bounds as one ``(low, high)`` per dimension.
+
+    Args:
+        bounds: Shape ``(2,)`` for one dimension, ``(dimensions, 2)`` otherwise.
+        dimensions: Number of dimensions of the grid.
+
+    Raises:
+        ValueError: The shape differs, a bound is not finite, or ``low < high`` does not hold.
+    """
+    array = check.real_array(bounds, "bounds")
+    if dimensions == 1 and array.shape == (2,):
+        array = array[None]
+    if array.shape != (dimensions, 2):
+        wanted = "(2,)" if dimensions == 1 else f"({dimensions}, 2)"
+        raise ValueError(f"bounds must have shape {wanted}, got {array.shape}")
+    for low, high in array:
+        if not low < high:
+            raise ValueError(f"bounds must satisfy low < high, got ({low}, {high})")
+    return tuple((float(low), float(high)) for low, high in array)
+
+
+def axes(sizes: Sequence[int], boxes: Sequence[Interval]) -> list[NDArray[np.float64]]:
+    """Equidistant grid points of each dimension, both bounds included."""
+    return [np.linspace(*box, 2**size) for size, box in zip(sizes, boxes, strict=True)]
+
+
+def cell_edges(axis: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Edges of the cells around the points: mid points, the two end cells reaching to infinity."""
+    return np.concatenate([[-np.inf], (axis[1:] + axis[:-1]) / 2, [np.inf]])
+
+
+def mesh(coordinates: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """All points of a product grid, shape ``(..., dimensions)``, indexed as the grid ("ij")."""
+    return np.stack(np.meshgrid(*coordinates, indexing="ij"), axis=-1)
+
+
+def cell_masses(cumulative: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of the cells from the joint cdf at all corners, differenced per dimension."""
+    for dimension in range(cumulative.ndim):
+        cumulative = np.diff(cumulative, axis=dimension)
+    return np.clip(cumulative, 0.0, None)

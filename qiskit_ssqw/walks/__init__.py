@@ -1,0 +1,7 @@
+"""Quantum walks as frozen NumPy data."""
+
+from qiskit_ssqw.walks.base import Walk
+from qiskit_ssqw.walks.lattice import SplitStepWalk
+from qiskit_ssqw.walks.multiscale import MultiscaleWalk
+
+__all__ = ["MultiscaleWalk", "SplitStepWalk", "Walk"]

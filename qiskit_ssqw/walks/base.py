@@ -1,0 +1,147 @@
+"""What every walk offers: a frozen classical description that knows its amplitudes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from typing_extensions import Self
+
+Pullback = Callable[[NDArray[Any]], NDArray[np.float64]]
+
+
+class Walk(ABC):
+    """A quantum walk as frozen NumPy data.
+
+    A walk is a sequence of coin rotations and conditional shifts that starts from one basis
+    state. It knows its amplitudes, and their derivatives, without Qiskit; circuits merely hold
+    it. Two walks are equal when they have the same structure and the same parameters.
+    """
+
+    num_qubits: int
+    """Number of qubits of the walk's circuit, a traced-out coin included."""
+
+    signed: ClassVar[bool] = False
+    """Whether a fit matches the amplitudes themselves, not only their moduli, to the target."""
+
+    @property
+    @abstractmethod
+    def two_qubit_gates(self) -> int:
+        """Number of CX gates in the walk's own synthesis on all-to-all connected qubits."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> NDArray[np.float64]:
+        """All angles in radians as one vector of length `num_parameters`."""
+
+    @property
+    def num_parameters(self) -> int:
+        """Length of the parameter vector."""
+        return len(self.parameters)
+
+    @abstractmethod
+    def with_parameters(self, parameters: ArrayLike) -> Self:
+        """Return the walk of the same structure with other angles.
+
+        Args:
+            parameters: Angles in radians, shape ``(num_parameters,)``, ordered as in
+                `parameters`.
+
+        Raises:
+            ValueError: The vector has another length, or a value that is not finite.
+        """
+
+    @abstractmethod
+    def vjp(self, parameters: ArrayLike) -> tuple[NDArray[Any], Pullback]:
+        """Evaluate the walk and prepare its exact gradient (vector-Jacobian product).
+
+        One adjoint sweep costs about two forward evaluations, whatever the number of
+        parameters.
+
+        Args:
+            parameters: Angles in radians, shape ``(num_parameters,)``.
+
+        Returns:
+            The amplitudes at ``parameters``, and a function that takes the cotangent ``g`` of a
+            real loss ``L``, defined by ``dL = Re(vdot(g, d amplitudes))``, to the gradient of
+            ``L`` with respect to the parameters, shape ``(num_parameters,)``.
+        """
+
+    @abstractmethod
+    def jacobian(self, parameters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Evaluate the walk and its full Jacobian in one forward sweep.
+
+        Args:
+            parameters: Angles in radians, shape ``(num_parameters,)``.
+
+        Returns:
+            The amplitudes, shape ``(2**num_qubits,)``, and their derivatives by each parameter,
+            shape ``(2**num_qubits, num_parameters)``.
+        """
+
+    def amplitudes(self) -> NDArray[Any]:
+        """The state vector in Qiskit's (little-endian) order, shape ``(2**num_qubits,)``."""
+        return self.vjp(self.parameters)[0]
+
+    @abstractmethod
+    def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum numbers per basis state over what the walk traces out.
+
+        Args:
+            weights: One number, or one row, per basis state, shape ``(2**num_qubits, ...)``.
+
+        Returns:
+            One number, or one row, per site of the loaded grid.
+        """
+
+    def probabilities(self) -> NDArray[np.float64]:
+        """The loaded distribution: ``2**num_qubits`` sites, or half of them for a traced coin."""
+        return self.marginal(np.abs(self.amplitudes()) ** 2)
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists and numbers that `from_dict` turns back into an equal walk."""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild a walk from the dictionary made by `to_dict`.
+
+        Called on `Walk` itself, it returns whichever kind of walk the dictionary describes.
+
+        Args:
+            data: The dictionary; its entry ``"walk"`` names the class.
+
+        Raises:
+            ValueError: The dictionary describes no walk, or not one of this class.
+        """
+        kinds = {kind.__name__: kind for kind in Walk.__subclasses__()}
+        kind = kinds.get(data.get("walk", ""))
+        if kind is None or not issubclass(kind, cls):
+            expected = sorted(name for name, known in kinds.items() if issubclass(known, cls))
+            raise ValueError(
+                f'the entry "walk" must be one of {expected}, got {data.get("walk")!r}'
+            )
+        arguments = {key: value for key, value in data.items() if key != "walk"}
+        try:
+            return kind(**arguments)
+        except TypeError as error:
+            raise ValueError(f"not a {kind.__name__}: {error}") from error
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.num_qubits, self.parameters.tobytes()))
+
+    def _check_parameters(self, parameters: ArrayLike) -> NDArray[np.float64]:
+        vector = np.asarray(parameters, dtype=float)
+        if vector.shape != (self.num_parameters,):
+            raise ValueError(
+                f"parameters must have shape ({self.num_parameters},), got {vector.shape}"
+            )
+        return vector

@@ -1,0 +1,295 @@
+"""The lattice walk: the split-step quantum walk on a cycle of sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from typing_extensions import Self
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.walks.base import Pullback, Walk
+
+CoinRole = Literal["traced", "absorbed"]
+Complex = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, eq=False)
+class SplitStepWalk(Walk):
+    r"""A split-step quantum walk (SSQW) on a cycle of ``2**num_position_qubits`` sites.
+
+    One split step is ``S- C2 S+ C1``: the coin rotation ``C1``, then ``S+``, which moves the
+    walker one site up if the coin is 1, then ``C2``, then ``S-``, which moves it one site down
+    if the coin is 0 (Chang et al., arXiv:2302.12500). The walker starts on site ``start`` with
+    coin 0. Coins are ``RY(theta)`` or Qiskit's ``U(theta, phi, lam)``.
+
+    After ``L`` split steps only the sites within ``L`` of the start can be occupied; with
+    ``2 L + 1 < 2**num_position_qubits`` some sites have probability zero whatever the angles.
+
+    Args:
+        num_position_qubits: Number of position qubits ``n``.
+        coin_angles: Coin angles in radians of one block of split steps: shape ``(steps, 2)``
+            for RY coins, ``(steps, 2, 3)`` for U coins.
+        start: Site on which the walker starts, ``0 <= start < 2**n``.
+        initial_coin: Coin rotation before the first step: one angle (RY) or three (U).
+        final_coin: Coin rotation after the last step: one angle (RY) or three (U).
+        repetitions: How often the block is repeated with the same angles. In multi-SSQW
+            (arXiv:2308.01844) ``k`` investors and ``T`` time steps are a block of ``k`` steps
+            with ``T`` repetitions, ``3 + 6 k`` parameters with U coins.
+        coin: ``"traced"``: only the position is read, ``2**n`` sites on ``n + 1`` qubits, the
+            coin last and still entangled. ``"absorbed"``: the coin is read as the least
+            significant bit, ``2**(n+1)`` sites on ``n + 1`` qubits.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: An array has the wrong shape or is not finite, the start lies off the cycle,
+            there is no step, or ``coin`` is neither word.
+
+    Examples:
+        A fair coin and one step: the walker has not moved, or has moved up then stayed.
+
+        >>> import math
+        >>> from qiskit_ssqw import SplitStepWalk
+        >>> walk = SplitStepWalk(2, [[math.pi / 2, 0]], start=1)
+        >>> walk.probabilities().round(6).tolist()
+        [0.5, 0.0, 0.5, 0.0]
+    """
+
+    num_position_qubits: int
+    coin_angles: NDArray[np.float64]
+    start: int
+    initial_coin: NDArray[np.float64] | None
+    final_coin: NDArray[np.float64] | None
+    repetitions: int
+    coin: CoinRole
+
+    def __init__(
+        self,
+        num_position_qubits: int,
+        coin_angles: ArrayLike,
+        *,
+        start: int = 0,
+        initial_coin: ArrayLike | None = None,
+        final_coin: ArrayLike | None = None,
+        repetitions: int = 1,
+        coin: CoinRole = "traced",
+    ) -> None:
+        size = check.integer(num_position_qubits, "num_position_qubits", minimum=1)
+        start = check.integer(start, "start", minimum=0)
+        if start >= 2**size:
+            raise ValueError(f"start must be below the {2**size} sites of the cycle, got {start}")
+        fields = {
+            "num_qubits": size + 1,
+            "num_position_qubits": size,
+            "coin_angles": _step_angles(coin_angles),
+            "start": start,
+            "initial_coin": _single_coin(initial_coin, "initial_coin"),
+            "final_coin": _single_coin(final_coin, "final_coin"),
+            "repetitions": check.integer(repetitions, "repetitions", minimum=1),
+            "coin": check.one_of(coin, get_args(CoinRole), "coin"),
+        }
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def num_steps(self) -> int:
+        """Number of split steps, repetitions included."""
+        return len(self.coin_angles) * self.repetitions
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """CX count of the Fourier form, ``2 T (2 n - 1) + n (n - 1)`` for ``T`` split steps."""
+        size = self.num_position_qubits
+        return 2 * self.num_steps * (2 * size - 1) + size * (size - 1)
+
+    @property
+    def parameters(self) -> NDArray[np.float64]:
+        """Angles of the initial coin, of the block's coins in order, and of the final coin."""
+        return np.concatenate([part.ravel() for part in self._parts])
+
+    def with_parameters(self, parameters: ArrayLike) -> Self:
+        pieces = iter(self._split(self._check_parameters(parameters)))
+        initial = None if self.initial_coin is None else next(pieces)
+        return type(self)(
+            self.num_position_qubits,
+            next(pieces),
+            start=self.start,
+            initial_coin=initial,
+            final_coin=None if self.final_coin is None else next(pieces),
+            repetitions=self.repetitions,
+            coin=self.coin,
+        )
+
+    def vjp(self, parameters: ArrayLike) -> tuple[Complex, Pullback]:
+        coins, derivatives = self._coins(self._check_parameters(parameters))
+        state = self._start_state()
+        for index, shift in self._schedule():
+            state = coins[index] @ state
+            _shift(state, shift)
+        return self._flatten(state), lambda cotangent: self._pull_back(
+            coins, derivatives, state, self._unflatten(cotangent)
+        )
+
+    def jacobian(self, parameters: ArrayLike) -> tuple[Complex, Complex]:
+        coins, derivatives = self._coins(self._check_parameters(parameters))
+        state = self._start_state()
+        tangents = np.zeros((len(coins), 3, *state.shape), dtype=complex)
+        for index, shift in self._schedule():
+            tangents = coins[index] @ tangents
+            tangents[index] += derivatives[index] @ state
+            state = coins[index] @ state
+            _shift(tangents, shift)
+            _shift(state, shift)
+        columns = [self._flatten(tangent) for tangent in tangents[self._free_angles()]]
+        return self._flatten(state), np.array(columns).T
+
+    def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.coin == "absorbed":
+            return weights
+        coin_down, coin_up = np.split(weights, 2)
+        return coin_down + coin_up
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "walk": type(self).__name__,
+            "num_position_qubits": self.num_position_qubits,
+            "coin_angles": self.coin_angles.tolist(),
+            "start": self.start,
+            "initial_coin": None if self.initial_coin is None else self.initial_coin.tolist(),
+            "final_coin": None if self.final_coin is None else self.final_coin.tolist(),
+            "repetitions": self.repetitions,
+            "coin": self.coin,
+        }
+
+    def __repr__(self) -> str:
+        kind = "U" if self.coin_angles.ndim == 3 else "RY"
+        return (
+            f"<SplitStepWalk: {self.num_position_qubits} position qubits, {self.num_steps} split "
+            f"steps, {kind} coins, coin {self.coin}>"
+        )
+
+    @property
+    def _parts(self) -> list[NDArray[np.float64]]:
+        """The arrays that make up the parameter vector, in order."""
+        parts = (self.initial_coin, self.coin_angles, self.final_coin)
+        return [part for part in parts if part is not None]
+
+    def _split(self, vector: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Cut a parameter vector into arrays shaped as `_parts`."""
+        ends = np.cumsum([part.size for part in self._parts])[:-1]
+        pieces = np.split(vector, ends)
+        return [
+            piece.reshape(part.shape) for piece, part in zip(pieces, self._parts, strict=True)
+        ]
+
+    def _schedule(self) -> Iterator[tuple[int, int]]:
+        """Yield (index of the coin, shift after it): +1 for S+, -1 for S-, 0 for none."""
+        first = 0 if self.initial_coin is None else 1
+        half_steps = 2 * len(self.coin_angles)
+        if self.initial_coin is not None:
+            yield 0, 0
+        for _ in range(self.repetitions):
+            for index in range(half_steps):
+                yield first + index, -1 if index % 2 else 1
+        if self.final_coin is not None:
+            yield first + half_steps, 0
+
+    def _coins(self, vector: NDArray[np.float64]) -> tuple[Complex, Complex]:
+        """Coin matrices, shape ``(coins, 2, 2)``, and their derivatives by each parameter."""
+        return _u_matrices(np.concatenate([_as_u(part) for part in self._split(vector)]))
+
+    def _pull_back(
+        self, coins: Complex, derivatives: Complex, state: Complex, cotangent: Complex
+    ) -> NDArray[np.float64]:
+        state, environments = state.copy(), np.zeros_like(coins)
+        for index, shift in reversed(list(self._schedule())):
+            _shift(state, shift, undo=True)
+            _shift(cotangent, shift, undo=True)
+            adjoint = coins[index].conj().T
+            state = adjoint @ state
+            environments[index] += cotangent.conj() @ state.T
+            cotangent = adjoint @ cotangent
+        by_u_angle = np.einsum("kpab,kab->kp", derivatives, environments).real
+        return by_u_angle[self._free_angles()]
+
+    def _free_angles(self) -> NDArray[np.bool_]:
+        """Which of the three U angles of each coin are parameters: all, or theta of an RY."""
+        kinds = [(_as_u(part), part.shape[-1:] == (3,)) for part in self._parts]
+        return np.concatenate(
+            [np.tile([True, is_u, is_u], (len(rows), 1)) for rows, is_u in kinds]
+        )
+
+    def _start_state(self) -> Complex:
+        """The walker on its start site with coin 0, as an array (coin, position)."""
+        state = np.zeros((2, 2**self.num_position_qubits), dtype=complex)
+        state[0, self.start] = 1.0
+        return state
+
+    def _flatten(self, state: Complex) -> Complex:
+        return (state if self.coin == "traced" else state.T).ravel()
+
+    def _unflatten(self, vector: NDArray[Any]) -> Complex:
+        """Return a writable copy of a state vector as an array (coin, position)."""
+        shape = (2, -1) if self.coin == "traced" else (-1, 2)
+        state = np.array(vector, dtype=complex).reshape(shape)
+        return state if self.coin == "traced" else np.ascontiguousarray(state.T)
+
+
+def _step_angles(angles: ArrayLike) -> NDArray[np.float64]:
+    array = check.real_array(angles, "coin_angles")
+    if array.ndim not in (2, 3) or array.shape[1:] not in ((2,), (2, 3)):
+        raise ValueError(
+            "coin_angles must have shape (steps, 2) for RY or (steps, 2, 3) for U coins, "
+            f"got {array.shape}"
+        )
+    if len(array) == 0:
+        raise ValueError("coin_angles must hold at least one split step, got none")
+    return array
+
+
+def _single_coin(angles: ArrayLike | None, name: str) -> NDArray[np.float64] | None:
+    if angles is None:
+        return None
+    array = check.real_array(angles, name)
+    if array.shape not in ((), (3,)):
+        raise ValueError(
+            f"{name} must be one angle (RY) or three angles (U), got shape {array.shape}"
+        )
+    return array
+
+
+def _as_u(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coin angles as rows ``(theta, phi, lam)``; ``RY(theta) = U(theta, 0, 0)``."""
+    if angles.shape[-1:] == (3,):
+        return angles.reshape(-1, 3)
+    return np.pad(angles.reshape(-1, 1), ((0, 0), (0, 2)))
+
+
+def _u_matrices(angles: NDArray[np.float64]) -> tuple[Complex, Complex]:
+    """Qiskit's ``U(theta, phi, lam)`` and its three derivatives for each row of ``angles``."""
+    theta, phi, lam = angles.T
+    cos, sin = np.cos(theta / 2), np.sin(theta / 2)
+    up, right = np.exp(1j * phi), np.exp(1j * lam)
+    zero = np.zeros_like(cos)
+    matrices = [[cos, -right * sin], [up * sin, up * right * cos]]
+    by_theta = [[-sin / 2, -right * cos / 2], [up * cos / 2, -up * right * sin / 2]]
+    by_phi = [[zero, zero], [1j * up * sin, 1j * up * right * cos]]
+    by_lam = [[zero, -1j * right * sin], [zero, 1j * up * right * cos]]
+    derivatives = np.array([by_theta, by_phi, by_lam], dtype=complex)
+    return (
+        np.moveaxis(np.array(matrices, dtype=complex), -1, 0),
+        np.moveaxis(derivatives, -1, 0),
+    )
+
+
+def _shift(state: Complex, shift: int, *, undo: bool = False) -> None:
+    """Apply S+ (moves coin 1 up), S- (moves coin 0 down) or nothing, in place.
+
+    The last two axes of ``state`` are coin and position.
+    """
+    if shift:
+        moved = state[..., 1 if shift > 0 else 0, :]
+        moved[...] = np.roll(moved, -shift if undo else shift, axis=-1)

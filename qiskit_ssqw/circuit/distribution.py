@@ -1,0 +1,160 @@
+"""The walk as a circuit of the circuit library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterExpression, ParameterVector, QuantumRegister
+from typing_extensions import Self
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.circuit.gates import MultiscaleWalkGate, SplitStepWalkGate
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, Walk
+from qiskit_ssqw.walks.lattice import CoinRole
+
+CoinKind = Literal["ry", "u"]
+
+
+class SSQWDistribution(QuantumCircuit):
+    """A circuit that prepares the state of a quantum walk.
+
+    A multiscale walk takes exactly its ``n`` qubits. A lattice walk has one coin qubit more than
+    positions: the last qubit if the coin is traced out, qubit 0 if it is absorbed as the least
+    significant bit. `value_qubits` are the qubits to read, least significant first.
+
+    Args:
+        walk: The walk to prepare.
+        name: Name of the circuit.
+
+    Raises:
+        TypeError: ``walk`` is no walk.
+
+    Examples:
+        >>> from qiskit_ssqw import SSQWDistribution, SplitStepWalk
+        >>> circuit = SSQWDistribution(SplitStepWalk(2, [[1.0, 2.0]], start=1))
+        >>> circuit.position_qubits, circuit.coin_qubits
+        ([0, 1], [2])
+        >>> circuit.probabilities.round(3).tolist()
+        [0.545, 0.292, 0.163, 0.0]
+    """
+
+    def __init__(self, walk: Walk, name: str = "SSQW") -> None:
+        if not isinstance(walk, Walk):
+            raise TypeError(f"walk must be a MultiscaleWalk or a SplitStepWalk, got {walk!r}")
+        self._build(walk, walk.parameters.tolist(), name)
+
+    @classmethod
+    def ansatz(
+        cls,
+        num_position_qubits: int,
+        steps: int,
+        *,
+        coins: CoinKind = "u",
+        coin: CoinRole = "traced",
+        repetitions: int = 1,
+        parameter_prefix: str = "θ",
+        start: int = 0,
+        initial_coin: bool = True,
+        final_coin: bool | None = None,
+    ) -> Self:
+        """Return a lattice walk with free parameters, for any variational trainer.
+
+        The parameters come in the order of `SplitStepWalk.parameters`: initial coin, the coin
+        pairs of the block, final coin. Once they are bound, `walk` is the walk with their values.
+
+        Args:
+            num_position_qubits: Number of position qubits.
+            steps: Split steps in one block, at least 1.
+            coins: ``"ry"`` (one angle each) or ``"u"`` (three).
+            coin: ``"traced"`` or ``"absorbed"``, as for `SplitStepWalk`.
+            repetitions: How often the block is repeated with the same parameters.
+            parameter_prefix: Name of the parameter vector.
+            start: Site on which the walker starts.
+            initial_coin: Whether the coin is rotated before the first step.
+            final_coin: Whether it is rotated after the last one; by default if it is absorbed.
+
+        Raises:
+            ValueError: ``steps`` is below 1, or ``coins`` or ``coin`` is an unknown word.
+
+        Examples:
+            Two investors, three time steps: ``3 + 6 k`` parameters.
+
+            >>> from qiskit_ssqw import SSQWDistribution
+            >>> SSQWDistribution.ansatz(3, 2, repetitions=3).num_parameters
+            15
+        """
+        angles = () if check.one_of(coins, get_args(CoinKind), "coins") == "ry" else (3,)
+        final = coin == "absorbed" if final_coin is None else final_coin
+        template = SplitStepWalk(
+            num_position_qubits,
+            np.zeros((check.integer(steps, "steps", minimum=1), 2, *angles)),
+            start=start,
+            initial_coin=np.zeros(angles) if initial_coin else None,
+            final_coin=np.zeros(angles) if final else None,
+            repetitions=repetitions,
+            coin=coin,
+        )
+        circuit = cls.__new__(cls)
+        free = ParameterVector(parameter_prefix, template.num_parameters)
+        circuit._build(template, list(free), "SSQW")
+        return circuit
+
+    def _build(self, walk: Walk, parameters: Sequence[Any], name: str) -> None:
+        self._template = walk
+        if isinstance(walk, MultiscaleWalk):
+            registers = [QuantumRegister(walk.num_qubits, "x")]
+            gate = MultiscaleWalkGate(walk, parameters)
+        else:
+            registers = [
+                QuantumRegister(walk.num_position_qubits, "x"),
+                QuantumRegister(1, "coin"),
+            ]
+            if walk.coin == "absorbed":
+                registers.reverse()
+            gate = SplitStepWalkGate(walk, parameters)
+        super().__init__(*registers, name=name)
+        self.append(gate, [*self.position_qubits, *self.coin_qubits])
+
+    @property
+    def walk(self) -> Walk:
+        """The walk with the circuit's angles.
+
+        Raises:
+            ValueError: Some parameters are not bound.
+        """
+        values = self.data[0].operation.params
+        if any(isinstance(value, ParameterExpression) for value in values):
+            raise ValueError("the walk has free parameters: bind them with assign_parameters first")
+        return self._template.with_parameters(values)
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """The distribution read from `value_qubits`, computed from the walk.
+
+        Raises:
+            ValueError: Some parameters are not bound.
+        """
+        return self.walk.probabilities()
+
+    @property
+    def position_qubits(self) -> list[int]:
+        """Indices of the position qubits, least significant first."""
+        if isinstance(self._template, SplitStepWalk):
+            first = 1 if self._template.coin == "absorbed" else 0
+            return list(range(first, first + self._template.num_position_qubits))
+        return list(range(self._template.num_qubits))
+
+    @property
+    def coin_qubits(self) -> list[int]:
+        """Index of a lattice walk's coin qubit; empty for a multiscale walk."""
+        return sorted(set(range(self._template.num_qubits)) - set(self.position_qubits))
+
+    @property
+    def value_qubits(self) -> list[int]:
+        """Indices of the qubits that hold the site, least significant first."""
+        traced = isinstance(self._template, SplitStepWalk) and self._template.coin == "traced"
+        return self.position_qubits if traced else list(range(self._template.num_qubits))

@@ -1,0 +1,140 @@
+"""Gates that hold a walk or a part of one; the circuits come from `qiskit_ssqw.synthesis`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import Gate
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.synthesis import (
+    append_coin,
+    synth_conditional_shift,
+    synth_lattice_fourier,
+    synth_multiscale,
+)
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk
+
+
+class ConditionalShiftGate(Gate):
+    """A shift by one site on a cycle, on ``n`` position qubits and then the coin.
+
+    S+ (``shift = 1``) moves the walker one site up if the coin is 1; S- (``shift = -1``) moves it
+    one site down if the coin is 0.
+
+    Args:
+        num_position_qubits: Number of position qubits ``n``.
+        shift: 1 or -1.
+        label: Label in drawings.
+
+    Raises:
+        ValueError: ``shift`` is neither 1 nor -1, or there is no position qubit.
+    """
+
+    def __init__(self, num_position_qubits: int, shift: int = 1, label: str | None = None) -> None:
+        size = check.integer(num_position_qubits, "num_position_qubits", minimum=1)
+        if shift not in (1, -1):
+            raise ValueError(f"shift must be 1 or -1, got {shift!r}")
+        super().__init__(f"s_{'plus' if shift == 1 else 'minus'}", size + 1, [], label)
+        self.shift = shift
+
+    def _define(self) -> None:
+        self.definition = synth_conditional_shift(self.num_qubits - 1, self.shift)
+
+
+class SplitStepGate(Gate):
+    """One split step ``S- C2 S+ C1``, on ``n`` position qubits and then the coin.
+
+    Args:
+        num_position_qubits: Number of position qubits ``n``.
+        first_coin: Angles of ``C1``: one (RY) or three (U), numbers or free `Parameter` objects.
+        second_coin: Angles of ``C2``, as many as for the first.
+        label: Label in drawings.
+
+    Raises:
+        ValueError: The coins do not both have one angle or three, or there is no position qubit.
+    """
+
+    def __init__(
+        self,
+        num_position_qubits: int,
+        first_coin: Sequence[Any],
+        second_coin: Sequence[Any],
+        label: str | None = None,
+    ) -> None:
+        size = check.integer(num_position_qubits, "num_position_qubits", minimum=1)
+        if len(first_coin) not in (1, 3) or len(second_coin) != len(first_coin):
+            raise ValueError(
+                "both coins must have one angle (RY) or three (U), "
+                f"got {len(first_coin)} and {len(second_coin)}"
+            )
+        super().__init__("split_step", size + 1, [*first_coin, *second_coin], label)
+
+    def _define(self) -> None:
+        size, angles = self.num_qubits - 1, self.params
+        middle = len(angles) // 2
+        circuit = QuantumCircuit(size + 1, name=self.name)
+        append_coin(circuit, angles[:middle], size)
+        circuit.append(ConditionalShiftGate(size, 1), range(size + 1))
+        append_coin(circuit, angles[middle:], size)
+        circuit.append(ConditionalShiftGate(size, -1), range(size + 1))
+        self.definition = circuit
+
+
+class SplitStepWalkGate(Gate):
+    """A whole lattice walk, the walker's start included, on ``n`` position qubits and the coin.
+
+    On the zero state it prepares the walk. On other inputs it is the walk after the operator
+    `qiskit_ssqw.synthesis.synth_start`, whatever the synthesis.
+
+    Args:
+        walk: The structure, and the angles unless ``parameters`` are given.
+        parameters: Numbers or free `Parameter` objects in the order of ``walk.parameters``.
+        label: Label in drawings.
+    """
+
+    def __init__(
+        self,
+        walk: SplitStepWalk,
+        parameters: Sequence[Any] | None = None,
+        label: str | None = None,
+    ) -> None:
+        params = walk.parameters if parameters is None else parameters
+        super().__init__("ssqw_walk", walk.num_qubits, _checked(params, walk), label)
+        self.walk = walk
+
+    def _define(self) -> None:
+        self.definition = synth_lattice_fourier(self.walk, self.params)
+
+
+class MultiscaleWalkGate(Gate):
+    """A whole multiscale walk: RY rotations and CX between neighbouring qubits.
+
+    Args:
+        walk: The structure, and the angles unless ``parameters`` are given.
+        parameters: Numbers or free `Parameter` objects in the order of ``walk.parameters``.
+        label: Label in drawings.
+    """
+
+    def __init__(
+        self,
+        walk: MultiscaleWalk,
+        parameters: Sequence[Any] | None = None,
+        label: str | None = None,
+    ) -> None:
+        params = walk.parameters if parameters is None else parameters
+        super().__init__("multiscale_walk", walk.num_qubits, _checked(params, walk), label)
+        self.walk = walk
+
+    def _define(self) -> None:
+        self.definition = synth_multiscale(self.walk, self.params)
+
+
+def _checked(parameters: Sequence[Any], walk: SplitStepWalk | MultiscaleWalk) -> list[Any]:
+    if len(parameters) != walk.num_parameters:
+        raise ValueError(
+            f"parameters must have length {walk.num_parameters}, got {len(parameters)}"
+        )
+    return list(parameters)

@@ -1,0 +1,18 @@
+"""Circuits for walks: plain gates, no ancilla, no reset."""
+
+from qiskit_ssqw.synthesis.coins import append_coin
+from qiskit_ssqw.synthesis.fourier import synth_lattice_fourier, synth_start
+from qiskit_ssqw.synthesis.multiscale import synth_multiscale
+from qiskit_ssqw.synthesis.shifts import (
+    synth_conditional_shift,
+    synth_lattice_shifts,
+)
+
+__all__ = [
+    "append_coin",
+    "synth_conditional_shift",
+    "synth_lattice_fourier",
+    "synth_lattice_shifts",
+    "synth_multiscale",
+    "synth_start",
+]

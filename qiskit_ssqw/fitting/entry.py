@@ -11,14 +11,15 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw.fitting.descent import race, random_starts
 from qiskit_ssqw.fitting.growth import Growth
 from qiskit_ssqw.fitting.record import FitStep, Recorder
-from qiskit_ssqw.fitting.result import FitResult
-from qiskit_ssqw.metrics import total_variation
+from qiskit_ssqw.fitting.result import FitResult, assess, check_walk
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import Walk
 
 Method = Literal["auto", "gradient"]
 
 _RANDOM_STARTS = 7
+_ADVICE_GROWN = "raise the tolerance, allow more two-qubit gates or try another seed"
+_ADVICE_FIXED = "raise the tolerance, give the walk more coins and shifts, or try another seed"
 
 
 def fit(
@@ -78,47 +79,21 @@ def fit(
     with Recorder(callback, progress) as recorder:
         if walk is None:
             budget = np.inf if max_two_qubit_gates is None else max_two_qubit_gates
-            found = Growth(probabilities, tolerance, budget, rng, recorder).run()
+            found: Walk = Growth(probabilities, tolerance, budget, rng, recorder).run()
         else:
             starts = [walk, *random_starts(walk, _RANDOM_STARTS, rng)]
             found = race(starts, probabilities, recorder, tolerance=tolerance, final=2000)
-    return FitResult(
+    return assess(
         found,
         target,
         tolerance,
-        _message(found, target, tolerance, grown=walk is None),
-        seed,
-        tuple(recorder.history),
+        advice=_ADVICE_GROWN if walk is None else _ADVICE_FIXED,
+        seed=seed,
+        history=tuple(recorder.history),
     )
-
-
-def check_walk(walk: Walk, target: TargetDistribution) -> None:
-    """Raise unless ``walk`` is a walk with as many sites as the target."""
-    if not isinstance(walk, Walk):
-        raise TypeError(f"walk must be a MultiscaleWalk or a SplitStepWalk, got {walk!r}")
-    sites = len(walk.marginal(np.zeros(2**walk.num_qubits)))
-    if sites != 2**target.num_qubits:
-        raise ValueError(
-            f"the walk loads {sites} sites, but the target has {2**target.num_qubits}"
-        )
 
 
 def _seed(seed: int | None) -> int:
     if seed is None:
         return int(np.random.default_rng().integers(2**32))
     return check.integer(seed, "seed", minimum=0)
-
-
-def _message(walk: Walk, target: TargetDistribution, tolerance: float, *, grown: bool) -> str:
-    error = total_variation(target.probabilities.ravel(), walk.probabilities())
-    gates = f"{walk.two_qubit_gates} two-qubit gates"
-    if error <= tolerance:
-        return f"The total variation {error:.2e} is within the tolerance, with {gates}."
-    advice = (
-        "raise the tolerance, allow more two-qubit gates or try another seed"
-        if grown
-        else "raise the tolerance, give the walk more coins and shifts, or try another seed"
-    )
-    return (
-        f"The total variation {error:.2e} misses the tolerance {tolerance:g} with {gates}: {advice}."
-    )

@@ -82,7 +82,5 @@ def _progress_bar() -> Any:
     try:
         from tqdm.auto import tqdm
     except ImportError as error:
-        raise ImportError(
-            "progress=True needs tqdm: pip install 'qiskit-ssqw[plot]'"
-        ) from error
+        raise ImportError("progress=True needs tqdm: pip install 'qiskit-ssqw[plot]'") from error
     return tqdm(desc="fit", unit=" evaluations")

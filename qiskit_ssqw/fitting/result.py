@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw import metrics
 from qiskit_ssqw.fitting.record import FitStep
 from qiskit_ssqw.targets import TargetDistribution
@@ -56,7 +60,7 @@ class FitResult:
         return self.total_variation <= self.tolerance
 
     @property
-    def _pair(self):
+    def _pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return self.target.probabilities.ravel(), self.walk.probabilities()
 
     def __str__(self) -> str:
@@ -72,3 +76,50 @@ class FitResult:
                 self.message,
             ]
         )
+
+
+def assess(
+    walk: Walk,
+    target: TargetDistribution,
+    tolerance: float,
+    *,
+    advice: str,
+    seed: int | None = None,
+    history: tuple[FitStep, ...] = (),
+) -> FitResult:
+    """Compare a walk with a target.
+
+    Args:
+        walk: Any walk, fitted or not.
+        target: The distribution it should load.
+        tolerance: Total variation distance that counts as success, strictly between 0 and 1.
+        advice: What to do if the tolerance is missed, for the message.
+        seed: Seed of the fit, if there was one.
+        history: Evaluations of the fit, if there was one.
+
+    Raises:
+        TypeError: ``walk`` is no walk, or ``target`` no target.
+        ValueError: The tolerance lies outside (0, 1), or the numbers of sites differ.
+    """
+    tolerance = check.open_unit_interval(tolerance, "tolerance")
+    check_walk(walk, target)
+    error = metrics.total_variation(target.probabilities.ravel(), walk.probabilities())
+    gates = f"{walk.two_qubit_gates} two-qubit gates"
+    message = f"The total variation {error:.2e} is within the tolerance, with {gates}."
+    if error > tolerance:
+        message = (
+            f"The total variation {error:.2e} misses the tolerance {tolerance:g} "
+            f"with {gates}: {advice}."
+        )
+    return FitResult(walk, target, tolerance, message, seed, history)
+
+
+def check_walk(walk: Walk, target: TargetDistribution) -> None:
+    """Raise unless ``target`` is a target and ``walk`` a walk with as many sites."""
+    if not isinstance(target, TargetDistribution):
+        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    if not isinstance(walk, Walk):
+        raise TypeError(f"walk must be a MultiscaleWalk or a SplitStepWalk, got {walk!r}")
+    sites = len(walk.marginal(np.zeros(2**walk.num_qubits)))
+    if sites != 2**target.num_qubits:
+        raise ValueError(f"the walk loads {sites} sites, but the target has {2**target.num_qubits}")

@@ -121,7 +121,9 @@ class TargetDistribution:
         points = grid.mesh(axes).prod(axis=-1)
         density = rules.normal_density(logs, mean, covariance)
         positive = np.isfinite(grid.mesh(logs)).all(axis=-1)
-        return cls._normalised(np.where(positive, density / np.where(positive, points, 1), 0), boxes)
+        return cls._normalised(
+            np.where(positive, density / np.where(positive, points, 1), 0), boxes
+        )
 
     @classmethod
     def from_scipy(

@@ -110,6 +110,27 @@ class SplitStepWalk(Walk):
         """Angles of the initial coin, of the block's coins in order, and of the final coin."""
         return np.concatenate([part.ravel() for part in self._parts])
 
+    @property
+    def coin_sizes(self) -> list[int]:
+        """Number of angles of each coin, 1 (RY) or 3 (U), in the order of `parameters`."""
+        is_u = self._free_angles()[:, 1]
+        return [3 if three else 1 for three in is_u]
+
+    def schedule(self) -> Iterator[tuple[int, int]]:
+        """Yield the walk as (index of the coin, shift after it), repetitions written out.
+
+        A shift is +1 for S+, -1 for S-, and 0 for none.
+        """
+        first = 0 if self.initial_coin is None else 1
+        half_steps = 2 * len(self.coin_angles)
+        if self.initial_coin is not None:
+            yield 0, 0
+        for _ in range(self.repetitions):
+            for index in range(half_steps):
+                yield first + index, -1 if index % 2 else 1
+        if self.final_coin is not None:
+            yield first + half_steps, 0
+
     def with_parameters(self, parameters: ArrayLike) -> Self:
         pieces = iter(self._split(self._check_parameters(parameters)))
         initial = None if self.initial_coin is None else next(pieces)
@@ -126,7 +147,7 @@ class SplitStepWalk(Walk):
     def vjp(self, parameters: ArrayLike) -> tuple[Complex, Pullback]:
         coins, derivatives = self._coins(self._check_parameters(parameters))
         state = self._start_state()
-        for index, shift in self._schedule():
+        for index, shift in self.schedule():
             state = coins[index] @ state
             _shift(state, shift)
         return self._flatten(state), lambda cotangent: self._pull_back(
@@ -137,7 +158,7 @@ class SplitStepWalk(Walk):
         coins, derivatives = self._coins(self._check_parameters(parameters))
         state = self._start_state()
         tangents = np.zeros((len(coins), 3, *state.shape), dtype=complex)
-        for index, shift in self._schedule():
+        for index, shift in self.schedule():
             tangents = coins[index] @ tangents
             tangents[index] += derivatives[index] @ state
             state = coins[index] @ state
@@ -181,21 +202,7 @@ class SplitStepWalk(Walk):
         """Cut a parameter vector into arrays shaped as `_parts`."""
         ends = np.cumsum([part.size for part in self._parts])[:-1]
         pieces = np.split(vector, ends)
-        return [
-            piece.reshape(part.shape) for piece, part in zip(pieces, self._parts, strict=True)
-        ]
-
-    def _schedule(self) -> Iterator[tuple[int, int]]:
-        """Yield (index of the coin, shift after it): +1 for S+, -1 for S-, 0 for none."""
-        first = 0 if self.initial_coin is None else 1
-        half_steps = 2 * len(self.coin_angles)
-        if self.initial_coin is not None:
-            yield 0, 0
-        for _ in range(self.repetitions):
-            for index in range(half_steps):
-                yield first + index, -1 if index % 2 else 1
-        if self.final_coin is not None:
-            yield first + half_steps, 0
+        return [piece.reshape(part.shape) for piece, part in zip(pieces, self._parts, strict=True)]
 
     def _coins(self, vector: NDArray[np.float64]) -> tuple[Complex, Complex]:
         """Coin matrices, shape ``(coins, 2, 2)``, and their derivatives by each parameter."""
@@ -205,7 +212,7 @@ class SplitStepWalk(Walk):
         self, coins: Complex, derivatives: Complex, state: Complex, cotangent: Complex
     ) -> NDArray[np.float64]:
         state, environments = state.copy(), np.zeros_like(coins)
-        for index, shift in reversed(list(self._schedule())):
+        for index, shift in reversed(list(self.schedule())):
             _shift(state, shift, undo=True)
             _shift(cotangent, shift, undo=True)
             adjoint = coins[index].conj().T
@@ -218,9 +225,7 @@ class SplitStepWalk(Walk):
     def _free_angles(self) -> NDArray[np.bool_]:
         """Which of the three U angles of each coin are parameters: all, or theta of an RY."""
         kinds = [(_as_u(part), part.shape[-1:] == (3,)) for part in self._parts]
-        return np.concatenate(
-            [np.tile([True, is_u, is_u], (len(rows), 1)) for rows, is_u in kinds]
-        )
+        return np.concatenate([np.tile([True, is_u, is_u], (len(rows), 1)) for rows, is_u in kinds])
 
     def _start_state(self) -> Complex:
         """The walker on its start site with coin 0, as an array (coin, position)."""

@@ -68,9 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         "price",
         help="price a European call end to end",
         description=(
-            "Price a European call: market data, quantum walk, qiskit-finance's EuropeanCallPricing, "
-            "iterative amplitude estimation on a simulator. Without market options it prices the "
-            "call of qiskit-finance's tutorial on the tutorial's grid."
+            "Price a European call: market data, quantum walk, qiskit-finance's "
+            "EuropeanCallPricing, iterative amplitude estimation on a simulator. Without market "
+            "options it prices the call of qiskit-finance's tutorial on the tutorial's grid."
         ),
     )
     market = price.add_argument_group("market")
@@ -184,7 +184,7 @@ def _plot(report: Any, path: str) -> None:
         report.model.fit_result, payoff=lambda values: np.maximum(values - call.strike, 0)
     )
     ax.figure.suptitle(f"European call, spot {call.spot:g}, strike {call.strike:g}")
-    ax.figure.savefig(path, dpi=150)
+    ax.figure.savefig(path, dpi=150)  # type: ignore[union-attr]
 
 
 def _peer_cx(report: Any) -> int | None:

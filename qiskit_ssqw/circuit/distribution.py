@@ -43,9 +43,7 @@ class SSQWDistribution(QuantumCircuit):
     """
 
     def __init__(self, walk: Walk, name: str = "SSQW") -> None:
-        if not isinstance(walk, Walk):
-            raise TypeError(f"walk must be a MultiscaleWalk or a SplitStepWalk, got {walk!r}")
-        self._build(walk, walk.parameters.tolist(), name)
+        self._build(walk, None, name)
 
     @classmethod
     def ansatz(
@@ -103,12 +101,12 @@ class SSQWDistribution(QuantumCircuit):
         circuit._build(template, list(free), "SSQW")
         return circuit
 
-    def _build(self, walk: Walk, parameters: Sequence[Any], name: str) -> None:
+    def _build(self, walk: Walk, parameters: Sequence[Any] | None, name: str) -> None:
         self._template = walk
         if isinstance(walk, MultiscaleWalk):
             registers = [QuantumRegister(walk.num_qubits, "x")]
-            gate = MultiscaleWalkGate(walk, parameters)
-        else:
+            gate: MultiscaleWalkGate | SplitStepWalkGate = MultiscaleWalkGate(walk, parameters)
+        elif isinstance(walk, SplitStepWalk):
             registers = [
                 QuantumRegister(walk.num_position_qubits, "x"),
                 QuantumRegister(1, "coin"),
@@ -116,6 +114,8 @@ class SSQWDistribution(QuantumCircuit):
             if walk.coin == "absorbed":
                 registers.reverse()
             gate = SplitStepWalkGate(walk, parameters)
+        else:
+            raise TypeError(f"walk must be a MultiscaleWalk or a SplitStepWalk, got {walk!r}")
         super().__init__(*registers, name=name)
         self.append(gate, [*self.position_qubits, *self.coin_qubits])
 

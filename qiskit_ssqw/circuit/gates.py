@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate
 
@@ -49,7 +50,7 @@ class SplitStepGate(Gate):
 
     Args:
         num_position_qubits: Number of position qubits ``n``.
-        first_coin: Angles of ``C1``: one (RY) or three (U), numbers or free `Parameter` objects.
+        first_coin: Angles of ``C1``: one (RY) or three (U), numbers or free ``Parameter`` objects.
         second_coin: Angles of ``C2``, as many as for the first.
         label: Label in drawings.
 
@@ -91,7 +92,7 @@ class SplitStepWalkGate(Gate):
 
     Args:
         walk: The structure, and the angles unless ``parameters`` are given.
-        parameters: Numbers or free `Parameter` objects in the order of ``walk.parameters``.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
         label: Label in drawings.
     """
 
@@ -114,7 +115,7 @@ class MultiscaleWalkGate(Gate):
 
     Args:
         walk: The structure, and the angles unless ``parameters`` are given.
-        parameters: Numbers or free `Parameter` objects in the order of ``walk.parameters``.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
         label: Label in drawings.
     """
 
@@ -132,7 +133,9 @@ class MultiscaleWalkGate(Gate):
         self.definition = synth_multiscale(self.walk, self.params)
 
 
-def _checked(parameters: Sequence[Any], walk: SplitStepWalk | MultiscaleWalk) -> list[Any]:
+def _checked(
+    parameters: Sequence[Any] | NDArray[Any], walk: SplitStepWalk | MultiscaleWalk
+) -> list[Any]:
     if len(parameters) != walk.num_parameters:
         raise ValueError(
             f"parameters must have length {walk.num_parameters}, got {len(parameters)}"

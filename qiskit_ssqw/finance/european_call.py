@@ -106,7 +106,7 @@ def price_european_call(
     rescaling_factor: float = 0.25,
     seed: int | None = None,
 ) -> EuropeanCallReport:
-    """Price a call with qiskit-finance's `EuropeanCallPricing` and iterative amplitude estimation.
+    """Price a call with qiskit-finance's ``EuropeanCallPricing`` and iterative amplitude estimation.
 
     Args:
         call: The contract and its market.
@@ -126,7 +126,7 @@ def price_european_call(
     from qiskit_algorithms import IterativeAmplitudeEstimation
     from qiskit_finance.applications.estimation import EuropeanCallPricing
 
-    check_strike(call.strike, model)
+    bounds = _checked_bounds(model, call.strike)
     if not 0 < check.positive(epsilon, "epsilon") < 0.5:
         raise ValueError(f"epsilon must lie strictly between 0 and 0.5, got {epsilon}")
     if not 0 < check.positive(rescaling_factor, "rescaling_factor") <= 1:
@@ -135,7 +135,7 @@ def price_european_call(
         num_state_qubits=model.num_qubits,
         strike_price=call.strike,
         rescaling_factor=rescaling_factor,
-        bounds=model.bounds,
+        bounds=bounds,
         uncertainty_model=model,
     )
     problem = application.to_estimation_problem()
@@ -163,14 +163,17 @@ def price_european_call(
     )
 
 
-def check_strike(strike: float, model: QuantumWalkUncertaintyModel) -> None:
-    """Raise unless the strike lies strictly inside the model's grid."""
-    low, high = model.bounds
+def _checked_bounds(model: QuantumWalkUncertaintyModel, strike: float) -> tuple[float, float]:
+    """Return the bounds of a one-dimensional grid that has the strike strictly inside."""
+    if model.values.ndim != 1:
+        raise ValueError(f"the model must be one-dimensional, got bounds {model.bounds}")
+    low, high = float(model.values[0]), float(model.values[-1])
     if not low < strike < high:
         raise ValueError(
             f"strike must lie inside the grid ({low:.6g}, {high:.6g}), got {strike}; "
             "widen the grid with num_std or bounds"
         )
+    return low, high
 
 
 def _good_probability(

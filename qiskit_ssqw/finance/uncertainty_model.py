@@ -28,8 +28,8 @@ class LoaderAccuracyWarning(UserWarning):
 class QuantumWalkUncertaintyModel(QuantumCircuit):
     """Load a target distribution with a quantum walk on exactly ``n`` qubits.
 
-    It takes the place of qiskit-finance's `NormalDistribution` and `LogNormalDistribution` in
-    `EuropeanCallPricing`, `EuropeanCallDelta` and `FixedIncomePricing`: `values`,
+    It takes the place of qiskit-finance's ``NormalDistribution`` and ``LogNormalDistribution`` in
+    ``EuropeanCallPricing``, ``EuropeanCallDelta`` and ``FixedIncomePricing``: `values`,
     `probabilities` and `bounds` are those of the target, as there. What the circuit loads is
     `loaded_probabilities`; a warning says so if it differs by more than the tolerance.
 

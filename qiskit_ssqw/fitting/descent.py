@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,24 +15,28 @@ from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import Walk
 
 Array = NDArray[np.float64]
+AnyWalk = TypeVar("AnyWalk", bound=Walk)
 
 _HEAT_EVALUATIONS = 25
 _LARGEST_JACOBIAN = 2**24
 """Above this many entries (128 MiB) the adjoint gradient and L-BFGS need far less memory."""
 
 
-class Trial(NamedTuple):
+@dataclass(frozen=True)
+class Trial(Generic[AnyWalk]):
     """A walk and its squared residual; smaller is better."""
 
     cost: float
-    walk: Walk
+    walk: AnyWalk
 
     def error(self, probabilities: Array) -> float:
         """Total variation distance of the walk from ``probabilities``."""
         return total_variation(probabilities, self.walk.probabilities())
 
 
-def descend(walk: Walk, probabilities: Array, evaluations: int, recorder: Recorder) -> Trial:
+def descend(
+    walk: AnyWalk, probabilities: Array, evaluations: int, recorder: Recorder
+) -> Trial[AnyWalk]:
     """Improve a walk's parameters until they settle, or ``evaluations`` are spent.
 
     Levenberg-Marquardt uses the full Jacobian and so is not slowed down by the flat directions of
@@ -64,13 +69,13 @@ def descend(walk: Walk, probabilities: Array, evaluations: int, recorder: Record
 
 
 def race(
-    walks: Iterable[Walk],
+    walks: Iterable[AnyWalk],
     probabilities: Array,
     recorder: Recorder,
     *,
     tolerance: float,
     final: int = 150,
-) -> Walk:
+) -> AnyWalk:
     """Give every start a short descent and the best two a long one; return the winner.
 
     Args:
@@ -80,14 +85,14 @@ def race(
         tolerance: Total variation at which the remaining starts are not needed any more.
         final: Evaluations of the long descents.
     """
-    heats: list[Trial] = []
+    heats: list[Trial[AnyWalk]] = []
     for walk in walks:
         heats.append(descend(walk, probabilities, _HEAT_EVALUATIONS, recorder))
         if heats[-1].error(probabilities) <= tolerance / 2:
             heats = heats[-1:]
             break
     heats.sort(key=lambda trial: trial.cost)
-    finals: list[Trial] = []
+    finals: list[Trial[AnyWalk]] = []
     for trial in heats[:2]:
         finals.append(descend(trial.walk, probabilities, final, recorder))
         if finals[-1].error(probabilities) <= tolerance:
@@ -95,6 +100,6 @@ def race(
     return min(finals, key=lambda trial: trial.cost).walk
 
 
-def random_starts(walk: Walk, count: int, rng: np.random.Generator) -> list[Walk]:
+def random_starts(walk: AnyWalk, count: int, rng: np.random.Generator) -> list[AnyWalk]:
     """Walks of the same structure with normally distributed angles."""
     return [walk.with_parameters(rng.normal(size=walk.num_parameters)) for _ in range(count)]

@@ -48,7 +48,8 @@ class Growth:
 
     def run(self) -> MultiscaleWalk:
         """Return the first walk of the staircase within the tolerance, or else the closest."""
-        coarse, flips = int(min(self._num_qubits, 3, self.budget + 1)), 3
+        affordable = 1 if self.budget < 1 else 2 if self.budget < 3 else 3
+        coarse, flips = min(self._num_qubits, affordable), 3
         tried: list[MultiscaleWalk] = []
         while flips <= _MOST_FLIPS_PER_LEVEL:
             template = coarse_template(coarse, flips)
@@ -106,7 +107,8 @@ class Growth:
 
 def coarsen(probabilities: Array, num_qubits: int) -> Array:
     """The marginal distribution of the ``num_qubits`` most significant bits."""
-    return probabilities.reshape(2**num_qubits, -1).sum(axis=1)
+    marginal: Array = probabilities.reshape(2**num_qubits, -1).sum(axis=1)
+    return marginal
 
 
 def coarse_template(num_qubits: int, flips: int) -> MultiscaleWalk:

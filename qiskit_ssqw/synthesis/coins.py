@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw.walks import SplitStepWalk
@@ -19,10 +20,10 @@ def append_coin(circuit: QuantumCircuit, angles: Sequence[Any], qubit: int) -> N
 
 
 def coin_schedule(
-    walk: SplitStepWalk, parameters: Sequence[Any] | None
+    walk: SplitStepWalk, parameters: Sequence[Any] | NDArray[Any] | None
 ) -> Iterator[tuple[Sequence[Any], int]]:
     """Yield each coin's angles and the shift after it: +1, -1, or 0 for none."""
-    values = walk.parameters if parameters is None else parameters
+    values = list(walk.parameters if parameters is None else parameters)
     sizes = walk.coin_sizes
     ends = [sum(sizes[: index + 1]) for index in range(len(sizes))]
     for index, shift in walk.schedule():

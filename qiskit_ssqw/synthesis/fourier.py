@@ -2,8 +2,8 @@ r"""The lattice walk in momentum space.
 
 A conditional shift by one site is diagonal in momentum ``k``: each half step is the coin followed
 by ``exp(-i k Z / 2)`` with ``k = 2 pi / N * sum_j 2**j b_j``, where the phases that do not depend
-on the coin cancel between the two half steps of a split step. On the bits of ``k`` this is one RZ on
-the coin and one RZZ between the coin and each bit. The walk starts from a basis state, whose
+on the coin cancel between the two half steps of a split step. On the bits of ``k`` this is one RZ
+on the coin and one RZZ between the coin and each bit. The walk starts from a basis state, whose
 transform is a product state; only the last inverse transform costs two-qubit gates of its own.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from math import pi
 from typing import Any
 
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.synthesis.qft import synth_qft_full
 
@@ -21,7 +22,7 @@ from qiskit_ssqw.walks import SplitStepWalk
 
 
 def synth_lattice_fourier(
-    walk: SplitStepWalk, parameters: Sequence[Any] | None = None
+    walk: SplitStepWalk, parameters: Sequence[Any] | NDArray[Any] | None = None
 ) -> QuantumCircuit:
     """Return the walk's circuit on the position qubits and the coin, which comes last.
 
@@ -29,7 +30,7 @@ def synth_lattice_fourier(
 
     Args:
         walk: The structure, and the angles unless ``parameters`` are given.
-        parameters: Numbers or free `Parameter` objects in the order of ``walk.parameters``.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
     """
     size = walk.num_position_qubits
     circuit = QuantumCircuit(size + 1, name="ssqw_walk")

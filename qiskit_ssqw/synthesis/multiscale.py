@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw.walks import MultiscaleWalk
 
 
 def synth_multiscale(
-    walk: MultiscaleWalk, parameters: Sequence[Any] | None = None
+    walk: MultiscaleWalk, parameters: Sequence[Any] | NDArray[Any] | None = None
 ) -> QuantumCircuit:
     """Return the walk's circuit on ``walk.num_qubits`` qubits: one CX per flip.
 
     Args:
         walk: The structure, and the angles unless ``parameters`` are given.
-        parameters: Numbers or free `Parameter` objects in the order of ``walk.parameters``.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
     """
     angles = iter(walk.parameters if parameters is None else parameters)
     circuit = QuantumCircuit(walk.num_qubits, name="multiscale_walk")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw.synthesis.coins import append_coin, coin_schedule
@@ -31,13 +32,13 @@ def synth_conditional_shift(num_position_qubits: int, shift: int) -> QuantumCirc
 
 
 def synth_lattice_shifts(
-    walk: SplitStepWalk, parameters: Sequence[Any] | None = None
+    walk: SplitStepWalk, parameters: Sequence[Any] | NDArray[Any] | None = None
 ) -> QuantumCircuit:
     """Return the same operator as `synth_lattice_fourier`, with multi-controlled X gates.
 
     Args:
         walk: The structure, and the angles unless ``parameters`` are given.
-        parameters: Numbers or free `Parameter` objects in the order of ``walk.parameters``.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
     """
     size = walk.num_position_qubits
     shifts = {shift: synth_conditional_shift(size, shift) for shift in (1, -1)}

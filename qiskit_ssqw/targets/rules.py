@@ -22,7 +22,7 @@ def normal_density(
 ) -> NDArray[np.float64]:
     """The normal density on the grid, up to a constant factor; 0 at infinite points."""
     centred = grid.mesh(axes) - mean
-    finite = np.isfinite(centred).all(axis=-1)
+    finite = np.asarray(np.isfinite(centred).all(axis=-1))
     centred = np.where(finite[..., None], centred, 0.0)
     exponent = np.einsum("...i,ij,...j->...", centred, np.linalg.inv(covariance), centred)
     exponent -= exponent[finite].min(initial=np.inf)  # far tails keep a positive sum

@@ -220,7 +220,8 @@ class SplitStepWalk(Walk):
             environments[index] += cotangent.conj() @ state.T
             cotangent = adjoint @ cotangent
         by_u_angle = np.einsum("kpab,kab->kp", derivatives, environments).real
-        return by_u_angle[self._free_angles()]
+        gradient: NDArray[np.float64] = by_u_angle[self._free_angles()]
+        return gradient
 
     def _free_angles(self) -> NDArray[np.bool_]:
         """Which of the three U angles of each coin are parameters: all, or theta of an RY."""

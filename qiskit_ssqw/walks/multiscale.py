@@ -230,8 +230,8 @@ def _apply(
     inner = 2**low
     if inner <= 4:  # one large matrix product instead of many tiny ones
         wide = (block[:, None, :, None] * np.eye(inner)[:, None, :]).reshape(4 * inner, -1)
-        return (states.reshape(-1, 4 * inner) @ wide.T).reshape(states.shape)
-    return (block @ states.reshape(-1, 4, inner)).reshape(states.shape)
+        return np.reshape(states.reshape(-1, 4 * inner) @ wide.T, states.shape)
+    return np.reshape(block @ states.reshape(-1, 4, inner), states.shape)
 
 
 def _generator(state: NDArray[np.float64], qubit: int) -> NDArray[np.float64]:

@@ -1,0 +1,152 @@
+"""Measure the loader on the reference instance: the call of qiskit-finance's tutorial.
+
+Prints TV and CX counts beside Qiskit's StatePreparation, the price through qiskit-finance, the
+error of the grid rules, and median times. Run with ``python benchmarks/reference_instance.py``.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+
+import numpy as np
+from qiskit import QuantumCircuit, transpile
+from qiskit.circuit.library import StatePreparation
+from qiskit.exceptions import QiskitError
+from qiskit.transpiler import CouplingMap
+
+from qiskit_ssqw import QuantumWalkUncertaintyModel, SSQWDistribution, TargetDistribution, fit
+from qiskit_ssqw.finance import EuropeanCall, black_scholes_call, price_european_call
+
+BASIS = ["cx", "rz", "sx", "x"]
+CALL = EuropeanCall(spot=2.0, strike=1.896, volatility=0.4, rate=0.05, maturity=40 / 365)
+SEEDS = range(5)
+
+
+def tutorial_target(num_qubits: int) -> TargetDistribution:
+    """The tutorial's grid: density at the points, three standard deviations to both sides."""
+    return TargetDistribution.from_black_scholes(num_qubits, **CALL.market, num_std=3, rule="pdf")
+
+
+def count_cx(circuit: QuantumCircuit, *, line: bool) -> int:
+    """CX after level-3 transpilation, all-to-all or on a line, best of five seeds."""
+    coupling = CouplingMap.from_line(circuit.num_qubits) if line else None
+    return min(
+        transpile(
+            circuit,
+            basis_gates=BASIS,
+            coupling_map=coupling,
+            optimization_level=3,
+            seed_transpiler=seed,
+        )
+        .count_ops()
+        .get("cx", 0)
+        for seed in SEEDS
+    )
+
+
+def peer(target: TargetDistribution) -> str:
+    """CX of Qiskit's StatePreparation, all-to-all / on a line."""
+    circuit = QuantumCircuit(target.num_qubits)
+    circuit.append(StatePreparation(np.sqrt(target.probabilities)), circuit.qubits)
+    try:
+        return f"{count_cx(circuit, line=False)} / {count_cx(circuit, line=True)}"
+    except QiskitError:
+        return "fails"
+
+
+def gates() -> None:
+    """TV and CX at the tolerances that matter; medians over the seeds of the fit."""
+    print("n   tolerance  TV (worst)  CX (best-worst)  CX on a line  StatePreparation  seconds")
+    for size, tolerance in [
+        (3, 1e-6),
+        (4, 1e-6),
+        (5, 1e-3),
+        (6, 5e-3),
+        (6, 1e-3),
+        (8, 5e-3),
+        (8, 1e-3),
+        (10, 5e-3),
+        (10, 2e-3),
+        (10, 1e-3),
+    ]:
+        target, seconds, results = tutorial_target(size), [], []
+        for seed in SEEDS:
+            started = time.perf_counter()
+            results.append(fit(target, tolerance=tolerance, seed=seed))
+            seconds.append(time.perf_counter() - started)
+        counts = [result.two_qubit_gates for result in results]
+        best = min(results, key=lambda result: result.two_qubit_gates)
+        on_a_line = count_cx(SSQWDistribution(best.walk), line=True)
+        worst = max(result.total_variation for result in results)
+        print(
+            f"{size:<4}{tolerance:<11g}{worst:<12.1e}{f'{min(counts)}-{max(counts)}':<17}"
+            f"{on_a_line:<14}{peer(target):<18}{statistics.median(seconds):.2f}"
+        )
+
+
+def rules() -> None:
+    """Error of the grid sum against Black-Scholes for both rules."""
+    exact = black_scholes_call(strike=CALL.strike, discounted=False, **CALL.market)
+    print("\nn   grid sum against Black-Scholes: pdf, 3 std   cell, 4 std")
+    for size in (3, 5, 6, 8):
+        errors = []
+        for num_std, rule in ((3, "pdf"), (4, "cell")):
+            target = TargetDistribution.from_black_scholes(
+                size, **CALL.market, num_std=num_std, rule=rule
+            )
+            errors.append(target.expectation(lambda s: max(s - CALL.strike, 0)) / exact - 1)
+        print(f"{size:<4}{errors[0]:>36.2%}{errors[1]:>14.2%}")
+
+
+def price() -> None:
+    """The tutorial call through unmodified qiskit-finance."""
+    warnings.simplefilter("ignore", DeprecationWarning)
+    warnings.simplefilter("ignore", PendingDeprecationWarning)
+    model = QuantumWalkUncertaintyModel(tutorial_target(3), tolerance=1e-6, seed=0)
+    report = price_european_call(CALL, model, epsilon=0.01, seed=0)
+    low, high = report.confidence_interval
+    print(f"\ntutorial call: grid sum {report.grid_sum:.6f}, linearised {report.linearised:.6f},")
+    print(f"estimate {report.estimate:.6f}, 95% interval [{low:.6f}, {high:.6f}]")
+
+
+def times() -> None:
+    """Construction of the 6-qubit model, and the import."""
+    mu = np.log(2) + (0.05 - 0.08) * 40 / 365
+    bounds = tutorial_target(6).bounds
+    seconds = []
+    for seed in range(15):
+        started = time.perf_counter()
+        QuantumWalkUncertaintyModel.lognormal(6, mu, 0.16 * 40 / 365, bounds, seed=seed)
+        seconds.append(time.perf_counter() - started)
+    print(
+        "\nQuantumWalkUncertaintyModel.lognormal(6, ...): "
+        f"median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s of 15 seeds"
+    )
+    imports = {
+        "qiskit": "import qiskit",
+        "qiskit and all public names": "import qiskit; from qiskit_ssqw import *",
+    }
+    medians = {}
+    for name, code in imports.items():
+        runs = []
+        for _ in range(7):
+            started = time.perf_counter()
+            subprocess.run([sys.executable, "-c", code], check=True)
+            runs.append(time.perf_counter() - started)
+        medians[name] = statistics.median(runs)
+    without, with_us = medians.values()
+    print(
+        f"import: qiskit {without:.2f} s, with qiskit_ssqw {with_us:.2f} s, "
+        f"adds {with_us - without:.2f} s"
+    )
+
+
+if __name__ == "__main__":
+    gates()
+    rules()
+    price()
+    times()

@@ -1,0 +1,24 @@
+"""Sphinx configuration."""
+
+from importlib.metadata import version as installed_version
+
+project = "qiskit-ssqw"
+author = "The qiskit-ssqw developers"
+copyright = "2026, the qiskit-ssqw developers"
+release = version = installed_version("qiskit-ssqw")
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+    "qiskit_sphinx_theme",
+]
+myst_enable_extensions = ["dollarmath"]
+exclude_patterns = ["_build"]
+html_theme = "qiskit-ecosystem"
+html_title = f"{project} {release}"
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+default_role = "any"
+add_module_names = False

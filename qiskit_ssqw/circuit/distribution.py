@@ -39,7 +39,7 @@ class SSQWDistribution(QuantumCircuit):
         >>> circuit.position_qubits, circuit.coin_qubits
         ([0, 1], [2])
         >>> circuit.probabilities.round(3).tolist()
-        [0.545, 0.292, 0.163, 0.0]
+        [0.225, 0.708, 0.067, 0.0]
     """
 
     def __init__(self, walk: Walk, name: str = "SSQW") -> None:

@@ -106,7 +106,7 @@ def price_european_call(
     rescaling_factor: float = 0.25,
     seed: int | None = None,
 ) -> EuropeanCallReport:
-    """Price a call with qiskit-finance's ``EuropeanCallPricing`` and iterative amplitude estimation.
+    """Price a call with qiskit-finance's application and iterative amplitude estimation.
 
     Args:
         call: The contract and its market.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class FitResult:
         """Whether the total variation distance is within the tolerance."""
         return self.total_variation <= self.tolerance
 
-    @property
+    @cached_property
     def _pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return self.target.probabilities.ravel(), self.walk.probabilities()
 

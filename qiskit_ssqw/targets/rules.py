@@ -46,7 +46,6 @@ def normal_cells(
     corners = grid.mesh(scaled)
     # SciPy's rectangles want finite corners; 40 standard deviations lose less than 1e-300.
     correlation = covariance / np.outer(std, std)
-    cumulative = multivariate_normal.cdf(
-        np.clip(corners, -40.0, 40.0), cov=correlation, rng=np.random.default_rng(0)
-    )
+    distribution = multivariate_normal(cov=correlation, seed=0)
+    cumulative = distribution.cdf(np.clip(corners, -40.0, 40.0))
     return grid.cell_masses(np.asarray(cumulative))

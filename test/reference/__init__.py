@@ -1,0 +1,1 @@
+"""Slow reference implementations and published numbers, used only by tests."""

@@ -1,0 +1,287 @@
+import sys
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+
+from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, TargetDistribution, fit
+from qiskit_ssqw.fitting import FitStep
+from qiskit_ssqw.fitting.growth import add_fresh_qubit, coarsen
+from qiskit_ssqw.fitting.result import assess
+from qiskit_ssqw.metrics import total_variation
+
+
+@pytest.fixture
+def lognormal(reference_market):
+    def make(num_qubits):
+        return TargetDistribution.from_black_scholes(
+            num_qubits, **reference_market, num_std=3, rule="pdf"
+        )
+
+    return make
+
+
+def on_the_line(probabilities):
+    return TargetDistribution(probabilities, (0, len(probabilities) - 1))
+
+
+def normalised(weights):
+    return np.asarray(weights) / np.sum(weights)
+
+
+def assert_valid(result):
+    """What holds for every fit of a multiscale walk, recomputed from scratch."""
+    walk, target = result.walk, result.target
+    p, q = target.probabilities.ravel(), walk.probabilities()
+    assert walk.num_qubits == target.num_qubits
+    assert all(abs(control - flipped) == 1 for control, flipped in walk.flips)
+    assert result.total_variation == pytest.approx(0.5 * np.abs(p - q).sum(), abs=1e-15)
+    assert result.success == (result.total_variation <= result.tolerance)
+    assert result.two_qubit_gates == len(walk.flips)
+
+
+@pytest.mark.parametrize(
+    ("num_qubits", "tolerance", "gates"),
+    [(1, 1e-6, 0), (2, 1e-6, 1), (3, 1e-6, 3), (4, 1e-6, 7), (6, 5e-3, 15), (10, 5e-3, 27)],
+)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_gates_for_the_reference_lognormal(lognormal, num_qubits, tolerance, gates, seed):
+    result = fit(lognormal(num_qubits), tolerance=tolerance, seed=seed)
+    assert_valid(result)
+    assert result.success
+    assert result.total_variation <= tolerance
+    assert result.two_qubit_gates <= gates
+
+
+@pytest.mark.parametrize(
+    "probabilities",
+    [
+        pytest.param([0, 0, 0, 0, 0, 1, 0, 0], id="one site"),
+        pytest.param([1, 0, 0, 0], id="first site"),
+        pytest.param([0, 0, 0.25, 0, 0, 0, 0.75, 0], id="two sites"),
+        pytest.param([0.5, 0, 0, 0, 0, 0, 0, 0.5], id="both ends"),
+        pytest.param([1 / 16] * 16, id="uniform"),
+        pytest.param([0.1, 0.2, 0, 0.2, 0, 0, 0.4, 0.1], id="zeros inside"),
+        pytest.param([0.3, 0.7], id="one qubit"),
+        pytest.param([0, 1], id="one qubit one site"),
+    ],
+)
+def test_degenerate_targets_are_exact(probabilities):
+    result = fit(on_the_line(probabilities), tolerance=1e-6, seed=1)
+    assert_valid(result)
+    assert result.success
+
+
+@pytest.mark.parametrize("draw", range(4))
+@pytest.mark.parametrize("num_qubits", [1, 2, 3])
+def test_few_qubits_load_any_distribution(rng, num_qubits, draw):
+    target = on_the_line(rng.dirichlet(np.ones(2**num_qubits)))
+    result = fit(target, tolerance=1e-6, seed=draw)
+    assert_valid(result)
+    assert result.success
+    if num_qubits < 3:
+        assert result.two_qubit_gates == num_qubits - 1
+
+
+@pytest.mark.parametrize(("size", "steps"), [(3, 2), (4, 4), (5, 10)])
+def test_lattice_walk_with_absorbed_coin_is_exact(lognormal, size, steps):
+    walk = SplitStepWalk(
+        size - 1,
+        np.full((steps, 2, 3), 0.5),
+        start=2 ** (size - 2),
+        initial_coin=[1, 0, 0],
+        final_coin=[1, 0, 0],
+        coin="absorbed",
+    )
+    result = fit(lognormal(size), walk=walk, tolerance=1e-6, seed=1)
+    assert result.total_variation <= 1e-6
+    assert result.success
+    assert result.walk.to_dict().keys() == walk.to_dict().keys()
+    assert result.walk.num_steps == steps
+    assert (result.walk.start, result.walk.coin) == (walk.start, "absorbed")
+
+
+def test_lattice_walk_with_traced_coin(lognormal):
+    walk = SplitStepWalk(3, np.full((4, 2, 3), 0.5), start=4, initial_coin=[1, 0, 0])
+    result = fit(lognormal(3), walk=walk, seed=1)
+    assert result.success
+    assert total_variation(lognormal(3).probabilities, result.walk.probabilities()) <= 1e-3
+
+
+def test_fit_keeps_the_structure_of_a_multiscale_walk(lognormal):
+    walk = MultiscaleWalk.from_windows(4, [(1, 2), (0, 1), (1, 2)], last=[(0, 1)])
+    result = fit(lognormal(4), walk=walk, tolerance=1e-6, seed=1)
+    assert result.success
+    assert result.walk.flips == walk.flips
+
+
+def test_fitted_walk_is_its_own_first_start(lognormal):
+    first = fit(lognormal(3), tolerance=1e-6, seed=1)
+    again = fit(lognormal(3), walk=first.walk, tolerance=1e-6, seed=1)
+    assert again.success
+    assert len(again.history) <= 4
+
+
+def test_correlated_target_in_two_dimensions():
+    target = TargetDistribution.normal(
+        [2, 2], [0.1, -0.1], [[0.5, 0.2], [0.2, 0.4]], [(-1, 1), (-1.5, 1)]
+    )
+    result = fit(target, seed=1)
+    assert_valid(result)
+    assert result.total_variation <= 1e-3
+
+
+def test_same_seed_gives_the_same_walk(lognormal):
+    first, second, other = (fit(lognormal(5), seed=seed) for seed in (7, 7, 8))
+    assert first.walk == second.walk
+    assert first.history == second.history
+    assert first.seed == 7
+    assert first.walk != other.walk
+
+
+def test_drawn_seed_is_reported(lognormal):
+    drawn = fit(lognormal(4))
+    assert type(drawn.seed) is int
+    assert fit(lognormal(4), seed=drawn.seed).walk == drawn.walk
+    assert fit(lognormal(4)).seed != drawn.seed
+
+
+@pytest.mark.parametrize("budget", [0, 1, 2, 5])
+@pytest.mark.parametrize("num_qubits", [1, 2, 3, 6])
+def test_budget_is_respected(lognormal, num_qubits, budget):
+    result = fit(lognormal(num_qubits), max_two_qubit_gates=budget, seed=1)
+    assert_valid(result)
+    assert result.two_qubit_gates <= budget
+
+
+def test_larger_budget_is_not_worse(lognormal):
+    errors = [
+        fit(lognormal(5), max_two_qubit_gates=budget, seed=1, tolerance=1e-3).total_variation
+        for budget in (0, 1, 2, 5, 9, 20)
+    ]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] <= 1e-3
+
+
+def test_missed_tolerance_is_reported_with_advice(lognormal):
+    result = fit(lognormal(5), tolerance=1e-3, max_two_qubit_gates=2, seed=1)
+    assert not result.success
+    for part in (
+        f"total variation {result.total_variation:.2e} misses the tolerance 0.001",
+        f"with {result.two_qubit_gates} two-qubit gates",
+        "raise the tolerance, allow more two-qubit gates or try another seed",
+    ):
+        assert part in result.message
+    assert "MISSED THE TOLERANCE" in str(result)
+
+
+def test_walk_without_enough_steps_misses_with_advice(lognormal):
+    result = fit(lognormal(3), walk=SplitStepWalk(3, [[1, 1]], start=4), seed=1)
+    assert not result.success
+    assert result.kl_divergence == np.inf
+    assert "give the walk more coins and shifts" in result.message
+
+
+def test_unreachable_tolerance_ends(rng):
+    result = fit(on_the_line(rng.dirichlet(np.ones(32))), tolerance=1e-12, seed=1)
+    assert_valid(result)
+    assert np.isfinite(result.total_variation)
+
+
+def test_callback_sees_the_history(lognormal):
+    steps = []
+    result = fit(lognormal(5), tolerance=5e-3, seed=1, callback=steps.append)
+    assert tuple(steps) == result.history
+    assert all(isinstance(step, FitStep) for step in steps)
+    assert [step.evaluation for step in steps] == list(range(1, len(steps) + 1))
+    assert all(-1e-12 <= step.infidelity <= 1 + 1e-12 for step in steps)
+    assert steps[-1].num_qubits == 5
+    assert steps[-1].two_qubit_gates == result.two_qubit_gates
+    p, q = result.target.probabilities, result.walk.probabilities()
+    best = min(step.infidelity for step in steps if step.num_qubits == 5)
+    assert best == pytest.approx(1 - np.sum(np.sqrt(p * q)) ** 2, rel=1e-6)
+
+
+def test_progress_bar_goes_to_stderr(lognormal, capsys):
+    silent = fit(lognormal(3), seed=1)
+    assert capsys.readouterr() == ("", "")
+    shown = fit(lognormal(3), seed=1, progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "fit" in err
+    assert f"{len(shown.history)} evaluations" in err
+    assert shown.walk == silent.walk
+
+
+def test_progress_without_tqdm(lognormal, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    with pytest.raises(ImportError, match=r"progress=True needs tqdm: pip install .*\[plot\]"):
+        fit(lognormal(3), progress=True)
+
+
+def test_summary_contains_the_key_facts(lognormal):
+    result = fit(lognormal(3), seed=1)
+    for part in (
+        "succeeded",
+        repr(result.walk),
+        f"{result.total_variation:.2e} (tolerance 0.001)",
+        f"{result.kl_divergence:.2e}",
+        f"{result.hellinger:.2e}",
+        f"evaluations       {len(result.history)}",
+        "two-qubit gates   3",
+        "is within the tolerance, with 3 two-qubit gates",
+    ):
+        assert part in str(result)
+    assert "history" not in repr(result)
+
+
+def test_result_is_frozen(lognormal):
+    result = fit(lognormal(2), seed=1)
+    with pytest.raises(FrozenInstanceError):
+        result.message = "perfect"
+    with pytest.raises(AttributeError):
+        result.success = True
+
+
+@pytest.mark.parametrize("own_walk", [False, True])
+def test_large_walks_descend_by_the_adjoint_gradient(lognormal, monkeypatch, own_walk):
+    monkeypatch.setattr("qiskit_ssqw.fitting.descent._LARGEST_JACOBIAN", 0)
+    monkeypatch.setattr(
+        "qiskit_ssqw.fitting.objective.Objective.jacobian", lambda *_: pytest.fail("Jacobian used")
+    )
+    walk = SplitStepWalk(
+        2, np.full((3, 2, 3), 0.5), start=2, initial_coin=[1, 0, 0], coin="absorbed"
+    )
+    result = fit(lognormal(3), walk=walk if own_walk else None, seed=1)
+    assert result.total_variation <= 1e-3
+    assert [step.evaluation for step in result.history] == list(range(1, len(result.history) + 1))
+    assert result.history[-1].infidelity < result.history[0].infidelity
+
+
+def test_assess_an_existing_walk(rng):
+    walk = SplitStepWalk(2, rng.normal(size=(3, 2)))
+    exact = assess(walk, on_the_line(walk.probabilities()), 1e-9, advice="none")
+    assert exact.success
+    assert exact.seed is None
+    assert exact.history == ()
+    missed = assess(walk, on_the_line([1, 0, 0, 0]), 1e-9, advice="walk on")
+    assert not missed.success
+    assert missed.message.endswith(": walk on.")
+
+
+@pytest.mark.parametrize("num_bits", [1, 2, 3])
+def test_coarsen_sums_over_the_least_significant_bits(rng, num_bits):
+    probabilities = rng.dirichlet(np.ones(8))
+    expected = np.zeros(2**num_bits)
+    for site, probability in enumerate(probabilities):
+        expected[site >> (3 - num_bits)] += probability
+    assert coarsen(probabilities, num_bits) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("flips", [0, 1, 2])
+def test_fresh_qubit_splits_each_site_in_halves(rng, flips):
+    walk = MultiscaleWalk(2, [(1, 0)], rng.normal(size=(1, 2)), initial_angles=rng.normal(size=2))
+    finer = add_fresh_qubit(walk, flips)
+    assert finer.num_qubits == 3
+    assert finer.two_qubit_gates == 1 + flips
+    assert finer.probabilities() == pytest.approx(np.repeat(walk.probabilities() / 2, 2))

@@ -1,0 +1,86 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qiskit_ssqw import metrics
+
+METRICS = [getattr(metrics, name) for name in metrics.__all__]
+
+LEFT, RIGHT = [0.5, 0.25, 0.25, 0.0], [0.25, 0.25, 0.25, 0.25]
+
+
+def distributions(size=8):
+    weights = st.lists(st.floats(0, 1), min_size=size, max_size=size)
+    return weights.filter(lambda w: sum(w) > 1e-3).map(lambda w: np.array(w) / sum(w))
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        (metrics.total_variation, 0.25),
+        (metrics.kl_divergence, 0.5 * math.log(2)),
+        (metrics.hellinger, math.sqrt(1 - (math.sqrt(0.125) + 0.5))),
+        (metrics.kolmogorov_smirnov, 0.25),
+        (metrics.mean_squared_error, 0.03125),
+    ],
+)
+def test_value_by_hand(metric, expected):
+    assert metric(LEFT, RIGHT) == pytest.approx(expected, abs=1e-15)
+    assert type(metric(LEFT, RIGHT)) is float
+
+
+def test_kl_divergence_has_a_direction_and_may_be_infinite():
+    assert metrics.kl_divergence(RIGHT, LEFT) == math.inf
+
+
+def test_disjoint_distributions_are_at_distance_one():
+    p, q = [1, 0], [0, 1]
+    assert metrics.total_variation(p, q) == 1
+    assert metrics.hellinger(p, q) == pytest.approx(1)
+    assert metrics.kolmogorov_smirnov(p, q) == 1
+
+
+def test_kolmogorov_smirnov_counts_in_c_order():
+    p, q = [[0.5, 0.5], [0, 0]], [[0.5, 0], [0.5, 0]]
+    assert metrics.kolmogorov_smirnov(p, q) == 0.5
+    assert metrics.kolmogorov_smirnov(np.ravel(p), np.ravel(q)) == 0.5
+
+
+def test_hellinger_resolves_tiny_distances():
+    # sqrt(1 - sum sqrt(p q)) itself would round to zero here.
+    p, q = [0.5, 0.5], [0.5 + 1e-10, 0.5 - 1e-10]
+    assert metrics.hellinger(p, q) == pytest.approx(1e-10 / math.sqrt(2), rel=1e-5)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@given(p=distributions())
+def test_distance_to_itself_is_zero(metric, p):
+    assert metric(p, p) == 0
+
+
+@given(p=distributions(), q=distributions())
+def test_inequalities_between_distances(p, q):
+    variation, hellinger = metrics.total_variation(p, q), metrics.hellinger(p, q)
+    assert 0 <= hellinger**2 <= variation + 1e-12
+    assert variation <= math.sqrt(2) * hellinger + 1e-12
+    assert metrics.kolmogorov_smirnov(p, q) <= variation + 1e-12
+    assert metrics.kl_divergence(p, q) >= 2 * variation**2 - 1e-12
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize(
+    ("p", "q", "message"),
+    [
+        ([0.5, 0.5], [1.0], r"same shape, got \(2,\) and \(1,\)"),
+        ([1.5, -0.5], [0.5, 0.5], "p must not be negative, got -0.5"),
+        ([0.5, 0.5], [1.5, -0.5], "q must not be negative, got -0.5"),
+        ([0.5, math.nan], [0.5, 0.5], "p must be finite, got nan"),
+        ([0.5, 0.5], [0.5, math.inf], "q must be finite, got inf"),
+    ],
+)
+def test_invalid_arguments(metric, p, q, message):
+    with pytest.raises(ValueError, match=message):
+        metric(p, q)

@@ -1,0 +1,346 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from qiskit_finance.circuit.library import LogNormalDistribution, NormalDistribution
+from reference import data
+from scipy import integrate, stats
+
+from qiskit_ssqw import TargetDistribution
+
+ONE_D = [
+    (1, 0.1, 0.5, (0.2, 1.7)),
+    (3, data.MU, data.SIGMA**2, data.BOUNDS),
+    (4, -0.3, 2.0, (0.0, 3.0)),
+    (5, None, None, None),
+]
+TWO_D = [
+    ([2, 3], [0.1, -0.2], [[1.0, 0.4], [0.4, 0.5]], [(0.1, 2.0), (0.3, 1.5)]),
+    ([3, 1], [0.5, 0.2], [[0.3, -0.2], [-0.2, 0.6]], [(0.0, 2.0), (-1.0, 2.5)]),
+    ([1, 2], None, None, None),
+]
+CORRELATED = [[0.09, 0.03], [0.03, 0.16]]
+
+
+def call_value(target):
+    return target.expectation(lambda price: max(price - data.CALL_STRIKE, 0))
+
+
+def edges_of(axis):
+    return np.concatenate([[-np.inf], (axis[1:] + axis[:-1]) / 2, [np.inf]])
+
+
+@pytest.mark.parametrize("arguments", ONE_D + TWO_D)
+@pytest.mark.parametrize(
+    ("make", "theirs"),
+    [
+        (TargetDistribution.normal, NormalDistribution),
+        (TargetDistribution.lognormal, LogNormalDistribution),
+    ],
+)
+def test_pdf_rule_equals_qiskit_finance(make, theirs, arguments):
+    ours, expected = make(*arguments), theirs(*arguments)
+    assert ours.probabilities.ravel() == pytest.approx(expected.probabilities, abs=1e-12)
+    np.testing.assert_allclose(ours.values, expected.values, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(ours.bounds, expected.bounds)
+    assert ours.num_qubits == np.sum(arguments[0])
+    assert ours.register_sizes == tuple(np.atleast_1d(arguments[0]))
+    assert ours.probabilities.shape == tuple(2**n for n in ours.register_sizes)
+
+
+def test_reference_grid(reference_market):
+    target = TargetDistribution.from_black_scholes(3, **reference_market, num_std=3, rule="pdf")
+    assert target.bounds == pytest.approx(data.BOUNDS, abs=1e-12)
+    assert target.probabilities == pytest.approx(data.PROBABILITIES, abs=1e-12)
+
+
+@pytest.mark.parametrize(("num_qubits", "value"), data.CALL_ON_GRID.items())
+def test_call_summed_over_the_grid(reference_market, num_qubits, value):
+    target = TargetDistribution.from_black_scholes(
+        num_qubits, **reference_market, num_std=3, rule="pdf"
+    )
+    assert call_value(target) == pytest.approx(value, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rule", "num_std", "percent"), [("pdf", 3, -1.93), ("cell", 3, -0.19), ("cell", 4, 0.08)]
+)
+def test_grid_error_of_the_call(reference_market, rule, num_std, percent):
+    target = TargetDistribution.from_black_scholes(
+        5, **reference_market, num_std=num_std, rule=rule
+    )
+    error = 100 * (call_value(target) / data.CALL_BLACK_SCHOLES - 1)
+    assert error == pytest.approx(percent, abs=0.02)
+
+
+def test_black_scholes_defaults_to_cells_over_four_standard_deviations(reference_market):
+    target = TargetDistribution.from_black_scholes(5, **reference_market)
+    explicit = TargetDistribution.from_black_scholes(5, **reference_market, num_std=4, rule="cell")
+    assert target == explicit
+    forward = 2 * np.exp(0.05 * 40 / 365)
+    assert target.expectation(lambda price: price) == pytest.approx(forward, rel=1e-3)
+
+
+def test_black_scholes_grid_stays_above_zero():
+    target = TargetDistribution.from_black_scholes(4, 1.0, 1.5, 0.0, 1.0)
+    assert target.bounds[0] == 0
+    assert target.probabilities.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("make", "cdf", "bounds"),
+    [
+        (TargetDistribution.normal, stats.norm(0.2, 0.6).cdf, (-0.5, 1.0)),
+        (TargetDistribution.lognormal, stats.lognorm(0.6, scale=np.exp(0.2)).cdf, (0.4, 2.0)),
+        (TargetDistribution.lognormal, stats.lognorm(0.6, scale=np.exp(0.2)).cdf, (-1.0, 2.0)),
+    ],
+)
+@pytest.mark.parametrize("num_qubits", [1, 2, 4])
+def test_cells_are_differences_of_the_cdf_with_both_tails(make, cdf, bounds, num_qubits):
+    target = make(num_qubits, 0.2, 0.36, bounds, rule="cell")
+    edges = edges_of(np.linspace(*bounds, 2**num_qubits))
+    expected = [cdf(high) - cdf(low) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    assert target.probabilities == pytest.approx(expected, abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("make", "marginals"),
+    [
+        (TargetDistribution.normal, [stats.norm(0.1, 0.3), stats.norm(-0.1, 0.4)]),
+        (
+            TargetDistribution.lognormal,
+            [stats.lognorm(0.3, scale=np.exp(0.1)), stats.lognorm(0.4, scale=np.exp(-0.1))],
+        ),
+    ],
+)
+def test_marginals_of_cells_in_two_dimensions(make, marginals):
+    bounds = [(0.2, 1.0), (0.1, 1.4)]
+    target = make([2, 3], [0.1, -0.1], CORRELATED, bounds, rule="cell")
+    for axis, marginal in enumerate(marginals):
+        edges = edges_of(np.linspace(*bounds[axis], target.probabilities.shape[axis]))
+        loaded = target.probabilities.sum(axis=1 - axis)
+        assert loaded == pytest.approx(np.diff(marginal.cdf(edges)), abs=1e-12)
+
+
+def test_each_cell_in_two_dimensions_is_an_integral():
+    target = TargetDistribution.normal(
+        [1, 2], sigma=CORRELATED, bounds=[(-0.2, 0.3)] * 2, rule="cell"
+    )
+    first, second = (edges_of(np.linspace(-0.2, 0.3, size)) for size in (2, 4))
+    slope, spread = 0.03 / 0.09, np.sqrt(0.16 - 0.03**2 / 0.09)
+    for i in range(2):
+        for j in range(4):
+
+            def strip(x, j=j):
+                given_x = stats.norm(slope * x, spread)
+                return stats.norm(0, 0.3).pdf(x) * (
+                    given_x.cdf(second[j + 1]) - given_x.cdf(second[j])
+                )
+
+            low, high = np.clip(first[i : i + 2], -3, 3)
+            mass, _ = integrate.quad(strip, low, high, epsabs=1e-12)
+            assert target.probabilities[i, j] == pytest.approx(mass, abs=1e-9)
+
+
+def test_cells_of_three_independent_dimensions_are_products():
+    variances, bounds = [0.5, 1.0, 2.0], [(-1, 1), (0, 1), (-2, 0)]
+    target = TargetDistribution.normal(
+        [1, 2, 1], sigma=np.diag(variances), bounds=bounds, rule="cell"
+    )
+    single = [
+        TargetDistribution.normal(n, 0, v, b, rule="cell").probabilities
+        for n, v, b in zip([1, 2, 1], variances, bounds, strict=True)
+    ]
+    np.testing.assert_allclose(
+        target.probabilities, np.einsum("i,j,k->ijk", *single), rtol=0, atol=1e-4
+    )
+
+
+def test_far_tail_keeps_its_shape():
+    target = TargetDistribution.normal(2, 0, 1, (50, 50.3))
+    x = target.values
+    expected = np.exp(-(x**2 - 50**2) / 2)
+    assert target.probabilities == pytest.approx(expected / expected.sum(), abs=1e-12)
+
+
+def test_samples_are_counted_per_cell():
+    samples = [-7.0, 0.0, 0.4, 0.6, 1.4, 1.6, 2.4, 2.6, 3.0, 99.0, 98.0, 97.0]
+    target = TargetDistribution.from_samples(samples, 2, bounds=(0, 3))
+    assert (12 * target.probabilities).round(12).tolist() == [3, 2, 2, 5]
+
+
+def test_bounds_of_samples_default_to_their_range():
+    target = TargetDistribution.from_samples([2.0, -1.0, 0.0, 0.6, 0.2], 2)
+    assert target.bounds == (-1.0, 2.0)
+    assert (5 * target.probabilities).round(12).tolist() == [1, 2, 1, 1]
+
+
+def test_samples_in_two_dimensions():
+    samples = [(0, 0), (0.2, 1.1), (0.9, 3.0), (0.6, 2.9), (5, -5), (-5, 1.6)]
+    target = TargetDistribution.from_samples(samples, [1, 2], bounds=[(0, 1), (0, 3)])
+    expected = [[1, 1, 1, 0], [1, 0, 0, 2]]
+    assert (6 * target.probabilities).round(12).tolist() == expected
+    default = TargetDistribution.from_samples(samples, [1, 2])
+    assert default.bounds == ((-5.0, 5.0), (-5.0, 3.0))
+
+
+@pytest.mark.parametrize("samples", [[0.0, 1.0, 1.0], [[0.0], [1.0], [1.0]]])
+@pytest.mark.parametrize("num_qubits", [1, [1]])
+def test_samples_of_one_dimension_in_either_shape(samples, num_qubits):
+    target = TargetDistribution.from_samples(samples, num_qubits)
+    assert target.probabilities == pytest.approx([1 / 3, 2 / 3])
+
+
+def test_student_t_from_scipy():
+    student, points = stats.t(3), np.linspace(-4, 4, 16)
+    cells = TargetDistribution.from_scipy(student, 4, (-4, 4))
+    assert cells.probabilities == pytest.approx(np.diff(student.cdf(edges_of(points))), abs=1e-14)
+    density = TargetDistribution.from_scipy(student, 4, (-4, 4), rule="pdf")
+    assert density.probabilities == pytest.approx(
+        student.pdf(points) / student.pdf(points).sum(), abs=1e-14
+    )
+
+
+def test_discrete_distribution_under_the_cell_rule():
+    binomial = stats.binom(7, 0.3)
+    target = TargetDistribution.from_scipy(binomial, 3, (0, 7))
+    assert target.probabilities == pytest.approx(binomial.pmf(np.arange(8)), abs=1e-14)
+
+
+@pytest.mark.parametrize(("rule", "method"), [("pdf", "pdf"), ("cell", "cdf")])
+def test_distribution_without_the_method_of_the_rule(rule, method):
+    with pytest.raises(
+        TypeError, match=f'rule "{rule}" needs a distribution with the method {method}'
+    ):
+        TargetDistribution.from_scipy(object(), 3, (0, 7), rule=rule)
+
+
+def test_discrete_distribution_has_no_density():
+    with pytest.raises(TypeError, match='rule "pdf" needs a distribution with the method pdf'):
+        TargetDistribution.from_scipy(stats.binom(7, 0.3), 3, (0, 7), rule="pdf")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: TargetDistribution.lognormal(2, bounds=(-2, -1)), "no probability on the grid"),
+        (
+            lambda: TargetDistribution.from_scipy(stats.uniform(), 2, (2, 3), rule="pdf"),
+            "no probability on the grid",
+        ),
+        (
+            lambda: TargetDistribution.from_scipy(stats.gamma(0.5), 2, (0, 3), rule="pdf"),
+            "density is infinite at a grid point",
+        ),
+    ],
+)
+def test_density_without_a_finite_positive_sum(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.fixture(params=["one dimension", "two dimensions"])
+def target(request):
+    if request.param == "one dimension":
+        return TargetDistribution.lognormal(3, bounds=(0, 3))
+    return TargetDistribution.normal([1, 2], sigma=CORRELATED)
+
+
+@pytest.mark.parametrize(
+    "name", ["probabilities", "values", "bounds", "num_qubits", "register_sizes"]
+)
+def test_target_has_no_setters(target, name):
+    with pytest.raises(AttributeError):
+        setattr(target, name, getattr(target, name))
+
+
+def test_arrays_of_a_target_cannot_change_it(target):
+    with pytest.raises(ValueError, match="read-only"):
+        target.probabilities[0] = 1
+    before = target.values.copy()
+    target.values[0] = 17
+    np.testing.assert_array_equal(target.values, before)
+
+
+def test_target_keeps_its_own_copy_of_the_input():
+    probabilities = np.array([0.5, 0.5])
+    target = TargetDistribution(probabilities, (0, 1))
+    probabilities[:] = [1, 0]
+    assert target.probabilities.tolist() == [0.5, 0.5]
+
+
+def test_values_of_a_product_grid_in_c_order():
+    target = TargetDistribution(np.full((2, 4), 1 / 8), [(0, 1), (10, 13)])
+    assert target.values.tolist() == [[x, y] for x in (0, 1) for y in (10, 11, 12, 13)]
+    assert target.expectation(lambda point: point[0] * point[1]) == pytest.approx(5.75)
+
+
+def test_dictionary_round_trip(target):
+    text = json.dumps(target.to_dict())
+    again = TargetDistribution.from_dict(json.loads(text))
+    assert again == target
+    assert hash(again) == hash(target)
+    assert repr(again) == repr(target)
+
+
+@pytest.mark.parametrize("entries", [{}, {"bounds": (0, 1)}, {"probabilities": [1, 0]}])
+def test_incomplete_dictionary(entries):
+    with pytest.raises(ValueError, match="a target needs the entries"):
+        TargetDistribution.from_dict(entries)
+
+
+def test_equality():
+    target = TargetDistribution([0.5, 0.5], (0, 1))
+    assert target != TargetDistribution([0.5, 0.5], (0, 2))
+    assert target != TargetDistribution([0.4, 0.6], (0, 1))
+    assert target != TargetDistribution([[0.25, 0.25], [0.25, 0.25]], [(0, 1), (0, 1)])
+    assert target != "target"
+    assert len({target, TargetDistribution([0.5, 0.5], (0.0, 1.0))}) == 1
+
+
+def is_distribution(target):
+    return (
+        np.all(target.probabilities >= 0)
+        and np.isfinite(target.probabilities).all()
+        and abs(target.probabilities.sum() - 1) < 1e-12
+    )
+
+
+@given(
+    make=st.sampled_from([TargetDistribution.normal, TargetDistribution.lognormal]),
+    num_qubits=st.integers(1, 7),
+    mu=st.floats(-3, 3),
+    variance=st.floats(1e-3, 10),
+    low=st.floats(-5, 5),
+    width=st.floats(0.1, 10),
+    rule=st.sampled_from(["pdf", "cell"]),
+)
+def test_any_gaussian_gives_probabilities(make, num_qubits, mu, variance, low, width, rule):
+    high = max(low + width, 0.1)
+    target = make(num_qubits, mu, variance, (low, high), rule=rule)
+    assert is_distribution(target)
+    assert len(target.probabilities) == 2**num_qubits
+
+
+@given(
+    sizes=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    correlation=st.floats(-0.95, 0.95),
+    stds=st.tuples(st.floats(0.1, 2), st.floats(0.1, 2)),
+    rule=st.sampled_from(["pdf", "cell"]),
+)
+def test_any_correlated_gaussian_gives_probabilities(sizes, correlation, stds, rule):
+    covariance = np.outer(stds, stds) * np.array([[1, correlation], [correlation, 1]])
+    assert is_distribution(TargetDistribution.normal(sizes, sigma=covariance, rule=rule))
+
+
+@given(
+    samples=st.lists(st.floats(-100, 100), min_size=1, max_size=50),
+    num_qubits=st.integers(1, 6),
+)
+def test_any_samples_give_probabilities(samples, num_qubits):
+    target = TargetDistribution.from_samples(samples, num_qubits, bounds=(-10, 10))
+    assert is_distribution(target)
+    counts = target.probabilities * len(samples)
+    assert counts == pytest.approx(counts.round(), abs=1e-9)

@@ -31,6 +31,8 @@ def number(value: Any, name: str) -> float:
         ValueError: ``value`` is NaN or infinite.
     """
     try:
+        if isinstance(value, (str, bytes)) or np.iscomplexobj(value):
+            raise TypeError
         result = float(value)
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a real number, got {value!r}") from None
@@ -67,7 +69,10 @@ def one_of(value: Any, options: Sequence[str], name: str) -> str:
 
 
 def real_array(
-    values: ArrayLike, name: str, *, shape: tuple[int | None, ...] | None = None
+    values: ArrayLike,
+    name: str,
+    *,
+    shape: tuple[int | None, ...] | None = None,
 ) -> NDArray[np.float64]:
     """Return a read-only copy of ``values`` as finite floats of a given shape.
 
@@ -81,12 +86,16 @@ def real_array(
         ValueError: The shape differs, or a value is NaN or infinite.
     """
     try:
-        array = np.array(values, dtype=float)
+        given = np.asarray(values)
+        if given.dtype.kind not in "biuf":
+            raise TypeError
+        array = given.astype(float) + 0.0  # a copy; -0.0 becomes 0.0
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be an array of real numbers, got {values!r}") from None
     if shape is not None and not _fits(array.shape, shape):
-        wanted = ", ".join("any" if size is None else str(size) for size in shape)
-        raise ValueError(f"{name} must have shape ({wanted}), got {array.shape}")
+        wanted = str(shape).replace("None", "any")
+        raise ValueError(f"{name} must have shape {wanted}, got {array.shape}")
+    array = np.asarray(array)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
     array.setflags(write=False)

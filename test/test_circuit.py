@@ -92,6 +92,10 @@ class TestDistribution:
         assert circuit.position_qubits == position
         assert circuit.coin_qubits == coin
         assert circuit.value_qubits == value
+        # The registers are named for the same roles.
+        for name, qubits in (("x", position), ("coin", coin)):
+            named = [register for register in circuit.qregs if register.name == name]
+            assert [circuit.find_bit(bit).index for r in named for bit in r] == qubits
 
     def test_decompose(self, circuit):
         once = circuit.decompose()
@@ -107,9 +111,7 @@ class TestDistribution:
         np.testing.assert_allclose(read, walk.probabilities(), atol=1e-12)
 
     def test_inverse_is_the_adjoint(self, circuit):
-        np.testing.assert_allclose(
-            matrix(circuit.inverse()), matrix(circuit).conj().T, atol=1e-10
-        )
+        np.testing.assert_allclose(matrix(circuit.inverse()), matrix(circuit).conj().T, atol=1e-10)
 
     @pytest.mark.parametrize("power", [2, -1])
     def test_power(self, circuit, power):
@@ -150,9 +152,7 @@ class TestDistribution:
 
     def test_openqasm3(self, circuit):
         for exported in (circuit, circuit.decompose(), circuit.decompose(reps=5)):
-            np.testing.assert_allclose(
-                matrix(through_qasm3(exported)), matrix(circuit), atol=1e-10
-            )
+            np.testing.assert_allclose(matrix(through_qasm3(exported)), matrix(circuit), atol=1e-10)
 
     def test_transpile_keeps_the_state(self, circuit):
         compiled = transpile(circuit, basis_gates=BASIS, optimization_level=3, seed_transpiler=1)
@@ -258,9 +258,7 @@ class TestStepGates:
         plus, minus = ConditionalShiftGate(2, label="up"), ConditionalShiftGate(2, -1)
         assert (plus.name, plus.label, minus.name) == ("s_plus", "up", "s_minus")
         for gate in (plus, minus, SplitStepGate(2, [0.3], [0.7])):
-            np.testing.assert_allclose(
-                matrix(gate.inverse()), matrix(gate).conj().T, atol=1e-12
-            )
+            np.testing.assert_allclose(matrix(gate.inverse()), matrix(gate).conj().T, atol=1e-12)
 
     def test_a_split_step_takes_free_parameters(self):
         first, second = Parameter("a"), Parameter("b")
@@ -358,17 +356,18 @@ class TestAnsatz:
 
     def test_any_trainer_can_train_it(self):
         ansatz = SSQWDistribution.ansatz(2, 2, coins="ry", start=1)
-        goal = np.array([0.1, 0.4, 0.3, 0.2])
+        goal = ansatz.assign_parameters([0.9, 1.4, 0.4, 0.7, 1.2]).probabilities
 
         def loss(angles):
             bound = ansatz.assign_parameters(angles)
-            return np.abs(goal - Statevector(bound).probabilities(ansatz.value_qubits)).sum()
+            loaded = Statevector(bound).probabilities(ansatz.value_qubits)
+            return np.sum((np.sqrt(goal) - np.sqrt(loaded)) ** 2)
 
         start = np.full(ansatz.num_parameters, 0.8)
-        result = minimize(loss, start, method="Nelder-Mead", options={"maxfev": 300})
-        assert result.fun < 0.1 * loss(start)
+        assert loss(start) > 0.01
+        result = minimize(loss, start, method="L-BFGS-B", options={"maxiter": 60})
         trained = ansatz.assign_parameters(result.x).probabilities
-        np.testing.assert_allclose(trained, goal, atol=0.05)
+        np.testing.assert_allclose(trained, goal, atol=5e-3)
 
     @pytest.mark.parametrize(
         ("options", "message"),
@@ -390,5 +389,11 @@ class TestAnsatz:
             SSQWDistribution.ansatz(2, 1.5)
 
     def test_refuses_a_wrong_number_of_values(self):
-        with pytest.raises(ValueError, match="length|number"):
+        with pytest.raises(ValueError, match=r"length|number"):
             SSQWDistribution.ansatz(2, 1).assign_parameters([0.1])
+
+
+def test_an_emptied_circuit_has_no_walk():
+    circuit = SSQWDistribution(MultiscaleWalk(1, [], [])).copy_empty_like()
+    with pytest.raises(ValueError, match="the circuit holds no walk any more"):
+        _ = circuit.walk

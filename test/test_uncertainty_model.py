@@ -20,10 +20,12 @@ from qiskit_ssqw import (
 )
 from qiskit_ssqw.finance import LoaderAccuracyWarning
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
-]
+# qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning",
+    "ignore::PendingDeprecationWarning",
+    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
+)
 
 LATTICE = SplitStepWalk(
     2,
@@ -124,9 +126,7 @@ class TestConstructors:
         model = QuantumWalkUncertaintyModel.from_black_scholes(
             3, **reference_market, num_std=3, rule=rule, seed=1
         )
-        target = TargetDistribution.from_black_scholes(
-            3, **reference_market, num_std=3, rule=rule
-        )
+        target = TargetDistribution.from_black_scholes(3, **reference_market, num_std=3, rule=rule)
         assert_loads(model, target, 1e-3)
 
     def test_from_black_scholes_defaults_to_the_better_grid(self, reference_market):
@@ -238,7 +238,7 @@ class TestGivenWalk:
 
     def test_a_traced_coin_is_refused(self, target):
         walk = SplitStepWalk(3, np.zeros((2, 2)))
-        with pytest.raises(ValueError, match="traced-out coin .* use coin='absorbed'"):
+        with pytest.raises(ValueError, match=r"traced-out coin .* use coin='absorbed'"):
             QuantumWalkUncertaintyModel(target, walk=walk)
 
     @pytest.mark.parametrize(

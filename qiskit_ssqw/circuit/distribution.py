@@ -121,11 +121,13 @@ class SSQWDistribution(QuantumCircuit):
 
     @property
     def walk(self) -> Walk:
-        """The walk with the circuit's angles.
+        """The walk with the circuit's angles; gates appended later do not count.
 
         Raises:
-            ValueError: Some parameters are not bound.
+            ValueError: Some parameters are not bound, or the circuit was emptied.
         """
+        if not self.data:
+            raise ValueError("the circuit holds no walk any more: it is empty")
         values = self.data[0].operation.params
         if any(isinstance(value, ParameterExpression) for value in values):
             raise ValueError("the walk has free parameters: bind them with assign_parameters first")

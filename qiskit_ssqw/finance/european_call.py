@@ -37,8 +37,8 @@ class EuropeanCall:
 
     def __post_init__(self) -> None:
         for name in ("spot", "strike", "volatility", "maturity"):
-            check.positive(getattr(self, name), name)
-        check.number(self.rate, "rate")
+            object.__setattr__(self, name, check.positive(getattr(self, name), name))
+        object.__setattr__(self, "rate", check.number(self.rate, "rate"))
 
     @property
     def market(self) -> dict[str, float]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.fitting.levenberg_marquardt import levenberg_marquardt
 from qiskit_ssqw.fitting.objective import Objective
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.metrics import total_variation
@@ -42,30 +43,22 @@ def descend(
     Levenberg-Marquardt uses the full Jacobian and so is not slowed down by the flat directions of
     redundant angles; where the Jacobian would be too large, L-BFGS uses the adjoint gradient.
     """
-    from scipy.optimize import least_squares, minimize
-
     objective = Objective(walk, probabilities)
     start = walk.parameters
-    if len(start) * len(probabilities) > _LARGEST_JACOBIAN:
-        result = minimize(
-            recorder.watch_loss(objective),
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            options={"maxfun": evaluations, "ftol": 1e-15, "gtol": 1e-10},
-        )
+    if len(start) * len(probabilities) <= _LARGEST_JACOBIAN:
+        residuals = recorder.watch_residuals(objective)
+        found = levenberg_marquardt(residuals, objective.jacobian, start, evaluations)
     else:
-        result = least_squares(
-            recorder.watch_residuals(objective),
-            start,
-            jac=objective.jacobian,
-            method="lm" if len(probabilities) >= len(start) else "trf",
-            max_nfev=evaluations,
-            ftol=1e-7,
-            xtol=1e-12,
-            gtol=1e-14,
-        )
-    return Trial(float(np.sum(objective.residuals(result.x) ** 2)), walk.with_parameters(result.x))
+        found = _l_bfgs(recorder.watch_loss(objective), start, evaluations)
+    return Trial(float(np.sum(objective.residuals(found) ** 2)), walk.with_parameters(found))
+
+
+def _l_bfgs(loss: Callable[[Array], tuple[float, Array]], start: Array, evaluations: int) -> Array:
+    from scipy.optimize import minimize
+
+    options = {"maxfun": evaluations, "ftol": 1e-15, "gtol": 1e-10}
+    found: Array = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    return found
 
 
 def race(

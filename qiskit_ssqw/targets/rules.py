@@ -24,9 +24,11 @@ def normal_density(
     centred = grid.mesh(axes) - mean
     finite = np.asarray(np.isfinite(centred).all(axis=-1))
     centred = np.where(finite[..., None], centred, 0.0)
-    exponent = np.einsum("...i,ij,...j->...", centred, np.linalg.inv(covariance), centred)
+    exponent: NDArray[np.float64] = np.einsum(
+        "...i,ij,...j->...", centred, np.linalg.inv(covariance), centred
+    )
     exponent -= exponent[finite].min(initial=np.inf)  # far tails keep a positive sum
-    return np.where(finite, np.exp(-exponent / 2), 0.0)
+    return np.exp(-np.where(finite, exponent, np.inf) / 2)
 
 
 def normal_cells(

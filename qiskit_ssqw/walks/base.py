@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
+from qiskit_ssqw import _validation as check
+
 Pullback = Callable[[NDArray[Any]], NDArray[np.float64]]
 
 
@@ -118,7 +120,7 @@ class Walk(ABC):
             ValueError: The dictionary describes no walk, or not one of this class.
         """
         kinds = {kind.__name__: kind for kind in Walk.__subclasses__()}
-        kind = kinds.get(data.get("walk", ""))
+        kind = kinds.get(str(data.get("walk")))
         if kind is None or not issubclass(kind, cls):
             expected = sorted(name for name, known in kinds.items() if issubclass(known, cls))
             raise ValueError(
@@ -139,9 +141,4 @@ class Walk(ABC):
         return hash((type(self), self.num_qubits, self.parameters.tobytes()))
 
     def _check_parameters(self, parameters: ArrayLike) -> NDArray[np.float64]:
-        vector = np.asarray(parameters, dtype=float)
-        if vector.shape != (self.num_parameters,):
-            raise ValueError(
-                f"parameters must have shape ({self.num_parameters},), got {vector.shape}"
-            )
-        return vector
+        return check.real_array(parameters, "parameters", shape=(self.num_parameters,))

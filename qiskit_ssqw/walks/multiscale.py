@@ -191,7 +191,7 @@ class MultiscaleWalk(Walk):
 
 
 def _neighbours(flip: Sequence[int], num_qubits: int) -> Flip:
-    if len(flip) != 2:
+    if np.shape(flip) != (2,):
         raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
     control, target = (check.integer(qubit, "a flip's qubit", minimum=0) for qubit in flip)
     if max(control, target) >= num_qubits:

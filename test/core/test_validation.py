@@ -26,11 +26,11 @@ NOT_FINITE = [math.nan, math.inf, -math.inf]
         ([0, 0], ValueError, "probabilities must sum to 1, got 0"),
         ([1, 1], ValueError, "probabilities must sum to 1, got 2.0; divide by their sum"),
         ([0.5, 0.5 + 1e-7], ValueError, "probabilities must sum to 1"),
-        ([0.2, 0.3, 0.5], ValueError, r"got shape \(3,\)|got \(3,\)|power"),
-        ([1.0], ValueError, r"\(1,\)|power"),
-        ([], ValueError, r"\(0,\)|power"),
-        (1.0, ValueError, r"\(\)|power"),
-        (np.full((2, 3), 1 / 6), ValueError, r"\(2, 3\)|power"),
+        ([0.2, 0.3, 0.5], ValueError, r"must have 2\*\*n entries.* got shape \(3,\)"),
+        ([1.0], ValueError, r"must have 2\*\*n entries.* got shape \(1,\)"),
+        ([], ValueError, r"must have 2\*\*n entries.* got shape \(0,\)"),
+        (1.0, ValueError, r"must have 2\*\*n entries.* got shape \(\)"),
+        (np.full((2, 3), 1 / 6), ValueError, r"must have 2\*\*n entries.* got shape \(2, 3\)"),
         (["a", "b"], TypeError, "probabilities must be an array of real numbers"),
         ([0.5, 0.5j], TypeError, "probabilities must be an array of real numbers"),
         ([[0.5, 0.5], [0.0]], TypeError, "probabilities must be an array of real numbers"),
@@ -282,7 +282,7 @@ def test_length_of_parameters(walk, method, change):
 def test_parameters_are_finite(walk, value, index):
     parameters = walk.parameters
     parameters[index] = value
-    with pytest.raises(ValueError, match=r"(coin|angles) must be finite, got"):
+    with pytest.raises(ValueError, match="parameters must be finite, got"):
         walk.with_parameters(parameters)
 
 
@@ -335,8 +335,8 @@ def test_lattice_walk(changes, error, message):
         ({"angles": []}, ValueError, r"angles must have shape \(1, 2\), got \(0, 2\)"),
         ({"angles": [[1, math.nan]]}, ValueError, "angles must be finite, got nan"),
         ({"angles": [["a", "b"]]}, TypeError, "angles must be an array of real numbers"),
-        ({"initial_angles": [1, 2]}, ValueError, r"initial_angles must have shape \(3,\)"),
-        ({"initial_angles": 1}, ValueError, r"initial_angles must have shape \(3,\), got \(\)"),
+        ({"initial_angles": [1, 2]}, ValueError, r"initial_angles must have shape \(3,?\)"),
+        ({"initial_angles": 1}, ValueError, r"initial_angles must have shape \(3,?\), got \(\)"),
         (
             {"initial_angles": [0, 0, math.inf]},
             ValueError,
@@ -373,3 +373,43 @@ def test_real_array_copies_and_locks():
         array[0, 0] = 1
     with pytest.raises(ValueError, match=r"array must have shape \(any, 2\), got \(2, 3\)"):
         check.real_array(original, "array", shape=(None, 2))
+
+
+@pytest.mark.parametrize("values", [np.array([0.5 + 1j, 0.5]), ["0.5", "0.5"], [b"0.5", b"0.5"]])
+def test_numbers_must_be_real(values):
+    with pytest.raises(TypeError, match="probabilities must be an array of real numbers"):
+        TargetDistribution(values, (0, 1))
+
+
+@pytest.mark.parametrize("tolerance", ["0.1", 0.1 + 0j, np.complex128(0.1), [0.1]])
+def test_a_tolerance_must_be_a_real_number(tolerance):
+    with pytest.raises(TypeError, match="tolerance must be a real number"):
+        fit(TargetDistribution([0.5, 0.5], (0, 1)), tolerance=tolerance)
+
+
+def test_derivatives_refuse_nan():
+    walk = MultiscaleWalk(1, [], [])
+    for method in (walk.vjp, walk.jacobian, walk.with_parameters):
+        with pytest.raises(ValueError, match="parameters must be finite, got nan"):
+            method([np.nan])
+
+
+def test_equal_objects_have_equal_hashes():
+    zeros = [MultiscaleWalk(1, [], [], initial_angles=[zero]) for zero in (0.0, -0.0)]
+    assert zeros[0] == zeros[1]
+    assert hash(zeros[0]) == hash(zeros[1])
+    targets = [TargetDistribution([1.0, zero], (0, 1)) for zero in (0.0, -0.0)]
+    assert targets[0] == targets[1]
+    assert hash(targets[0]) == hash(targets[1])
+
+
+@pytest.mark.parametrize("flip", [5, (0,), (0, 1, 2), [[0, 1]]])
+def test_a_flip_is_a_pair(flip):
+    with pytest.raises(ValueError, match="a flip is a pair"):
+        MultiscaleWalk(3, [flip], [[0.0, 0.0]])
+
+
+@pytest.mark.parametrize("name", [[], None, 3, "Walk"])
+def test_a_dictionary_of_no_walk(name):
+    with pytest.raises(ValueError, match='the entry "walk" must be one of'):
+        Walk.from_dict({"walk": name})

@@ -132,7 +132,10 @@ def test_correlated_target_in_two_dimensions():
 
 
 def test_same_seed_gives_the_same_walk(lognormal):
-    first, second, other = (fit(lognormal(5), seed=seed) for seed in (7, 7, 8))
+    first, other = (fit(lognormal(6), seed=seed) for seed in (7, 8))
+    clutter = [np.empty(size) for size in range(1, 200, 7)]  # moves what is allocated next
+    second = fit(lognormal(6), seed=7)
+    assert len(clutter) > 0
     assert first.walk == second.walk
     assert first.history == second.history
     assert first.seed == 7
@@ -140,13 +143,13 @@ def test_same_seed_gives_the_same_walk(lognormal):
 
 
 def test_drawn_seed_is_reported(lognormal):
-    drawn = fit(lognormal(4))
+    drawn = fit(lognormal(3))
     assert type(drawn.seed) is int
-    assert fit(lognormal(4), seed=drawn.seed).walk == drawn.walk
-    assert fit(lognormal(4)).seed != drawn.seed
+    assert fit(lognormal(3), seed=drawn.seed).walk == drawn.walk
+    assert fit(lognormal(3)).seed != drawn.seed
 
 
-@pytest.mark.parametrize("budget", [0, 1, 2, 5])
+@pytest.mark.parametrize("budget", [0, 1, 2, 3, 5])
 @pytest.mark.parametrize("num_qubits", [1, 2, 3, 6])
 def test_budget_is_respected(lognormal, num_qubits, budget):
     result = fit(lognormal(num_qubits), max_two_qubit_gates=budget, seed=1)

@@ -1,0 +1,126 @@
+"""The package as a whole: names, layers, metadata, and the examples in its documentation."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+from importlib.metadata import entry_points, version
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import qiskit_ssqw
+from qiskit_ssqw.cli import main
+
+MODULES = sorted(
+    ["qiskit_ssqw"]
+    + [
+        module.name
+        for module in pkgutil.walk_packages(qiskit_ssqw.__path__, "qiskit_ssqw.")
+        if not module.name.endswith("__main__")
+    ]
+)
+PACKAGES = [name for name in MODULES if hasattr(importlib.import_module(name), "__all__")]
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def python_blocks(page):
+    text = page.read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_public_names_resolve(name):
+    module = importlib.import_module(name)
+    assert list(module.__all__) == sorted(module.__all__)
+    namespace = {}
+    exec(f"from {name} import *", namespace)
+    for public in module.__all__:
+        assert namespace[public] is getattr(module, public)
+        assert getattr(module, public).__doc__
+    assert set(module.__all__) <= set(dir(module))
+
+
+def test_top_level_contract():
+    assert set(qiskit_ssqw.__all__) >= {
+        "SSQWDistribution",
+        "QuantumWalkUncertaintyModel",
+        "SplitStepWalk",
+        "MultiscaleWalk",
+        "TargetDistribution",
+        "fit",
+        "FitResult",
+    }
+
+
+def test_unknown_attribute():
+    with pytest.raises(AttributeError, match="'qiskit_ssqw' has no attribute 'nonsense'"):
+        _ = qiskit_ssqw.nonsense
+    with pytest.raises(ImportError, match="nonsense"):
+        exec("from qiskit_ssqw import nonsense")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import qiskit_ssqw",
+        "import qiskit_ssqw.targets, qiskit_ssqw.walks, qiskit_ssqw.metrics, qiskit_ssqw.fitting",
+        "from qiskit_ssqw import TargetDistribution as T, fit; fit(T.normal(2), seed=1)",
+        "import qiskit_ssqw.visualization, qiskit_ssqw.cli",
+    ],
+)
+def test_bottom_layers_do_not_import_qiskit(code):
+    code += "; import sys; sys.exit(' '.join(m for m in sys.modules if m.startswith('qiskit') "
+    code += "and m.split('.')[0] != 'qiskit_ssqw') or 0)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_is_typed():
+    assert files("qiskit_ssqw").joinpath("py.typed").is_file()
+
+
+def test_version_is_the_distributions():
+    assert qiskit_ssqw.__version__ == version("qiskit-ssqw")
+
+
+def test_console_script():
+    (script,) = entry_points(group="console_scripts", name="qiskit-ssqw")
+    assert script.load() is main
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples(name):
+    outcome = doctest.testmod(importlib.import_module(name))
+    assert outcome.failed == 0
+
+
+def test_docstring_examples_are_found():
+    finder = doctest.DocTestFinder()
+    modules = map(importlib.import_module, MODULES)
+    assert sum(len(test.examples) for module in modules for test in finder.find(module)) > 20
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_in_pages(page, tmp_path, monkeypatch):
+    """Run the blocks one after the other, as a reader would."""
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": "page"}
+    for number, block in enumerate(python_blocks(page), start=1):
+        exec(compile(block, f"{page.name}, block {number}", "exec"), namespace)
+
+
+def test_the_readme_has_one_short_example_and_the_commands_of_ci():
+    (example,) = python_blocks(ROOT / "README.md")
+    assert len(example.splitlines()) <= 15
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    command = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1]
+    assert f"\n{command}\n" in readme

@@ -1,0 +1,102 @@
+"""Pictures: the artists hold the right numbers."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from qiskit_ssqw import TargetDistribution, fit
+from qiskit_ssqw.visualization import new_axes, plot_loaded_distribution
+
+
+@pytest.fixture(scope="module")
+def result():
+    target = TargetDistribution.lognormal(3, 0.7, 0.02, (1.2, 2.8))
+    return fit(target, max_two_qubit_gates=1, tolerance=0.5, seed=1)
+
+
+@pytest.fixture(scope="module")
+def fine_result():
+    target = TargetDistribution.lognormal(6, 0.7, 0.02, (1.2, 2.8))
+    return fit(target, max_two_qubit_gates=5, tolerance=0.5, seed=1)
+
+
+def legend_of(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+@pytest.mark.parametrize("name", ["result", "fine_result"])
+def test_bars_and_points(name, request):
+    result = request.getfixturevalue(name)
+    ax = plot_loaded_distribution(result)
+    bars, (line,) = ax.patches, ax.lines
+    centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+    np.testing.assert_allclose(centres, result.target.values)
+    np.testing.assert_allclose([bar.get_height() for bar in bars], result.target.probabilities)
+    np.testing.assert_allclose(line.get_xdata(), result.target.values)
+    np.testing.assert_allclose(line.get_ydata(), result.walk.probabilities())
+    loaded, target = sorted(legend_of(ax))
+    assert target == "target"
+    assert f"{result.two_qubit_gates} CX" in loaded
+    assert f"TV {result.total_variation:.1e}" in loaded
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("value", "probability")
+    assert ax.figure.axes == [ax]
+
+
+def test_bars_do_not_overlap(result):
+    bars = plot_loaded_distribution(result).patches
+    step = result.target.values[1] - result.target.values[0]
+    assert all(0 < bar.get_width() <= step for bar in bars)
+
+
+def test_payoff_has_its_own_axis(result):
+    ax = plot_loaded_distribution(result, payoff=lambda values: np.maximum(values - 2, 0))
+    main, twin = ax.figure.axes
+    assert main is ax
+    (line,) = twin.lines
+    np.testing.assert_allclose(line.get_xdata(), result.target.values)
+    np.testing.assert_allclose(line.get_ydata(), np.maximum(result.target.values - 2, 0))
+    assert twin.get_ylabel() == "payoff"
+    assert twin.get_ylim()[0] == 0
+    assert sorted(legend_of(ax))[1:] == ["payoff", "target"]
+    assert ax.get_xlabel() == "value at maturity"
+
+
+def test_given_axes_are_used_and_returned(result):
+    left, right = Figure().subplots(1, 2)
+    assert plot_loaded_distribution(result, ax=right) is right
+    assert len(right.patches) == 8
+    assert not left.has_data()
+
+
+def test_can_be_saved(result, tmp_path):
+    path = tmp_path / "fit.png"
+    plot_loaded_distribution(result).figure.savefig(path)
+    assert path.stat().st_size > 1000
+
+
+def test_pyplot_stays_out():
+    code = (
+        "import sys; from qiskit_ssqw import TargetDistribution, fit\n"
+        "from qiskit_ssqw.visualization import plot_loaded_distribution\n"
+        "plot_loaded_distribution(fit(TargetDistribution.normal(2), seed=1))\n"
+        "assert 'matplotlib' in sys.modules\n"
+        "sys.exit('matplotlib.pyplot' in sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_several_dimensions_are_refused():
+    target = TargetDistribution.normal([1, 2], [0, 0], np.eye(2), [(-1, 1), (-1, 1)])
+    result = fit(target, seed=1)
+    with pytest.raises(ValueError, match="only one-dimensional targets can be drawn, got 2"):
+        plot_loaded_distribution(result)
+
+
+def test_advice_without_matplotlib(result, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    for draw in (new_axes, lambda: plot_loaded_distribution(result)):
+        with pytest.raises(ImportError, match=r"pip install 'qiskit-ssqw\[plot\]'"):
+            draw()

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -46,9 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         _complete(options)
+        axes = None if options.plot is None else _axes_for(options.plot)
         report = _price(options)
-        if options.plot is not None:
-            _plot(report, options.plot)
+        if axes is not None:
+            _plot(report, axes, options.plot)
     except (ValueError, TypeError, OSError, ImportError) as error:
         _fail(parser, error)
     if options.json:
@@ -176,15 +178,30 @@ def _price(options: argparse.Namespace) -> Any:
         )
 
 
-def _plot(report: Any, path: str) -> None:
+def _axes_for(path: str) -> Any:
+    """Return new axes, or raise before the long computation what would spoil its picture."""
+    from qiskit_ssqw.visualization import new_axes
+
+    if not Path(path).parent.is_dir():
+        raise FileNotFoundError(f"no directory {str(Path(path).parent)!r} for the plot")
+    axes = new_axes()
+    formats = axes.figure.canvas.get_supported_filetypes()
+    if Path(path).suffix.lstrip(".").lower() not in formats:
+        raise ValueError(f"--plot takes a file that ends in {', '.join(formats)}, got {path!r}")
+    return axes
+
+
+def _plot(report: Any, axes: Any, path: str) -> None:
     from qiskit_ssqw.visualization import plot_loaded_distribution
 
     call = report.call
-    ax = plot_loaded_distribution(
-        report.model.fit_result, payoff=lambda values: np.maximum(values - call.strike, 0)
+    plot_loaded_distribution(
+        report.model.fit_result,
+        payoff=lambda values: np.maximum(values - call.strike, 0),
+        ax=axes,
     )
-    ax.figure.suptitle(f"European call, spot {call.spot:g}, strike {call.strike:g}")
-    ax.figure.savefig(path, dpi=150)  # type: ignore[union-attr]
+    axes.figure.suptitle(f"European call, spot {call.spot:g}, strike {call.strike:g}")
+    axes.figure.savefig(path, dpi=150)
 
 
 def _peer_cx(report: Any) -> int | None:

@@ -188,7 +188,8 @@ class TestBadInput:
             (["--column", "Close"], "--column describes a price history: give --csv too"),
             (["--window", "9"], "--window describes a price history: give --csv too"),
             (["--csv", "nowhere.csv"], "No such file or directory: 'nowhere.csv'"),
-            (["--plot", os.path.join("nowhere", "call.png"), *FAST], "No such file or directory"),
+            (["--plot", os.path.join("nowhere", "call.png"), *FAST], "no directory 'nowhere' for"),
+            (["--plot", "call.nonsense", *FAST], "--plot takes a file that ends in"),
         ],
     )
     def test_values(self, refuse, arguments, message):

@@ -17,8 +17,16 @@ from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import StatePreparation
 from qiskit.exceptions import QiskitError
 from qiskit.transpiler import CouplingMap
+from qiskit_finance.applications.estimation import EuropeanCallPricing
+from qiskit_finance.circuit.library import LogNormalDistribution
 
-from qiskit_ssqw import QuantumWalkUncertaintyModel, SSQWDistribution, TargetDistribution, fit
+from qiskit_ssqw import (
+    QuantumWalkUncertaintyModel,
+    SplitStepWalk,
+    SSQWDistribution,
+    TargetDistribution,
+    fit,
+)
 from qiskit_ssqw.finance import EuropeanCall, black_scholes_call, price_european_call
 
 BASIS = ["cx", "rz", "sx", "x"]
@@ -113,6 +121,48 @@ def price() -> None:
     print(f"estimate {report.estimate:.6f}, 95% interval [{low:.6f}, {high:.6f}]")
 
 
+def losses() -> None:
+    """What the payoff costs beside the loader, what a lattice walk costs, and tight tolerances."""
+    target = tutorial_target(3)
+    model = QuantumWalkUncertaintyModel(target, tolerance=1e-6, seed=0)
+    loaders = {
+        "qiskit-finance": LogNormalDistribution(
+            3, np.log(2) + (0.05 - 0.08) * 40 / 365, 0.16 * 40 / 365, target.bounds
+        ),
+        "quantum walk": model,
+    }
+    for name, loader in loaders.items():
+        call = EuropeanCallPricing(3, CALL.strike, 0.25, target.bounds, loader)
+        circuit = call.to_estimation_problem().state_preparation
+        print(
+            f"\n{name}: loader {count_cx(loader, line=False)} CX, "
+            f"with qiskit-finance's payoff {count_cx(circuit, line=False)} CX",
+            end="",
+        )
+    shape = SplitStepWalk(
+        2,
+        np.zeros((2, 2, 3)),
+        start=2,
+        initial_coin=np.zeros(3),
+        final_coin=np.zeros(3),
+        coin="absorbed",
+    )
+    lattice = fit(target, walk=shape, tolerance=1e-6, seed=0)
+    circuit = SSQWDistribution(lattice.walk)
+    print(
+        f"\nlattice walk: TV {lattice.total_variation:.1e}, {count_cx(circuit, line=False)} CX, "
+        f"{count_cx(circuit, line=True)} on a line"
+    )
+    for size, tolerance in ((6, 1e-5), (12, 1e-3)):
+        started = time.perf_counter()
+        result = fit(tutorial_target(size), tolerance=tolerance, seed=0)
+        seconds = time.perf_counter() - started
+        print(
+            f"n={size}, tolerance {tolerance:g}: TV {result.total_variation:.1e} with "
+            f"{result.two_qubit_gates} CX after {seconds:.0f} s"
+        )
+
+
 def times() -> None:
     """Construction of the 6-qubit model, and the import."""
     mu = np.log(2) + (0.05 - 0.08) * 40 / 365
@@ -149,4 +199,5 @@ if __name__ == "__main__":
     gates()
     rules()
     price()
+    losses()
     times()

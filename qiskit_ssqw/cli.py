@@ -31,6 +31,10 @@ OWN_MARKET_GRID = {"qubits": 5, "rule": "cell", "num_std": 4.0}
 """The grid for other markets: far closer to Black-Scholes than the tutorial's."""
 
 
+MOST_QUBITS = 12
+"""The simulated circuit takes ``2 n + 1`` qubits, and minutes from here on."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -51,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = _price(options)
         if axes is not None:
             _plot(report, axes, options.plot)
-    except (ValueError, TypeError, OSError, ImportError) as error:
+    except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
         _fail(parser, error)
     if options.json:
         print(json.dumps({**report.to_dict(), "state_preparation_cx": _peer_cx(report)}, indent=2))
@@ -83,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     market.add_argument(
         "--maturity", type=_years, help="years to maturity, also as a fraction (40/365)"
     )
-    market.add_argument("--csv", metavar="FILE", help="price history: gives spot and volatility")
+    market.add_argument(
+        "--csv", metavar="FILE", help="price history, oldest first: spot, volatility"
+    )
     market.add_argument("--column", metavar="NAME", help="column of the prices in the file (Close)")
     market.add_argument(
         "--window", type=int, metavar="N", help="latest returns that give the volatility (252)"
@@ -91,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     grid = price.add_argument_group(
         "grid and loader", "The first defaults are for the tutorial's call, the second for others."
     )
-    grid.add_argument("--qubits", type=int, help="qubits of the grid (3; 5)")
+    grid.add_argument(
+        "--qubits", type=int, help=f"qubits of the grid, at most {MOST_QUBITS} (3; 5)"
+    )
     grid.add_argument("--rule", choices=("pdf", "cell"), help="discretisation rule (pdf; cell)")
     grid.add_argument("--num-std", type=float, help="half width of the grid in std (3; 4)")
     grid.add_argument("--tolerance", type=float, default=1e-3, help="total variation (0.001)")
@@ -129,6 +137,10 @@ def _complete(options: argparse.Namespace) -> None:
     for name, value in {**REFERENCE, **(OWN_MARKET_GRID if own_market else {})}.items():
         if getattr(options, name) is None:
             setattr(options, name, value)
+    if options.qubits > MOST_QUBITS:
+        raise ValueError(f"--qubits must be at most {MOST_QUBITS}, got {options.qubits}")
+    if not 0 <= options.seed < 2**32:
+        raise ValueError(f"--seed must be at least 0 and below 2**32, got {options.seed}")
 
 
 def _read_history(options: argparse.Namespace) -> None:
@@ -233,6 +245,8 @@ def _table(report: Any, options: argparse.Namespace) -> str:
         "the interval is for the latter. A smaller --rescaling moves it less and needs a smaller "
         "--epsilon.\nThe grid's own error falls with more --qubits, --rule cell and --num-std 4.",
     ]
+    if abs(report.grid_sum / report.black_scholes - 1) > 0.1:
+        sections.append("Warning: the grid sum is off by more than 10%: this grid is too coarse.")
     if not report.model.fit_result.success:
         sections.append(f"Warning: {report.model.fit_result.message}")
     return "\n\n".join(sections)

@@ -1,7 +1,7 @@
 """Distances between probability distributions on the same grid.
 
-Each function takes two arrays ``p`` and ``q`` of the same shape, non-negative and summing to one,
-and returns a ``float``. ``p`` is the target, ``q`` what was loaded.
+Each function takes two arrays ``p`` and ``q`` of the same shape, non-negative and summing to one
+(which is not checked), and returns a ``float``. ``p`` is the target, ``q`` what was loaded.
 
 Raises:
     ValueError: The shapes differ, or a value is negative, NaN or infinite.

@@ -175,7 +175,7 @@ class TestDistribution:
 
 class TestWalkGates:
     def test_holds_the_walk(self, gate, walk):
-        assert gate.walk == walk
+        assert gate.structure == walk
         assert gate.num_qubits == walk.num_qubits
         assert gate.params == walk.parameters.tolist()
 
@@ -191,7 +191,7 @@ class TestWalkGates:
     def test_copies(self, gate):
         for twin in (copy.deepcopy(gate), pickle.loads(pickle.dumps(gate)), gate.copy()):
             assert twin == gate
-            assert twin.walk == gate.walk
+            assert twin.structure == gate.structure
 
     def test_parameters_override_the_walks(self, gate, walk, rng):
         angles = rng.normal(size=walk.num_parameters)

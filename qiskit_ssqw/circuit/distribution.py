@@ -124,11 +124,13 @@ class SSQWDistribution(QuantumCircuit):
         """The walk with the circuit's angles; gates appended later do not count.
 
         Raises:
-            ValueError: Some parameters are not bound, or the circuit was emptied.
+            ValueError: Some parameters are not bound, or the circuit does not begin with the
+                walk any more.
         """
-        if not self.data:
-            raise ValueError("the circuit holds no walk any more: it is empty")
-        values = self.data[0].operation.params
+        gate = self.data[0].operation if self.data else None
+        if not isinstance(gate, (MultiscaleWalkGate, SplitStepWalkGate)):
+            raise ValueError("the circuit holds no walk any more: it does not begin with one")
+        values = gate.params
         if any(isinstance(value, ParameterExpression) for value in values):
             raise ValueError("the walk has free parameters: bind them with assign_parameters first")
         return self._template.with_parameters(values)

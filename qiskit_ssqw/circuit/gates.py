@@ -94,6 +94,9 @@ class SplitStepWalkGate(Gate):
         walk: The structure, and the angles unless ``parameters`` are given.
         parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
         label: Label in drawings.
+
+    Attributes:
+        structure: The walk as given; the gate's own angles are ``params``.
     """
 
     def __init__(
@@ -104,10 +107,10 @@ class SplitStepWalkGate(Gate):
     ) -> None:
         params = walk.parameters if parameters is None else parameters
         super().__init__("ssqw_walk", walk.num_qubits, _checked(params, walk), label)
-        self.walk = walk
+        self.structure = walk
 
     def _define(self) -> None:
-        self.definition = synth_lattice_fourier(self.walk, self.params)
+        self.definition = synth_lattice_fourier(self.structure, self.params)
 
 
 class MultiscaleWalkGate(Gate):
@@ -117,6 +120,9 @@ class MultiscaleWalkGate(Gate):
         walk: The structure, and the angles unless ``parameters`` are given.
         parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
         label: Label in drawings.
+
+    Attributes:
+        structure: The walk as given; the gate's own angles are ``params``.
     """
 
     def __init__(
@@ -127,10 +133,10 @@ class MultiscaleWalkGate(Gate):
     ) -> None:
         params = walk.parameters if parameters is None else parameters
         super().__init__("multiscale_walk", walk.num_qubits, _checked(params, walk), label)
-        self.walk = walk
+        self.structure = walk
 
     def _define(self) -> None:
-        self.definition = synth_multiscale(self.walk, self.params)
+        self.definition = synth_multiscale(self.structure, self.params)
 
 
 def _checked(

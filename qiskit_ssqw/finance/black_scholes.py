@@ -39,7 +39,10 @@ def black_scholes_call(
     spot, strike = check.positive(spot, "spot"), check.positive(strike, "strike")
     maturity = check.positive(maturity, "maturity")
     std = check.positive(volatility, "volatility") * sqrt(maturity)
-    growth = exp(check.number(rate, "rate") * maturity)
+    try:
+        growth = exp(check.number(rate, "rate") * maturity)
+    except OverflowError:
+        raise ValueError(f"rate times maturity is too large, got {rate * maturity:g}") from None
     upper = log(spot * growth / strike) / std + std / 2
     payoff = spot * growth * float(ndtr(upper)) - strike * float(ndtr(upper - std))
     return payoff / growth if discounted else payoff

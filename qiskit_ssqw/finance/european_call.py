@@ -110,7 +110,8 @@ def price_european_call(
 
     Args:
         call: The contract and its market.
-        model: A one-dimensional loader of the price at maturity.
+        model: A one-dimensional loader of the price at maturity. That it belongs to the call's
+            market is up to the caller: ``from_black_scholes(num_qubits, **call.market)``.
         epsilon: Accuracy of the estimated amplitude, between 0 and 0.5. The price's is this times
             ``2 / (pi * rescaling_factor)`` times the largest payoff on the grid, or better.
         rescaling_factor: qiskit-finance's factor of the linearised payoff, between 0 and 1: a

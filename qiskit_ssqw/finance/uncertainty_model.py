@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -71,14 +72,15 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
             result = fit(target, tolerance=tolerance, seed=seed, **fit_options)
         else:
             _refuse_traced_coin(walk)
-            if fit_options:
-                raise TypeError(f"a given walk is not fitted: leave out {sorted(fit_options)}")
+            ignored = sorted(fit_options) + ([] if seed is None else ["seed"])
+            if ignored:
+                raise TypeError(f"a given walk is not fitted: leave out {ignored}")
             result = assess(walk, target, tolerance, advice=_ADVICE)
         self._fit_result = result
         super().__init__(target.num_qubits, name=name)
         self.compose(SSQWDistribution(result.walk), inplace=True)
         if not result.success:
-            warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=2)
+            warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=_callers_level())
 
     @classmethod
     def lognormal(
@@ -221,6 +223,15 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
     def loaded_probabilities(self) -> NDArray[np.float64]:
         """What the circuit loads, shape ``(2**n,)``, computed from the walk's amplitudes."""
         return self._fit_result.walk.probabilities()
+
+
+def _callers_level() -> int:
+    """Stack level, seen from the function that calls this, of the first frame of another file."""
+    level, frame = 1, inspect.currentframe()
+    frame = frame.f_back if frame is not None else None
+    while frame is not None and frame.f_code.co_filename == __file__:
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _refuse_traced_coin(walk: Walk) -> None:

@@ -20,7 +20,7 @@ AnyWalk = TypeVar("AnyWalk", bound=Walk)
 
 _HEAT_EVALUATIONS = 25
 _LARGEST_JACOBIAN = 2**24
-"""Above this many entries (128 MiB) the adjoint gradient and L-BFGS need far less memory."""
+"""Above this many entries the adjoint gradient and L-BFGS need far less memory."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ def race(
         finals.append(descend(trial.walk, probabilities, final, recorder))
         if finals[-1].error(probabilities) <= tolerance:
             break
-    return min(finals, key=lambda trial: trial.cost).walk
+    return min(
+        finals + heats, key=lambda trial: (trial.error(probabilities) > tolerance, trial.cost)
+    ).walk
 
 
 def random_starts(walk: AnyWalk, count: int, rng: np.random.Generator) -> list[AnyWalk]:

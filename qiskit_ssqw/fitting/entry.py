@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.fitting.descent import race, random_starts
 from qiskit_ssqw.fitting.growth import Growth
 from qiskit_ssqw.fitting.record import FitStep, Recorder
 from qiskit_ssqw.fitting.result import FitResult, assess, check_walk
+from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import Walk
 
@@ -38,7 +40,8 @@ def fit(
     Args:
         target: The distribution to load.
         walk: A walk of either kind whose structure is kept and whose angles are fitted, its own
-            angles being the first start. By default a multiscale walk is grown that takes few
+            angles being the first start; if it meets the tolerance, it is returned as it is. By
+            default a multiscale walk is grown that takes few
             two-qubit gates to meet the tolerance.
         tolerance: Total variation distance to reach, strictly between 0 and 1.
         method: ``"gradient"``: exact gradients from several random starts. ``"auto"`` chooses it.
@@ -81,8 +84,7 @@ def fit(
             budget = np.inf if max_two_qubit_gates is None else max_two_qubit_gates
             found: Walk = Growth(probabilities, tolerance, budget, rng, recorder).run()
         else:
-            starts = [walk, *random_starts(walk, _RANDOM_STARTS, rng)]
-            found = race(starts, probabilities, recorder, tolerance=tolerance, final=2000)
+            found = _fit_angles(walk, probabilities, tolerance, rng, recorder)
     return assess(
         found,
         target,
@@ -91,6 +93,25 @@ def fit(
         seed=seed,
         history=tuple(recorder.history),
     )
+
+
+def _fit_angles(
+    walk: Walk,
+    probabilities: NDArray[np.float64],
+    tolerance: float,
+    rng: np.random.Generator,
+    recorder: Recorder,
+) -> Walk:
+    """Fit the angles of one walk; the result is never further from the target than the walk."""
+
+    def error(candidate: Walk) -> float:
+        return total_variation(probabilities, candidate.probabilities())
+
+    if error(walk) <= tolerance:
+        return walk
+    starts = [walk, *random_starts(walk, _RANDOM_STARTS, rng)]
+    found = race(starts, probabilities, recorder, tolerance=tolerance, final=2000)
+    return min(found, walk, key=error)
 
 
 def _seed(seed: int | None) -> int:

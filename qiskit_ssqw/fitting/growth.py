@@ -47,7 +47,13 @@ class Growth:
     recorder: Recorder
 
     def run(self) -> MultiscaleWalk:
-        """Return the first walk of the staircase within the tolerance, or else the closest."""
+        """Return the first walk of the staircase within the tolerance, or else the closest.
+
+        Where independent bits are close enough, the walk needs no flip at all.
+        """
+        independent = independent_bits(self.probabilities)
+        if self._error(independent) <= self.tolerance:
+            return independent
         affordable = 1 if self.budget < 1 else 2 if self.budget < 3 else 3
         coarse, flips = min(self._num_qubits, affordable), 3
         tried: list[MultiscaleWalk] = []
@@ -70,7 +76,8 @@ class Growth:
     def _closest(self, tried: list[MultiscaleWalk]) -> MultiscaleWalk:
         """Refine the walks that were given up, most promising first, and return the closest.
 
-        The error only grows with refinement, so a walk already worse than a finished one is out.
+        The error of a coarse grid is nearly always below that of the finer ones, so a walk that
+        is worse than a finished one already is left out.
         """
         tried.sort(key=self._error)
         closest = self._refine(tried[0], stop_at_a_miss=False)
@@ -109,6 +116,14 @@ def coarsen(probabilities: Array, num_qubits: int) -> Array:
     """The marginal distribution of the ``num_qubits`` most significant bits."""
     marginal: Array = probabilities.reshape(2**num_qubits, -1).sum(axis=1)
     return marginal
+
+
+def independent_bits(probabilities: Array) -> MultiscaleWalk:
+    """The walk without flips that gives each bit its marginal distribution."""
+    size = len(probabilities).bit_length() - 1
+    marginals = [probabilities.reshape(-1, 2, 2**bit).sum(axis=(0, 2)) for bit in range(size)]
+    angles = [2 * np.arctan2(np.sqrt(one), np.sqrt(zero)) for zero, one in marginals]
+    return MultiscaleWalk(size, [], [], initial_angles=angles)
 
 
 def coarse_template(num_qubits: int, flips: int) -> MultiscaleWalk:

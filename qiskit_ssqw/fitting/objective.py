@@ -17,8 +17,8 @@ class Objective:
 
     With ``a`` the amplitudes of a signed walk, or the moduli ``sqrt(q)`` otherwise, the loss is
     ``-log (sum_x sqrt(p_x) a_x)**2`` and the residuals are ``a - sqrt(p)``. Both vanish exactly
-    when the target is loaded; the sum of squared residuals is twice the squared Hellinger
-    distance.
+    when the target is loaded; for moduli the sum of squared residuals is twice the squared
+    Hellinger distance.
 
     Args:
         walk: The walk whose structure is used; its parameters are ignored.

@@ -33,7 +33,7 @@ class FitResult:
     seed: int | None = None
     """Seed of the random starts; the same seed and versions give the same walk."""
     history: tuple[FitStep, ...] = field(default=(), repr=False)
-    """Every evaluation, in order."""
+    """Every evaluation of the objective that the descents asked for, in order."""
 
     @property
     def total_variation(self) -> float:

@@ -80,7 +80,7 @@ class TargetDistribution:
 
         Raises:
             TypeError: ``num_qubits`` is not an integer.
-            ValueError: A shape or the covariance is wrong, or no grid point has positive density.
+            ValueError: A shape is wrong, or the covariance not positive definite.
         """
         sizes, boxes, mean, covariance = _gaussian(num_qubits, mu, sigma, bounds, (-1.0, 1.0))
         axes = grid.axes(sizes, boxes)
@@ -184,7 +184,7 @@ class TargetDistribution:
             raise ValueError(f"samples must have shape {wanted}, m > 0, got {np.shape(samples)}")
         if bounds is None:
             bounds = np.stack([data.min(axis=0), data.max(axis=0)], axis=-1)
-        boxes = grid.intervals(np.squeeze(bounds), len(sizes))
+        boxes = grid.intervals(bounds, len(sizes))
         edges = [grid.cell_edges(axis) for axis in grid.axes(sizes, boxes)]
         cells = [
             np.searchsorted(edge[1:-1], column, side="right")
@@ -243,8 +243,14 @@ class TargetDistribution:
         maturity, num_std = check.positive(maturity, "maturity"), check.positive(num_std, "num_std")
         variance = volatility**2 * maturity
         mu = check.number(rate, "rate") * maturity - variance / 2 + np.log(spot)
-        mean = np.exp(mu + variance / 2)
-        spread = num_std * mean * np.sqrt(np.expm1(variance))
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = np.exp(mu + variance / 2)
+            spread = num_std * mean * np.sqrt(np.expm1(variance))
+        if not np.isfinite(mean + spread):
+            raise ValueError(
+                f"volatility {volatility:g}, rate {rate:g} and maturity {maturity:g} give a price "
+                "without a finite standard deviation"
+            )
         bounds = (max(0.0, mean - spread), mean + spread)
         num_qubits = check.integer(num_qubits, "num_qubits", minimum=1)
         return cls.lognormal(num_qubits, mu, variance, bounds, rule)
@@ -365,4 +371,4 @@ def _gaussian(
             f"got {covariance.tolist()}"
         )
     bounds = [default] * dimensions if bounds is None else bounds
-    return sizes, grid.intervals(np.squeeze(bounds), dimensions), mean, covariance
+    return sizes, grid.intervals(bounds, dimensions), mean, covariance

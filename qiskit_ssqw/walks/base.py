@@ -119,6 +119,8 @@ class Walk(ABC):
         Raises:
             ValueError: The dictionary describes no walk, or not one of this class.
         """
+        if not isinstance(data, Mapping):
+            raise ValueError(f"a walk is rebuilt from a dictionary, got {data!r}")
         kinds = {kind.__name__: kind for kind in Walk.__subclasses__()}
         kind = kinds.get(str(data.get("walk")))
         if kind is None or not issubclass(kind, cls):

@@ -97,13 +97,16 @@ class MultiscaleWalk(Walk):
             The walk with all angles zero.
 
         Raises:
-            ValueError: The window is wider than the register.
+            ValueError: The window is wider than the register, or a flip is no pair of neighbours.
 
         Examples:
             >>> from qiskit_ssqw import MultiscaleWalk
             >>> MultiscaleWalk.from_windows(4, [(0, 1)]).flips
             ((3, 2), (2, 1), (1, 0))
         """
+        for flip in (*window, *last):
+            if np.shape(flip) != (2,):
+                raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
         width = 1 + max((max(flip) for flip in (*window, *last)), default=0)
         num_windows = check.integer(num_qubits, "num_qubits", minimum=width) - width + 1
         offsets = [(shift, flip) for shift in range(num_windows) for flip in window]

@@ -397,3 +397,11 @@ def test_an_emptied_circuit_has_no_walk():
     circuit = SSQWDistribution(MultiscaleWalk(1, [], [])).copy_empty_like()
     with pytest.raises(ValueError, match="the circuit holds no walk any more"):
         _ = circuit.walk
+
+
+def test_a_circuit_that_begins_with_something_else_has_no_walk():
+    circuit = SSQWDistribution(MultiscaleWalk(1, [], []))
+    first = QuantumCircuit(1)
+    first.ry(0.3, 0)
+    with pytest.raises(ValueError, match="does not begin with one"):
+        _ = circuit.compose(first, front=True).walk

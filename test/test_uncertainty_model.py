@@ -280,3 +280,20 @@ def test_copies_keep_the_fit(model, duplicate):
     assert twin.fit_result == model.fit_result
     assert twin.bounds == model.bounds
     np.testing.assert_array_equal(twin.loaded_probabilities, model.loaded_probabilities)
+
+
+def test_the_warning_points_at_the_callers_line():
+    for make in (
+        lambda: QuantumWalkUncertaintyModel.lognormal(
+            5, 0.7, 0.02, (1.2, 2.8), tolerance=1e-6, max_two_qubit_gates=1, seed=1
+        ),
+        lambda: QuantumWalkUncertaintyModel(
+            TargetDistribution.normal(4, 0, 1, (-3, 3)),
+            tolerance=1e-6,
+            max_two_qubit_gates=1,
+            seed=1,
+        ),
+    ):
+        with pytest.warns(LoaderAccuracyWarning) as warned:
+            make()
+        assert warned[0].filename == __file__

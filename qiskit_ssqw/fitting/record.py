@@ -23,7 +23,7 @@ class FitStep(NamedTuple):
     two_qubit_gates: int
     """Two-qubit gates of the walk at this stage."""
     infidelity: float
-    """``1 - (sum_x sqrt(p_x) a_x)**2`` on the grid of this stage, ``a`` being the walk's amplitudes."""
+    """``1 - (sum_x sqrt(p_x) a_x)**2`` on the grid of this stage, ``a`` as in the objective."""
 
 
 class Recorder:

@@ -288,3 +288,26 @@ def test_fresh_qubit_splits_each_site_in_halves(rng, flips):
     assert finer.num_qubits == 3
     assert finer.two_qubit_gates == 1 + flips
     assert finer.probabilities() == pytest.approx(np.repeat(walk.probabilities() / 2, 2))
+
+
+def test_a_walk_within_the_tolerance_is_returned_as_it_is(lognormal):
+    rough = fit(lognormal(4), tolerance=0.05, seed=1).walk
+    assert fit(lognormal(4), walk=rough, tolerance=0.06, seed=2).walk == rough
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_fitting_a_walk_never_makes_it_worse(lognormal, seed):
+    """A tolerance just below what the walk has: the result may not be further off."""
+    result = fit(lognormal(6), tolerance=5e-3, seed=seed)
+    again = fit(lognormal(6), walk=result.walk, tolerance=0.999 * result.total_variation, seed=seed)
+    assert again.total_variation <= result.total_variation
+
+
+@pytest.mark.parametrize("num_qubits", [1, 3, 6])
+def test_independent_bits_need_no_gate(rng, num_qubits):
+    probabilities = np.ones(1)
+    for share in rng.uniform(0.05, 0.95, size=num_qubits):
+        probabilities = np.outer([share, 1 - share], probabilities).ravel()
+    result = fit(TargetDistribution(probabilities, (0, 1)), tolerance=1e-9, seed=1)
+    assert result.success
+    assert result.two_qubit_gates == 0

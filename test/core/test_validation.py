@@ -413,3 +413,19 @@ def test_a_flip_is_a_pair(flip):
 def test_a_dictionary_of_no_walk(name):
     with pytest.raises(ValueError, match='the entry "walk" must be one of'):
         Walk.from_dict({"walk": name})
+
+
+def test_a_walk_is_rebuilt_from_a_dictionary():
+    with pytest.raises(ValueError, match="a walk is rebuilt from a dictionary"):
+        Walk.from_dict([1])
+
+
+@pytest.mark.parametrize("flip", [(0, 1, 2), 1])
+def test_flips_of_a_window_are_pairs(flip):
+    with pytest.raises(ValueError, match="a flip is a pair"):
+        MultiscaleWalk.from_windows(3, [flip])
+
+
+def test_a_price_without_standard_deviation():
+    with pytest.raises(ValueError, match="volatility 100, rate 0 and maturity 1 give a price"):
+        TargetDistribution.from_black_scholes(3, 1.0, 100.0, 0.0, 1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
@@ -16,7 +16,7 @@ from qiskit_ssqw.synthesis import (
     synth_lattice_fourier,
     synth_multiscale,
 )
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, Walk
 
 
 class ConditionalShiftGate(Gate):
@@ -84,66 +84,69 @@ class SplitStepGate(Gate):
         self.definition = circuit
 
 
-class SplitStepWalkGate(Gate):
+class _WalkGate(Gate):
+    """A gate that prepares a whole walk; subclasses give its name and its circuit."""
+
+    _gate_name: ClassVar[str]
+    structure: Walk
+
+    def __init__(
+        self,
+        walk: Walk,
+        parameters: Sequence[Any] | NDArray[Any] | None = None,
+        label: str | None = None,
+    ) -> None:
+        params = list(walk.parameters if parameters is None else parameters)
+        if len(params) != walk.num_parameters:
+            raise ValueError(
+                f"parameters must have length {walk.num_parameters}, got {len(params)}"
+            )
+        super().__init__(self._gate_name, walk.num_qubits, params, label)
+        self.structure = walk
+
+
+class SplitStepWalkGate(_WalkGate):
     """A whole lattice walk, the walker's start included, on ``n`` position qubits and the coin.
 
     On the zero state it prepares the walk. On other inputs it is the walk after the operator
     `qiskit_ssqw.synthesis.synth_start`, whatever the synthesis.
 
     Args:
-        walk: The structure, and the angles unless ``parameters`` are given.
+        walk: The structure (a `SplitStepWalk`), and the angles unless ``parameters`` are given.
         parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
         label: Label in drawings.
 
     Attributes:
         structure: The walk as given; the gate's own angles are ``params``.
+
+    Raises:
+        ValueError: There are more or fewer parameters than the walk has.
     """
 
-    def __init__(
-        self,
-        walk: SplitStepWalk,
-        parameters: Sequence[Any] | None = None,
-        label: str | None = None,
-    ) -> None:
-        params = walk.parameters if parameters is None else parameters
-        super().__init__("ssqw_walk", walk.num_qubits, _checked(params, walk), label)
-        self.structure = walk
+    _gate_name = "ssqw_walk"
+    structure: SplitStepWalk
 
     def _define(self) -> None:
         self.definition = synth_lattice_fourier(self.structure, self.params)
 
 
-class MultiscaleWalkGate(Gate):
+class MultiscaleWalkGate(_WalkGate):
     """A whole multiscale walk: RY rotations and CX between neighbouring qubits.
 
     Args:
-        walk: The structure, and the angles unless ``parameters`` are given.
+        walk: The structure (a `MultiscaleWalk`), and the angles unless ``parameters`` are given.
         parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
         label: Label in drawings.
 
     Attributes:
         structure: The walk as given; the gate's own angles are ``params``.
+
+    Raises:
+        ValueError: There are more or fewer parameters than the walk has.
     """
 
-    def __init__(
-        self,
-        walk: MultiscaleWalk,
-        parameters: Sequence[Any] | None = None,
-        label: str | None = None,
-    ) -> None:
-        params = walk.parameters if parameters is None else parameters
-        super().__init__("multiscale_walk", walk.num_qubits, _checked(params, walk), label)
-        self.structure = walk
+    _gate_name = "multiscale_walk"
+    structure: MultiscaleWalk
 
     def _define(self) -> None:
         self.definition = synth_multiscale(self.structure, self.params)
-
-
-def _checked(
-    parameters: Sequence[Any] | NDArray[Any], walk: SplitStepWalk | MultiscaleWalk
-) -> list[Any]:
-    if len(parameters) != walk.num_parameters:
-        raise ValueError(
-            f"parameters must have length {walk.num_parameters}, got {len(parameters)}"
-        )
-    return list(parameters)

@@ -105,8 +105,7 @@ class MultiscaleWalk(Walk):
             ((3, 2), (2, 1), (1, 0))
         """
         for flip in (*window, *last):
-            if np.shape(flip) != (2,):
-                raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
+            _require_pair(flip)
         width = 1 + max((max(flip) for flip in (*window, *last)), default=0)
         num_windows = check.integer(num_qubits, "num_qubits", minimum=width) - width + 1
         offsets = [(shift, flip) for shift in range(num_windows) for flip in window]
@@ -193,9 +192,13 @@ class MultiscaleWalk(Walk):
         return np.concatenate([initial, flip_gradient.ravel()])
 
 
-def _neighbours(flip: Sequence[int], num_qubits: int) -> Flip:
+def _require_pair(flip: Sequence[int]) -> None:
     if np.shape(flip) != (2,):
         raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
+
+
+def _neighbours(flip: Sequence[int], num_qubits: int) -> Flip:
+    _require_pair(flip)
     control, target = (check.integer(qubit, "a flip's qubit", minimum=0) for qubit in flip)
     if max(control, target) >= num_qubits:
         raise ValueError(f"a flip's qubits must be below num_qubits = {num_qubits}, got {flip}")

@@ -9,17 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.fitting.descent import race, random_starts
+from qiskit_ssqw.fitting.contest import Contest, Heat
 from qiskit_ssqw.fitting.growth import Growth
+from qiskit_ssqw.fitting.models import FlipModel, WalkModel
 from qiskit_ssqw.fitting.record import FitStep, Recorder
 from qiskit_ssqw.fitting.result import FitResult, assess, check_walk
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import Walk
+from qiskit_ssqw.walks import MultiscaleWalk, Walk
 
 Method = Literal["auto", "gradient"]
 
 _RANDOM_STARTS = 7
+_HEATS = (Heat(25, 0.0, 2),)
+_LAST_STEPS = 2000
 _ADVICE_GROWN = "raise the tolerance, allow more two-qubit gates or try another seed"
 _ADVICE_FIXED = "raise the tolerance, give the walk more coins and shifts, or try another seed"
 
@@ -81,8 +84,7 @@ def fit(
     rng, probabilities = np.random.default_rng(seed), target.probabilities.ravel()
     with Recorder(callback, progress) as recorder:
         if walk is None:
-            budget = np.inf if max_two_qubit_gates is None else max_two_qubit_gates
-            found: Walk = Growth(probabilities, tolerance, budget, rng, recorder).run()
+            found: Walk = Growth(probabilities, tolerance, rng, recorder).run()
         else:
             found = _fit_angles(walk, probabilities, tolerance, rng, recorder)
     return assess(
@@ -109,8 +111,13 @@ def _fit_angles(
 
     if error(walk) <= tolerance:
         return walk
-    starts = [walk, *random_starts(walk, _RANDOM_STARTS, rng)]
-    found = race(starts, probabilities, recorder, tolerance=tolerance, final=2000)
+    starts = rng.normal(size=(1 + _RANDOM_STARTS, walk.num_parameters))
+    starts[0] = walk.parameters
+    kind = FlipModel if isinstance(walk, MultiscaleWalk) else WalkModel
+    contest = Contest(kind(walk, probabilities), starts, probabilities, recorder)
+    contest.heats(_HEATS, until=tolerance)
+    contest.finish(_LAST_STEPS, until=tolerance)
+    found, _ = contest.winner(tolerance)
     return min(found, walk, key=error)
 
 

@@ -8,29 +8,28 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.fitting.objective import Objective
-
 Array = NDArray[np.float64]
 
 
 class FitStep(NamedTuple):
-    """One evaluation of the walk during a fit."""
+    """One step of a descent; candidates that descend together share their steps."""
 
     evaluation: int
-    """Counted from 1 over the whole fit."""
+    """Walks evaluated over the whole fit so far."""
     num_qubits: int
     """Qubits of the grid at this stage: a multiscale walk grows from coarse to fine."""
     two_qubit_gates: int
     """Two-qubit gates of the walk at this stage."""
     infidelity: float
-    """``1 - (sum_x sqrt(p_x) a_x)**2`` on the grid of this stage, ``a`` as in the objective."""
+    """``1 - (sum_x sqrt(p_x) a_x)**2`` of the best candidate, ``a`` as in the objective."""
 
 
 class Recorder:
-    """Collects every evaluation, tells the callback and moves the progress bar."""
+    """Collects every step, tells the callback and moves the progress bar."""
 
     def __init__(self, callback: Callable[[FitStep], None] | None, progress: bool) -> None:
         self.history: list[FitStep] = []
+        self._evaluations = 0
         self._callback = callback
         self._bar = _progress_bar() if progress else None
 
@@ -41,30 +40,17 @@ class Recorder:
         if self._bar is not None:
             self._bar.close()
 
-    def watch_loss(self, objective: Objective) -> Callable[[Array], tuple[float, Array]]:
-        """Wrap the loss so that each call is recorded."""
+    def record(self, num_qubits: int, two_qubit_gates: int, costs: Array) -> None:
+        """Record the evaluation of a batch of candidates.
 
-        def watched(parameters: Array) -> tuple[float, Array]:
-            value, gradient = objective.loss(parameters)
-            self._record(objective, -np.expm1(-value))
-            return value, gradient
-
-        return watched
-
-    def watch_residuals(self, objective: Objective) -> Callable[[Array], Array]:
-        """Wrap the residuals so that each call is recorded."""
-
-        def watched(parameters: Array) -> Array:
-            residuals = objective.residuals(parameters)
-            half = float(residuals @ residuals) / 2  # 1 - overlap, as both vectors have norm 1
-            self._record(objective, half * (2 - half))
-            return residuals
-
-        return watched
-
-    def _record(self, objective: Objective, infidelity: float) -> None:
-        walk = objective.walk
-        step = FitStep(len(self.history) + 1, walk.num_qubits, walk.two_qubit_gates, infidelity)
+        Args:
+            num_qubits: Qubits of the grid.
+            two_qubit_gates: Two-qubit gates of a candidate.
+            costs: Squared distance of each candidate's amplitudes from the target's roots.
+        """
+        half = float(np.min(costs)) / 2  # 1 - overlap, as both vectors have norm 1
+        self._evaluations += len(costs)
+        step = FitStep(self._evaluations, num_qubits, two_qubit_gates, half * (2 - half))
         self.history.append(step)
         if self._callback is not None:
             self._callback(step)
@@ -72,10 +58,10 @@ class Recorder:
             self._bar.set_postfix(
                 qubits=step.num_qubits,
                 gates=step.two_qubit_gates,
-                infidelity=f"{infidelity:.1e}",
+                infidelity=f"{step.infidelity:.1e}",
                 refresh=False,
             )
-            self._bar.update()
+            self._bar.update(len(costs))
 
 
 def _progress_bar() -> Any:

@@ -3,5 +3,6 @@
 from qiskit_ssqw.walks.base import Walk
 from qiskit_ssqw.walks.lattice import SplitStepWalk
 from qiskit_ssqw.walks.multiscale import MultiscaleWalk
+from qiskit_ssqw.walks.tree import TreeWalk
 
-__all__ = ["MultiscaleWalk", "SplitStepWalk", "Walk"]
+__all__ = ["MultiscaleWalk", "SplitStepWalk", "TreeWalk", "Walk"]

@@ -1,0 +1,91 @@
+"""Batches of walks as least-squares models."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.fitting.objective import Objective
+from qiskit_ssqw.walks import MultiscaleWalk, Walk
+from qiskit_ssqw.walks.flips import FlipSequence
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+AnyWalk = TypeVar("AnyWalk", bound=Walk)
+
+
+class FlipModel:
+    """Multiscale walks that share their flips, though each may leave some of them out.
+
+    Args:
+        walk: The walk with all flips; its angles do not matter.
+        probabilities: The target, shape ``(2**n,)``.
+        active: Which flips each member has, shape ``(batch, flips)``; all by default.
+    """
+
+    def __init__(
+        self, walk: MultiscaleWalk, probabilities: Array, active: Flags | None = None
+    ) -> None:
+        self._walk, self._active, self._root = walk, active, np.sqrt(probabilities)
+        self._sequence = FlipSequence(walk.num_qubits, walk.flips)
+
+    @property
+    def num_qubits(self) -> int:
+        return self._walk.num_qubits
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """Of the member with the fewest."""
+        return len(self._walk.flips) if self._active is None else int(self._active.sum(1).min())
+
+    def evaluate(self, parameters: Array) -> tuple[Array, Array]:
+        amplitudes, jacobian = self._sequence.jacobian(parameters, self._active)
+        return amplitudes - self._root, jacobian
+
+    def keep(self, members: NDArray[np.intp]) -> FlipModel:
+        if self._active is None:
+            return self
+        narrowed = object.__new__(FlipModel)
+        vars(narrowed).update(vars(self), _active=self._active[members])
+        return narrowed
+
+    def walk(self, member: int, parameters: Array) -> MultiscaleWalk:
+        """The walk of one member, without the flips that it leaves out."""
+        walk = self._walk.with_parameters(parameters)
+        if self._active is None or self._active[member].all():
+            return walk
+        there = np.flatnonzero(self._active[member])
+        return MultiscaleWalk(
+            walk.num_qubits,
+            [walk.flips[flip] for flip in there],
+            walk.angles[there],
+            initial_angles=walk.initial_angles,
+        )
+
+
+class WalkModel(Generic[AnyWalk]):
+    """Walks of either kind that share their structure, evaluated one by one.
+
+    Args:
+        walk: The structure; its angles do not matter.
+        probabilities: The target, one number per site.
+    """
+
+    def __init__(self, walk: AnyWalk, probabilities: Array) -> None:
+        self._objective, self._walk = Objective(walk, probabilities), walk
+        self.num_qubits, self.two_qubit_gates = walk.num_qubits, walk.two_qubit_gates
+
+    def evaluate(self, parameters: Array) -> tuple[Array, Array]:
+        pairs = [
+            (self._objective.residuals(row), self._objective.jacobian(row).T) for row in parameters
+        ]
+        residuals, jacobians = zip(*pairs, strict=True)
+        return np.stack(residuals), np.stack(jacobians)
+
+    def keep(self, members: NDArray[np.intp]) -> WalkModel[AnyWalk]:
+        return self
+
+    def walk(self, member: int, parameters: Array) -> AnyWalk:
+        return self._walk.with_parameters(parameters)

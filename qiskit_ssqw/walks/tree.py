@@ -1,0 +1,126 @@
+"""The tree walk: at each scale every site has a coin of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from typing_extensions import Self
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.walks.base import Pullback, Walk
+
+
+@dataclass(frozen=True, eq=False)
+class TreeWalk(Walk):
+    """A walk whose coins depend on the position: an exact but costly form for every target.
+
+    Level ``k`` splits each of the ``2**k`` cells of its scale into two halves with an angle of
+    its own, so the walk is a binary tree of RY rotations, each multiplexed by all more
+    significant bits (Grover and Rudolph, quant-ph/0208112; Möttönen et al., quant-ph/0407010).
+    It loads any distribution exactly, at ``2**n - 2`` CX.
+
+    Args:
+        num_qubits: Number of qubits ``n``.
+        angles: Angles in radians, shape ``(2**n - 1,)``, level by level, each level ordered by
+            position.
+
+    Raises:
+        ValueError: There are more or fewer angles, or one is not finite.
+
+    Examples:
+        >>> from qiskit_ssqw.walks import TreeWalk
+        >>> walk = TreeWalk.from_probabilities([0.1, 0.2, 0.3, 0.4])
+        >>> walk.probabilities().round(12).tolist(), walk.two_qubit_gates
+        ([0.1, 0.2, 0.3, 0.4], 2)
+    """
+
+    num_qubits: int
+    angles: NDArray[np.float64]
+
+    signed: ClassVar[bool] = True
+
+    def __init__(self, num_qubits: int, angles: ArrayLike) -> None:
+        size = check.integer(num_qubits, "num_qubits", minimum=1)
+        object.__setattr__(self, "num_qubits", size)
+        array = check.real_array(angles, "angles", shape=(2**size - 1,))
+        object.__setattr__(self, "angles", array)
+
+    @classmethod
+    def from_probabilities(cls, probabilities: ArrayLike) -> Self:
+        """Return the walk that loads a distribution exactly.
+
+        Args:
+            probabilities: Shape ``(2**n,)``, non-negative.
+
+        Raises:
+            ValueError: The length is no power of two of at least 2, or a value is negative.
+        """
+        cells = check.real_array(probabilities, "probabilities", shape=(None,))
+        num_qubits = max(len(cells), 1).bit_length() - 1
+        if len(cells) != 2**num_qubits or num_qubits == 0:
+            raise ValueError(f"the number of sites must be a power of two, got {len(cells)}")
+        if np.any(cells < 0):
+            raise ValueError(f"probabilities must not be negative, got {cells.min()}")
+        levels = []
+        while len(cells) > 1:
+            halves = cells.reshape(-1, 2)
+            levels.append(2 * np.arctan2(np.sqrt(halves[:, 1]), np.sqrt(halves[:, 0])))
+            cells = halves.sum(axis=1)
+        return cls(num_qubits, np.concatenate(levels[::-1]))
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """``2**n - 2``: the rotations of level ``k`` take ``2**k`` CX for ``k >= 1``."""
+        return 2**self.num_qubits - 2
+
+    @property
+    def parameters(self) -> NDArray[np.float64]:
+        return self.angles
+
+    def with_parameters(self, parameters: ArrayLike) -> Self:
+        return type(self)(self.num_qubits, self._check_parameters(parameters))
+
+    def vjp(self, parameters: ArrayLike) -> tuple[NDArray[Any], Pullback]:
+        levels = self._levels(self._check_parameters(parameters))
+        states = [np.ones(1)]
+        for angles in levels:
+            states.append((states[-1][:, None] * _branches(angles)).ravel())
+
+        def pullback(cotangent: NDArray[Any]) -> NDArray[np.float64]:
+            later = np.real(cotangent)
+            gradients = []
+            for angles, state in zip(levels[::-1], states[-2::-1], strict=True):
+                halves, branches = later.reshape(-1, 2), _branches(angles)
+                turned = halves[:, 1] * branches[:, 0] - halves[:, 0] * branches[:, 1]
+                gradients.append(state * turned / 2)
+                later = np.sum(halves * branches, axis=1)
+            return np.concatenate(gradients[::-1])
+
+        return states[-1], pullback
+
+    def jacobian(self, parameters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+        amplitudes, pullback = self.vjp(parameters)
+        return amplitudes, np.array([pullback(row) for row in np.eye(len(amplitudes))])
+
+    def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        return weights
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "walk": type(self).__name__,
+            "num_qubits": self.num_qubits,
+            "angles": self.angles.tolist(),
+        }
+
+    def __repr__(self) -> str:
+        return f"<TreeWalk: {self.num_qubits} qubits, {self.two_qubit_gates} CX>"
+
+    def _levels(self, vector: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        return np.split(vector, [2**level - 1 for level in range(1, self.num_qubits)])
+
+
+def _branches(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.stack([np.cos(angles / 2), np.sin(angles / 2)], axis=-1)

@@ -6,6 +6,7 @@ from qiskit_ssqw.circuit.gates import (
     MultiscaleWalkGate,
     SplitStepGate,
     SplitStepWalkGate,
+    TreeWalkGate,
 )
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "SSQWDistribution",
     "SplitStepGate",
     "SplitStepWalkGate",
+    "TreeWalkGate",
 ]

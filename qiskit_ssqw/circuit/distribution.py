@@ -12,8 +12,8 @@ from qiskit.circuit import ParameterExpression, ParameterVector, QuantumRegister
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.circuit.gates import MultiscaleWalkGate, SplitStepWalkGate
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, Walk
+from qiskit_ssqw.circuit.gates import MultiscaleWalkGate, SplitStepWalkGate, TreeWalkGate
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TreeWalk, Walk
 from qiskit_ssqw.walks.lattice import CoinRole
 
 CoinKind = Literal["ry", "u"]
@@ -22,7 +22,7 @@ CoinKind = Literal["ry", "u"]
 class SSQWDistribution(QuantumCircuit):
     """A circuit that prepares the state of a quantum walk.
 
-    A multiscale walk takes exactly its ``n`` qubits. A lattice walk has one coin qubit more than
+    A multiscale or tree walk takes exactly its ``n`` qubits. A lattice walk has one coin qubit more than
     positions: the last qubit if the coin is traced out, qubit 0 if it is absorbed as the least
     significant bit. `value_qubits` are the qubits to read, least significant first.
 
@@ -103,9 +103,11 @@ class SSQWDistribution(QuantumCircuit):
 
     def _build(self, walk: Walk, parameters: Sequence[Any] | None, name: str) -> None:
         self._template = walk
-        if isinstance(walk, MultiscaleWalk):
+        gate: MultiscaleWalkGate | SplitStepWalkGate | TreeWalkGate
+        if isinstance(walk, (MultiscaleWalk, TreeWalk)):
             registers = [QuantumRegister(walk.num_qubits, "x")]
-            gate: MultiscaleWalkGate | SplitStepWalkGate = MultiscaleWalkGate(walk, parameters)
+            kind = MultiscaleWalkGate if isinstance(walk, MultiscaleWalk) else TreeWalkGate
+            gate = kind(walk, parameters)
         elif isinstance(walk, SplitStepWalk):
             registers = [
                 QuantumRegister(walk.num_position_qubits, "x"),
@@ -115,7 +117,7 @@ class SSQWDistribution(QuantumCircuit):
                 registers.reverse()
             gate = SplitStepWalkGate(walk, parameters)
         else:
-            raise TypeError(f"walk must be a MultiscaleWalk or a SplitStepWalk, got {walk!r}")
+            raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
         super().__init__(*registers, name=name)
         self.append(gate, [*self.position_qubits, *self.coin_qubits])
 
@@ -128,7 +130,7 @@ class SSQWDistribution(QuantumCircuit):
                 walk any more.
         """
         gate = self.data[0].operation if self.data else None
-        if not isinstance(gate, (MultiscaleWalkGate, SplitStepWalkGate)):
+        if not isinstance(gate, (MultiscaleWalkGate, SplitStepWalkGate, TreeWalkGate)):
             raise ValueError("the circuit holds no walk any more: it does not begin with one")
         values = gate.params
         if any(isinstance(value, ParameterExpression) for value in values):

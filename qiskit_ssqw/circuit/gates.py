@@ -15,8 +15,9 @@ from qiskit_ssqw.synthesis import (
     synth_conditional_shift,
     synth_lattice_fourier,
     synth_multiscale,
+    synth_tree,
 )
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, Walk
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TreeWalk, Walk
 
 
 class ConditionalShiftGate(Gate):
@@ -150,3 +151,25 @@ class MultiscaleWalkGate(_WalkGate):
 
     def _define(self) -> None:
         self.definition = synth_multiscale(self.structure, self.params)
+
+
+class TreeWalkGate(_WalkGate):
+    """A whole tree walk: RY rotations multiplexed by all more significant qubits, and CX.
+
+    Args:
+        walk: The structure (a `TreeWalk`), and the angles unless ``parameters`` are given.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
+        label: Label in drawings.
+
+    Attributes:
+        structure: The walk as given; the gate's own angles are ``params``.
+
+    Raises:
+        ValueError: There are more or fewer parameters than the walk has.
+    """
+
+    _gate_name = "tree_walk"
+    structure: TreeWalk
+
+    def _define(self) -> None:
+        self.definition = synth_tree(self.structure, self.params)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.fitting.budget import Budget
 from qiskit_ssqw.fitting.contest import Contest, Heat
+from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.growth import Growth
+from qiskit_ssqw.fitting.lines import Line, Order, along, candidate_lines, entanglement, levels
 from qiskit_ssqw.fitting.models import FlipModel, WalkModel
 from qiskit_ssqw.fitting.record import FitStep, Recorder
 from qiskit_ssqw.fitting.result import FitResult, assess, check_walk
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import MultiscaleWalk, Walk
+from qiskit_ssqw.walks import MultiscaleWalk, TreeWalk, Walk
 
 Method = Literal["auto", "gradient"]
 
@@ -34,6 +37,7 @@ def fit(
     tolerance: float = 1e-3,
     method: Method = "auto",
     max_two_qubit_gates: int | None = None,
+    order: Order | Literal["auto"] | Sequence[int] = "auto",
     seed: int | None = None,
     callback: Callable[[FitStep], None] | None = None,
     progress: bool = False,
@@ -44,12 +48,17 @@ def fit(
         target: The distribution to load.
         walk: A walk of either kind whose structure is kept and whose angles are fitted, its own
             angles being the first start; if it meets the tolerance, it is returned as it is. By
-            default a multiscale walk is grown that takes few
-            two-qubit gates to meet the tolerance.
+            default a multiscale walk is grown that meets the tolerance with few two-qubit gates,
+            or, where that fails, a tree walk loads the target exactly.
         tolerance: Total variation distance to reach, strictly between 0 and 1.
         method: ``"gradient"``: exact gradients from several random starts. ``"auto"`` chooses it.
-        max_two_qubit_gates: Largest number of two-qubit gates of a grown walk, at least 0;
-            unlimited by default. Not to be combined with ``walk``.
+        max_two_qubit_gates: Largest number of two-qubit gates of a grown walk, at least 0. The
+            result is then the best walk found within this budget, whatever the tolerance. Not to
+            be combined with ``walk``.
+        order: How the registers of a product grid lie on the line of a grown walk:
+            ``"concatenated"``, ``"interleaved"``, ``"mirrored"`` (the most significant bits of
+            two registers side by side), or all qubits in the order of the line. ``"auto"`` takes
+            the one in which the target has the least entanglement.
         seed: Seed of the random starts; by default one is drawn and reported in the result.
         callback: Called with a `FitStep` after each evaluation.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
@@ -59,8 +68,8 @@ def fit(
 
     Raises:
         TypeError: ``target`` or ``walk`` is something else.
-        ValueError: The tolerance lies outside (0, 1), the method is unknown, the walk has another
-            number of sites than the target, or a walk is given together with
+        ValueError: The tolerance lies outside (0, 1), the method or order is unknown, the walk
+            has another number of sites than the target, or a walk is given together with
             ``max_two_qubit_gates``.
 
     Examples:
@@ -80,13 +89,15 @@ def fit(
         check_walk(walk, target)
         if max_two_qubit_gates is not None:
             raise ValueError("max_two_qubit_gates is for grown walks: leave it out with walk=")
+    lines = candidate_lines(order, target.register_sizes)
     seed = _seed(seed)
-    rng, probabilities = np.random.default_rng(seed), target.probabilities.ravel()
     with Recorder(callback, progress) as recorder:
-        if walk is None:
-            found: Walk = Growth(probabilities, tolerance, rng, recorder).run()
+        found: Walk
+        if walk is not None:
+            rng = np.random.default_rng(seed)
+            found = fit_angles(walk, target.probabilities.ravel(), tolerance, rng, recorder)
         else:
-            found = _fit_angles(walk, probabilities, tolerance, rng, recorder)
+            found = _grow(target, lines, tolerance, max_two_qubit_gates, seed, recorder)
     return assess(
         found,
         target,
@@ -97,7 +108,30 @@ def fit(
     )
 
 
-def _fit_angles(
+def _grow(
+    target: TargetDistribution,
+    lines: Sequence[Line],
+    tolerance: float,
+    budget: int | None,
+    seed: int,
+    recorder: Recorder,
+) -> Walk:
+    """Grow a multiscale walk, or fall back to a tree walk where that takes fewer gates."""
+    probabilities = target.probabilities.ravel()
+    tree = TreeWalk.from_probabilities(probabilities)
+    line = min(lines, key=lambda line: entanglement(line, probabilities))
+    grids = Grids(along(line, probabilities), levels(line, target.register_sizes))
+    walk: MultiscaleWalk | None
+    if budget is None:
+        walk = Growth(grids, tolerance, np.random.default_rng(seed), recorder).run()
+    else:
+        walk = Budget(grids, budget, seed, recorder).run()
+    if walk is None or (budget or np.inf) >= tree.two_qubit_gates < walk.two_qubit_gates:
+        return tree
+    return walk.on_line(line)
+
+
+def fit_angles(
     walk: Walk,
     probabilities: NDArray[np.float64],
     tolerance: float,

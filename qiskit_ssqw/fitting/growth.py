@@ -4,7 +4,7 @@ A layered walk is fitted on a coarse grid (the marginal of the most significant 
 layer more until it meets the tolerance. It has more flips than it needs, which keeps its fit easy;
 they are removed one by one, each time fitting the rest. Then the finer bits enter, and once more
 the flips that are not needed go. Where the finer bits cannot be fitted the coarse grid was too
-coarse, and is made finer; targets that defeat all this are loaded exactly by a tree walk.
+coarse, and is made finer.
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.layers import enough_layers, fit_layers
 from qiskit_ssqw.fitting.pruning import prune
 from qiskit_ssqw.fitting.record import Recorder
-from qiskit_ssqw.fitting.refining import coarsen, refine
+from qiskit_ssqw.fitting.refining import refine
 from qiskit_ssqw.metrics import total_variation
-from qiskit_ssqw.walks import MultiscaleWalk, TreeWalk, Walk
+from qiskit_ssqw.walks import MultiscaleWalk
 
 Array = NDArray[np.float64]
 
 _COARSE_GRID = 6
 _FINEST_COARSE_GRID = 8
-_LARGEST_SHARE = 0.5
-"""Largest part of the squared tolerance that is set aside for the finer grids."""
+_SECOND_CHANCES = 3
+"""Where the finer bits defeat a pruned walk, its longer predecessors are tried."""
 _HOPELESS = 10
 """With an error of so many tolerances, and no better by half than before, layers come faster."""
 
@@ -37,73 +38,64 @@ class Growth:
     """One growth of a walk towards a target.
 
     Attributes:
-        probabilities: The target, shape ``(2**n,)``.
+        grids: The target on the full grid and on coarser ones.
         tolerance: Total variation at which to stop.
         rng: Source of the random starts.
         recorder: Told of every evaluation.
     """
 
-    probabilities: Array
+    grids: Grids
     tolerance: float
     rng: np.random.Generator
     recorder: Recorder
 
-    def run(self) -> Walk:
-        """Return a walk within the tolerance that has few flips."""
-        independent = independent_bits(self.probabilities)
-        if total_variation(self.probabilities, independent.probabilities()) <= self.tolerance:
+    def run(self) -> MultiscaleWalk | None:
+        """Return a walk within the tolerance that has few flips, or None."""
+        independent = independent_bits(self.grids.probabilities)
+        if self._error(independent) <= self.tolerance:
             return independent
-        coarse, layers = min(self._size, _COARSE_GRID), min(2, self._size - 1)
-        while coarse <= min(self._size, _FINEST_COARSE_GRID):
-            walk, layers = self._coarse_walk(coarse, layers)
-            if walk is None:
-                break
-            finer, error = self._refined(walk)
-            if error <= self.tolerance:
-                return finer
+        size = self.grids.num_qubits
+        coarse, layers = min(size, _COARSE_GRID), min(2, size - 1)
+        while coarse <= min(size, _FINEST_COARSE_GRID):
+            pruned, layers = self._coarse_walks(coarse, layers)
+            if not pruned:
+                return None
+            for walk in pruned[: -_SECOND_CHANCES - 1 : -1]:
+                finer, error = self._refined(walk)
+                if finer.num_qubits == size and error <= self.tolerance:
+                    return finer
             coarse += 1
-        return TreeWalk.from_probabilities(self.probabilities)
+        return None
 
-    def _coarse_walk(self, coarse: int, layers: int) -> tuple[MultiscaleWalk | None, int]:
-        """Fit a coarse grid with as many layers as it takes, and prune."""
-        goal, aim, before = coarsen(self.probabilities, coarse), self._aim(coarse), np.inf
+    def _coarse_walks(self, coarse: int, layers: int) -> tuple[list[MultiscaleWalk], int]:
+        """Fit a coarse grid with as many layers as it takes, and prune, shortest walk last."""
+        goal, aim = self.grids.goal(coarse), self.grids.aim(coarse, self.tolerance)
+        before = np.inf
         while layers <= enough_layers(coarse):
             walk, error = fit_layers(layers, goal, aim, self.rng, self.recorder)
             if error <= aim:
-                return prune(walk, goal, aim, self.recorder), layers
+                return prune(walk, goal, aim, self.rng, self.recorder), layers
             hopeless = error > _HOPELESS * aim and error > before / 2
             layers = math.ceil(1.5 * layers) if hopeless else layers + 1
             before = error
-        return None, layers
+        return [], layers
 
     def _refined(self, walk: MultiscaleWalk) -> tuple[MultiscaleWalk, float]:
         """Add the finer bits until the full grid, or the first grid that misses."""
-        error = total_variation(
-            coarsen(self.probabilities, walk.num_qubits), walk.probabilities()
-        )
-        while walk.num_qubits < self._size:
-            goal, aim = coarsen(self.probabilities, walk.num_qubits + 1), self._aim(walk.num_qubits + 1)
-            walk, error = refine(walk, goal, aim, self.rng, self.recorder)
+        error = self._error(walk)
+        while walk.num_qubits < self.grids.num_qubits:
+            bits = walk.num_qubits + 1
+            aim = self.grids.aim(bits, self.tolerance)
+            walk, error = refine(walk, self.grids, aim, self.rng, self.recorder)
             if error > aim:
                 break
-            if walk.num_qubits == min(self._size, _FINEST_COARSE_GRID):
-                walk = prune(walk, goal, aim, self.recorder)
+            if bits == min(self.grids.num_qubits, _FINEST_COARSE_GRID):
+                walk = prune(walk, self.grids.goal(bits), aim, self.rng, self.recorder)[-1]
+                error = self._error(walk)
         return walk, error
 
-    @property
-    def _size(self) -> int:
-        return len(self.probabilities).bit_length() - 1
-
-    def _aim(self, bits: int) -> float:
-        """Error to reach on a coarse grid, given what splitting it into equal parts will add.
-
-        The two errors add up about as the sides of a right angle; where equal parts are too
-        imprecise, the finer bits will get flips of their own.
-        """
-        coarse = coarsen(self.probabilities, bits)
-        equal_parts = np.repeat(coarse, 2 ** (self._size - bits)) / 2 ** (self._size - bits)
-        split = total_variation(self.probabilities, equal_parts) / self.tolerance
-        return self.tolerance * math.sqrt(1 - min(split**2, _LARGEST_SHARE))
+    def _error(self, walk: MultiscaleWalk) -> float:
+        return total_variation(self.grids.goal(walk.num_qubits), walk.probabilities())
 
 
 def independent_bits(probabilities: Array) -> MultiscaleWalk:

@@ -19,29 +19,74 @@ _HEATS = (Heat(0, 0.35, 4), Heat(15, 0.35, 2))
 _LAST_STEPS = 60
 _MANY = 20
 _SEVERAL = (8, 4, 2)
+_BOLD = 0.7
+"""Several flips at once are left out only if the error stays below this part of the tolerance."""
 
 
 def prune(
-    walk: MultiscaleWalk, probabilities: Array, tolerance: float, recorder: Recorder
-) -> MultiscaleWalk:
-    """Remove one flip after another, or several at once, as long as the tolerance is met."""
-    while walk.flips:
-        shorter, error = without_some_flips(walk, probabilities, tolerance, recorder)
-        if error > tolerance:
+    walk: MultiscaleWalk,
+    probabilities: Array,
+    tolerance: float,
+    rng: np.random.Generator,
+    recorder: Recorder,
+) -> list[MultiscaleWalk]:
+    """Remove one flip after another, or several at once, as long as the tolerance is met.
+
+    Args:
+        walk: A walk within the tolerance.
+        probabilities: The target, shape ``(2**n,)``.
+        tolerance: Total variation to keep.
+        rng: Chooses which flips are tried first where there are many.
+        recorder: Told of every evaluation.
+
+    Returns:
+        The walk and its successors, each with fewer flips than the one before.
+    """
+    walks = [walk]
+    while walks[-1].flips:
+        flips = rng.permutation(len(walks[-1].flips))
+        for tried in (flips[:_MANY], flips) if len(flips) > 1.5 * _MANY else (flips,):
+            shorter, error = without_some_flips(
+                walks[-1], np.sort(tried), probabilities, tolerance, recorder
+            )
+            if error <= tolerance:
+                walks.append(shorter)
+                break
+        else:
             break
-        walk = shorter
-    return walk
+    return walks
+
+
+def eliminate(
+    walk: MultiscaleWalk, probabilities: Array, down_to: int, recorder: Recorder
+) -> list[MultiscaleWalk]:
+    """Remove flip after flip, whatever the error, until ``down_to`` are left.
+
+    Returns:
+        The walk and its successors, each with one flip less than the one before.
+    """
+    walks = [walk]
+    while len(walks[-1].flips) > down_to:
+        all_flips = np.arange(len(walks[-1].flips))
+        shorter, _ = without_some_flips(walks[-1], all_flips, probabilities, 0.0, recorder)
+        walks.append(shorter)
+    return walks
 
 
 def without_some_flips(
-    walk: MultiscaleWalk, probabilities: Array, tolerance: float, recorder: Recorder
+    walk: MultiscaleWalk,
+    tried: NDArray[np.intp],
+    probabilities: Array,
+    tolerance: float,
+    recorder: Recorder,
 ) -> tuple[MultiscaleWalk, float]:
-    """Leave each flip out in turn, fit what remains, and return the best walk found.
+    """Leave each of some flips out in turn, fit what remains, and return the best walk found.
 
     While there is much to gain, the flips that are missed least are left out together.
 
     Args:
         walk: A walk with at least one flip.
+        tried: Indices of the flips to leave out.
         probabilities: The target.
         tolerance: Total variation at which a walk is good enough to stop.
         recorder: Told of every evaluation.
@@ -50,17 +95,16 @@ def without_some_flips(
         The walk and its total variation distance.
     """
     flips = len(walk.flips)
-    singles = _contest(walk, ~np.eye(flips, dtype=bool), probabilities, recorder)
+    singles = _contest(walk, ~np.eye(flips, dtype=bool)[tried], probabilities, recorder)
     singles.run(_FIRST_STEPS)
-    least_missed = np.argsort(singles.costs, kind="stable")
-    several = _SEVERAL if flips >= _MANY else ()
-    for count in several:
+    least_missed = tried[np.argsort(singles.costs, kind="stable")]
+    for count in _SEVERAL if flips >= _MANY and tolerance > 0 else ():
         active = np.ones((1, flips), dtype=bool)
         active[0, least_missed[:count]] = False
         bold = _contest(walk, active, probabilities, recorder)
         bold.run(_LAST_STEPS)
         found = bold.winner(tolerance)
-        if found[1] <= tolerance / 2:
+        if found[1] <= _BOLD * tolerance:
             return found
     singles.heats(_HEATS)
     singles.finish(_LAST_STEPS, until=tolerance)

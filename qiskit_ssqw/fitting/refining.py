@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.fitting.contest import Contest, Heat
+from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.models import FlipModel
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.metrics import total_variation
@@ -26,12 +27,6 @@ _COPIES = 4
 _SPREAD = 0.5
 _HEATS = (Heat(8, 0.4, 3), Heat(12, 0.0, 1))
 _LAST_STEPS = 40
-
-
-def coarsen(probabilities: Array, num_qubits: int) -> Array:
-    """The marginal distribution of the ``num_qubits`` most significant bits."""
-    marginal: Array = probabilities.reshape(2**num_qubits, -1).sum(axis=1)
-    return marginal
 
 
 def add_fresh_qubit(walk: MultiscaleWalk, slots: int = 0) -> tuple[MultiscaleWalk, list[int]]:
@@ -61,25 +56,59 @@ def add_fresh_qubit(walk: MultiscaleWalk, slots: int = 0) -> tuple[MultiscaleWal
     return MultiscaleWalk(walk.num_qubits + 1, flips, angles, initial_angles=initial), fresh
 
 
+def reversed_line(walk: MultiscaleWalk) -> MultiscaleWalk:
+    """The walk with the ends of its line exchanged."""
+    top = walk.num_qubits - 1
+    return MultiscaleWalk(
+        walk.num_qubits,
+        [(top - control, top - target) for control, target in walk.flips],
+        walk.angles,
+        initial_angles=walk.initial_angles[::-1],
+    )
+
+
 def refine(
+    walk: MultiscaleWalk,
+    grids: Grids,
+    tolerance: float,
+    rng: np.random.Generator,
+    recorder: Recorder,
+    *,
+    flips: int | None = None,
+) -> tuple[MultiscaleWalk, float]:
+    """Extend a walk to the grid of one more bit.
+
+    Args:
+        walk: The walk on the coarser grid.
+        grids: The target.
+        tolerance: Total variation to reach.
+        rng: Source of the starts.
+        recorder: Told of every evaluation.
+        flips: Flips of the new bit; by default as few as the tolerance allows.
+
+    Returns:
+        The walk and its error. By default it is the first one within the tolerance, or else the
+        one without new flips.
+    """
+    bits = walk.num_qubits + 1
+    goal, low_end = grids.goal(bits), grids.grows_at_the_low_end(bits)
+    if not low_end:
+        walk = reversed_line(walk)
+        goal = goal.reshape((2,) * bits).T.ravel()
+    if flips is None:
+        finer, error = _with_few_flips(walk, goal, tolerance, rng, recorder)
+    else:
+        finer, error = _with_flips(walk, flips, goal, tolerance, rng, recorder)
+    return finer if low_end else reversed_line(finer), error
+
+
+def _with_few_flips(
     walk: MultiscaleWalk,
     probabilities: Array,
     tolerance: float,
     rng: np.random.Generator,
     recorder: Recorder,
 ) -> tuple[MultiscaleWalk, float]:
-    """Extend a walk to a grid of one more bit, with as few flips as the tolerance allows.
-
-    Args:
-        walk: The walk on the coarser grid.
-        probabilities: The target on the finer grid.
-        tolerance: Total variation to reach.
-        rng: Source of the starts.
-        recorder: Told of every evaluation.
-
-    Returns:
-        The first walk within the tolerance, or the one with no new flips; and its error.
-    """
     split, _ = add_fresh_qubit(walk)
     error = total_variation(probabilities, split.probabilities())
     if error <= tolerance:
@@ -92,23 +121,24 @@ def refine(
     if plain[1] <= tolerance:
         return plain
     for flips in (2, _SLOTS):
-        contest = _with_fresh_flips(walk, flips, probabilities, rng, recorder)
-        contest.heats(_HEATS)
-        contest.finish(_LAST_STEPS, until=tolerance)
-        found = contest.winner(tolerance)
+        found = _with_flips(walk, flips, probabilities, tolerance, rng, recorder)
         if found[1] <= tolerance:
             return found
     return plain
 
 
-def _with_fresh_flips(
+def _with_flips(
     walk: MultiscaleWalk,
     flips: int,
     probabilities: Array,
+    tolerance: float,
     rng: np.random.Generator,
     recorder: Recorder,
-) -> Contest:
-    """All ways to give the fresh qubit so many flips, each from several starts."""
+) -> tuple[MultiscaleWalk, float]:
+    """Let all ways to give the fresh qubit so many flips compete, each from several starts."""
+    if flips == 0:
+        split, _ = add_fresh_qubit(walk)
+        return split, total_variation(probabilities, split.probabilities())
     finer, fresh = add_fresh_qubit(walk, _SLOTS)
     ways = list(combinations(fresh, flips))
     active = np.ones((len(ways), len(finer.flips)), dtype=bool)
@@ -122,4 +152,7 @@ def _with_fresh_flips(
     spread = rng.normal(scale=_SPREAD, size=(len(active), len(loose)))
     spread[::_COPIES] = 0  # one start of each way is the walk as it is
     starts[:, loose] += spread
-    return Contest(FlipModel(finer, probabilities, active), starts, probabilities, recorder)
+    contest = Contest(FlipModel(finer, probabilities, active), starts, probabilities, recorder)
+    contest.heats(_HEATS)
+    contest.finish(_LAST_STEPS, until=tolerance)
+    return contest.winner(tolerance)

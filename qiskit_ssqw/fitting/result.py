@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw import metrics
+from qiskit_ssqw.fitting import storage
 from qiskit_ssqw.fitting.record import FitStep
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import Walk
+from qiskit_ssqw.walks import TreeWalk, Walk
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class FitResult:
     seed: int | None = None
     """Seed of the random starts; the same seed and versions give the same walk."""
     history: tuple[FitStep, ...] = field(default=(), repr=False)
-    """Every evaluation of the objective that the descents asked for, in order."""
+    """Every step of the descents, in order."""
 
     @property
     def total_variation(self) -> float:
@@ -46,9 +49,45 @@ class FitResult:
         return metrics.kl_divergence(*self._pair)
 
     @property
+    def reverse_kl_divergence(self) -> float:
+        """Kullback-Leibler divergence of the target from the walk, ``sum q log(q / p)``."""
+        return metrics.kl_divergence(*self._pair[::-1])
+
+    @property
     def hellinger(self) -> float:
         """Hellinger distance between target and walk."""
         return metrics.hellinger(*self._pair)
+
+    @property
+    def mean_error(self) -> float | NDArray[np.float64]:
+        """Mean under the walk minus mean under the target; shape ``(d,)`` in ``d`` dimensions."""
+        error: NDArray[np.float64] = self._excess @ self.target.values
+        return float(error) if error.ndim == 0 else error
+
+    @property
+    def second_moment_error(self) -> float | NDArray[np.float64]:
+        """Error of ``E[x**2]``; in ``d`` dimensions of ``E[x_i x_j]``, shape ``(d, d)``."""
+        values = self.target.values
+        if values.ndim == 1:
+            return float(self._excess @ values**2)
+        error: NDArray[np.float64] = (values.T * self._excess) @ values
+        return error
+
+    def price_error_bound(self, payoff_range: float) -> float:
+        """Largest error of the expectation of any payoff, loaded minus target on the grid.
+
+        No payoff whose values span ``payoff_range`` can do worse, since
+        ``|sum (q - p) f| <= (max f - min f) * TV`` (subtract the middle of the range from ``f``).
+
+        Args:
+            payoff_range: Largest minus smallest value of the payoff on the grid.
+
+        Raises:
+            ValueError: The range is negative or not finite.
+        """
+        if check.number(payoff_range, "payoff_range") < 0:
+            raise ValueError(f"payoff_range must not be negative, got {payoff_range}")
+        return payoff_range * self.total_variation
 
     @property
     def two_qubit_gates(self) -> int:
@@ -60,6 +99,61 @@ class FitResult:
         """Whether the total variation distance is within the tolerance."""
         return self.total_variation <= self.tolerance
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the result as JSON, so that the walk is used elsewhere without fitting again.
+
+        Args:
+            path: The file; an existing one is replaced.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        storage.write(
+            {
+                "walk": self.walk.to_dict(),
+                "target": self.target.to_dict(),
+                "tolerance": self.tolerance,
+                "message": self.message,
+                "seed": self.seed,
+                "history": [list(step) for step in self.history],
+            },
+            path,
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a result that was saved, in this or an earlier version of its schema.
+
+        Args:
+            path: The file.
+
+        Returns:
+            A result equal to the one that was saved.
+
+        Raises:
+            OSError: The file cannot be read.
+            ValueError: The file is damaged, holds something else, or has a newer schema.
+        """
+        data = storage.read(path)
+        try:
+            walk, target = Walk.from_dict(data["walk"]), TargetDistribution.from_dict(data["target"])
+            check_walk(walk, target)
+            return cls(
+                walk,
+                target,
+                check.open_unit_interval(data["tolerance"], "tolerance"),
+                str(data["message"]),
+                None if data["seed"] is None else check.integer(data["seed"], "seed", minimum=0),
+                tuple(FitStep(*step) for step in data["history"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{os.fspath(path)} is damaged: {error!r}") from error
+
+    @cached_property
+    def _excess(self) -> NDArray[np.float64]:
+        target, loaded = self._pair
+        return loaded - target
+
     @cached_property
     def _pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return self.target.probabilities.ravel(), self.walk.probabilities()
@@ -70,13 +164,23 @@ class FitResult:
                 f"{'fit':<18}{'succeeded' if self.success else 'MISSED THE TOLERANCE'}",
                 f"{'walk':<18}{self.walk!r}",
                 f"{'total variation':<18}{self.total_variation:.2e} (tolerance {self.tolerance:g})",
-                f"{'KL divergence':<18}{self.kl_divergence:.2e}",
+                f"{'KL divergence':<18}{self.kl_divergence:.2e} "
+                f"(reverse {self.reverse_kl_divergence:.2e})",
                 f"{'Hellinger':<18}{self.hellinger:.2e}",
                 f"{'two-qubit gates':<18}{self.two_qubit_gates}",
-                f"{'evaluations':<18}{len(self.history)}",
+                f"{'mean error':<18}{_shown(self.mean_error)}",
+                f"{'2nd moment error':<18}{_shown(self.second_moment_error)}",
+                f"{'price error':<18}at most {self.total_variation:.2e} x the payoff's range",
+                f"{'evaluations':<18}{self.history[-1].evaluation if self.history else 0}",
                 self.message,
             ]
         )
+
+
+def _shown(error: float | NDArray[np.float64]) -> str:
+    """A number, or the largest entry of several by absolute value."""
+    largest = np.ravel(error)[np.argmax(np.abs(error))]
+    return f"{largest:+.2e}" + ("" if np.ndim(error) == 0 else " (largest)")
 
 
 def assess(
@@ -107,6 +211,11 @@ def assess(
     error = metrics.total_variation(target.probabilities.ravel(), walk.probabilities())
     gates = f"{walk.two_qubit_gates} two-qubit gates"
     message = f"The total variation {error:.2e} is within the tolerance, with {gates}."
+    if isinstance(walk, TreeWalk):
+        message = (
+            f"No walk of few gates met the tolerance {tolerance:g}, so a tree of multiplexed "
+            f"rotations loads the target exactly, with {gates}; a larger tolerance may need fewer."
+        )
     if error > tolerance:
         message = (
             f"The total variation {error:.2e} misses the tolerance {tolerance:g} "
@@ -120,7 +229,7 @@ def check_walk(walk: Walk, target: TargetDistribution) -> None:
     if not isinstance(target, TargetDistribution):
         raise TypeError(f"target must be a TargetDistribution, got {target!r}")
     if not isinstance(walk, Walk):
-        raise TypeError(f"walk must be a MultiscaleWalk or a SplitStepWalk, got {walk!r}")
+        raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
     sites = len(walk.marginal(np.zeros(2**walk.num_qubits)))
     if sites != 2**target.num_qubits:
         raise ValueError(f"the walk loads {sites} sites, but the target has {2**target.num_qubits}")

@@ -7,12 +7,15 @@ from qiskit_ssqw.synthesis.shifts import (
     synth_conditional_shift,
     synth_lattice_shifts,
 )
+from qiskit_ssqw.synthesis.tree import append_multiplexed_ry, synth_tree
 
 __all__ = [
     "append_coin",
+    "append_multiplexed_ry",
     "synth_conditional_shift",
     "synth_lattice_fourier",
     "synth_lattice_shifts",
     "synth_multiscale",
     "synth_start",
+    "synth_tree",
 ]

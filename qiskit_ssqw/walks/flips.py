@@ -79,6 +79,11 @@ class FlipSequence:
             amplitudes, derivatives = self._sweep(initial, high, low, active, derivatives=True)
         return amplitudes, self._in_parameter_order(derivatives, active)
 
+    def blocks(self, parameters: Array) -> Array:
+        """The 4x4 matrix of each flip on (high, low), shape ``(batch, flips, 4, 4)``."""
+        _, high, low = self._split(parameters)
+        return self._blocks(high, low, None)
+
     def _split(self, parameters: Array) -> tuple[Array, Array, Array]:
         """Initial angles from the high end on, angle of the high and of the low qubit per flip."""
         initial = parameters[:, self.num_qubits - 1 :: -1]

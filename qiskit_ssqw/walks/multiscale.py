@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
+from qiskit_ssqw.walks.flips import FlipSequence
 
 Flip = tuple[int, int]
 
@@ -32,10 +33,12 @@ class MultiscaleWalk(Walk):
 
     Args:
         num_qubits: Number of qubits ``n``; the walk loads ``2**n`` sites.
-        flips: Pairs ``(control, target)`` of qubit indices that differ by one, in order.
+        flips: Pairs ``(control, target)`` of qubits that are neighbours on the line, in order.
         angles: Coin angles in radians, shape ``(len(flips), 2)``: control, then target.
         initial_angles: First rotation of each qubit in radians, shape ``(num_qubits,)``;
             zero by default.
+        line: The qubits in the order of the line, by default ``n-1, ..., 0``. Other orders are
+            for product grids, whose registers may be interleaved on the line.
 
     Raises:
         TypeError: An index is not an integer, or an angle not a number.
@@ -56,6 +59,7 @@ class MultiscaleWalk(Walk):
     flips: tuple[Flip, ...]
     angles: NDArray[np.float64]
     initial_angles: NDArray[np.float64]
+    line: tuple[int, ...]
 
     signed: ClassVar[bool] = True
 
@@ -66,9 +70,14 @@ class MultiscaleWalk(Walk):
         angles: ArrayLike,
         *,
         initial_angles: ArrayLike | None = None,
+        line: Sequence[int] | None = None,
     ) -> None:
         num_qubits = check.integer(num_qubits, "num_qubits", minimum=1)
-        pairs = tuple(_neighbours(flip, num_qubits) for flip in flips)
+        order = tuple(range(num_qubits - 1, -1, -1)) if line is None else tuple(line)
+        if sorted(order) != list(range(num_qubits)):
+            raise ValueError(f"line must contain each of {num_qubits} qubits once, got {line}")
+        places = {qubit: place for place, qubit in enumerate(order)}
+        pairs = tuple(_neighbours(flip, places) for flip in flips)
         angles = np.reshape(angles, (0, 2)) if np.size(angles) == 0 else angles
         initial = np.zeros(num_qubits) if initial_angles is None else initial_angles
         set_field = object.__setattr__
@@ -80,6 +89,7 @@ class MultiscaleWalk(Walk):
             "initial_angles",
             check.real_array(initial, "initial_angles", shape=(num_qubits,)),
         )
+        set_field(self, "line", tuple(int(qubit) for qubit in order))
 
     @classmethod
     def from_windows(
@@ -133,31 +143,44 @@ class MultiscaleWalk(Walk):
         vector = self._check_parameters(parameters)
         initial, angles = np.split(vector, [self.num_qubits])
         return type(self)(
-            self.num_qubits, self.flips, angles.reshape(-1, 2), initial_angles=initial
+            self.num_qubits,
+            self.flips,
+            angles.reshape(-1, 2),
+            initial_angles=initial,
+            line=self.line,
         )
 
+    def on_line(self, line: Sequence[int]) -> Self:
+        """Return the walk with its qubits renamed: place ``i`` of the line becomes ``line[i]``.
+
+        Args:
+            line: The new names along the line, each qubit once.
+
+        Raises:
+            ValueError: A qubit is missing or occurs twice.
+        """
+        if sorted(line) != list(range(self.num_qubits)):
+            raise ValueError(f"line must contain each of {self.num_qubits} qubits once, got {line}")
+        name = dict(zip(self.line, line, strict=True))
+        initial = np.empty(self.num_qubits)
+        initial[[name[qubit] for qubit in range(self.num_qubits)]] = self.initial_angles
+        flips = [(name[control], name[target]) for control, target in self.flips]
+        return type(self)(self.num_qubits, flips, self.angles, initial_angles=initial, line=line)
+
+    def amplitudes(self) -> NDArray[Any]:
+        state: NDArray[Any] = self._sequence.amplitudes(self._along_the_line(self.parameters))[0]
+        return state[self._sites]
+
     def vjp(self, parameters: ArrayLike) -> tuple[NDArray[Any], Pullback]:
-        vector = self._check_parameters(parameters)
-        blocks = _flip_blocks(vector[self.num_qubits :].reshape(-1, 2), self._control_is_high)
-        state = _product_state(vector[: self.num_qubits])
-        for (control, target), block in zip(self.flips, blocks, strict=True):
-            state = _apply(block, state, min(control, target))
-        return state, lambda cotangent: self._pull_back(blocks, state, cotangent)
+        vector = self._along_the_line(self._check_parameters(parameters))
+        blocks = self._sequence.blocks(vector)[0]
+        state = self._sequence.amplitudes(vector)[0]
+        return state[self._sites], lambda cotangent: self._pull_back(blocks, state, cotangent)
 
     def jacobian(self, parameters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-        vector = self._check_parameters(parameters)
-        blocks = _flip_blocks(vector[self.num_qubits :].reshape(-1, 2), self._control_is_high)
-        rows = np.empty((1 + self.num_parameters, 2**self.num_qubits))
-        rows[0] = _product_state(vector[: self.num_qubits])
-        for qubit in range(self.num_qubits):
-            rows[1 + qubit] = _generator(rows[0], qubit)
-        known = 1 + self.num_qubits
-        for (control, target), block in zip(self.flips, blocks, strict=True):
-            rows[:known] = _apply(block, rows[:known], min(control, target))
-            rows[known] = _generator(rows[0], control)
-            rows[known + 1] = _generator(rows[0], target)
-            known += 2
-        return rows[0].copy(), rows[1:].T
+        vector = self._along_the_line(self._check_parameters(parameters))
+        state, rows = self._sequence.jacobian(vector)
+        return state[0, self._sites], rows[0][self._parameter_order][:, self._sites].T
 
     def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         return weights
@@ -169,27 +192,56 @@ class MultiscaleWalk(Walk):
             "flips": [list(flip) for flip in self.flips],
             "angles": self.angles.tolist(),
             "initial_angles": self.initial_angles.tolist(),
+            "line": list(self.line),
         }
 
     def __repr__(self) -> str:
         return f"<MultiscaleWalk: {self.num_qubits} qubits, {len(self.flips)} flips>"
 
     @cached_property
-    def _control_is_high(self) -> NDArray[np.bool_]:
-        return np.array([control > target for control, target in self.flips], dtype=bool)
+    def _sequence(self) -> FlipSequence:
+        """The flips with the qubits renamed ``n-1, ..., 0`` along the line."""
+        place = {qubit: self.num_qubits - 1 - place for place, qubit in enumerate(self.line)}
+        return FlipSequence(self.num_qubits, [(place[c], place[t]) for c, t in self.flips])
+
+    @cached_property
+    def _parameter_order(self) -> NDArray[np.intp]:
+        """Where on the line's own parameter vector each parameter is found."""
+        order = np.arange(self.num_parameters)
+        order[list(self.line)] = np.arange(self.num_qubits)[::-1]
+        return order
+
+    @cached_property
+    def _sites(self) -> Any:
+        """Index of each site among the amplitudes along the line."""
+        if self.line == tuple(range(self.num_qubits - 1, -1, -1)):
+            return slice(None)
+        bits = np.arange(2**self.num_qubits).reshape((2,) * self.num_qubits)
+        axes = [self.line.index(qubit) for qubit in range(self.num_qubits - 1, -1, -1)]
+        return bits.transpose(axes).ravel()
+
+    def _along_the_line(self, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+        vector = np.empty((1, self.num_parameters))
+        vector[0, self._parameter_order] = parameters
+        return vector
 
     def _pull_back(
         self, blocks: NDArray[np.float64], state: NDArray[np.float64], cotangent: NDArray[Any]
     ) -> NDArray[np.float64]:
-        pair = np.stack([state, np.real(cotangent)])
-        flip_gradient = np.empty((len(self.flips), 2))
-        for index in range(len(self.flips) - 1, -1, -1):
-            state, cotangent = pair
-            flip_gradient[index] = [cotangent @ _generator(state, q) for q in self.flips[index]]
-            pair = _apply(blocks[index].T, pair, min(self.flips[index]))
-        state, cotangent = pair
-        initial = [cotangent @ _generator(state, qubit) for qubit in range(self.num_qubits)]
-        return np.concatenate([initial, flip_gradient.ravel()])
+        along = np.empty(len(state))
+        along[self._sites] = np.real(cotangent)
+        pair = np.stack([state, along])
+        gradient = np.empty(self.num_parameters)
+        edges, size = self._sequence.edges, self.num_qubits
+        for index in range(len(edges) - 1, -1, -1):
+            high = size - 1 - edges[index]
+            angles = [_turn(pair, high), _turn(pair, high - 1)]
+            if not self._sequence.control_is_high[index]:
+                angles.reverse()
+            gradient[size + 2 * index : size + 2 * index + 2] = angles
+            pair = _apply(blocks[index].T, pair, high - 1)
+        gradient[:size] = [_turn(pair, qubit) for qubit in range(size)]
+        return gradient[self._parameter_order]
 
 
 def _require_pair(flip: Sequence[int]) -> None:
@@ -197,36 +249,14 @@ def _require_pair(flip: Sequence[int]) -> None:
         raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
 
 
-def _neighbours(flip: Sequence[int], num_qubits: int) -> Flip:
+def _neighbours(flip: Sequence[int], places: Mapping[int, int]) -> Flip:
     _require_pair(flip)
     control, target = (check.integer(qubit, "a flip's qubit", minimum=0) for qubit in flip)
-    if max(control, target) >= num_qubits:
-        raise ValueError(f"a flip's qubits must be below num_qubits = {num_qubits}, got {flip}")
-    if abs(control - target) != 1:
+    if max(control, target) >= len(places):
+        raise ValueError(f"a flip's qubits must be below num_qubits = {len(places)}, got {flip}")
+    if abs(places[control] - places[target]) != 1:
         raise ValueError(f"a flip's qubits must be neighbours on the line, got {flip}")
     return control, target
-
-
-def _product_state(angles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``RY(angles[n-1])|0> x ... x RY(angles[0])|0>``, the last factor varying fastest."""
-    state = np.ones(1)
-    for angle in angles:
-        state = np.outer([np.cos(angle / 2), np.sin(angle / 2)], state).ravel()
-    return state
-
-
-def _flip_blocks(
-    angles: NDArray[np.float64], control_is_high: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """The 4x4 matrices ``(RY x RY) CX`` on (higher, lower) qubit, shape ``(flips, 4, 4)``."""
-    cos, sin = np.cos(angles / 2), np.sin(angles / 2)
-    rotations = np.stack([cos, -sin, sin, cos], axis=-1).reshape(-1, 2, 2, 2)
-    high_angle = np.where(control_is_high, 0, 1)
-    index = np.arange(len(angles))
-    high, low = rotations[index, high_angle], rotations[index, 1 - high_angle]
-    blocks = np.einsum("fab,fcd->facbd", high, low).reshape(-1, 4, 4)
-    columns = np.where(control_is_high[:, None], [0, 1, 3, 2], [0, 3, 2, 1])
-    return np.take_along_axis(blocks, columns[:, None, :], axis=2)
 
 
 def _apply(
@@ -240,14 +270,8 @@ def _apply(
     return np.reshape(block @ states.reshape(-1, 4, inner), states.shape)
 
 
-def _generator(state: NDArray[np.float64], qubit: int) -> NDArray[np.float64]:
-    """``J state / 2`` with ``J = [[0, -1], [1, 0]]`` on ``qubit``, since ``dRY/da = J RY / 2``."""
-    partners, halves = _partners(len(state), qubit)
-    return state[partners] * halves
-
-
-@lru_cache(maxsize=256)
-def _partners(length: int, qubit: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Each index with its bit ``qubit`` flipped, and the factor 1/2 with the sign of ``J``."""
-    index = np.arange(length)
-    return index ^ (1 << qubit), np.where(index & (1 << qubit), 0.5, -0.5)
+def _turn(pair: NDArray[np.float64], qubit: int) -> float:
+    """``cotangent . J state / 2``, ``J = [[0, -1], [1, 0]]`` on ``qubit``: dRY/da = J RY / 2."""
+    state, cotangent = pair.reshape(2, -1, 2, 2**qubit)
+    turned = np.vdot(cotangent[:, 1], state[:, 0]) - np.vdot(cotangent[:, 0], state[:, 1])
+    return float(turned) / 2

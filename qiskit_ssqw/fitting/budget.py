@@ -1,0 +1,73 @@
+"""The best multiscale walk within a number of flips."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from qiskit_ssqw.fitting.grids import Grids
+from qiskit_ssqw.fitting.growth import independent_bits
+from qiskit_ssqw.fitting.layers import enough_layers, fit_layers
+from qiskit_ssqw.fitting.pruning import eliminate
+from qiskit_ssqw.fitting.record import Recorder
+from qiskit_ssqw.fitting.refining import refine
+from qiskit_ssqw.metrics import total_variation
+from qiskit_ssqw.walks import MultiscaleWalk
+
+_COARSE_GRID = 8
+_FULL_PATHS = 3
+_EXACT = 1e-9
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A search for the walk of lowest error with at most so many two-qubit gates.
+
+    Layered walks of more flips than allowed are fitted and pruned down flip by flip. All walks on
+    the way compete, so a larger budget only adds competitors.
+
+    Attributes:
+        grids: The target on the full grid and on coarser ones.
+        gates: Largest number of two-qubit gates.
+        seed: Seed of the random starts.
+        recorder: Told of every evaluation.
+    """
+
+    grids: Grids
+    gates: int
+    seed: int
+    recorder: Recorder
+
+    def run(self) -> MultiscaleWalk:
+        """Return the walk of lowest total variation that was found."""
+        best = independent_bits(self.grids.probabilities)
+        coarse = min(self.grids.num_qubits, _COARSE_GRID)
+        most = min(enough_layers(coarse), math.ceil(self.gates / max(1, coarse - 1)) + 1)
+        for layers in range(1, most + 1 if self.gates else 1):
+            if self._error(best) <= _EXACT:
+                break
+            for walk in self._path(coarse, layers):
+                if len(walk.flips) <= self.gates:
+                    best = min(best, self._refined(walk), key=self._error)
+        return best
+
+    def _path(self, coarse: int, layers: int) -> list[MultiscaleWalk]:
+        """A layered walk on the coarse grid and all that pruning makes of it."""
+        goal, rng = self.grids.goal(coarse), np.random.default_rng([self.seed, layers])
+        walk, _ = fit_layers(layers, goal, _EXACT, rng, self.recorder)
+        # The paths of few layers are cheap and cover the smallest budgets.
+        shortest = 0 if layers <= _FULL_PATHS else min(self.gates, len(walk.flips))
+        return eliminate(walk, goal, shortest, self.recorder)
+
+    def _refined(self, walk: MultiscaleWalk) -> MultiscaleWalk:
+        """Add the finer bits, the first ones with two flips each as long as the budget lasts."""
+        rng = np.random.default_rng(self.seed)
+        while walk.num_qubits < self.grids.num_qubits:
+            flips = 2 if len(walk.flips) + 2 <= self.gates else 0
+            walk, _ = refine(walk, self.grids, 0.0, rng, self.recorder, flips=flips)
+        return walk
+
+    def _error(self, walk: MultiscaleWalk) -> float:
+        return total_variation(self.grids.probabilities, walk.probabilities())

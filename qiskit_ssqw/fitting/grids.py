@@ -1,0 +1,69 @@
+"""The coarse grids through which a walk grows to its target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.metrics import total_variation
+
+Array = NDArray[np.float64]
+
+_LARGEST_SHARE = 0.5
+"""Largest part of the squared tolerance that is set aside for the finer grids."""
+
+
+class Grids:
+    """A target on the full grid and on coarser ones: the marginals of a growing stretch of bits.
+
+    On a one-dimensional grid the stretch grows from the most to the least significant bit. On the
+    line of a product grid it starts at the most significant bit of one register and takes in the
+    more significant one of its two neighbours, so a mirrored line grows to both ends.
+
+    Args:
+        probabilities: The target, the first bit of the line being the most significant one.
+        levels: How fine each bit of the line is within its register, 0 for the most significant;
+            by default those of a one-dimensional grid.
+    """
+
+    def __init__(self, probabilities: Array, levels: Sequence[int] | None = None) -> None:
+        self.probabilities = probabilities
+        self.num_qubits = len(probabilities).bit_length() - 1
+        self._stretches = _stretches(range(self.num_qubits) if levels is None else levels)
+
+    def goal(self, bits: int) -> Array:
+        """The target on the grid of so many bits, shape ``(2**bits,)``."""
+        first, _ = self._stretches[bits - 1]
+        marginal: Array = self.probabilities.reshape(2**first, 2**bits, -1).sum(axis=(0, 2))
+        return marginal
+
+    def grows_at_the_low_end(self, bits: int) -> bool:
+        """Whether the last of so many bits came in at the less significant end of the line."""
+        return self._stretches[bits - 1][0] == self._stretches[bits - 2][0]
+
+    def aim(self, bits: int, tolerance: float) -> float:
+        """Error to reach on a grid, given what splitting its cells into equal parts will add.
+
+        The two errors add up about as the sides of a right angle; where equal parts are too
+        imprecise, the finer bits will get flips of their own.
+        """
+        first, _ = self._stretches[bits - 1]
+        cells = self.probabilities.reshape(2**first, 2**bits, -1)
+        equal_parts = np.broadcast_to(cells.mean(axis=(0, 2), keepdims=True), cells.shape)
+        share = (total_variation(cells, equal_parts) / tolerance) ** 2
+        return tolerance * math.sqrt(1 - min(share, _LARGEST_SHARE))
+
+
+def _stretches(levels: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last place of the stretch of one bit, of two bits, and so on."""
+    start = int(np.argmin(levels))
+    stretches = [(start, start)]
+    while len(stretches) < len(levels):
+        first, last = stretches[-1]
+        at_left = levels[first - 1] if first > 0 else math.inf
+        at_right = levels[last + 1] if last + 1 < len(levels) else math.inf
+        stretches.append((first, last + 1) if at_right <= at_left else (first - 1, last))
+    return stretches

@@ -1,0 +1,98 @@
+"""Orders of a product grid's qubits on the line of a multiscale walk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw import _validation as check
+
+Array = NDArray[np.float64]
+Line = tuple[int, ...]
+
+Order = Literal["concatenated", "interleaved", "mirrored"]
+
+
+def line_of(order: str, register_sizes: Sequence[int]) -> Line:
+    """Return the qubits of a product grid along the line.
+
+    Args:
+        order: ``"concatenated"``: one register after the other, each from its most significant
+            qubit on. ``"interleaved"``: the most significant qubits of all registers, then the
+            next ones, and so on. ``"mirrored"``: every other register reversed, so that the most
+            significant qubits of the first two are neighbours.
+        register_sizes: Qubits of each dimension; the last one has the least significant qubits.
+
+    Raises:
+        ValueError: The order is an unknown word.
+    """
+    check.one_of(order, get_args(Order), "order")
+    ends = sum(register_sizes) - np.cumsum([0, *register_sizes])
+    registers = [
+        list(range(high - 1, low - 1, -1)) for high, low in zip(ends, ends[1:], strict=False)
+    ]
+    if order == "interleaved":
+        rounds = range(max(register_sizes))
+        return tuple(
+            int(register[place])
+            for place in rounds
+            for register in registers
+            if place < len(register)
+        )
+    if order == "mirrored":
+        registers = [
+            register[::-1] if index % 2 == 0 else register
+            for index, register in enumerate(registers)
+        ]
+    return tuple(int(qubit) for register in registers for qubit in register)
+
+
+def levels(line: Line, register_sizes: Sequence[int]) -> list[int]:
+    """How fine each qubit of the line is within its register, 0 for the most significant one."""
+    level_of = {}
+    low = 0
+    for size in reversed(register_sizes):
+        level_of.update({low + bit: size - 1 - bit for bit in range(size)})
+        low += size
+    return [level_of[qubit] for qubit in line]
+
+
+def along(line: Line, probabilities: Array) -> Array:
+    """Reorder a distribution so that the line's first qubit is the most significant one."""
+    size = len(line)
+    bits = probabilities.reshape((2,) * size)
+    return np.ascontiguousarray(bits.transpose([size - 1 - qubit for qubit in line])).ravel()
+
+
+def candidate_lines(order: Any, register_sizes: Sequence[int]) -> list[Line]:
+    """The lines to try for an argument ``order``.
+
+    Raises:
+        ValueError: The order is neither ``"auto"``, nor a known word, nor a line of all qubits.
+    """
+    size = sum(register_sizes)
+    if isinstance(order, str):
+        words = get_args(Order) if order == "auto" else (order,)
+        if order != "auto":
+            check.one_of(order, ("auto", *get_args(Order)), "order")
+        if len(register_sizes) == 1:
+            return [tuple(range(size - 1, -1, -1))]
+        return list(dict.fromkeys(line_of(word, register_sizes) for word in words))
+    line = tuple(check.integer(qubit, "a qubit of order", minimum=0) for qubit in order)
+    if sorted(line) != list(range(size)):
+        raise ValueError(f"order must contain each of {size} qubits once, got {order!r}")
+    return [line]
+
+
+def entanglement(line: Line, probabilities: Array) -> float:
+    """Sum over the cuts of the line of the entropy that a walk has to build up, in bits."""
+    root = np.sqrt(along(line, probabilities))
+    total = 0.0
+    for cut in range(1, len(line)):
+        weights = np.linalg.svd(root.reshape(2**cut, -1), compute_uv=False) ** 2
+        weights = weights[weights > 1e-16]
+        total -= float(np.sum(weights * np.log2(weights)))
+    return total

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qiskit_ssqw.circuit import SSQWDistribution
     from qiskit_ssqw.finance import QuantumWalkUncertaintyModel
-    from qiskit_ssqw.fitting import FitResult, fit
+    from qiskit_ssqw.fitting import FitResult, fit, fit_many
     from qiskit_ssqw.targets import TargetDistribution
     from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk
 
@@ -22,6 +22,7 @@ __all__ = [
     "SplitStepWalk",
     "TargetDistribution",
     "fit",
+    "fit_many",
 ]
 
 _HOMES = {
@@ -32,6 +33,7 @@ _HOMES = {
     "SplitStepWalk": "walks",
     "TargetDistribution": "targets",
     "fit": "fitting",
+    "fit_many": "fitting",
 }
 
 

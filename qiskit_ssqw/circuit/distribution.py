@@ -22,9 +22,9 @@ CoinKind = Literal["ry", "u"]
 class SSQWDistribution(QuantumCircuit):
     """A circuit that prepares the state of a quantum walk.
 
-    A multiscale or tree walk takes exactly its ``n`` qubits. A lattice walk has one coin qubit more than
-    positions: the last qubit if the coin is traced out, qubit 0 if it is absorbed as the least
-    significant bit. `value_qubits` are the qubits to read, least significant first.
+    A multiscale or tree walk takes exactly its ``n`` qubits. A lattice walk has one coin qubit
+    more than positions: the last qubit if the coin is traced out, qubit 0 if it is absorbed as
+    the least significant bit. `value_qubits` are the qubits to read, least significant first.
 
     Args:
         walk: The walk to prepare.

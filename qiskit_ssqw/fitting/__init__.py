@@ -1,7 +1,8 @@
 """Fit walks to targets."""
 
 from qiskit_ssqw.fitting.entry import fit
+from qiskit_ssqw.fitting.many import fit_many
 from qiskit_ssqw.fitting.record import FitStep
 from qiskit_ssqw.fitting.result import FitResult
 
-__all__ = ["FitResult", "FitStep", "fit"]
+__all__ = ["FitResult", "FitStep", "fit", "fit_many"]

@@ -59,7 +59,8 @@ class Contest:
     @property
     def costs(self) -> Array:
         """Squared residual of each candidate, which the descent minimises."""
-        return self._descent.costs
+        costs: Array = self._descent.costs
+        return costs
 
     def run(self, steps: int) -> None:
         """Let all candidates descend for a few steps."""

@@ -14,7 +14,7 @@ from qiskit_ssqw.fitting.contest import Contest, Heat
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.growth import Growth
 from qiskit_ssqw.fitting.lines import Line, Order, along, candidate_lines, entanglement, levels
-from qiskit_ssqw.fitting.models import FlipModel, WalkModel
+from qiskit_ssqw.fitting.models import WalkModel
 from qiskit_ssqw.fitting.record import FitStep, Recorder
 from qiskit_ssqw.fitting.result import FitResult, assess, check_walk
 from qiskit_ssqw.metrics import total_variation
@@ -90,12 +90,12 @@ def fit(
         if max_two_qubit_gates is not None:
             raise ValueError("max_two_qubit_gates is for grown walks: leave it out with walk=")
     lines = candidate_lines(order, target.register_sizes)
-    seed = _seed(seed)
+    seed = draw_seed(seed)
     with Recorder(callback, progress) as recorder:
         found: Walk
         if walk is not None:
             rng = np.random.default_rng(seed)
-            found = fit_angles(walk, target.probabilities.ravel(), tolerance, rng, recorder)
+            found = _fit_angles(walk, target.probabilities.ravel(), tolerance, rng, recorder)
         else:
             found = _grow(target, lines, tolerance, max_two_qubit_gates, seed, recorder)
     return assess(
@@ -131,7 +131,7 @@ def _grow(
     return walk.on_line(line)
 
 
-def fit_angles(
+def _fit_angles(
     walk: Walk,
     probabilities: NDArray[np.float64],
     tolerance: float,
@@ -147,15 +147,15 @@ def fit_angles(
         return walk
     starts = rng.normal(size=(1 + _RANDOM_STARTS, walk.num_parameters))
     starts[0] = walk.parameters
-    kind = FlipModel if isinstance(walk, MultiscaleWalk) else WalkModel
-    contest = Contest(kind(walk, probabilities), starts, probabilities, recorder)
+    contest = Contest(WalkModel(walk, probabilities), starts, probabilities, recorder)
     contest.heats(_HEATS, until=tolerance)
     contest.finish(_LAST_STEPS, until=tolerance)
-    found, _ = contest.winner(tolerance)
+    found: Walk = contest.winner(tolerance)[0]
     return min(found, walk, key=error)
 
 
-def _seed(seed: int | None) -> int:
+def draw_seed(seed: int | None) -> int:
+    """Return the seed, or draw one if there is none."""
     if seed is None:
         return int(np.random.default_rng().integers(2**32))
     return check.integer(seed, "seed", minimum=0)

@@ -29,6 +29,8 @@ _COARSE_GRID = 6
 _FINEST_COARSE_GRID = 8
 _SECOND_CHANCES = 3
 """Where the finer bits defeat a pruned walk, its longer predecessors are tried."""
+_MANY_NEW_FLIPS = 3
+"""A bit that needs more flips than this gets some that are not needed."""
 _HOPELESS = 10
 """With an error of so many tolerances, and no better by half than before, layers come faster."""
 
@@ -55,7 +57,7 @@ class Growth:
         if self._error(independent) <= self.tolerance:
             return independent
         size = self.grids.num_qubits
-        coarse, layers = min(size, _COARSE_GRID), min(2, size - 1)
+        coarse, layers = min(size, _COARSE_GRID), 1 if size < 4 else 2
         while coarse <= min(size, _FINEST_COARSE_GRID):
             pruned, layers = self._coarse_walks(coarse, layers)
             if not pruned:
@@ -84,12 +86,13 @@ class Growth:
         """Add the finer bits until the full grid, or the first grid that misses."""
         error = self._error(walk)
         while walk.num_qubits < self.grids.num_qubits:
-            bits = walk.num_qubits + 1
+            bits, flips = walk.num_qubits + 1, len(walk.flips)
             aim = self.grids.aim(bits, self.tolerance)
             walk, error = refine(walk, self.grids, aim, self.rng, self.recorder)
             if error > aim:
                 break
-            if bits == min(self.grids.num_qubits, _FINEST_COARSE_GRID):
+            last_chance = bits == min(self.grids.num_qubits, _FINEST_COARSE_GRID)
+            if last_chance or len(walk.flips) > flips + _MANY_NEW_FLIPS:
                 walk = prune(walk, self.grids.goal(bits), aim, self.rng, self.recorder)[-1]
                 error = self._error(walk)
         return walk, error

@@ -36,8 +36,9 @@ def layered(num_qubits: int, layers: int) -> MultiscaleWalk:
 
 def enough_layers(num_qubits: int) -> int:
     """Layers with a few angles more than a real state of ``num_qubits`` qubits has."""
-    flips = (2**num_qubits - 1 - num_qubits) / 2
-    return max(1, math.ceil(flips / max(1, num_qubits - 1))) + (num_qubits > 2)
+    flips = ((1 << num_qubits) - 1 - num_qubits) / 2
+    spare = 1 if num_qubits > 2 else 0
+    return max(1, math.ceil(flips / max(1, num_qubits - 1))) + spare
 
 
 def fit_layers(

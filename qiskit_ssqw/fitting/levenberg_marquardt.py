@@ -62,7 +62,7 @@ class Descent:
         self._model, self._observe = model, observe
         self.parameters = np.array(parameters)
         self.residuals, jacobian = model.evaluate(self.parameters)
-        self.costs = np.sum(self.residuals**2, axis=1)
+        self.costs: Array = np.sum(self.residuals**2, axis=1)
         self._slopes, self._normals = _normal_equations(jacobian, self.residuals)
         diagonals = np.diagonal(self._normals, axis1=1, axis2=2)
         self._damping = _FIRST_DAMPING * np.maximum(diagonals.max(axis=1), _DAMPING_RANGE[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -31,9 +32,7 @@ def line_of(order: str, register_sizes: Sequence[int]) -> Line:
     """
     check.one_of(order, get_args(Order), "order")
     ends = sum(register_sizes) - np.cumsum([0, *register_sizes])
-    registers = [
-        list(range(high - 1, low - 1, -1)) for high, low in zip(ends, ends[1:], strict=False)
-    ]
+    registers = [list(range(high - 1, low - 1, -1)) for high, low in pairwise(ends)]
     if order == "interleaved":
         rounds = range(max(register_sizes))
         return tuple(

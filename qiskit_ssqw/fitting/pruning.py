@@ -16,10 +16,12 @@ Flags = NDArray[np.bool_]
 
 _FIRST_STEPS = 5
 _HEATS = (Heat(0, 0.35, 4), Heat(15, 0.35, 2))
-_LAST_STEPS = 60
+_LAST_STEPS = 50
+_BOLD_STEPS = 30
 _MANY = 20
-_SEVERAL = (8, 4, 2)
-_BOLD = 0.7
+_SAMPLE = 12
+_SEVERAL = (6, 3)
+_BOLD = 0.9
 """Several flips at once are left out only if the error stays below this part of the tolerance."""
 
 
@@ -45,7 +47,7 @@ def prune(
     walks = [walk]
     while walks[-1].flips:
         flips = rng.permutation(len(walks[-1].flips))
-        for tried in (flips[:_MANY], flips) if len(flips) > 1.5 * _MANY else (flips,):
+        for tried in (flips[:_SAMPLE], flips) if len(flips) >= _MANY else (flips,):
             shorter, error = without_some_flips(
                 walks[-1], np.sort(tried), probabilities, tolerance, recorder
             )
@@ -102,7 +104,7 @@ def without_some_flips(
         active = np.ones((1, flips), dtype=bool)
         active[0, least_missed[:count]] = False
         bold = _contest(walk, active, probabilities, recorder)
-        bold.run(_LAST_STEPS)
+        bold.run(_BOLD_STEPS)
         found = bold.winner(tolerance)
         if found[1] <= _BOLD * tolerance:
             return found

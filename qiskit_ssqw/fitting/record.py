@@ -31,7 +31,7 @@ class Recorder:
         self.history: list[FitStep] = []
         self._evaluations = 0
         self._callback = callback
-        self._bar = _progress_bar() if progress else None
+        self._bar = progress_bar("fit", "evaluations") if progress else None
 
     def __enter__(self) -> Recorder:
         return self
@@ -64,9 +64,14 @@ class Recorder:
             self._bar.update(len(costs))
 
 
-def _progress_bar() -> Any:
+def progress_bar(title: str, unit: str, total: int | None = None) -> Any:
+    """A tqdm progress bar, for a terminal or a notebook.
+
+    Raises:
+        ImportError: tqdm is not installed.
+    """
     try:
         from tqdm.auto import tqdm
     except ImportError as error:
         raise ImportError("progress=True needs tqdm: pip install 'qiskit-ssqw[plot]'") from error
-    return tqdm(desc="fit", unit=" evaluations")
+    return tqdm(desc=title, unit=f" {unit}", total=total)

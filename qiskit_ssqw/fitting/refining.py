@@ -27,6 +27,8 @@ _COPIES = 4
 _SPREAD = 0.5
 _HEATS = (Heat(8, 0.4, 3), Heat(12, 0.0, 1))
 _LAST_STEPS = 40
+_REACH = 4
+"""Edges over which flips sweep to and fro where those of the fresh qubit do not suffice."""
 
 
 def add_fresh_qubit(walk: MultiscaleWalk, slots: int = 0) -> tuple[MultiscaleWalk, list[int]]:
@@ -120,11 +122,37 @@ def _with_few_flips(
     plain = contest.winner(tolerance)
     if plain[1] <= tolerance:
         return plain
-    for flips in (2, _SLOTS):
-        found = _with_flips(walk, flips, probabilities, tolerance, rng, recorder)
+    busy = sum(0 in flip for flip in walk.flips)
+    for slots, flips in ((_SLOTS, 2), (_SLOTS, _SLOTS), (busy + 1, busy + 1)):
+        found = _with_flips(walk, flips, probabilities, tolerance, rng, recorder, slots=slots)
         if found[1] <= tolerance:
             return found
-    return plain
+    return _with_loops(found[0], probabilities, tolerance, rng, recorder)
+
+
+def _with_loops(
+    walk: MultiscaleWalk,
+    probabilities: Array,
+    tolerance: float,
+    rng: np.random.Generator,
+    recorder: Recorder,
+) -> tuple[MultiscaleWalk, float]:
+    """Append flips that sweep to the coarser qubits and back, at first undoing each other."""
+    reach = min(_REACH, walk.num_qubits - 1)
+    sweep = [(qubit + 1, qubit) for qubit in range(reach)]
+    loop = [*sweep, *sweep[::-1]]
+    longer = MultiscaleWalk(
+        walk.num_qubits,
+        [*walk.flips, *loop],
+        np.concatenate([walk.angles, np.zeros((len(loop), 2))]),
+        initial_angles=walk.initial_angles,
+    )
+    starts = np.repeat(longer.parameters[None], _COPIES, axis=0)
+    starts[:, -2 * len(loop) :] += rng.normal(scale=_SPREAD, size=(_COPIES, 2 * len(loop)))
+    contest = Contest(FlipModel(longer, probabilities), starts, probabilities, recorder)
+    contest.heats(_HEATS)
+    contest.finish(_LAST_STEPS, until=tolerance)
+    return contest.winner(tolerance)
 
 
 def _with_flips(
@@ -134,12 +162,14 @@ def _with_flips(
     tolerance: float,
     rng: np.random.Generator,
     recorder: Recorder,
+    *,
+    slots: int = _SLOTS,
 ) -> tuple[MultiscaleWalk, float]:
     """Let all ways to give the fresh qubit so many flips compete, each from several starts."""
     if flips == 0:
         split, _ = add_fresh_qubit(walk)
         return split, total_variation(probabilities, split.probabilities())
-    finer, fresh = add_fresh_qubit(walk, _SLOTS)
+    finer, fresh = add_fresh_qubit(walk, slots)
     ways = list(combinations(fresh, flips))
     active = np.ones((len(ways), len(finer.flips)), dtype=bool)
     active[:, fresh] = False

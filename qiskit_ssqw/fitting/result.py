@@ -136,7 +136,10 @@ class FitResult:
         """
         data = storage.read(path)
         try:
-            walk, target = Walk.from_dict(data["walk"]), TargetDistribution.from_dict(data["target"])
+            walk, target = (
+                Walk.from_dict(data["walk"]),
+                TargetDistribution.from_dict(data["target"]),
+            )
             check_walk(walk, target)
             return cls(
                 walk,

@@ -121,7 +121,8 @@ class Windows:
         for windows, indices in reversed(self._rounds):
             inner[:, indices] = after[:, windows] @ turned[:, indices]
             after[:, windows] = after[:, windows] @ embedded[:, indices]
-        return inner.reshape(batch, flips, full, 2, full).transpose(0, 1, 3, 2, 4)
+        by_angle: Array = inner.reshape(batch, flips, full, 2, full).transpose(0, 1, 3, 2, 4)
+        return by_angle
 
     def _turned(self, before: Array) -> tuple[Array, Array]:
         """``J / 2`` on the high and on the low qubit of each flip, applied to its matrix."""

@@ -135,7 +135,7 @@ class FlipSequence:
         for index, edge in enumerate(self.edges):
             window = rows.reshape(2**edge, 2, 2, -1, *rows.shape[1:])[..., :known, :]
             cos_sin = [np.repeat(values[None, :, index], known, axis=0) for values in coefficients]
-            idle = [] if active is None else np.flatnonzero(~active[:, index])
+            idle = np.flatnonzero([] if active is None else ~active[:, index])
             untouched = window[..., idle]
             _flip(window, *cos_sin, control_is_high=bool(self.control_is_high[index]))
             window[..., idle] = untouched

@@ -168,8 +168,9 @@ class MultiscaleWalk(Walk):
         return type(self)(self.num_qubits, flips, self.angles, initial_angles=initial, line=line)
 
     def amplitudes(self) -> NDArray[Any]:
-        state: NDArray[Any] = self._sequence.amplitudes(self._along_the_line(self.parameters))[0]
-        return state[self._sites]
+        state = self._sequence.amplitudes(self._along_the_line(self.parameters))[0]
+        amplitudes: NDArray[Any] = state[self._sites]
+        return amplitudes
 
     def vjp(self, parameters: ArrayLike) -> tuple[NDArray[Any], Pullback]:
         vector = self._along_the_line(self._check_parameters(parameters))

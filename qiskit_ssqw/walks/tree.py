@@ -74,7 +74,7 @@ class TreeWalk(Walk):
     @property
     def two_qubit_gates(self) -> int:
         """``2**n - 2``: the rotations of level ``k`` take ``2**k`` CX for ``k >= 1``."""
-        return 2**self.num_qubits - 2
+        return (1 << self.num_qubits) - 2
 
     @property
     def parameters(self) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from qiskit_ssqw.fitting.budget import Budget
 from qiskit_ssqw.fitting.contest import Contest, Heat
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.growth import Growth
+from qiskit_ssqw.fitting.large import descend_by_gradient, jacobians_that_fit
 from qiskit_ssqw.fitting.lines import Line, Order, along, candidate_lines, entanglement, levels
 from qiskit_ssqw.fitting.models import WalkModel
 from qiskit_ssqw.fitting.record import FitStep, Recorder
@@ -146,6 +147,10 @@ def _fit_angles(
     if error(walk) <= tolerance:
         return walk
     starts = rng.normal(size=(1 + _RANDOM_STARTS, walk.num_parameters))
+    if jacobians_that_fit(walk) < len(starts):
+        rivals = [walk, *(walk.with_parameters(start) for start in starts[1:])]
+        rivals = [descend_by_gradient(w, probabilities, _LAST_STEPS, recorder) for w in rivals]
+        return min([walk, *rivals], key=error)
     starts[0] = walk.parameters
     contest = Contest(WalkModel(walk, probabilities), starts, probabilities, recorder)
     contest.heats(_HEATS, until=tolerance)

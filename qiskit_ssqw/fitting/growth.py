@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.fitting.grids import Grids
-from qiskit_ssqw.fitting.layers import enough_layers, fit_layers
+from qiskit_ssqw.fitting.layers import enough_layers, fit_layers, layered
 from qiskit_ssqw.fitting.pruning import prune
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.fitting.refining import refine
@@ -57,6 +58,8 @@ class Growth:
         if self._error(independent) <= self.tolerance:
             return independent
         size = self.grids.num_qubits
+        if size > _FINEST_COARSE_GRID and self._beyond_reach():
+            return None
         coarse, layers = min(size, _COARSE_GRID), 1 if size < 4 else 2
         while coarse <= min(size, _FINEST_COARSE_GRID):
             pruned, layers = self._coarse_walks(coarse, layers)
@@ -68,6 +71,11 @@ class Growth:
                     return finer
             coarse += 1
         return None
+
+    def _beyond_reach(self) -> bool:
+        """Whether a matrix product state this precise has more angles than any coarse walk."""
+        most = layered(_FINEST_COARSE_GRID, enough_layers(_FINEST_COARSE_GRID))
+        return product_state_size(self.grids.probabilities, self.tolerance) > most.num_parameters
 
     def _coarse_walks(self, coarse: int, layers: int) -> tuple[list[MultiscaleWalk], int]:
         """Fit a coarse grid with as many layers as it takes, and prune, shortest walk last."""
@@ -107,3 +115,21 @@ def independent_bits(probabilities: Array) -> MultiscaleWalk:
     marginals = [probabilities.reshape(-1, 2, 2**bit).sum(axis=(0, 2)) for bit in range(size)]
     angles = [2 * np.arctan2(np.sqrt(one), np.sqrt(zero)) for zero, one in marginals]
     return MultiscaleWalk(size, [], [], initial_angles=angles)
+
+
+def product_state_size(probabilities: Array, tolerance: float) -> int:
+    """Free parameters of a real matrix product state about this close to the target.
+
+    At each cut it keeps the fewest Schmidt coefficients that leave out a weight (squared norm) of
+    at most ``tolerance**2``. A state of bonds ``r_k`` has ``sum 2 r_{k-1} r_k - sum r_k**2 - 1``
+    parameters.
+    """
+    size = len(probabilities).bit_length() - 1
+    bonds = [1]
+    for cut in range(1, size):
+        root = np.sqrt(probabilities).reshape(2**cut, -1)
+        weights = np.linalg.svd(root, compute_uv=False)[::-1] ** 2
+        bonds.append(int(np.sum(np.cumsum(weights) > tolerance**2)))
+    bonds.append(1)
+    sites = sum(2 * left * right for left, right in pairwise(bonds))
+    return sites - sum(bond**2 for bond in bonds[1:-1]) - 1

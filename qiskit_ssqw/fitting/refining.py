@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw.fitting.contest import Contest, Heat
 from qiskit_ssqw.fitting.grids import Grids
+from qiskit_ssqw.fitting.large import jacobians_that_fit
 from qiskit_ssqw.fitting.models import FlipModel
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.metrics import total_variation
@@ -113,7 +114,7 @@ def _with_few_flips(
 ) -> tuple[MultiscaleWalk, float]:
     split, _ = add_fresh_qubit(walk)
     error = total_variation(probabilities, split.probabilities())
-    if error <= tolerance:
+    if error <= tolerance or jacobians_that_fit(split) == 0:
         return split, error
     contest = Contest(
         FlipModel(split, probabilities), split.parameters[None], probabilities, recorder
@@ -171,16 +172,17 @@ def _with_flips(
         return split, total_variation(probabilities, split.probabilities())
     finer, fresh = add_fresh_qubit(walk, slots)
     ways = list(combinations(fresh, flips))
+    copies = max(1, min(_COPIES, jacobians_that_fit(finer) // len(ways)))
     active = np.ones((len(ways), len(finer.flips)), dtype=bool)
     active[:, fresh] = False
     for way, chosen in enumerate(ways):
         active[way, list(chosen)] = True
-    active = np.repeat(active, _COPIES, axis=0)
+    active = np.repeat(active, copies, axis=0)
     starts = np.repeat(finer.parameters[None], len(active), axis=0)
     first = finer.num_qubits + 2 * np.array(fresh)
     loose = np.concatenate([[0], first, first + 1])
     spread = rng.normal(scale=_SPREAD, size=(len(active), len(loose)))
-    spread[::_COPIES] = 0  # one start of each way is the walk as it is
+    spread[::copies] = 0  # one start of each way is the walk as it is
     starts[:, loose] += spread
     contest = Contest(FlipModel(finer, probabilities, active), starts, probabilities, recorder)
     contest.heats(_HEATS)

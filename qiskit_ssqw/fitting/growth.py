@@ -16,8 +16,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.fitting.contest import Contest
 from qiskit_ssqw.fitting.grids import Grids
+from qiskit_ssqw.fitting.large import jacobians_that_fit
 from qiskit_ssqw.fitting.layers import enough_layers, fit_layers, layered
+from qiskit_ssqw.fitting.models import FlipModel
 from qiskit_ssqw.fitting.pruning import prune
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.fitting.refining import refine
@@ -32,6 +35,10 @@ _SECOND_CHANCES = 3
 """Where the finer bits defeat a pruned walk, its longer predecessors are tried."""
 _MANY_NEW_FLIPS = 3
 """A bit that needs more flips than this gets some that are not needed."""
+_SURPLUS = (1.1, 1.4, 1.8)
+"""Angles of a walk on the full grid, in multiples of those of a matrix product state."""
+_MOST_ANGLES = 500
+_FULL_GRID_STEPS = 150
 _HOPELESS = 10
 """With an error of so many tolerances, and no better by half than before, layers come faster."""
 
@@ -57,14 +64,21 @@ class Growth:
         independent = independent_bits(self.grids.probabilities)
         if self._error(independent) <= self.tolerance:
             return independent
+        if self.grids.num_qubits <= _FINEST_COARSE_GRID:
+            return self._from_coarse_grids()
+        angles = product_state_size(self.grids.probabilities, self.tolerance)
+        most = layered(_FINEST_COARSE_GRID, enough_layers(_FINEST_COARSE_GRID))
+        walk = self._from_coarse_grids() if angles <= most.num_parameters else None
+        return self._on_the_full_grid(angles) if walk is None else walk
+
+    def _from_coarse_grids(self) -> MultiscaleWalk | None:
+        """Fit a coarse grid, then let the finer bits enter."""
         size = self.grids.num_qubits
-        if size > _FINEST_COARSE_GRID and self._beyond_reach():
-            return None
         coarse, layers = min(size, _COARSE_GRID), 1 if size < 4 else 2
         while coarse <= min(size, _FINEST_COARSE_GRID):
             pruned, layers = self._coarse_walks(coarse, layers)
             if not pruned:
-                return None
+                break
             for walk in pruned[: -_SECOND_CHANCES - 1 : -1]:
                 finer, error = self._refined(walk)
                 if finer.num_qubits == size and error <= self.tolerance:
@@ -72,10 +86,26 @@ class Growth:
             coarse += 1
         return None
 
-    def _beyond_reach(self) -> bool:
-        """Whether a matrix product state this precise has more angles than any coarse walk."""
-        most = layered(_FINEST_COARSE_GRID, enough_layers(_FINEST_COARSE_GRID))
-        return product_state_size(self.grids.probabilities, self.tolerance) > most.num_parameters
+    def _on_the_full_grid(self, angles: int) -> MultiscaleWalk | None:
+        """Fit about as many angles as a matrix product state has, then some more.
+
+        This is for product grids with bits that no coarse grid prepares for.
+        """
+        size = self.grids.num_qubits
+        for surplus in _SURPLUS:
+            layers = math.ceil(surplus * (angles - size) / 2 / (size - 1))
+            template = layered(size, layers)
+            if angles > _MOST_ANGLES or jacobians_that_fit(template) == 0:
+                break
+            start = self.rng.normal(size=(1, template.num_parameters))
+            goal = self.grids.probabilities
+            contest = Contest(FlipModel(template, goal), start, goal, self.recorder)
+            contest.finish(_FULL_GRID_STEPS, until=self.tolerance)
+            walk: MultiscaleWalk
+            walk, error = contest.winner(self.tolerance)
+            if error <= self.tolerance:
+                return walk
+        return None
 
     def _coarse_walks(self, coarse: int, layers: int) -> tuple[list[MultiscaleWalk], int]:
         """Fit a coarse grid with as many layers as it takes, and prune, shortest walk last."""

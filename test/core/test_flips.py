@@ -31,6 +31,7 @@ STRUCTURES = [
     (6, down(6, 3), False),
     (7, ((6, 5), (5, 4), (4, 5), (5, 6), (4, 3), (2, 3), (2, 1), (0, 1)), True),
     (8, ((7, 6), (5, 6), (4, 5), *down(8), (3, 2), (1, 2)), True),
+    (8, down(8, 3), True),
 ]
 both_engines = pytest.mark.parametrize(
     ("num_qubits", "flips", "windowed"), STRUCTURES, ids=lambda value: str(value).replace(" ", "")

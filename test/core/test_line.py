@@ -1,4 +1,4 @@
-"""Lines of qubits: walks on any line, orders of product grids, and the grids a walk grows through."""
+"""Walks on any line of qubits, orders of product grids, and the grids a walk grows through."""
 
 import json
 
@@ -205,9 +205,9 @@ def test_one_register_has_one_line(word):
 
 @pytest.mark.parametrize("sizes", [(3,), (2, 3)])
 def test_unknown_order(sizes):
-    with pytest.raises(ValueError, match="order must be one of .*'interleaved'.*, got 'zigzag'"):
+    with pytest.raises(ValueError, match=r"order must be one of .*'interleaved'.*, got 'zigzag'"):
         candidate_lines("zigzag", sizes)
-    with pytest.raises(ValueError, match="order must be one of .*'interleaved'.*, got 'zigzag'"):
+    with pytest.raises(ValueError, match=r"order must be one of .*'interleaved'.*, got 'zigzag'"):
         line_of("zigzag", sizes)
 
 

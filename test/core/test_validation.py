@@ -230,7 +230,11 @@ def test_tolerance(run, tolerance, error, message):
         ({"target": HALVES}, TypeError, r"target must be a TargetDistribution, got \[0.5, 0.5\]"),
         ({"target": None}, TypeError, "target must be a TargetDistribution, got None"),
         ({"walk": "lattice"}, TypeError, "walk must be a walk of qiskit_ssqw.walks, got 'lattice'"),
-        ({"walk": SplitStepWalk}, TypeError, "walk must be a walk of qiskit_ssqw.walks, got <class"),
+        (
+            {"walk": SplitStepWalk},
+            TypeError,
+            "walk must be a walk of qiskit_ssqw.walks, got <class",
+        ),
         ({"method": "genetic"}, ValueError, "method must be one of 'auto', .*got 'genetic'"),
         ({"method": None}, ValueError, "method must be one of 'auto', .*got None"),
         (

@@ -104,6 +104,7 @@ def fit(
         target,
         tolerance,
         advice=_ADVICE_GROWN if walk is None else _ADVICE_FIXED,
+        fallback=walk is None and isinstance(found, TreeWalk),
         seed=seed,
         history=tuple(recorder.history),
     )

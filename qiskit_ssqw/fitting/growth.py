@@ -37,6 +37,7 @@ _MANY_NEW_FLIPS = 3
 """A bit that needs more flips than this gets some that are not needed."""
 _SURPLUS = (1.1, 1.4, 1.8)
 """Angles of a walk on the full grid, in multiples of those of a matrix product state."""
+_ANGLES_FROM_COARSE_GRIDS = 120
 _MOST_ANGLES = 500
 _FULL_GRID_STEPS = 150
 _HOPELESS = 10
@@ -67,9 +68,9 @@ class Growth:
         if self.grids.num_qubits <= _FINEST_COARSE_GRID:
             return self._from_coarse_grids()
         angles = product_state_size(self.grids.probabilities, self.tolerance)
-        most = layered(_FINEST_COARSE_GRID, enough_layers(_FINEST_COARSE_GRID))
-        walk = self._from_coarse_grids() if angles <= most.num_parameters else None
-        return self._on_the_full_grid(angles) if walk is None else walk
+        if angles > _ANGLES_FROM_COARSE_GRIDS:
+            return self._on_the_full_grid(angles)
+        return self._from_coarse_grids() or self._on_the_full_grid(angles)
 
     def _from_coarse_grids(self) -> MultiscaleWalk | None:
         """Fit a coarse grid, then let the finer bits enter."""

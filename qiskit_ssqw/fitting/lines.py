@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
@@ -70,6 +70,7 @@ def candidate_lines(order: Any, register_sizes: Sequence[int]) -> list[Line]:
     """The lines to try for an argument ``order``.
 
     Raises:
+        TypeError: The order is neither a word nor a sequence of integers.
         ValueError: The order is neither ``"auto"``, nor a known word, nor a line of all qubits.
     """
     size = sum(register_sizes)
@@ -80,6 +81,8 @@ def candidate_lines(order: Any, register_sizes: Sequence[int]) -> list[Line]:
         if len(register_sizes) == 1:
             return [tuple(range(size - 1, -1, -1))]
         return list(dict.fromkeys(line_of(word, register_sizes) for word in words))
+    if not isinstance(order, Iterable):
+        raise TypeError(f"order must be a word or a sequence of qubits, got {order!r}")
     line = tuple(check.integer(qubit, "a qubit of order", minimum=0) for qubit in order)
     if sorted(line) != list(range(size)):
         raise ValueError(f"order must contain each of {size} qubits once, got {order!r}")

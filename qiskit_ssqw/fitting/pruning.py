@@ -19,6 +19,7 @@ _HEATS = (Heat(0, 0.35, 4), Heat(15, 0.35, 2))
 _LAST_STEPS = 50
 _BOLD_STEPS = 30
 _MANY = 20
+_TOO_MANY = 60
 _SAMPLE = 12
 _SEVERAL = (6, 3)
 _BOLD = 0.9
@@ -47,7 +48,7 @@ def prune(
     walks = [walk]
     while walks[-1].flips:
         flips = rng.permutation(len(walks[-1].flips))
-        for tried in (flips[:_SAMPLE], flips) if len(flips) >= _MANY else (flips,):
+        for tried in _turns(flips):
             shorter, error = without_some_flips(
                 walks[-1], np.sort(tried), probabilities, tolerance, recorder
             )
@@ -57,6 +58,13 @@ def prune(
         else:
             break
     return walks
+
+
+def _turns(flips: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Which flips to leave out first, and next if that fails: many flips cost much time."""
+    if len(flips) < _MANY:
+        return [flips]
+    return [flips[:_SAMPLE], flips] if len(flips) < _TOO_MANY else [flips[:_SAMPLE]]
 
 
 def eliminate(

@@ -15,7 +15,7 @@ from qiskit_ssqw import metrics
 from qiskit_ssqw.fitting import storage
 from qiskit_ssqw.fitting.record import FitStep
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import TreeWalk, Walk
+from qiskit_ssqw.walks import Walk
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,7 @@ def assess(
     tolerance: float,
     *,
     advice: str,
+    fallback: bool = False,
     seed: int | None = None,
     history: tuple[FitStep, ...] = (),
 ) -> FitResult:
@@ -202,6 +203,7 @@ def assess(
         target: The distribution it should load.
         tolerance: Total variation distance that counts as success, strictly between 0 and 1.
         advice: What to do if the tolerance is missed, for the message.
+        fallback: Whether the walk is the exact tree to which a growth fell back.
         seed: Seed of the fit, if there was one.
         history: Evaluations of the fit, if there was one.
 
@@ -214,12 +216,12 @@ def assess(
     error = metrics.total_variation(target.probabilities.ravel(), walk.probabilities())
     gates = f"{walk.two_qubit_gates} two-qubit gates"
     message = f"The total variation {error:.2e} is within the tolerance, with {gates}."
-    if isinstance(walk, TreeWalk):
+    if fallback:
         message = (
-            f"No walk of few gates met the tolerance {tolerance:g}, so a tree of multiplexed "
+            f"No walk of fewer gates met the tolerance {tolerance:g}, so a tree of multiplexed "
             f"rotations loads the target exactly, with {gates}; a larger tolerance may need fewer."
         )
-    if error > tolerance:
+    elif error > tolerance:
         message = (
             f"The total variation {error:.2e} misses the tolerance {tolerance:g} "
             f"with {gates}: {advice}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -73,9 +73,7 @@ class MultiscaleWalk(Walk):
         line: Sequence[int] | None = None,
     ) -> None:
         num_qubits = check.integer(num_qubits, "num_qubits", minimum=1)
-        order = tuple(range(num_qubits - 1, -1, -1)) if line is None else tuple(line)
-        if sorted(order) != list(range(num_qubits)):
-            raise ValueError(f"line must contain each of {num_qubits} qubits once, got {line}")
+        order = _checked_line(range(num_qubits - 1, -1, -1) if line is None else line, num_qubits)
         places = {qubit: place for place, qubit in enumerate(order)}
         pairs = tuple(_neighbours(flip, places) for flip in flips)
         angles = np.reshape(angles, (0, 2)) if np.size(angles) == 0 else angles
@@ -89,7 +87,7 @@ class MultiscaleWalk(Walk):
             "initial_angles",
             check.real_array(initial, "initial_angles", shape=(num_qubits,)),
         )
-        set_field(self, "line", tuple(int(qubit) for qubit in order))
+        set_field(self, "line", order)
 
     @classmethod
     def from_windows(
@@ -159,9 +157,7 @@ class MultiscaleWalk(Walk):
         Raises:
             ValueError: A qubit is missing or occurs twice.
         """
-        if sorted(line) != list(range(self.num_qubits)):
-            raise ValueError(f"line must contain each of {self.num_qubits} qubits once, got {line}")
-        name = dict(zip(self.line, line, strict=True))
+        name = dict(zip(self.line, _checked_line(line, self.num_qubits), strict=True))
         initial = np.empty(self.num_qubits)
         initial[[name[qubit] for qubit in range(self.num_qubits)]] = self.initial_angles
         flips = [(name[control], name[target]) for control, target in self.flips]
@@ -176,7 +172,9 @@ class MultiscaleWalk(Walk):
         vector = self._along_the_line(self._check_parameters(parameters))
         blocks = self._sequence.blocks(vector)[0]
         state = self._sequence.amplitudes(vector)[0]
-        return state[self._sites], lambda cotangent: self._pull_back(blocks, state, cotangent)
+        return state[self._sites].copy(), lambda cotangent: self._pull_back(
+            blocks, state, cotangent
+        )
 
     def jacobian(self, parameters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
         vector = self._along_the_line(self._check_parameters(parameters))
@@ -248,6 +246,15 @@ class MultiscaleWalk(Walk):
 def _require_pair(flip: Sequence[int]) -> None:
     if np.shape(flip) != (2,):
         raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
+
+
+def _checked_line(line: Sequence[int], num_qubits: int) -> tuple[int, ...]:
+    if not isinstance(line, Iterable):
+        raise TypeError(f"line must be a sequence of qubits, got {line!r}")
+    order = tuple(check.integer(qubit, "a qubit of line", minimum=0) for qubit in line)
+    if sorted(order) != list(range(num_qubits)):
+        raise ValueError(f"line must contain each of {num_qubits} qubits once, got {line}")
+    return order
 
 
 def _neighbours(flip: Sequence[int], places: Mapping[int, int]) -> Flip:

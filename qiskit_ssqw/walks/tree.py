@@ -53,10 +53,11 @@ class TreeWalk(Walk):
         """Return the walk that loads a distribution exactly.
 
         Args:
-            probabilities: Shape ``(2**n,)``, non-negative.
+            probabilities: Shape ``(2**n,)``, non-negative; the sum does not matter.
 
         Raises:
-            ValueError: The length is no power of two of at least 2, or a value is negative.
+            ValueError: The length is no power of two of at least 2, or a value is negative, or
+                all of them vanish.
         """
         cells = check.real_array(probabilities, "probabilities", shape=(None,))
         num_qubits = max(len(cells), 1).bit_length() - 1
@@ -64,6 +65,9 @@ class TreeWalk(Walk):
             raise ValueError(f"the number of sites must be a power of two, got {len(cells)}")
         if np.any(cells < 0):
             raise ValueError(f"probabilities must not be negative, got {cells.min()}")
+        if not np.any(cells > 0):
+            raise ValueError("probabilities must not all be zero")
+        cells = cells / cells.max()
         levels = []
         while len(cells) > 1:
             halves = cells.reshape(-1, 2)

@@ -388,3 +388,18 @@ def test_bad_order(order, rule):
     target = TargetDistribution.normal([2, 2], [0, 0], [[1, 0.6], [0.6, 1]], [(-2, 2), (-2, 2)])
     with pytest.raises(ValueError, match=rule):
         fit(target, order=order)
+
+
+def test_order_of_another_type():
+    with pytest.raises(TypeError, match="order must be a word or a sequence of qubits, got 5"):
+        fit(on_the_line([0.5, 0.5]), order=5)
+
+
+def test_a_given_tree_is_not_reported_as_a_fallback():
+    tree = TreeWalk.from_probabilities([0.1, 0.2, 0.3, 0.4])
+    result = fit(on_the_line([0.1, 0.2, 0.3, 0.4]), walk=tree, seed=1)
+    assert result.walk == tree
+    assert result.message == (
+        f"The total variation {result.total_variation:.2e} is within the tolerance, "
+        "with 2 two-qubit gates."
+    )

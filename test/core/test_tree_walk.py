@@ -233,3 +233,13 @@ def test_wrong_parameters():
 
 def test_representation_names_the_essentials():
     assert repr(TreeWalk(3, np.zeros(7))) == "<TreeWalk: 3 qubits, 6 CX>"
+
+
+def test_all_zero_probabilities():
+    with pytest.raises(ValueError, match="probabilities must not all be zero"):
+        TreeWalk.from_probabilities(np.zeros(4))
+
+
+def test_probabilities_need_not_be_normalised():
+    walk = TreeWalk.from_probabilities([1e308, 1e308, 0, 2e307])
+    assert walk.probabilities() == pytest.approx(np.array([10, 10, 0, 2]) / 22)

@@ -79,8 +79,8 @@ def fit_many(
             raise TypeError(f"targets must hold TargetDistribution objects, got {target!r}")
     check.open_unit_interval(tolerance, "tolerance")
     options = {**fit_options, "tolerance": tolerance, "seed": draw_seed(seed)}
-    if family:
-        _try_options(options)
+    for shape in {target.register_sizes for target in family}:
+        _try_options(shape, options)
     runs = [family[first : first + _RUN_LENGTH] for first in range(0, len(family), _RUN_LENGTH)]
     workers = Parallel(n_jobs=n_jobs, return_as="generator" if progress else "list")
     finished = workers(delayed(_fit_run)(run, warm_start, options) for run in runs)
@@ -94,12 +94,15 @@ def fit_many(
     return results
 
 
-def _try_options(options: dict[str, Any]) -> None:
+def _try_options(register_sizes: tuple[int, ...], options: dict[str, Any]) -> None:
     """Let `fit` raise here, not in a worker, if an option is invalid."""
     for unwanted in ("walk", "callback"):
         if unwanted in options:
             raise TypeError(f"fit_many takes no {unwanted}: it fits one multiscale walk per target")
-    fit(TargetDistribution([0.5, 0.5], (0, 1)), **options)
+    shape = tuple(2**size for size in register_sizes)
+    one_site = np.zeros(shape)
+    one_site.flat[0] = 1
+    fit(TargetDistribution(one_site, [(0, 1)] * len(shape) if shape[1:] else (0, 1)), **options)
 
 
 def _fit_run(

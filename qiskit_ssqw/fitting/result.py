@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,9 +149,9 @@ class FitResult:
                 check.open_unit_interval(data["tolerance"], "tolerance"),
                 str(data["message"]),
                 None if data["seed"] is None else check.integer(data["seed"], "seed", minimum=0),
-                tuple(FitStep(*step) for step in data["history"]),
+                tuple(_step(step) for step in data["history"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
             raise ValueError(f"{os.fspath(path)} is damaged: {error!r}") from error
 
     @cached_property
@@ -178,6 +180,17 @@ class FitResult:
                 self.message,
             ]
         )
+
+
+def _step(entries: Sequence[Any]) -> FitStep:
+    """A step of the history from its entries in a file."""
+    evaluation, num_qubits, two_qubit_gates, infidelity = entries
+    return FitStep(
+        check.integer(evaluation, "evaluation", minimum=0),
+        check.integer(num_qubits, "num_qubits", minimum=1),
+        check.integer(two_qubit_gates, "two_qubit_gates", minimum=0),
+        check.number(infidelity, "infidelity"),
+    )
 
 
 def _shown(error: float | NDArray[np.float64]) -> str:
@@ -216,7 +229,7 @@ def assess(
     error = metrics.total_variation(target.probabilities.ravel(), walk.probabilities())
     gates = f"{walk.two_qubit_gates} two-qubit gates"
     message = f"The total variation {error:.2e} is within the tolerance, with {gates}."
-    if fallback:
+    if fallback and error <= tolerance:
         message = (
             f"No walk of fewer gates met the tolerance {tolerance:g}, so a tree of multiplexed "
             f"rotations loads the target exactly, with {gates}; a larger tolerance may need fewer."
@@ -235,6 +248,8 @@ def check_walk(walk: Walk, target: TargetDistribution) -> None:
         raise TypeError(f"target must be a TargetDistribution, got {target!r}")
     if not isinstance(walk, Walk):
         raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
-    sites = len(walk.marginal(np.zeros(2**walk.num_qubits)))
+    sites = 2**walk.num_qubits
+    if walk.num_qubits <= target.num_qubits + 1:  # it may trace out a coin
+        sites = len(walk.marginal(np.zeros(sites)))
     if sites != 2**target.num_qubits:
         raise ValueError(f"the walk loads {sites} sites, but the target has {2**target.num_qubits}")

@@ -42,14 +42,15 @@ def test_results_come_in_order_and_within_the_tolerance(num_qubits, tolerance):
 
 @pytest.mark.usefixtures("short_runs")
 @pytest.mark.parametrize(
-    ("num_qubits", "tolerance", "warm_start"), [(*GRIDS[0], False), (*GRIDS[1], True)]
+    ("num_qubits", "tolerance", "count", "warm_start"),
+    [(*GRIDS[0], 6, False), (*GRIDS[1], 12, True)],
 )
-def test_workers_do_not_change_the_results(num_qubits, tolerance, warm_start):
+def test_workers_do_not_change_the_results(num_qubits, tolerance, count, warm_start):
+    targets = surface(num_qubits, count)
     options = {"tolerance": tolerance, "warm_start": warm_start, "seed": 7}
-    one = fit_many(surface(num_qubits), n_jobs=1, **options)
-    two = fit_many(surface(num_qubits), n_jobs=2, **options)
-    assert one == two
-    assert fit_many(surface(num_qubits), **options) == one
+    one = fit_many(targets, n_jobs=1, **options)
+    assert fit_many(targets, n_jobs=2, **options) == one
+    assert fit_many(targets, **options) == one
 
 
 @pytest.mark.usefixtures("short_runs")
@@ -69,13 +70,13 @@ def test_dask_cluster():
 
 @pytest.mark.parametrize(("num_qubits", "tolerance"), GRIDS)
 def test_without_warm_start_each_fit_is_alone(num_qubits, tolerance):
-    targets = surface(num_qubits, 6)
+    targets = surface(num_qubits, 4)
     results = fit_many(targets, tolerance=tolerance, warm_start=False, seed=3)
     assert results == [fit(target, tolerance=tolerance, seed=3) for target in targets]
 
 
 def test_warm_starts_save_evaluations(monkeypatch):
-    targets, calls = surface(4, 6), []
+    targets, calls = surface(4, 4), []
     cold = fit_many(targets, tolerance=5e-3, warm_start=False, seed=1)
 
     def counting_fit(target, **options):
@@ -196,7 +197,7 @@ def test_options_of_an_invalid_value(options, rule):
 @pytest.mark.parametrize("warm_start", [True, False])
 @pytest.mark.parametrize("place", [0, 2])
 def test_a_fit_that_raises_costs_only_its_target(monkeypatch, place, warm_start, error):
-    targets = surface(3, 5)
+    targets = surface(2, 5)
     options = {"tolerance": 1e-6, "warm_start": warm_start, "n_jobs": 1, "seed": 1}
     intact = fit_many(targets, **options)
 
@@ -218,7 +219,7 @@ def test_a_fit_that_raises_costs_only_its_target(monkeypatch, place, warm_start,
     assert (failed.tolerance, failed.seed) == (1e-6, 1)
     assert failed.walk.two_qubit_gates == 0
     p, q = targets[place].probabilities, failed.walk.probabilities()
-    bits = np.arange(8)[:, None] >> np.arange(3) & 1
+    bits = np.arange(4)[:, None] >> np.arange(2) & 1
     assert q @ bits == pytest.approx(p @ bits)
     for index in set(range(5)) - {place}:
         assert results[index].success
@@ -242,9 +243,9 @@ def test_interruption_is_no_failed_fit(monkeypatch):
 @pytest.mark.usefixtures("short_runs")
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_progress_bar_goes_to_stderr(capsys, n_jobs):
-    silent = fit_many(surface(3), tolerance=1e-6, seed=1)
+    silent = fit_many(surface(2), tolerance=1e-6, seed=1)
     assert capsys.readouterr() == ("", "")
-    shown = fit_many(surface(3), tolerance=1e-6, seed=1, n_jobs=n_jobs, progress=True)
+    shown = fit_many(surface(2), tolerance=1e-6, seed=1, n_jobs=n_jobs, progress=True)
     out, err = capsys.readouterr()
     assert out == ""
     assert "fit_many: 100%" in err

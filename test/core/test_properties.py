@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiskit_ssqw import TargetDistribution, fit
+from qiskit_ssqw.fitting.growth import independent_bits
 
 ROUNDING = 1e-12
 
@@ -82,16 +83,15 @@ def test_fit_below_rounding_errors_says_what_it_missed(rng):
     assert_honest(result)
 
 
-@settings(max_examples=4, deadline=None, derandomize=True)
+@settings(max_examples=3, deadline=None, derandomize=True)
 @given(target=targets(3, 3), seed=st.integers(0, 100))
 def test_a_larger_budget_is_never_worse(target, seed):
     assert_budgets_are_ordered(target, range(7), seed)
 
 
-@pytest.mark.parametrize("draw", range(2))
-def test_a_larger_budget_is_never_worse_on_four_qubits(rng, draw):
-    weights = rng.dirichlet(np.ones(16)) * (rng.uniform(size=16) > 0.2 * draw)
-    assert_budgets_are_ordered(on_the_line(weights), range(7), seed=draw)
+def test_a_larger_budget_is_never_worse_on_four_qubits(rng):
+    weights = rng.dirichlet(np.ones(16)) * (rng.uniform(size=16) > 0.2)
+    assert_budgets_are_ordered(on_the_line(weights), range(7), seed=1)
 
 
 def assert_budgets_are_ordered(target, budgets, seed):
@@ -109,6 +109,16 @@ def test_a_budget_that_pays_for_a_tree_suffices(rng, num_qubits):
     result = fit(target, max_two_qubit_gates=budget, tolerance=1e-6, seed=1)
     assert result.two_qubit_gates <= budget
     assert result.success
+
+
+def test_a_budget_that_pays_for_a_tree_is_never_worse_than_the_tree(rng, monkeypatch):
+    """Whatever the search for flips finds."""
+    monkeypatch.setattr(
+        "qiskit_ssqw.fitting.entry.Budget.run", lambda self: independent_bits(self.grids.goal(3))
+    )
+    target = on_the_line(rng.dirichlet(np.ones(8)))
+    assert not fit(target, max_two_qubit_gates=5, tolerance=1e-6, seed=1).success
+    assert fit(target, max_two_qubit_gates=6, tolerance=1e-6, seed=1).success
 
 
 @pytest.mark.parametrize("options", [{}, {"tolerance": 0.05}, {"max_two_qubit_gates": 2}])

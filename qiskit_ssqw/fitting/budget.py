@@ -18,7 +18,7 @@ from qiskit_ssqw.walks import MultiscaleWalk
 
 _COARSE_GRID = 8
 _FULL_PATHS = 3
-_EXACT = 1e-9
+EXACT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,9 @@ class Budget:
         best = independent_bits(self.grids.probabilities)
         coarse = min(self.grids.num_qubits, _COARSE_GRID)
         most = min(enough_layers(coarse), math.ceil(self.gates / max(1, coarse - 1)) + 1)
-        for layers in range(1, most + 1 if self.gates else 1):
-            if self._error(best) <= _EXACT:
+        few = range(1, _FULL_PATHS + 1)
+        for layers in sorted({layers for layers in (*few, most - 1, most) if 1 <= layers <= most}):
+            if self.gates == 0 or self._error(best) <= EXACT:
                 break
             for walk in self._path(coarse, layers):
                 if len(walk.flips) <= self.gates:
@@ -56,7 +57,7 @@ class Budget:
     def _path(self, coarse: int, layers: int) -> list[MultiscaleWalk]:
         """A layered walk on the coarse grid and all that pruning makes of it."""
         goal, rng = self.grids.goal(coarse), np.random.default_rng([self.seed, layers])
-        walk, _ = fit_layers(layers, goal, _EXACT, rng, self.recorder)
+        walk, _ = fit_layers(layers, goal, EXACT, rng, self.recorder)
         # The paths of few layers are cheap and cover the smallest budgets.
         shortest = 0 if layers <= _FULL_PATHS else min(self.gates, len(walk.flips))
         return eliminate(walk, goal, shortest, self.recorder)

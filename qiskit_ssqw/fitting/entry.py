@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.fitting.budget import Budget
+from qiskit_ssqw.fitting.budget import EXACT, Budget
 from qiskit_ssqw.fitting.contest import Contest, Heat
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.growth import Growth
@@ -20,7 +20,7 @@ from qiskit_ssqw.fitting.record import FitStep, Recorder
 from qiskit_ssqw.fitting.result import FitResult, assess, check_walk
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import MultiscaleWalk, TreeWalk, Walk
+from qiskit_ssqw.walks import TreeWalk, Walk
 
 Method = Literal["auto", "gradient"]
 
@@ -118,17 +118,18 @@ def _grow(
     seed: int,
     recorder: Recorder,
 ) -> Walk:
-    """Grow a multiscale walk, or fall back to a tree walk where that takes fewer gates."""
+    """Grow a multiscale walk, or fall back to a tree walk where only that will do."""
     probabilities = target.probabilities.ravel()
     tree = TreeWalk.from_probabilities(probabilities)
     line = min(lines, key=lambda line: entanglement(line, probabilities))
     grids = Grids(along(line, probabilities), levels(line, target.register_sizes))
-    walk: MultiscaleWalk | None
-    if budget is None:
-        walk = Growth(grids, tolerance, np.random.default_rng(seed), recorder).run()
-    else:
-        walk = Budget(grids, budget, seed, recorder).run()
-    if walk is None or (budget or np.inf) >= tree.two_qubit_gates < walk.two_qubit_gates:
+    if budget is not None:
+        best = Budget(grids, budget, seed, recorder).run()
+        error = total_variation(grids.probabilities, best.probabilities())
+        exact_is_affordable = tree.two_qubit_gates <= budget and error > EXACT
+        return tree if exact_is_affordable else best.on_line(line)
+    walk = Growth(grids, tolerance, np.random.default_rng(seed), recorder).run()
+    if walk is None or walk.two_qubit_gates > tree.two_qubit_gates:
         return tree
     return walk.on_line(line)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def _fit_run(
 ) -> list[FitResult]:
     """Fit targets one after the other."""
     results: list[FitResult] = []
-    warm_start = warm_start and "max_two_qubit_gates" not in options
+    warm_start = warm_start and options.get("max_two_qubit_gates") is None
     for target in targets:
         similar = _most_similar(target, results) if warm_start else None
         try:
@@ -166,6 +167,8 @@ def _fit_warm(
 def _failure(target: TargetDistribution, options: dict[str, Any], error: Exception) -> FitResult:
     """A result that reports an exception; its walk gives each bit its marginal distribution."""
     walk = independent_bits(target.probabilities.ravel())
-    tolerance, seed = options["tolerance"], options["seed"]
+    result = assess(walk, target, options["tolerance"], advice=_ADVICE, seed=options["seed"])
+    if result.success:
+        return result
     message = f"The fit stopped with {type(error).__name__}: {error}. {_ADVICE.capitalize()}."
-    return FitResult(walk, target, tolerance, message, seed)
+    return replace(result, message=message)

@@ -38,7 +38,7 @@ _MANY_NEW_FLIPS = 3
 _SURPLUS = (1.1, 1.4, 1.8)
 """Angles of a walk on the full grid, in multiples of those of a matrix product state."""
 _ANGLES_FROM_COARSE_GRIDS = 120
-_MOST_ANGLES = 500
+_MOST_ANGLES = 1100
 _FULL_GRID_STEPS = 150
 _HOPELESS = 10
 """With an error of so many tolerances, and no better by half than before, layers come faster."""
@@ -65,11 +65,11 @@ class Growth:
         independent = independent_bits(self.grids.probabilities)
         if self._error(independent) <= self.tolerance:
             return independent
-        if self.grids.num_qubits <= _FINEST_COARSE_GRID:
-            return self._from_coarse_grids()
         angles = product_state_size(self.grids.probabilities, self.tolerance)
+        if angles > _MOST_ANGLES:
+            return None
         if angles > _ANGLES_FROM_COARSE_GRIDS:
-            return self._on_the_full_grid(angles)
+            return self._on_the_full_grid(angles) or self._from_coarse_grids()
         return self._from_coarse_grids() or self._on_the_full_grid(angles)
 
     def _from_coarse_grids(self) -> MultiscaleWalk | None:
@@ -90,13 +90,14 @@ class Growth:
     def _on_the_full_grid(self, angles: int) -> MultiscaleWalk | None:
         """Fit about as many angles as a matrix product state has, then some more.
 
-        This is for product grids with bits that no coarse grid prepares for.
+        This is for targets without a simple coarse form: random ones, histograms, and product
+        grids with bits that no coarse grid prepares for.
         """
         size = self.grids.num_qubits
         for surplus in _SURPLUS:
-            layers = math.ceil(surplus * (angles - size) / 2 / (size - 1))
+            layers = math.ceil(surplus * (angles - size) / 2 / max(1, size - 1))
             template = layered(size, layers)
-            if angles > _MOST_ANGLES or jacobians_that_fit(template) == 0:
+            if jacobians_that_fit(template) == 0:
                 break
             start = self.rng.normal(size=(1, template.num_parameters))
             goal = self.grids.probabilities
@@ -105,7 +106,7 @@ class Growth:
             walk: MultiscaleWalk
             walk, error = contest.winner(self.tolerance)
             if error <= self.tolerance:
-                return walk
+                return prune(walk, goal, self.tolerance, self.rng, self.recorder)[-1]
         return None
 
     def _coarse_walks(self, coarse: int, layers: int) -> tuple[list[MultiscaleWalk], int]:

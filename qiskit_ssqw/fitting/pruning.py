@@ -20,6 +20,8 @@ _LAST_STEPS = 50
 _BOLD_STEPS = 30
 _MANY = 20
 _TOO_MANY = 60
+_TOO_LARGE = 2**15
+"""Flips times sites above which leaving flips out one by one takes minutes."""
 _SAMPLE = 12
 _SEVERAL = (6, 3)
 _BOLD = 0.9
@@ -46,7 +48,7 @@ def prune(
         The walk and its successors, each with fewer flips than the one before.
     """
     walks = [walk]
-    while walks[-1].flips:
+    while 0 < len(walks[-1].flips) * 2**walk.num_qubits < _TOO_LARGE:
         flips = rng.permutation(len(walks[-1].flips))
         for tried in _turns(flips):
             shorter, error = without_some_flips(

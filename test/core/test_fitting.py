@@ -337,21 +337,21 @@ def test_independent_bits_need_no_gate(rng, num_qubits):
     assert result.two_qubit_gates == 0
 
 
-@pytest.mark.parametrize("num_qubits", [5, 6])
+@pytest.mark.parametrize("num_qubits", [5, 6, 8])
 def test_any_distribution_takes_half_the_gates_of_a_tree(rng, num_qubits):
     target = on_the_line(rng.dirichlet(np.ones(2**num_qubits)))
     result = fit(target, tolerance=1e-6, seed=1)
     assert_valid(result)
     assert result.success
-    assert result.two_qubit_gates <= 2 ** (num_qubits - 1)
+    assert result.two_qubit_gates <= 0.55 * (2**num_qubits - 2)
 
 
 def test_a_tree_takes_over_where_flips_do_not_suffice(rng):
-    target = on_the_line(rng.dirichlet(np.ones(2**9)))
+    target = on_the_line(rng.dirichlet(np.ones(2**11)))
     result = fit(target, tolerance=1e-6, seed=1)
     assert isinstance(result.walk, TreeWalk)
     assert result.total_variation <= 1e-12
-    assert result.two_qubit_gates == 2**9 - 2
+    assert result.two_qubit_gates == 2**11 - 2
     assert "tree of multiplexed rotations" in result.message
 
 

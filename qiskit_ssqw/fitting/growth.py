@@ -35,7 +35,7 @@ _SECOND_CHANCES = 3
 """Where the finer bits defeat a pruned walk, its longer predecessors are tried."""
 _MANY_NEW_FLIPS = 3
 """A bit that needs more flips than this gets some that are not needed."""
-_SURPLUS = (1.1, 1.4, 1.8)
+_SURPLUS = (1.03, 1.3, 1.7)
 """Angles of a walk on the full grid, in multiples of those of a matrix product state."""
 _ANGLES_FROM_COARSE_GRIDS = 120
 _MOST_ANGLES = 1100

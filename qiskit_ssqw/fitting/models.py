@@ -13,22 +13,36 @@ from qiskit_ssqw.walks.flips import FlipSequence
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+FREE_SIGNS = 4
+"""Largest number of qubits on which all patterns of signs compete."""
+
 AnyWalk = TypeVar("AnyWalk", bound=Walk)
 
 
 class FlipModel:
     """Multiscale walks that share their flips, though each may leave some of them out.
 
+    The residuals are ``a - sqrt(p)``: a smooth target has a smooth state, with amplitudes of one
+    sign. On few qubits another pattern of signs may take fewer flips and load the same
+    probabilities; there they are ``|a| - sqrt(p)``, unless ``positive`` says otherwise.
+
     Args:
         walk: The walk with all flips; its angles do not matter.
         probabilities: The target, shape ``(2**n,)``.
         active: Which flips each member has, shape ``(batch, flips)``; all by default.
+        positive: Whether amplitudes of one sign are wanted; by default from five qubits on.
     """
 
     def __init__(
-        self, walk: MultiscaleWalk, probabilities: Array, active: Flags | None = None
+        self,
+        walk: MultiscaleWalk,
+        probabilities: Array,
+        active: Flags | None = None,
+        *,
+        positive: bool | None = None,
     ) -> None:
         self._walk, self._active, self._root = walk, active, np.sqrt(probabilities)
+        self._positive = walk.num_qubits > FREE_SIGNS if positive is None else positive
         self._sequence = FlipSequence(walk.num_qubits, walk.flips)
 
     @property
@@ -42,7 +56,10 @@ class FlipModel:
 
     def evaluate(self, parameters: Array) -> tuple[Array, Array]:
         amplitudes, jacobian = self._sequence.jacobian(parameters, self._active)
-        return amplitudes - self._root, jacobian
+        if self._positive:
+            return amplitudes - self._root, jacobian
+        signs = np.where(amplitudes < 0, -1.0, 1.0)
+        return amplitudes * signs - self._root, jacobian * signs[:, None]
 
     def keep(self, members: NDArray[np.intp]) -> FlipModel:
         if self._active is None:

@@ -45,6 +45,9 @@ def fit(
 ) -> FitResult:
     """Find a walk whose probabilities match a target.
 
+    Only probabilities are matched. The amplitudes of the walk are their roots up to signs (or
+    phases, for lattice walks), which no expectation of a function of the value can tell.
+
     Args:
         target: The distribution to load.
         walk: A walk of either kind whose structure is kept and whose angles are fitted, its own

@@ -20,7 +20,7 @@ from qiskit_ssqw.fitting.contest import Contest
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.large import jacobians_that_fit
 from qiskit_ssqw.fitting.layers import enough_layers, fit_layers, layered
-from qiskit_ssqw.fitting.models import FlipModel
+from qiskit_ssqw.fitting.models import FREE_SIGNS, FlipModel
 from qiskit_ssqw.fitting.pruning import prune
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.fitting.refining import refine
@@ -114,9 +114,18 @@ class Growth:
         goal, aim = self.grids.goal(coarse), self.grids.aim(coarse, self.tolerance)
         before = np.inf
         while layers <= enough_layers(coarse):
-            walk, error = fit_layers(layers, goal, aim, self.rng, self.recorder)
-            if error <= aim:
-                return prune(walk, goal, aim, self.rng, self.recorder), layers
+            rivals = [
+                fit_layers(layers, goal, aim, self.rng, self.recorder, positive=positive)
+                for positive in ((True, False) if coarse <= FREE_SIGNS else (True,))
+            ]
+            pruned = [
+                prune(walk, goal, aim, self.rng, self.recorder)
+                for walk, error in rivals
+                if error <= aim
+            ]
+            if pruned:
+                return min(pruned, key=lambda walks: len(walks[-1].flips)), layers
+            error = min(error for _, error in rivals)
             hopeless = error > _HOPELESS * aim and error > before / 2
             layers = math.ceil(1.5 * layers) if hopeless else layers + 1
             before = error

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.fitting.contest import Contest, Heat
-from qiskit_ssqw.fitting.models import FREE_SIGNS, FlipModel
+from qiskit_ssqw.fitting.models import FlipModel
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.walks import MultiscaleWalk
 
@@ -47,17 +47,28 @@ def fit_layers(
     tolerance: float,
     rng: np.random.Generator,
     recorder: Recorder,
+    *,
+    positive: bool | None = None,
 ) -> tuple[MultiscaleWalk, float]:
-    """Fit a layered walk to a target; return the best one found and its total variation."""
-    num_qubits = len(probabilities).bit_length() - 1
-    template = layered(num_qubits, layers)
-    found = []
-    for positive in (True, False) if num_qubits <= FREE_SIGNS else (True,):
-        model = FlipModel(template, probabilities, positive=positive)
-        starts = rng.normal(size=(_STARTS, template.num_parameters))
-        contest = Contest(model, starts, probabilities, recorder)
-        contest.heats(_HEATS)
-        if contest.errors.min() <= _WITHIN_REACH * tolerance:
-            contest.finish(_LAST_STEPS)
-        found.append(contest.winner(tolerance))
-    return min(found, key=lambda pair: pair[1])
+    """Fit a layered walk to a target.
+
+    Args:
+        layers: Number of layers.
+        probabilities: The target.
+        tolerance: Total variation to reach.
+        rng: Source of the starts.
+        recorder: Told of every evaluation.
+        positive: Whether amplitudes of one sign are wanted, as for `FlipModel`.
+
+    Returns:
+        The best walk found and its total variation.
+    """
+    template = layered(len(probabilities).bit_length() - 1, layers)
+    model = FlipModel(template, probabilities, positive=positive)
+    starts = rng.normal(size=(_STARTS, template.num_parameters))
+    contest = Contest(model, starts, probabilities, recorder)
+    contest.heats(_HEATS)
+    if contest.errors.min() <= _WITHIN_REACH * tolerance:
+        contest.finish(_LAST_STEPS)
+    walk, error = contest.winner(tolerance)
+    return walk, error

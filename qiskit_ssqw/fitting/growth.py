@@ -114,18 +114,15 @@ class Growth:
         goal, aim = self.grids.goal(coarse), self.grids.aim(coarse, self.tolerance)
         before = np.inf
         while layers <= enough_layers(coarse):
-            rivals = [
-                fit_layers(layers, goal, aim, self.rng, self.recorder, positive=positive)
-                for positive in ((True, False) if coarse <= FREE_SIGNS else (True,))
-            ]
-            pruned = [
-                prune(walk, goal, aim, self.rng, self.recorder)
-                for walk, error in rivals
-                if error <= aim
-            ]
+            pruned, error = [], np.inf
+            for positive in (True, False) if coarse <= FREE_SIGNS else (True,):
+                source = (self.rng, self.recorder)
+                walk, rest = fit_layers(layers, goal, aim, *source, positive=positive)
+                if rest <= aim:
+                    pruned.append(prune(walk, goal, aim, *source, positive=positive))
+                error = min(error, rest)
             if pruned:
                 return min(pruned, key=lambda walks: len(walks[-1].flips)), layers
-            error = min(error for _, error in rivals)
             hopeless = error > _HOPELESS * aim and error > before / 2
             layers = math.ceil(1.5 * layers) if hopeless else layers + 1
             before = error

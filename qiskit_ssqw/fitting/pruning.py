@@ -34,6 +34,8 @@ def prune(
     tolerance: float,
     rng: np.random.Generator,
     recorder: Recorder,
+    *,
+    positive: bool | None = None,
 ) -> list[MultiscaleWalk]:
     """Remove one flip after another, or several at once, as long as the tolerance is met.
 
@@ -43,6 +45,7 @@ def prune(
         tolerance: Total variation to keep.
         rng: Chooses which flips are tried first where there are many.
         recorder: Told of every evaluation.
+        positive: Whether amplitudes of one sign are wanted, as for `FlipModel`.
 
     Returns:
         The walk and its successors, each with fewer flips than the one before.
@@ -52,7 +55,7 @@ def prune(
         flips = rng.permutation(len(walks[-1].flips))
         for tried in _turns(flips):
             shorter, error = without_some_flips(
-                walks[-1], np.sort(tried), probabilities, tolerance, recorder
+                walks[-1], np.sort(tried), probabilities, tolerance, recorder, positive
             )
             if error <= tolerance:
                 walks.append(shorter)
@@ -91,6 +94,7 @@ def without_some_flips(
     probabilities: Array,
     tolerance: float,
     recorder: Recorder,
+    positive: bool | None = None,
 ) -> tuple[MultiscaleWalk, float]:
     """Leave each of some flips out in turn, fit what remains, and return the best walk found.
 
@@ -102,18 +106,19 @@ def without_some_flips(
         probabilities: The target.
         tolerance: Total variation at which a walk is good enough to stop.
         recorder: Told of every evaluation.
+        positive: Whether amplitudes of one sign are wanted, as for `FlipModel`.
 
     Returns:
         The walk and its total variation distance.
     """
     flips = len(walk.flips)
-    singles = _contest(walk, ~np.eye(flips, dtype=bool)[tried], probabilities, recorder)
+    singles = _contest(walk, ~np.eye(flips, dtype=bool)[tried], probabilities, recorder, positive)
     singles.run(_FIRST_STEPS)
     least_missed = tried[np.argsort(singles.costs, kind="stable")]
     for count in _SEVERAL if flips >= _MANY and tolerance > 0 else ():
         active = np.ones((1, flips), dtype=bool)
         active[0, least_missed[:count]] = False
-        bold = _contest(walk, active, probabilities, recorder)
+        bold = _contest(walk, active, probabilities, recorder, positive)
         bold.run(_BOLD_STEPS)
         found = bold.winner(tolerance)
         if found[1] <= _BOLD * tolerance:
@@ -124,7 +129,12 @@ def without_some_flips(
 
 
 def _contest(
-    walk: MultiscaleWalk, active: Flags, probabilities: Array, recorder: Recorder
+    walk: MultiscaleWalk,
+    active: Flags,
+    probabilities: Array,
+    recorder: Recorder,
+    positive: bool | None,
 ) -> Contest:
     starts = np.repeat(walk.parameters[None], len(active), axis=0)
-    return Contest(FlipModel(walk, probabilities, active), starts, probabilities, recorder)
+    model = FlipModel(walk, probabilities, active, positive=positive)
+    return Contest(model, starts, probabilities, recorder)

@@ -124,7 +124,9 @@ def _grow(
     """Grow a multiscale walk, or fall back to a tree walk where only that will do."""
     probabilities = target.probabilities.ravel()
     tree = TreeWalk.from_probabilities(probabilities)
-    line = min(lines, key=lambda line: entanglement(line, probabilities))
+    line = lines[0]
+    if len(lines) > 1:
+        line = min(lines, key=lambda line: entanglement(line, probabilities))
     grids = Grids(along(line, probabilities), levels(line, target.register_sizes))
     if budget is not None:
         best = Budget(grids, budget, seed, recorder).run()

@@ -84,6 +84,11 @@ class Contest:
         """Let all remaining candidates descend until they settle, or one reaches ``until``."""
         self._run(steps, until, small_gain=1e-3, patience=5)
 
+    def insist(self, steps: int, *, until: float) -> None:
+        """Let the best candidate descend as long as there is any gain, or to ``until``."""
+        self._keep(np.argsort(self._descent.costs, kind="stable")[:1])
+        self._run(steps, until, small_gain=1e-5, patience=20)
+
     def winner(self, tolerance: float) -> tuple[Any, float]:
         """The candidate of lowest cost within the tolerance, or else of lowest error.
 

@@ -78,8 +78,6 @@ class Growth:
         coarse, layers = min(size, _COARSE_GRID), 1 if size < 4 else 2
         while coarse <= min(size, _FINEST_COARSE_GRID):
             pruned, layers = self._coarse_walks(coarse, layers)
-            if not pruned:
-                break
             for walk in pruned[: -_SECOND_CHANCES - 1 : -1]:
                 finer, error = self._refined(walk)
                 if finer.num_qubits == size and error <= self.tolerance:

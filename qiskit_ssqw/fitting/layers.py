@@ -23,6 +23,9 @@ Array = NDArray[np.float64]
 _STARTS = 8
 _HEATS = (Heat(12, 0.5, 4), Heat(20, 0.5, 2), Heat(60, 0.0, 1))
 _LAST_STEPS = 150
+_CLOSE = 2
+_MANY_STEPS = 500
+"""Steps of a walk that has almost met the tolerance."""
 _WITHIN_REACH = 3
 """A contest that ends its heats at more tolerances than this is given up."""
 
@@ -70,5 +73,7 @@ def fit_layers(
     contest.heats(_HEATS)
     if contest.errors.min() <= _WITHIN_REACH * tolerance:
         contest.finish(_LAST_STEPS)
+    if tolerance < contest.errors.min() <= _CLOSE * tolerance:
+        contest.insist(_MANY_STEPS, until=tolerance)
     walk, error = contest.winner(tolerance)
     return walk, error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,23 @@ def open_unit_interval(value: Any, name: str) -> float:
     if not 0 < result < 1:
         raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
     return result
+
+
+def order_of_qubits(
+    value: Any, name: str, size: int, *, wanted: str = "a sequence of qubits"
+) -> tuple[int, ...]:
+    """Return ``value`` as a tuple that holds each of ``size`` qubits once.
+
+    Raises:
+        TypeError: ``value`` is no sequence of integers; ``wanted`` says what it should be.
+        ValueError: A qubit is negative, missing, too large or there twice.
+    """
+    if not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be {wanted}, got {value!r}")
+    order = tuple(integer(qubit, f"a qubit of {name}", minimum=0) for qubit in value)
+    if sorted(order) != list(range(size)):
+        raise ValueError(f"{name} must contain each of {size} qubits once, got {value!r}")
+    return order
 
 
 def one_of(value: Any, options: Sequence[str], name: str) -> str:

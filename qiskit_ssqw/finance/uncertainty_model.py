@@ -36,8 +36,8 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
 
     Args:
         target: The distribution to load.
-        walk: A walk that has been fitted already and is used as it is: a multiscale walk, or a
-            lattice walk with absorbed coin. By default a multiscale walk is fitted.
+        walk: A walk that has been fitted already and is used as it is: a multiscale or tree
+            walk, or a lattice walk with absorbed coin. By default a multiscale walk is fitted.
         tolerance: Total variation distance to reach, strictly between 0 and 1.
         seed: Seed of the fit's random starts.
         name: Name of the circuit.

@@ -19,6 +19,7 @@ from qiskit_ssqw.walks import MultiscaleWalk
 _COARSE_GRID = 8
 _FULL_PATHS = 3
 EXACT = 1e-9
+"""Total variation below which there is nothing to gain."""
 
 
 @dataclass(frozen=True)

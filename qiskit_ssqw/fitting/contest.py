@@ -33,7 +33,6 @@ class Contest:
     Args:
         model: The candidates.
         parameters: Their first angles, shape ``(batch, p)``.
-        probabilities: The target, shape ``(sites,)``.
         recorder: Told of every evaluation.
     """
 
@@ -41,10 +40,9 @@ class Contest:
         self,
         model: FlipModel | WalkModel[Any],
         parameters: Array,
-        probabilities: Array,
         recorder: Recorder,
     ) -> None:
-        self._model, self._root = model, np.sqrt(probabilities)
+        self._model, self._root = model, model.root
 
         def observe(descent: Descent) -> None:
             recorder.record(model.num_qubits, model.two_qubit_gates, descent.costs)

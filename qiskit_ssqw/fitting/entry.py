@@ -159,7 +159,7 @@ def _fit_angles(
         rivals = [descend_by_gradient(w, probabilities, _LAST_STEPS, recorder) for w in rivals]
         return min([walk, *rivals], key=error)
     starts[0] = walk.parameters
-    contest = Contest(WalkModel(walk, probabilities), starts, probabilities, recorder)
+    contest = Contest(WalkModel(walk, probabilities), starts, recorder)
     contest.heats(_HEATS, until=tolerance)
     contest.finish(_LAST_STEPS, until=tolerance)
     found: Walk = contest.winner(tolerance)[0]

@@ -4,14 +4,13 @@ A layered walk is fitted on a coarse grid (the marginal of the most significant 
 layer more until it meets the tolerance. It has more flips than it needs, which keeps its fit easy;
 they are removed one by one, each time fitting the rest. Then the finer bits enter, and once more
 the flips that are not needed go. Where the finer bits cannot be fitted the coarse grid was too
-coarse, and is made finer.
+coarse, and is made finer. Targets without a simple coarse form are fitted on the full grid at once.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from qiskit_ssqw.fitting.models import FREE_SIGNS, FlipModel
 from qiskit_ssqw.fitting.pruning import prune
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.fitting.refining import refine
+from qiskit_ssqw.fitting.schmidt import product_state_size
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import MultiscaleWalk
 
@@ -99,7 +99,7 @@ class Growth:
                 break
             start = self.rng.normal(size=(1, template.num_parameters))
             goal = self.grids.probabilities
-            contest = Contest(FlipModel(template, goal), start, goal, self.recorder)
+            contest = Contest(FlipModel(template, goal), start, self.recorder)
             contest.finish(_FULL_GRID_STEPS, until=self.tolerance)
             walk: MultiscaleWalk
             walk, error = contest.winner(self.tolerance)
@@ -151,21 +151,3 @@ def independent_bits(probabilities: Array) -> MultiscaleWalk:
     marginals = [probabilities.reshape(-1, 2, 2**bit).sum(axis=(0, 2)) for bit in range(size)]
     angles = [2 * np.arctan2(np.sqrt(one), np.sqrt(zero)) for zero, one in marginals]
     return MultiscaleWalk(size, [], [], initial_angles=angles)
-
-
-def product_state_size(probabilities: Array, tolerance: float) -> int:
-    """Free parameters of a real matrix product state about this close to the target.
-
-    At each cut it keeps the fewest Schmidt coefficients that leave out a weight (squared norm) of
-    at most ``tolerance**2``. A state of bonds ``r_k`` has ``sum 2 r_{k-1} r_k - sum r_k**2 - 1``
-    parameters.
-    """
-    size = len(probabilities).bit_length() - 1
-    bonds = [1]
-    for cut in range(1, size):
-        root = np.sqrt(probabilities).reshape(2**cut, -1)
-        weights = np.linalg.svd(root, compute_uv=False)[::-1] ** 2
-        bonds.append(int(np.sum(np.cumsum(weights) > tolerance**2)))
-    bonds.append(1)
-    sites = sum(2 * left * right for left, right in pairwise(bonds))
-    return sites - sum(bond**2 for bond in bonds[1:-1]) - 1

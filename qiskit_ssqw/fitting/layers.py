@@ -69,7 +69,7 @@ def fit_layers(
     template = layered(len(probabilities).bit_length() - 1, layers)
     model = FlipModel(template, probabilities, positive=positive)
     starts = rng.normal(size=(_STARTS, template.num_parameters))
-    contest = Contest(model, starts, probabilities, recorder)
+    contest = Contest(model, starts, recorder)
     contest.heats(_HEATS)
     if contest.errors.min() <= _WITHIN_REACH * tolerance:
         contest.finish(_LAST_STEPS)

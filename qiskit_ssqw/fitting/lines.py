@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.fitting.schmidt import entropy
 
 Array = NDArray[np.float64]
 Line = tuple[int, ...]
@@ -81,20 +82,10 @@ def candidate_lines(order: Any, register_sizes: Sequence[int]) -> list[Line]:
         if len(register_sizes) == 1:
             return [tuple(range(size - 1, -1, -1))]
         return list(dict.fromkeys(line_of(word, register_sizes) for word in words))
-    if not isinstance(order, Iterable):
-        raise TypeError(f"order must be a word or a sequence of qubits, got {order!r}")
-    line = tuple(check.integer(qubit, "a qubit of order", minimum=0) for qubit in order)
-    if sorted(line) != list(range(size)):
-        raise ValueError(f"order must contain each of {size} qubits once, got {order!r}")
-    return [line]
+    wanted = "a word or a sequence of qubits"
+    return [check.order_of_qubits(order, "order", size, wanted=wanted)]
 
 
 def entanglement(line: Line, probabilities: Array) -> float:
     """Sum over the cuts of the line of the entropy that a walk has to build up, in bits."""
-    root = np.sqrt(along(line, probabilities))
-    total = 0.0
-    for cut in range(1, len(line)):
-        weights = np.linalg.svd(root.reshape(2**cut, -1), compute_uv=False) ** 2
-        weights = weights[weights > 1e-16]
-        total -= float(np.sum(weights * np.log2(weights)))
-    return total
+    return entropy(along(line, probabilities))

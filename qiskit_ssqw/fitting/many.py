@@ -113,41 +113,38 @@ def _fit_run(
     results: list[FitResult] = []
     warm_start = warm_start and options.get("max_two_qubit_gates") is None
     for target in targets:
-        similar = _most_similar(target, results) if warm_start else None
+        start = _most_similar_walk(target, results) if warm_start else None
         try:
-            result = None if similar is None else _fit_warm(target, similar, options)
+            result = None if start is None else _fit_warm(target, start, options)
             results.append(fit(target, **options) if result is None else result)
         except Exception as error:  # one target must not cost the others
             results.append(_failure(target, options, error))
     return results
 
 
-def _most_similar(target: TargetDistribution, results: Sequence[FitResult]) -> FitResult | None:
-    """The successful result whose target is closest to this one, if any fits its registers."""
-    fitting = [
-        result
+def _most_similar_walk(
+    target: TargetDistribution, results: Sequence[FitResult]
+) -> MultiscaleWalk | None:
+    """The walk of the target closest to this one, of those that were met on the same registers."""
+    walks = [
+        (total_variation(target.probabilities, result.target.probabilities), result.walk)
         for result in results
         if result.success
         and isinstance(result.walk, MultiscaleWalk)
         and result.target.register_sizes == target.register_sizes
     ]
-    return min(
-        fitting,
-        key=lambda result: total_variation(target.probabilities, result.target.probabilities),
-        default=None,
-    )
+    return min(walks, key=lambda pair: pair[0])[1] if walks else None
 
 
 def _fit_warm(
-    target: TargetDistribution, similar: FitResult, options: dict[str, Any]
+    target: TargetDistribution, walk: MultiscaleWalk, options: dict[str, Any]
 ) -> FitResult | None:
     """Fit the walk of another target to this one, and prune it; None if it misses."""
-    walk, seed, tolerance = similar.walk, options["seed"], options["tolerance"]
-    assert isinstance(walk, MultiscaleWalk)
+    seed, tolerance = options["seed"], options["tolerance"]
     goal = along(walk.line, target.probabilities.ravel())
     with Recorder(None, False) as recorder:
         start = walk.on_line(range(walk.num_qubits - 1, -1, -1))
-        contest = Contest(FlipModel(start, goal), start.parameters[None], goal, recorder)
+        contest = Contest(FlipModel(start, goal), start.parameters[None], recorder)
         contest.finish(_WARM_STEPS, until=_ROOM_TO_PRUNE * tolerance / 2)
         warm, error = contest.winner(tolerance)
         if error > tolerance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -31,6 +32,9 @@ class FlipModel:
         probabilities: The target, shape ``(2**n,)``.
         active: Which flips each member has, shape ``(batch, flips)``; all by default.
         positive: Whether amplitudes of one sign are wanted; by default from five qubits on.
+
+    Attributes:
+        root: Roots of the target's probabilities.
     """
 
     def __init__(
@@ -41,7 +45,7 @@ class FlipModel:
         *,
         positive: bool | None = None,
     ) -> None:
-        self._walk, self._active, self._root = walk, active, np.sqrt(probabilities)
+        self._walk, self._active, self.root = walk, active, np.sqrt(probabilities)
         self._positive = walk.num_qubits > FREE_SIGNS if positive is None else positive
         self._sequence = FlipSequence(walk.num_qubits, walk.flips)
 
@@ -57,15 +61,15 @@ class FlipModel:
     def evaluate(self, parameters: Array) -> tuple[Array, Array]:
         amplitudes, jacobian = self._sequence.jacobian(parameters, self._active)
         if self._positive:
-            return amplitudes - self._root, jacobian
+            return amplitudes - self.root, jacobian
         signs = np.where(amplitudes < 0, -1.0, 1.0)
-        return amplitudes * signs - self._root, jacobian * signs[:, None]
+        return amplitudes * signs - self.root, jacobian * signs[:, None]
 
     def keep(self, members: NDArray[np.intp]) -> FlipModel:
         if self._active is None:
             return self
-        narrowed = object.__new__(FlipModel)
-        vars(narrowed).update(vars(self), _active=self._active[members])
+        narrowed = copy(self)
+        narrowed._active = self._active[members]
         return narrowed
 
     def walk(self, member: int, parameters: Array) -> MultiscaleWalk:
@@ -88,10 +92,14 @@ class WalkModel(Generic[AnyWalk]):
     Args:
         walk: The structure; its angles do not matter.
         probabilities: The target, one number per site.
+
+    Attributes:
+        root: Roots of the target's probabilities.
     """
 
     def __init__(self, walk: AnyWalk, probabilities: Array) -> None:
         self._objective, self._walk = Objective(walk, probabilities), walk
+        self.root = np.sqrt(probabilities)
         self.num_qubits, self.two_qubit_gates = walk.num_qubits, walk.two_qubit_gates
 
     def evaluate(self, parameters: Array) -> tuple[Array, Array]:

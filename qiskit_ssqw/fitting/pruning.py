@@ -11,7 +11,6 @@ from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.walks import MultiscaleWalk
 
 Array = NDArray[np.float64]
-
 Flags = NDArray[np.bool_]
 
 _FIRST_STEPS = 5
@@ -19,7 +18,9 @@ _HEATS = (Heat(0, 0.35, 4), Heat(15, 0.35, 2))
 _LAST_STEPS = 50
 _BOLD_STEPS = 30
 _MANY = 20
+"""From so many flips on a sample is left out first, and several flips at once."""
 _TOO_MANY = 60
+"""From so many flips on only the sample is tried."""
 _TOO_LARGE = 2**15
 """Flips times sites above which leaving flips out one by one takes minutes."""
 _SAMPLE = 12
@@ -137,4 +138,4 @@ def _contest(
 ) -> Contest:
     starts = np.repeat(walk.parameters[None], len(active), axis=0)
     model = FlipModel(walk, probabilities, active, positive=positive)
-    return Contest(model, starts, probabilities, recorder)
+    return Contest(model, starts, recorder)

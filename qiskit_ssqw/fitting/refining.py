@@ -94,7 +94,7 @@ def refine(
 
     Returns:
         The walk and its error. By default it is the first one within the tolerance, or else the
-        one without new flips.
+        one with the most new flips.
     """
     bits = walk.num_qubits + 1
     goal, low_end = grids.goal(bits), grids.grows_at_the_low_end(bits)
@@ -115,13 +115,12 @@ def _with_few_flips(
     rng: np.random.Generator,
     recorder: Recorder,
 ) -> tuple[MultiscaleWalk, float]:
+    """Try equal halves, then more and more flips."""
     split, _ = add_fresh_qubit(walk)
     error = total_variation(probabilities, split.probabilities())
     if error <= tolerance or jacobians_that_fit(split) == 0:
         return split, error
-    contest = Contest(
-        FlipModel(split, probabilities), split.parameters[None], probabilities, recorder
-    )
+    contest = Contest(FlipModel(split, probabilities), split.parameters[None], recorder)
     contest.heats([Heat(20, 0.0, 1)], until=tolerance)
     plain = contest.winner(tolerance)
     if plain[1] <= tolerance:
@@ -153,7 +152,7 @@ def _with_loops(
     )
     starts = np.repeat(longer.parameters[None], _COPIES, axis=0)
     starts[:, -2 * len(loop) :] += rng.normal(scale=_SPREAD, size=(_COPIES, 2 * len(loop)))
-    contest = Contest(FlipModel(longer, probabilities), starts, probabilities, recorder)
+    contest = Contest(FlipModel(longer, probabilities), starts, recorder)
     contest.heats(_HEATS)
     contest.finish(_LAST_STEPS, until=tolerance)
     if tolerance < contest.errors.min() <= _CLOSE * tolerance:
@@ -189,7 +188,7 @@ def _with_flips(
     spread = rng.normal(scale=_SPREAD, size=(len(active), len(loose)))
     spread[::copies] = 0  # one start of each way is the walk as it is
     starts[:, loose] += spread
-    contest = Contest(FlipModel(finer, probabilities, active), starts, probabilities, recorder)
+    contest = Contest(FlipModel(finer, probabilities, active), starts, recorder)
     contest.heats(_HEATS)
     contest.finish(_LAST_STEPS, until=tolerance)
     return contest.winner(tolerance)

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.walks.rotations import product_states, qubit, qubit_derivative
+
 Array = NDArray[np.float64]
 
 
@@ -66,11 +68,11 @@ class Windows:
         batch, size, half = len(initial), self.num_qubits, 2 ** (self.width - 1)
         derivatives = np.empty((batch, size + 2 * blocks.shape[1], 2**size))
         for position in range(self.width):
-            first = _product(initial[:, : self.width], derivative_at=position)
+            first = product_states(initial[:, : self.width], derivative_at=position)
             derivatives[:, position] = (first[:, None] @ closings[0])[:, 0]
         for window in range(1, self._count):
             position = window + self.width - 1
-            right = _with_fresh(closings[window], _qubit_derivative(initial[:, position]))
+            right = _with_fresh(closings[window], qubit_derivative(initial[:, position]))
             left = outs[window - 1].reshape(batch, -1, half)
             derivatives[:, position] = (left @ right).reshape(batch, -1)
         inner = self._inner_derivatives(embedded, before)
@@ -139,12 +141,12 @@ class Windows:
     def _sweep_down(self, initial: Array, unitaries: Array) -> tuple[list[Array], list[Array]]:
         """The state entering and leaving each window, shape ``(batch, released, 2**w)``."""
         batch, half = len(initial), 2 ** (self.width - 1)
-        lefts, outs = [_product(initial[:, : self.width])[:, None]], []
+        lefts, outs = [product_states(initial[:, : self.width])[:, None]], []
         for window in range(self._count):
             out = lefts[-1] @ np.swapaxes(unitaries[:, window], 1, 2)
             outs.append(out)
             if window + 1 < self._count:
-                fresh = _qubit(initial[:, window + self.width])[:, None, None]
+                fresh = qubit(initial[:, window + self.width])[:, None, None]
                 opened = out.reshape(batch, -1, half)[..., None] * fresh
                 lefts.append(opened.reshape(batch, -1, 2 * half))
         return lefts, outs
@@ -158,7 +160,7 @@ class Windows:
             transposed = np.swapaxes(unitaries[:, window], 1, 2).reshape(batch, 4 * half, half)
             closings.append((transposed @ right).reshape(batch, 2 * half, -1))
             if window > 0:
-                right = _with_fresh(closings[-1], _qubit(initial[:, window + self.width - 1]))
+                right = _with_fresh(closings[-1], qubit(initial[:, window + self.width - 1]))
                 rights.append(right)
         return rights[::-1], closings[::-1]
 
@@ -188,24 +190,6 @@ def _rounds(
         windows = [index for index, flips in enumerate(members) if len(flips) > place]
         rounds.append((np.array(windows), np.array([members[index][place] for index in windows])))
     return rounds
-
-
-def _qubit(angles: Array) -> Array:
-    """``RY(angle)|0>`` of each angle."""
-    return np.stack([np.cos(angles / 2), np.sin(angles / 2)], axis=-1)
-
-
-def _qubit_derivative(angles: Array) -> Array:
-    return np.stack([-np.sin(angles / 2), np.cos(angles / 2)], axis=-1) / 2
-
-
-def _product(angles: Array, derivative_at: int | None = None) -> Array:
-    """The product state of each row of angles, or its derivative by one of them."""
-    states = np.ones((len(angles), 1))
-    for position, angle in enumerate(angles.T):
-        factor = _qubit_derivative(angle) if position == derivative_at else _qubit(angle)
-        states = (states[:, :, None] * factor[:, None, :]).reshape(len(angles), -1)
-    return states
 
 
 def _with_fresh(closing: Array, fresh: Array) -> Array:

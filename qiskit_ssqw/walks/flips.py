@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.walks.flip_windows import Windows
+from qiskit_ssqw.walks.rotations import product_states
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -125,7 +126,7 @@ class FlipSequence:
         """
         size, batch = self.num_qubits, len(initial)
         rows = np.empty((2**size, 1 + derivatives * self.num_parameters, batch))
-        rows[:, 0] = _product_states(initial).T
+        rows[:, 0] = product_states(initial).T
         known = 1
         if derivatives:
             for position in range(size):
@@ -150,15 +151,6 @@ class FlipSequence:
 def _rotation(angles: Array) -> Array:
     cos, sin = np.cos(angles / 2), np.sin(angles / 2)
     return np.stack([cos, -sin, sin, cos], axis=-1).reshape(*angles.shape, 2, 2)
-
-
-def _product_states(angles: Array) -> Array:
-    """``RY|0> x ... x RY|0>`` of each row of angles, the last factor varying fastest."""
-    states = np.ones((len(angles), 1))
-    for angle in angles.T:
-        factor = np.stack([np.cos(angle / 2), np.sin(angle / 2)], axis=-1)
-        states = (states[:, :, None] * factor[:, None, :]).reshape(len(angles), -1)
-    return states
 
 
 def _write_generator(rows: Array, row: int, position: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -73,7 +73,8 @@ class MultiscaleWalk(Walk):
         line: Sequence[int] | None = None,
     ) -> None:
         num_qubits = check.integer(num_qubits, "num_qubits", minimum=1)
-        order = _checked_line(range(num_qubits - 1, -1, -1) if line is None else line, num_qubits)
+        line = range(num_qubits - 1, -1, -1) if line is None else line
+        order = check.order_of_qubits(line, "line", num_qubits)
         places = {qubit: place for place, qubit in enumerate(order)}
         pairs = tuple(_neighbours(flip, places) for flip in flips)
         angles = np.reshape(angles, (0, 2)) if np.size(angles) == 0 else angles
@@ -157,11 +158,12 @@ class MultiscaleWalk(Walk):
         Raises:
             ValueError: A qubit is missing or occurs twice.
         """
-        name = dict(zip(self.line, _checked_line(line, self.num_qubits), strict=True))
+        order = check.order_of_qubits(line, "line", self.num_qubits)
+        name = dict(zip(self.line, order, strict=True))
         initial = np.empty(self.num_qubits)
         initial[[name[qubit] for qubit in range(self.num_qubits)]] = self.initial_angles
         flips = [(name[control], name[target]) for control, target in self.flips]
-        return type(self)(self.num_qubits, flips, self.angles, initial_angles=initial, line=line)
+        return type(self)(self.num_qubits, flips, self.angles, initial_angles=initial, line=order)
 
     def amplitudes(self) -> NDArray[Any]:
         state = self._sequence.amplitudes(self._along_the_line(self.parameters))[0]
@@ -246,15 +248,6 @@ class MultiscaleWalk(Walk):
 def _require_pair(flip: Sequence[int]) -> None:
     if np.shape(flip) != (2,):
         raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
-
-
-def _checked_line(line: Sequence[int], num_qubits: int) -> tuple[int, ...]:
-    if not isinstance(line, Iterable):
-        raise TypeError(f"line must be a sequence of qubits, got {line!r}")
-    order = tuple(check.integer(qubit, "a qubit of line", minimum=0) for qubit in line)
-    if sorted(order) != list(range(num_qubits)):
-        raise ValueError(f"line must contain each of {num_qubits} qubits once, got {line}")
-    return order
 
 
 def _neighbours(flip: Sequence[int], places: Mapping[int, int]) -> Flip:

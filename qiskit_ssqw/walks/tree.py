@@ -11,6 +11,7 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
+from qiskit_ssqw.walks.rotations import qubit
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +92,13 @@ class TreeWalk(Walk):
         levels = self._levels(self._check_parameters(parameters))
         states = [np.ones(1)]
         for angles in levels:
-            states.append((states[-1][:, None] * _branches(angles)).ravel())
+            states.append((states[-1][:, None] * qubit(angles)).ravel())
 
         def pullback(cotangent: NDArray[Any]) -> NDArray[np.float64]:
             later = np.real(cotangent)
             gradients = []
             for angles, state in zip(levels[::-1], states[-2::-1], strict=True):
-                halves, branches = later.reshape(-1, 2), _branches(angles)
+                halves, branches = later.reshape(-1, 2), qubit(angles)
                 turned = halves[:, 1] * branches[:, 0] - halves[:, 0] * branches[:, 1]
                 gradients.append(state * turned / 2)
                 later = np.sum(halves * branches, axis=1)
@@ -124,7 +125,3 @@ class TreeWalk(Walk):
 
     def _levels(self, vector: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         return np.split(vector, [2**level - 1 for level in range(1, self.num_qubits)])
-
-
-def _branches(angles: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.stack([np.cos(angles / 2), np.sin(angles / 2)], axis=-1)

@@ -1,0 +1,43 @@
+"""What the cuts of the line say about the walk that a target needs."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def schmidt_weights(probabilities: Array) -> list[Array]:
+    """Squared Schmidt coefficients of the roots at each cut of the line, largest first."""
+    size = len(probabilities).bit_length() - 1
+    root = np.sqrt(probabilities)
+    return [
+        np.linalg.svd(root.reshape(2**cut, -1), compute_uv=False) ** 2 for cut in range(1, size)
+    ]
+
+
+def entropy(probabilities: Array) -> float:
+    """Sum over the cuts of the entropy of entanglement, in bits."""
+    total = 0.0
+    for weights in schmidt_weights(probabilities):
+        some = weights[weights > 1e-16]
+        total -= float(np.sum(some * np.log2(some)))
+    return total
+
+
+def product_state_size(probabilities: Array, tolerance: float) -> int:
+    """Free parameters of a real matrix product state about this close to the target.
+
+    At each cut it keeps the fewest Schmidt coefficients that leave out a weight (squared norm) of
+    at most ``tolerance**2``. A state of bonds ``r_k`` has ``sum 2 r_{k-1} r_k - sum r_k**2 - 1``
+    parameters.
+    """
+    inner = [
+        int(np.sum(np.cumsum(weights[::-1]) > tolerance**2))
+        for weights in schmidt_weights(probabilities)
+    ]
+    sites = sum(2 * left * right for left, right in pairwise([1, *inner, 1]))
+    return sites - sum(bond**2 for bond in inner) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,9 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression, ParameterVector, QuantumRegister
 from typing_extensions import Self
 
-from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit.gates import MultiscaleWalkGate, SplitStepWalkGate, TreeWalkGate
 from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TreeWalk, Walk
-from qiskit_ssqw.walks.lattice import CoinRole
-
-CoinKind = Literal["ry", "u"]
+from qiskit_ssqw.walks.lattice import CoinKind, CoinRole
 
 
 class SSQWDistribution(QuantumCircuit):
@@ -85,20 +82,32 @@ class SSQWDistribution(QuantumCircuit):
             >>> SSQWDistribution.ansatz(3, 2, repetitions=3).num_parameters
             15
         """
-        angles = () if check.one_of(coins, get_args(CoinKind), "coins") == "ry" else (3,)
-        final = coin == "absorbed" if final_coin is None else final_coin
-        template = SplitStepWalk(
+        template = SplitStepWalk.template(
             num_position_qubits,
-            np.zeros((check.integer(steps, "steps", minimum=1), 2, *angles)),
-            start=start,
-            initial_coin=np.zeros(angles) if initial_coin else None,
-            final_coin=np.zeros(angles) if final else None,
-            repetitions=repetitions,
+            steps,
+            coins=coins,
             coin=coin,
+            repetitions=repetitions,
+            start=start,
+            initial_coin=initial_coin,
+            final_coin=final_coin,
         )
+        return cls.parametrised(template, parameter_prefix=parameter_prefix)
+
+    @classmethod
+    def parametrised(cls, walk: Walk, *, parameter_prefix: str = "θ") -> Self:
+        """Return the circuit of a walk's structure with free parameters in place of its angles.
+
+        Args:
+            walk: A walk of any kind.
+            parameter_prefix: Name of the parameter vector, ordered as ``walk.parameters``.
+
+        Raises:
+            TypeError: ``walk`` is no walk.
+        """
         circuit = cls.__new__(cls)
-        free = ParameterVector(parameter_prefix, template.num_parameters)
-        circuit._build(template, list(free), "SSQW")
+        size = walk.num_parameters if isinstance(walk, Walk) else 0
+        circuit._build(walk, list(ParameterVector(parameter_prefix, size)), "SSQW")
         return circuit
 
     def _build(self, walk: Walk, parameters: Sequence[Any] | None, name: str) -> None:

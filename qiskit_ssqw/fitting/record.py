@@ -22,6 +22,8 @@ class FitStep(NamedTuple):
     """Two-qubit gates of the walk at this stage."""
     infidelity: float
     """``1 - (sum_x sqrt(p_x) a_x)**2`` of the best candidate, ``a`` as in the objective."""
+    loss: float | None = None
+    """What a variational fit minimises."""
 
 
 class Recorder:
@@ -40,20 +42,29 @@ class Recorder:
         if self._bar is not None:
             self._bar.close()
 
-    def record(self, num_qubits: int, two_qubit_gates: int, costs: Array) -> None:
+    def record(
+        self, num_qubits: int, two_qubit_gates: int, costs: Array, loss: float | None = None
+    ) -> None:
         """Record the evaluation of a batch of candidates.
 
         Args:
             num_qubits: Qubits of the grid.
             two_qubit_gates: Two-qubit gates of a candidate.
             costs: Squared distance of each candidate's amplitudes from the target's roots.
+            loss: What a variational fit minimises.
         """
         half = float(np.min(costs)) / 2  # 1 - overlap, as both vectors have norm 1
-        self._evaluations += len(costs)
-        step = FitStep(self._evaluations, num_qubits, two_qubit_gates, half * (2 - half))
-        self.history.append(step)
+        evaluation = self._evaluations + len(costs)
+        step = FitStep(evaluation, num_qubits, two_qubit_gates, half * (2 - half), loss)
+        self.repeat(step)
         if self._callback is not None:
             self._callback(step)
+
+    def repeat(self, step: FitStep) -> None:
+        """Take over a step of an earlier fit, which the callback has seen."""
+        new = step.evaluation - self._evaluations
+        self._evaluations = step.evaluation
+        self.history.append(step)
         if self._bar is not None:
             self._bar.set_postfix(
                 qubits=step.num_qubits,
@@ -61,7 +72,7 @@ class Recorder:
                 infidelity=f"{step.infidelity:.1e}",
                 refresh=False,
             )
-            self._bar.update(len(costs))
+            self._bar.update(new)
 
 
 def progress_bar(title: str, unit: str, total: int | None = None) -> Any:

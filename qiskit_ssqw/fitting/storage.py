@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "qiskit-ssqw fit result"
-SCHEMA = 1
+SCHEMA = 2
 
 
 def write(data: Mapping[str, Any], path: str | os.PathLike[str]) -> None:

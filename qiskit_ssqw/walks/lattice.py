@@ -12,8 +12,10 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
+from qiskit_ssqw.walks.momentum import MomentumWalk
 
 CoinRole = Literal["traced", "absorbed"]
+CoinKind = Literal["ry", "u"]
 Complex = NDArray[np.complex128]
 
 
@@ -94,6 +96,51 @@ class SplitStepWalk(Walk):
         for name, value in fields.items():
             object.__setattr__(self, name, value)
 
+    @classmethod
+    def template(
+        cls,
+        num_position_qubits: int,
+        steps: int,
+        *,
+        coins: CoinKind = "u",
+        coin: CoinRole = "traced",
+        repetitions: int = 1,
+        start: int = 0,
+        initial_coin: bool = True,
+        final_coin: bool | None = None,
+    ) -> Self:
+        """Return a walk of some structure whose angles, all zero, are to be fitted.
+
+        Args:
+            num_position_qubits: Number of position qubits.
+            steps: Split steps in one block, at least 1.
+            coins: ``"ry"`` (one angle each) or ``"u"`` (three).
+            coin: ``"traced"`` or ``"absorbed"``.
+            repetitions: How often the block is repeated with the same angles.
+            start: Site on which the walker starts.
+            initial_coin: Whether the coin is rotated before the first step.
+            final_coin: Whether it is rotated after the last one; by default if it is absorbed.
+
+        Raises:
+            ValueError: ``steps`` is below 1, or ``coins`` or ``coin`` is an unknown word.
+
+        Examples:
+            >>> from qiskit_ssqw import SplitStepWalk
+            >>> SplitStepWalk.template(3, 2, repetitions=3).num_parameters
+            15
+        """
+        angles = () if check.one_of(coins, get_args(CoinKind), "coins") == "ry" else (3,)
+        final = coin == "absorbed" if final_coin is None else final_coin
+        return cls(
+            num_position_qubits,
+            np.zeros((check.integer(steps, "steps", minimum=1), 2, *angles)),
+            start=start,
+            initial_coin=np.zeros(angles) if initial_coin else None,
+            final_coin=np.zeros(angles) if final else None,
+            repetitions=repetitions,
+            coin=coin,
+        )
+
     @property
     def num_steps(self) -> int:
         """Number of split steps, repetitions included."""
@@ -146,26 +193,20 @@ class SplitStepWalk(Walk):
 
     def vjp(self, parameters: ArrayLike) -> tuple[Complex, Pullback]:
         coins, derivatives = self._coins(self._check_parameters(parameters))
-        state = self._start_state()
-        for index, shift in self.schedule():
-            state = coins[index] @ state
-            _shift(state, shift)
+        state = self._evolve(coins)
         return self._flatten(state), lambda cotangent: self._pull_back(
             coins, derivatives, state, self._unflatten(cotangent)
         )
 
     def jacobian(self, parameters: ArrayLike) -> tuple[Complex, Complex]:
         coins, derivatives = self._coins(self._check_parameters(parameters))
-        state = self._start_state()
-        tangents = np.zeros((len(coins), 3, *state.shape), dtype=complex)
-        for index, shift in self.schedule():
-            tangents = coins[index] @ tangents
-            tangents[index] += derivatives[index] @ state
-            state = coins[index] @ state
-            _shift(tangents, shift)
-            _shift(state, shift)
+        order, shifts = zip(*self.schedule(), strict=True)
+        tosses = MomentumWalk(shifts, self.start, 2**self.num_position_qubits)
+        by_toss = tosses.derivatives(coins[[*order]], derivatives[[*order]])
+        tangents = np.zeros((len(coins), *by_toss.shape[1:]), dtype=complex)
+        np.add.at(tangents, list(order), by_toss)
         columns = [self._flatten(tangent) for tangent in tangents[self._free_angles()]]
-        return self._flatten(state), np.array(columns).T
+        return self._flatten(self._evolve(coins)), np.array(columns).T
 
     def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.coin == "absorbed":
@@ -208,6 +249,15 @@ class SplitStepWalk(Walk):
         """Coin matrices, shape ``(coins, 2, 2)``, and their derivatives by each parameter."""
         return _u_matrices(np.concatenate([_as_u(part) for part in self._split(vector)]))
 
+    def _evolve(self, coins: Complex) -> Complex:
+        """The final state as an array (coin, position)."""
+        state = np.zeros((2, 2**self.num_position_qubits), dtype=complex)
+        state[0, self.start] = 1.0
+        for index, shift in self.schedule():
+            state = coins[index] @ state
+            _shift(state, shift)
+        return state
+
     def _pull_back(
         self, coins: Complex, derivatives: Complex, state: Complex, cotangent: Complex
     ) -> NDArray[np.float64]:
@@ -227,12 +277,6 @@ class SplitStepWalk(Walk):
         """Which of the three U angles of each coin are parameters: all, or theta of an RY."""
         kinds = [(_as_u(part), part.shape[-1:] == (3,)) for part in self._parts]
         return np.concatenate([np.tile([True, is_u, is_u], (len(rows), 1)) for rows, is_u in kinds])
-
-    def _start_state(self) -> Complex:
-        """The walker on its start site with coin 0, as an array (coin, position)."""
-        state = np.zeros((2, 2**self.num_position_qubits), dtype=complex)
-        state[0, self.start] = 1.0
-        return state
 
     def _flatten(self, state: Complex) -> Complex:
         return (state if self.coin == "traced" else state.T).ravel()

@@ -1,0 +1,196 @@
+"""Search for a lattice walk that loads a target to rounding error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.fitting.exact.chirp import chirp_coins, chirp_spinors
+from qiskit_ssqw.fitting.exact.coins import Sites, newton, turned, u_angles
+from qiskit_ssqw.fitting.exact.spinors import complementary_spinors, strip_layers
+from qiskit_ssqw.fitting.record import Recorder
+from qiskit_ssqw.walks import SplitStepWalk
+from qiskit_ssqw.walks.momentum import MomentumWalk
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+
+_EXACT = 1e-11
+_EMPTY = 1e-100
+_SMOOTH_FROM = 1e-3
+_NEWTON_STEPS = 40
+_TILTS = (0.1, 0.3, 0.02)
+_LENGTHS = (1.25, 1.5, 2.0, 3.0, 4.0)
+_QUICK = 256
+_TRIES = 8
+_NOISE = 0.1
+
+
+class Found(NamedTuple):
+    """A walk and its total variation distance from the target."""
+
+    walk: SplitStepWalk
+    error: float
+
+
+def shortest_exact_walk(
+    probabilities: Array, rng: np.random.Generator, recorder: Recorder
+) -> SplitStepWalk:
+    """Find an exact walk with traced-out coin, of one half step less than the target has sites.
+
+    Where the probabilities do not vanish this is possible but for small, uneven targets; otherwise
+    longer walks, which go around the cycle more than once, are tried.
+
+    Args:
+        probabilities: The target, one number per site.
+        rng: For further tries.
+        recorder: Told of every evaluation.
+
+    Returns:
+        The first walk that is exact to rounding, or else the best one found.
+    """
+    return _first_exact(_Tries(probabilities, rng, recorder).in_order())
+
+
+def exact_angles(
+    walk: SplitStepWalk, probabilities: Array, rng: np.random.Generator, recorder: Recorder
+) -> SplitStepWalk:
+    """Turn the coins of a walk of given structure until it loads the target.
+
+    Args:
+        walk: A walk with U coins and without repetitions; its angles do not matter.
+        probabilities: The target, one number per site that the walk loads.
+        rng: For further tries.
+        recorder: Told of every evaluation.
+
+    Returns:
+        The first walk that is exact to rounding, or else the best one found.
+    """
+    tries = [
+        partial(_from_chirp, walk, probabilities, rng, recorder, noise)
+        for noise in (0.0, *[_NOISE] * (_TRIES - 1))
+    ]
+    return _first_exact(tries)
+
+
+def _first_exact(tries: Sequence[Callable[[], Found]]) -> SplitStepWalk:
+    best: Found | None = None
+    for attempt in tries:
+        found = attempt()
+        if best is None or found.error < best.error:
+            best = found
+        if best.error <= _EXACT:
+            break
+    assert best is not None
+    return best.walk
+
+
+class _Tries:
+    """Walks of several lengths, and where on the cycle they begin, for one target."""
+
+    def __init__(self, probabilities: Array, rng: np.random.Generator, recorder: Recorder) -> None:
+        self._probabilities, self._rng, self._recorder = probabilities, rng, recorder
+        self._first, support = _support(probabilities)
+        self._on_support = np.roll(probabilities, -self._first)[:support]
+
+    def in_order(self) -> list[Callable[[], Found]]:
+        """The tries, the most promising first."""
+        def cycles(*lengths: float, noise: float = 0.0) -> list[Callable[[], Found]]:
+            possible = [length for length in lengths if self._enough_coins(length)]
+            return [partial(self.on_cycle, length, noise) for length in possible]
+
+        lines = [partial(self.on_line, tilt) for tilt in _TILTS if self._on_support.min() > 0]
+        smooth = self._probabilities.min() * len(self._probabilities) >= _SMOOTH_FROM
+        tries = [*cycles(1.0), *lines[:1]] if smooth else [*lines[:1], *cycles(1.0)]
+        if len(self._probabilities) <= _QUICK:
+            tries += [*lines[1:], *cycles(1.0, 1.0, noise=_NOISE)]
+        return [*tries, *cycles(*_LENGTHS), *cycles(*_LENGTHS, noise=_NOISE)]
+
+    def _enough_coins(self, length: float) -> bool:
+        """Whether the coins have as many angles as there are conditions on the amplitudes."""
+        sites = len(self._probabilities)
+        tiny = np.count_nonzero(Sites(np.sqrt(self._probabilities), absorbed=False).tiny)
+        return 2 * length * sites > sites + 3 * tiny
+
+    def on_line(self, tilt: float) -> Found:
+        """Complementary spinors, layer stripping, and Newton's method against its errors."""
+        weights = self._on_support / self._on_support.sum()
+        spinors = complementary_spinors(chirp_spinors(weights, tilt))
+        return self._finish(strip_layers(spinors)[:-1], self._first)
+
+    def on_cycle(self, length: float, noise: float) -> Found:
+        """A chirp around the whole cycle, from the most probable site on, and Newton's method."""
+        sites = len(self._probabilities)
+        first = int(np.argmax(self._probabilities))
+        half_steps = max(int(np.ceil(length * sites)) - 1, 1)
+        weights = np.resize(np.roll(self._probabilities, -first), half_steps + 1)
+        coins = _stirred(chirp_coins(weights / weights.sum())[:-1], self._rng, noise)
+        return self._finish(coins, first)
+
+    def _finish(self, coins: Complex, first: int) -> Found:
+        """Newton's method on the coins of half steps that fill the cycle from ``first`` on."""
+        still = len(coins) % 2  # the first S+ does nothing to coin 0
+        if still:
+            coins = np.concatenate([np.eye(2)[None], coins])
+        steps, sites = len(coins) // 2, len(self._probabilities)
+        walk = SplitStepWalk(
+            sites.bit_length() - 1, np.zeros((steps, 2, 3)), start=(first + steps) % sites
+        )
+        return _newton(walk, self._probabilities, coins, still, self._recorder)
+
+
+def _from_chirp(
+    walk: SplitStepWalk,
+    probabilities: Array,
+    rng: np.random.Generator,
+    recorder: Recorder,
+    noise: float,
+) -> Found:
+    """A chirp through a walk of given structure, and Newton's method."""
+    sites = 2**walk.num_position_qubits
+    per_site = probabilities.reshape(sites, -1).sum(axis=1)
+    half_steps = 2 * walk.num_steps
+    weights = np.resize(np.roll(per_site, walk.num_steps - walk.start), half_steps + 1)
+    coins = chirp_coins(weights / weights.sum())
+    if walk.initial_coin is not None:
+        coins = np.concatenate([np.eye(2)[None], coins])
+    if walk.final_coin is None:
+        coins = coins[:-1]
+    return _newton(walk, probabilities, _stirred(coins, rng, noise), 0, recorder)
+
+
+def _newton(
+    walk: SplitStepWalk, probabilities: Array, coins: Complex, still: int, recorder: Recorder
+) -> Found:
+    """Turn the coins of a walk, but for the first ``still`` of them, by Newton's method."""
+    sites = Sites(np.sqrt(probabilities), walk.coin == "absorbed")
+    shifts = [shift for _, shift in walk.schedule()]
+    momentum = MomentumWalk(shifts, walk.start, 2**walk.num_position_qubits)
+
+    def observe(cost: float) -> None:
+        recorder.record(walk.num_qubits, walk.two_qubit_gates, np.array([cost]))
+
+    coins = newton(momentum, sites, coins, still, observe, steps=_NEWTON_STEPS)
+    found = walk.with_parameters(u_angles(coins).ravel())
+    return Found(found, sites.total_variation(momentum.amplitudes(coins)))
+
+
+def _stirred(coins: Complex, rng: np.random.Generator, noise: float) -> Complex:
+    """Turn each coin a little, at random."""
+    return turned(coins, noise * rng.normal(size=(len(coins), 3)))
+
+
+def _support(probabilities: Array) -> tuple[int, int]:
+    """First site and length of the shortest arc of the cycle that holds all but empty sites."""
+    sites = len(probabilities)
+    there = np.flatnonzero(probabilities > _EMPTY)
+    if len(there) == sites:
+        return int(np.argmin(probabilities + np.roll(probabilities, 1))), sites
+    gaps = np.diff(np.append(there, there[0] + sites))
+    widest = int(np.argmax(gaps))
+    first = int(there[(widest + 1) % len(there)])
+    return first, max(sites - int(gaps[widest]) + 1, 2)

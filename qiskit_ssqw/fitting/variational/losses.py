@@ -1,0 +1,63 @@
+"""What a variational fit minimises: functions of sampled probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.targets import TargetDistribution
+
+Array = NDArray[np.float64]
+LossName = Literal["mse", "kl", "cross_entropy", "mmd"]
+
+FLOOR = 1e-10
+"""Sampled probabilities below this count as this in logarithms."""
+
+_KERNEL_WIDTHS = (0.5, 1.0, 2.0, 4.0)
+
+
+def loss_function(name: LossName, target: TargetDistribution) -> Callable[[Array], float]:
+    """Return the loss as a function of the sampled probabilities, one number per site.
+
+    - ``"mse"``: mean of the squared differences, over the sites.
+    - ``"kl"``: Kullback-Leibler divergence ``sum p log(p / q)``.
+    - ``"cross_entropy"``: ``-sum p log q``, which is ``"kl"`` plus the entropy of the target.
+    - ``"mmd"``: squared maximum mean discrepancy ``(p - q) K (p - q)``, with the mean of Gaussian
+      kernels of widths 0.5, 1, 2 and 4 sites (Liu and Wang, arXiv:1804.04168).
+
+    Args:
+        name: Which one.
+        target: The distribution ``p``.
+    """
+    p = target.probabilities.ravel()
+    there = p > 0
+    entropy = -float(p[there] @ np.log(p[there]))
+
+    def mse(q: Array) -> float:
+        return float(np.mean((p - q) ** 2))
+
+    def cross_entropy(q: Array) -> float:
+        return -float(p @ np.log(np.maximum(q, FLOOR)))
+
+    def kl(q: Array) -> float:
+        return cross_entropy(q) - entropy
+
+    if name != "mmd":
+        return {"mse": mse, "kl": kl, "cross_entropy": cross_entropy}[name]
+    kernel = _kernel(target)
+
+    def mmd(q: Array) -> float:
+        return float((p - q) @ kernel @ (p - q))
+
+    return mmd
+
+
+def _kernel(target: TargetDistribution) -> Array:
+    """Mean of Gaussian kernels between all sites, shape ``(sites, sites)``."""
+    shape = target.probabilities.shape
+    sites = np.stack(np.unravel_index(np.arange(target.probabilities.size), shape), axis=1)
+    squares = np.sum((sites[:, None] - sites[None]) ** 2, axis=2)
+    return np.mean([np.exp(-squares / (2 * width**2)) for width in _KERNEL_WIDTHS], axis=0)

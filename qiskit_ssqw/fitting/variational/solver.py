@@ -1,0 +1,191 @@
+"""A variational fit: run the circuit, compare the samples, let an optimiser turn the angles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.fitting.record import FitStep, Recorder
+from qiskit_ssqw.fitting.variational.losses import LossName, loss_function
+from qiskit_ssqw.fitting.variational.optimizers import (
+    ScipyMethod,
+    minimizer,
+    seed_qiskit_algorithms,
+)
+from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.walks import Walk
+
+Array = NDArray[np.float64]
+Loss = Callable[[Array, Array], float]
+
+
+@dataclass(frozen=True)
+class Variational:
+    """How `fit` trains a walk through samples of its circuit, as the papers do.
+
+    The circuit is transpiled once, with free angles; each evaluation binds them, samples the sites
+    and compares the frequencies with the target. The optimiser sees nothing else.
+
+    Attributes:
+        sampler: Any ``SamplerV2`` of Qiskit. By default a ``StatevectorSampler`` seeded anew for each
+            evaluation. A sampler of your own is used as it is, its seed included.
+        shots: Samples per evaluation; None takes the exact probabilities of the walk instead, without
+            any circuit.
+        loss: ``"mse"`` (the papers'), ``"kl"``, ``"cross_entropy"``, ``"mmd"``, or a function of the
+            target's and the sampled probabilities, arrays of one number per site.
+        optimizer: The name of a method of ``scipy.optimize.minimize``, an optimiser of
+            qiskit-algorithms such as ``SPSA(maxiter=100)``, or a function ``(fun, x0)`` whose result
+            has an attribute ``x``. Optimisers of qiskit-algorithms draw from its
+            ``algorithm_globals``, which a fit seeds.
+        initial_point: First angles in radians, shape ``(num_parameters,)``; by default random ones
+            between ``-pi`` and ``pi``. Pass ``walk.parameters`` for the walk's own.
+        max_evaluations: Evaluations after which the fit stops; by default when the optimiser does.
+        pass_manager: Transpiles the circuit for the sampler; by default for the sampler's backend if
+            it names one, or else to one-qubit rotations and CX.
+
+    Raises:
+        TypeError: The sampler has no ``run``, or the optimiser not the needed interface.
+        ValueError: The loss or the optimiser is an unknown word, a number is below 1, or there is a
+            sampler without shots.
+
+    Examples:
+        Twenty evaluations with COBYLA and 1,000 shots each.
+
+        >>> import numpy as np
+        >>> from qiskit_ssqw import SplitStepWalk, TargetDistribution, fit
+        >>> from qiskit_ssqw.fitting import Variational
+        >>> target = TargetDistribution([0.1, 0.2, 0.4, 0.3], bounds=(0, 3))
+        >>> walk = SplitStepWalk.template(2, 2)
+        >>> method = Variational(shots=1000, max_evaluations=20)
+        >>> result = fit(target, walk=walk, method=method, seed=1)
+        >>> len(result.history)
+        20
+    """
+
+    sampler: Any = None
+    shots: int | None = 10_000
+    loss: LossName | Loss = "mse"
+    optimizer: ScipyMethod | Any = "COBYLA"
+    initial_point: ArrayLike | None = None
+    max_evaluations: int | None = None
+    pass_manager: Any = None
+
+    def __post_init__(self) -> None:
+        if not callable(self.loss):
+            check.one_of(self.loss, get_args(LossName), "loss")
+        minimizer(self.optimizer)
+        for name in ("shots", "max_evaluations"):
+            if getattr(self, name) is not None:
+                check.integer(getattr(self, name), name, minimum=1)
+        if self.sampler is not None and not callable(getattr(self.sampler, "run", None)):
+            raise TypeError(f"sampler must be a SamplerV2 with a method run, got {self.sampler!r}")
+        if self.sampler is not None and self.shots is None:
+            raise ValueError("shots must be a number if there is a sampler, got None")
+
+    def run(
+        self,
+        walk: Walk,
+        target: TargetDistribution,
+        seed: int,
+        recorder: Recorder,
+        past: tuple[FitStep, ...] = (),
+    ) -> Walk:
+        """Train a walk.
+
+        Args:
+            walk: The structure; its angles count only as `initial_point`.
+            target: The distribution to load.
+            seed: Of the first angles, of the default sampler and of qiskit-algorithms.
+            recorder: Told of every evaluation.
+            past: The history of an interrupted fit. The optimiser is run again on the losses recorded
+                there, without sampling, and so goes on where it was.
+
+        Returns:
+            The walk where the optimiser ended, or the one of least loss if it was stopped.
+        """
+        training = _Training(self, walk, target, seed, recorder, past)
+        seed_qiskit_algorithms(self.optimizer, seed)
+        try:
+            end = minimizer(self.optimizer)(training.evaluate, self._first_angles(walk, seed))
+        except _StoppedError:
+            return walk.with_parameters(training.best)
+        return walk.with_parameters(end.x)
+
+    def _first_angles(self, walk: Walk, seed: int) -> Array:
+        if self.initial_point is None:
+            return np.random.default_rng(seed).uniform(-np.pi, np.pi, walk.num_parameters)
+        shape = (walk.num_parameters,)
+        return np.array(check.real_array(self.initial_point, "initial_point", shape=shape))
+
+
+class _Training:
+    """The evaluations of one fit, those of the past among them."""
+
+    def __init__(
+        self,
+        options: Variational,
+        walk: Walk,
+        target: TargetDistribution,
+        seed: int,
+        recorder: Recorder,
+        past: tuple[FitStep, ...],
+    ) -> None:
+        self._walk, self._recorder, self._past = walk, recorder, past
+        self._limit = np.inf if options.max_evaluations is None else options.max_evaluations
+        self._root = np.sqrt(target.probabilities.ravel())
+        self._loss = _loss(options.loss, target)
+        self._sample = _sampling(options, walk, seed)
+        self._count, self._least = 0, np.inf
+        self.best: Array = walk.parameters
+
+    def evaluate(self, angles: Array) -> float:
+        """The loss at some angles; raises when it is time to stop."""
+        if self._count >= self._limit:
+            raise _StoppedError
+        if self._count < len(self._past):
+            step = self._past[self._count]
+            loss = float("nan") if step.loss is None else step.loss
+            self._recorder.repeat(step)
+        else:
+            sampled = self._sample(angles, self._count)
+            loss = self._loss(sampled)
+            cost = float(np.sum((np.sqrt(sampled) - self._root) ** 2))
+            try:
+                self._recorder.record(
+                    self._walk.num_qubits, self._walk.two_qubit_gates, np.array([cost]), loss
+                )
+            except StopIteration as stop:
+                self._note(angles, loss)
+                raise _StoppedError from stop
+        self._note(angles, loss)
+        return loss
+
+    def _note(self, angles: Array, loss: float) -> None:
+        self._count += 1
+        if loss < self._least:
+            self._least, self.best = loss, np.array(angles, dtype=float)
+
+
+class _StoppedError(Exception):
+    """Leaves the optimiser from within a function evaluation."""
+
+
+def _loss(loss: LossName | Loss, target: TargetDistribution) -> Callable[[Array], float]:
+    if not callable(loss):
+        return loss_function(loss, target)
+    probabilities = target.probabilities.ravel()
+    return lambda sampled: float(loss(probabilities, sampled))
+
+
+def _sampling(options: Variational, walk: Walk, seed: int) -> Callable[[Array, int], Array]:
+    """A function of the angles and the number of the evaluation to sampled probabilities."""
+    if options.shots is None:
+        return lambda angles, _: walk.with_parameters(angles).probabilities()
+    from qiskit_ssqw.circuit.sampling import WalkSampling  # Qiskit is needed from here on only
+
+    return WalkSampling(walk, options.sampler, options.shots, options.pass_manager, seed)

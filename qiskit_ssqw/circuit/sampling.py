@@ -42,8 +42,9 @@ class WalkSampling:
             backend = getattr(sampler, "backend", None)
             kind = {"basis_gates": _PLAIN_GATES} if backend is None else {"backend": backend}
             pass_manager = generate_preset_pass_manager(optimization_level=1, **kind)
-        self._names = [parameter.name for parameter in circuit.free_parameters]
+        places = {parameter: place for place, parameter in enumerate(circuit.parameters)}
         self._circuit = pass_manager.run(circuit)
+        self._kept = [places[parameter] for parameter in self._circuit.parameters]
         self._sites = 2 ** len(qubits)
 
     def __call__(self, angles: Array, call: int) -> Array:
@@ -57,9 +58,7 @@ class WalkSampling:
         if sampler is None:
             seed = np.random.SeedSequence([self._seed, call]).generate_state(1)
             sampler = StatevectorSampler(seed=int(seed[0]))
-        values = dict(zip(self._names, np.asarray(angles, dtype=float), strict=True))
-        bound = [values[parameter.name] for parameter in self._circuit.parameters]
-        job = sampler.run([(self._circuit, bound)], shots=self._shots)
+        job = sampler.run([(self._circuit, angles[self._kept])], shots=self._shots)
         counts = job.result()[0].data.site.get_int_counts()
         frequencies = np.zeros(self._sites)
         frequencies[list(counts)] = list(counts.values())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.fitting.budget import EXACT, Budget
 from qiskit_ssqw.fitting.contest import Contest, Heat
+from qiskit_ssqw.fitting.exact import chirped, exact_angles, shortest_exact_walk
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.growth import Growth
 from qiskit_ssqw.fitting.large import descend_by_gradient, jacobians_that_fit
@@ -18,17 +19,19 @@ from qiskit_ssqw.fitting.lines import Line, Order, along, candidate_lines, entan
 from qiskit_ssqw.fitting.models import WalkModel
 from qiskit_ssqw.fitting.record import FitStep, Recorder
 from qiskit_ssqw.fitting.result import FitResult, assess, check_walk
+from qiskit_ssqw.fitting.variational import Variational
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import TreeWalk, Walk
+from qiskit_ssqw.walks import SplitStepWalk, TreeWalk, Walk
 
-Method = Literal["auto", "gradient"]
+Method = Literal["auto", "exact", "gradient", "variational"]
 
 _RANDOM_STARTS = 7
 _HEATS = (Heat(25, 0.0, 2),)
 _LAST_STEPS = 2000
 _ADVICE_GROWN = "raise the tolerance, allow more two-qubit gates or try another seed"
 _ADVICE_FIXED = "raise the tolerance, give the walk more coins and shifts, or try another seed"
+_ADVICE_TRAINED = "allow more evaluations (resume=), more shots or another optimizer, or use gradients"
 
 
 def fit(
@@ -36,12 +39,13 @@ def fit(
     *,
     walk: Walk | None = None,
     tolerance: float = 1e-3,
-    method: Method = "auto",
+    method: Method | Variational = "auto",
     max_two_qubit_gates: int | None = None,
     order: Order | Literal["auto"] | Sequence[int] = "auto",
     seed: int | None = None,
     callback: Callable[[FitStep], None] | None = None,
     progress: bool = False,
+    resume: FitResult | None = None,
 ) -> FitResult:
     """Find a walk whose probabilities match a target.
 
@@ -55,10 +59,15 @@ def fit(
             default a multiscale walk is grown that meets the tolerance with few two-qubit gates,
             or, where that fails, a tree walk loads the target exactly.
         tolerance: Total variation distance to reach, strictly between 0 and 1.
-        method: ``"gradient"``: exact gradients from several random starts. ``"auto"`` chooses it.
+        method: How the angles are found.
+            ``"gradient"``, which ``"auto"`` chooses: exact gradients from several starts.
+            ``"exact"``: a lattice walk that is exact to rounding, with one half step less than the
+            target has sites (more where probabilities vanish); or the exact angles of a given lattice
+            walk with U coins of its own for each step.
+            ``"variational"``, or a `Variational` with options: a given walk trained by an optimiser
+            that sees only samples of its circuit.
         max_two_qubit_gates: Largest number of two-qubit gates of a grown walk, at least 0. The
-            result is then the best walk found within this budget, whatever the tolerance. Not to
-            be combined with ``walk``.
+            result is then the best walk found within this budget, whatever the tolerance.
         order: How the registers of a product grid lie on the line of a grown walk:
             ``"concatenated"``, ``"interleaved"``, ``"mirrored"`` (the most significant bits of
             two registers side by side), or all qubits in the order of the line. ``"auto"`` takes
@@ -66,6 +75,8 @@ def fit(
         seed: Seed of the random starts; by default one is drawn and reported in the result.
         callback: Called with a `FitStep` after each evaluation.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
+        resume: An interrupted variational fit of the same walk and target. With the same options,
+            it goes on as if it had not been interrupted; samplers must not depend on earlier calls.
 
     Returns:
         The result; it says so if the tolerance was missed.
@@ -73,8 +84,8 @@ def fit(
     Raises:
         TypeError: ``target`` or ``walk`` is something else.
         ValueError: The tolerance lies outside (0, 1), the method or order is unknown, the walk
-            has another number of sites than the target, or a walk is given together with
-            ``max_two_qubit_gates``.
+            has another number of sites than the target, the method does not go with the walk, with
+            ``max_two_qubit_gates`` or with ``resume``, or ``resume`` is another fit.
 
     Examples:
         >>> from qiskit_ssqw import TargetDistribution, fit
@@ -86,31 +97,88 @@ def fit(
     if not isinstance(target, TargetDistribution):
         raise TypeError(f"target must be a TargetDistribution, got {target!r}")
     tolerance = check.open_unit_interval(tolerance, "tolerance")
-    check.one_of(method, get_args(Method), "method")
-    if max_two_qubit_gates is not None:
-        check.integer(max_two_qubit_gates, "max_two_qubit_gates", minimum=0)
     if walk is not None:
         check_walk(walk, target)
-        if max_two_qubit_gates is not None:
-            raise ValueError("max_two_qubit_gates is for grown walks: leave it out with walk=")
+    solver = _solver(method, walk, max_two_qubit_gates, resume)
     lines = candidate_lines(order, target.register_sizes)
+    if resume is not None:
+        seed = _seed_to_resume(resume, walk, target, seed)
     seed = draw_seed(seed)
+    probabilities, rng = target.probabilities.ravel(), np.random.default_rng(seed)
+    advice = _ADVICE_FIXED
     with Recorder(callback, progress) as recorder:
         found: Walk
-        if walk is not None:
-            rng = np.random.default_rng(seed)
-            found = _fit_angles(walk, target.probabilities.ravel(), tolerance, rng, recorder)
+        if isinstance(solver, Variational) and walk is not None:
+            past = () if resume is None else resume.history
+            found, advice = solver.run(walk, target, seed, recorder, past), _ADVICE_TRAINED
+        elif solver == "exact" and isinstance(walk, SplitStepWalk):
+            found = exact_angles(walk, probabilities, rng, recorder)
+        elif solver == "exact":
+            found = shortest_exact_walk(probabilities, rng, recorder)
+        elif walk is not None:
+            found = _fit_angles(walk, probabilities, tolerance, rng, recorder)
         else:
             found = _grow(target, lines, tolerance, max_two_qubit_gates, seed, recorder)
+            advice = _ADVICE_GROWN
     return assess(
         found,
         target,
         tolerance,
-        advice=_ADVICE_GROWN if walk is None else _ADVICE_FIXED,
+        advice=advice,
         fallback=walk is None and isinstance(found, TreeWalk),
         seed=seed,
         history=tuple(recorder.history),
     )
+
+
+def _solver(
+    method: Method | Variational, walk: Walk | None, budget: int | None, resume: FitResult | None
+) -> Literal["exact", "gradient"] | Variational:
+    """Return what the method stands for, if it goes with the other arguments."""
+    if not isinstance(method, Variational):
+        check.one_of(method, get_args(Method), "method")
+    if budget is not None:
+        check.integer(budget, "max_two_qubit_gates", minimum=0)
+        if walk is not None:
+            raise ValueError("max_two_qubit_gates is for grown walks: leave it out with walk=")
+        if method not in ("auto", "gradient"):
+            raise ValueError(f"max_two_qubit_gates is for grown walks, not for method={method!r}")
+    if method == "variational" or isinstance(method, Variational):
+        if walk is None:
+            raise ValueError("a variational fit needs walk=, the structure to train")
+        return Variational() if isinstance(method, str) else method
+    if resume is not None:
+        raise ValueError(f"resume is for variational fits, not for method={method!r}")
+    if method != "exact":
+        return "gradient"
+    if walk is not None and not (isinstance(walk, SplitStepWalk) and walk.has_free_u_coins):
+        raise ValueError(
+            'method="exact" turns lattice walks with U coins and without repetitions, '
+            f"got {walk!r}"
+        )
+    return "exact"
+
+
+def _seed_to_resume(
+    resume: FitResult, walk: Walk | None, target: TargetDistribution, seed: int | None
+) -> int:
+    """Return the seed of the interrupted fit, if it was a fit like this one."""
+    if not isinstance(resume, FitResult):
+        raise TypeError(f"resume must be a FitResult, got {resume!r}")
+    blank = np.zeros(resume.walk.num_parameters)
+    same_walk = (
+        type(resume.walk) is type(walk)
+        and walk is not None
+        and walk.num_parameters == len(blank)
+        and resume.walk.with_parameters(blank) == walk.with_parameters(blank)
+    )
+    if not same_walk or resume.target.to_dict() != target.to_dict():
+        raise ValueError("resume must be a fit of the same walk and target")
+    if any(step.loss is None for step in resume.history) or resume.seed is None:
+        raise ValueError("resume must be a variational fit with its history, got another kind")
+    if seed not in (None, resume.seed):
+        raise ValueError(f"resume has the seed {resume.seed}, got seed={seed}")
+    return resume.seed
 
 
 def _grow(
@@ -159,6 +227,8 @@ def _fit_angles(
         rivals = [descend_by_gradient(w, probabilities, _LAST_STEPS, recorder) for w in rivals]
         return min([walk, *rivals], key=error)
     starts[0] = walk.parameters
+    if isinstance(walk, SplitStepWalk) and walk.has_free_u_coins:
+        starts[1] = chirped(walk, probabilities).parameters
     contest = Contest(WalkModel(walk, probabilities), starts, recorder)
     contest.heats(_HEATS, until=tolerance)
     contest.finish(_LAST_STEPS, until=tolerance)

@@ -97,6 +97,8 @@ def fit_many(
 
 def _try_options(register_sizes: tuple[int, ...], options: dict[str, Any]) -> None:
     """Let `fit` raise here, not in a worker, if an option is invalid."""
+    if options.get("method", "auto") not in ("auto", "gradient"):
+        raise ValueError(f"fit_many grows multiscale walks, got method={options['method']!r}")
     for unwanted in ("walk", "callback"):
         if unwanted in options:
             raise TypeError(f"fit_many takes no {unwanted}: it fits one multiscale walk per target")

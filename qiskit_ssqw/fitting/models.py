@@ -103,11 +103,9 @@ class WalkModel(Generic[AnyWalk]):
         self.num_qubits, self.two_qubit_gates = walk.num_qubits, walk.two_qubit_gates
 
     def evaluate(self, parameters: Array) -> tuple[Array, Array]:
-        pairs = [
-            (self._objective.residuals(row), self._objective.jacobian(row).T) for row in parameters
-        ]
+        pairs = [self._objective.evaluate(row) for row in parameters]
         residuals, jacobians = zip(*pairs, strict=True)
-        return np.stack(residuals), np.stack(jacobians)
+        return np.stack(residuals), np.stack([jacobian.T for jacobian in jacobians])
 
     def keep(self, members: NDArray[np.intp]) -> WalkModel[AnyWalk]:
         return self

@@ -41,18 +41,21 @@ class Objective:
         copies = len(amplitudes) // len(loaded)
         return -2.0 * float(np.log(overlap)), pullback(np.tile(weights, copies) * amplitudes)
 
-    def residuals(self, parameters: Array) -> Array:
-        """Return ``a - sqrt(p)``, one number per site."""
-        return self._loaded(self.walk.vjp(parameters)[0]) - self._root
+    def evaluate(self, parameters: Array) -> tuple[Array, Array]:
+        """Return the residuals ``a - sqrt(p)``, one per site, and their derivatives.
 
-    def jacobian(self, parameters: Array) -> Array:
-        """Return the derivatives of the residuals, shape ``(sites, num_parameters)``."""
+        The derivatives have shape ``(sites, num_parameters)``.
+        """
         amplitudes, jacobian = self.walk.jacobian(parameters)
+        loaded = self._loaded(amplitudes)
+        residuals = loaded - self._root
         if self.walk.signed:
-            return jacobian
-        loaded = self._loaded(amplitudes)[:, None]
+            return residuals, jacobian
         products = self.walk.marginal((amplitudes.conj()[:, None] * jacobian).real)
-        return np.divide(products, loaded, out=np.zeros_like(products), where=loaded > 0)
+        moduli = np.broadcast_to(loaded[:, None], products.shape)
+        return residuals, np.divide(
+            products, moduli, out=np.zeros_like(products), where=moduli > 0
+        )
 
     def _loaded(self, amplitudes: NDArray[Any]) -> Array:
         if self.walk.signed:

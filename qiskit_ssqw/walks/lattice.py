@@ -158,6 +158,11 @@ class SplitStepWalk(Walk):
         return np.concatenate([part.ravel() for part in self._parts])
 
     @property
+    def has_free_u_coins(self) -> bool:
+        """Whether every coin is a U rotation with angles of its own."""
+        return self.repetitions == 1 and bool(self._free_angles().all())
+
+    @property
     def coin_sizes(self) -> list[int]:
         """Number of angles of each coin, 1 (RY) or 3 (U), in the order of `parameters`."""
         is_u = self._free_angles()[:, 1]

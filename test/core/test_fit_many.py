@@ -182,7 +182,7 @@ def test_options_of_the_wrong_kind(options, rule):
         ({"tolerance": 1}, "tolerance must lie strictly between 0 and 1, got 1"),
         ({"tolerance": -0.1}, "tolerance must lie strictly between 0 and 1, got -0.1"),
         ({"tolerance": float("nan")}, "tolerance must be finite, got nan"),
-        ({"method": "annealing"}, "method must be one of 'auto', 'gradient', got 'annealing'"),
+        ({"method": "annealing"}, "fit_many grows multiscale walks, got method='annealing'"),
         ({"order": "sideways"}, "order must be one of .*, got 'sideways'"),
         ({"max_two_qubit_gates": -1}, "max_two_qubit_gates must be at least 0, got -1"),
         ({"seed": -1}, "seed must be at least 0, got -1"),

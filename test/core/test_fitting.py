@@ -267,7 +267,7 @@ def test_result_is_frozen(lognormal):
 def test_large_walks_descend_by_the_adjoint_gradient(lognormal, monkeypatch):
     monkeypatch.setattr("qiskit_ssqw.fitting.large._LARGEST_JACOBIAN", 0)
     monkeypatch.setattr(
-        "qiskit_ssqw.fitting.objective.Objective.jacobian", lambda *_: pytest.fail("Jacobian used")
+        "qiskit_ssqw.fitting.objective.Objective.evaluate", lambda *_: pytest.fail("Jacobian used")
     )
     walk = SplitStepWalk(
         2, np.full((3, 2, 3), 0.5), start=2, initial_coin=[1, 0, 0], coin="absorbed"

@@ -305,7 +305,7 @@ def test_a_path_may_be_a_string(rng, tmp_path):
 def test_file_is_plain_json(saved):
     path, data = saved
     assert data["format"] == "qiskit-ssqw fit result"
-    assert data["schema"] == 1
+    assert data["schema"] == 2
     assert set(data) == {
         *("format", "schema", "walk", "target", "tolerance", "message", "seed", "history")
     }
@@ -399,7 +399,7 @@ def walk_data(num_qubits):
         pytest.param("seed", 1.5, id="fractional seed"),
         pytest.param("history", None, id="null history"),
         pytest.param("history", [[1, 2, 3]], id="short step"),
-        pytest.param("history", [[1, 2, 3, 4, 5]], id="long step"),
+        pytest.param("history", [[1, 2, 3, 4, 5, 6]], id="long step"),
         pytest.param("history", [["1", "2", "3", "x"]], id="text in a step"),
         pytest.param("schema", True, id="bool schema"),
         pytest.param("schema", 0, id="schema 0"),
@@ -417,8 +417,8 @@ def test_file_with_a_bad_entry(saved, entry, value):
 
 def test_file_of_a_newer_version(saved):
     path, data = saved
-    path.write_text(json.dumps({**data, "schema": 2, "walk": "new"}), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"has schema 2, .*reads up to 1: upgrade qiskit-ssqw"):
+    path.write_text(json.dumps({**data, "schema": 3, "walk": "new"}), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"has schema 3, .*reads up to 2: upgrade qiskit-ssqw"):
         FitResult.load(path)
 
 

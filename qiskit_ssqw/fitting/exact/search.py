@@ -26,7 +26,7 @@ _NEWTON_STEPS = 40
 _TILTS = (0.1, 0.3, 0.02)
 _LENGTHS = (1.25, 1.5, 2.0, 3.0, 4.0)
 _QUICK = 256
-_TRIES = 8
+_TRIES = 7
 _NOISE = 0.1
 
 
@@ -70,11 +70,12 @@ def exact_angles(
     Returns:
         The first walk that is exact to rounding, or else the best one found.
     """
-    tries = [
-        partial(_from_chirp, walk, probabilities, rng, recorder, noise)
-        for noise in (0.0, *[_NOISE] * (_TRIES - 1))
-    ]
-    return _first_exact(tries)
+    coins = _chirp(walk, probabilities)
+
+    def attempt(noise: float) -> Found:
+        return _newton(walk, probabilities, _stirred(coins, rng, noise), 0, recorder)
+
+    return _first_exact([partial(attempt, noise) for noise in (0.0, *[_NOISE] * _TRIES)])
 
 
 def _first_exact(tries: Sequence[Callable[[], Found]]) -> SplitStepWalk:
@@ -143,24 +144,23 @@ class _Tries:
         return _newton(walk, self._probabilities, coins, still, self._recorder)
 
 
-def _from_chirp(
-    walk: SplitStepWalk,
-    probabilities: Array,
-    rng: np.random.Generator,
-    recorder: Recorder,
-    noise: float,
-) -> Found:
-    """A chirp through a walk of given structure, and Newton's method."""
-    sites = 2**walk.num_position_qubits
-    per_site = probabilities.reshape(sites, -1).sum(axis=1)
-    half_steps = 2 * walk.num_steps
-    weights = np.resize(np.roll(per_site, walk.num_steps - walk.start), half_steps + 1)
+def chirped(walk: SplitStepWalk, probabilities: Array) -> SplitStepWalk:
+    """The walk of the same structure whose coins make a chirp, close to the target.
+
+    Args:
+        walk: A walk with U coins and without repetitions; its angles do not matter.
+        probabilities: The target, one number per site that the walk loads.
+    """
+    return walk.with_parameters(u_angles(_chirp(walk, probabilities)).ravel())
+
+
+def _chirp(walk: SplitStepWalk, probabilities: Array) -> Complex:
+    per_site = probabilities.reshape(2**walk.num_position_qubits, -1).sum(axis=1)
+    weights = np.resize(np.roll(per_site, walk.num_steps - walk.start), 2 * walk.num_steps + 1)
     coins = chirp_coins(weights / weights.sum())
     if walk.initial_coin is not None:
         coins = np.concatenate([np.eye(2)[None], coins])
-    if walk.final_coin is None:
-        coins = coins[:-1]
-    return _newton(walk, probabilities, _stirred(coins, rng, noise), 0, recorder)
+    return coins if walk.final_coin is not None else coins[:-1]
 
 
 def _newton(

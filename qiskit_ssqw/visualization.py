@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qiskit_ssqw.fitting import FitResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def plot_loaded_distribution(
@@ -71,15 +75,75 @@ def plot_loaded_distribution(
     return ax
 
 
+def plot_images(
+    results: Sequence[FitResult],
+    *,
+    titles: Sequence[str] | None = None,
+    axes: NDArray[np.object_] | None = None,
+) -> NDArray[np.object_]:
+    """Draw two-dimensional fits as grey images: targets above, loaded probabilities below.
+
+    Dimension 0 runs downwards. Both images of a fit share their scale, from white for probability
+    zero to black for the target's largest.
+
+    Args:
+        results: The fits, one column each.
+        titles: Titles of the targets, one per fit.
+        axes: Where to draw, shape ``(2, len(results))``; a new figure by default.
+
+    Returns:
+        The axes drawn on, shape ``(2, len(results))``.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        ValueError: A target is not two-dimensional, there is no fit, or there are more or fewer
+            titles or axes than fits.
+    """
+    count = len(results)
+    for result in results:
+        if len(result.target.register_sizes) != 2:
+            raise ValueError(
+                "only two-dimensional targets can be drawn as images, "
+                f"got {len(result.target.register_sizes)}"
+            )
+    if count == 0:
+        raise ValueError("results must hold at least one fit, got none")
+    if titles is not None and len(titles) != count:
+        raise ValueError(f"titles must be as many as the {count} fits, got {len(titles)}")
+    if axes is None:
+        axes = _new_figure(max(count, 3), 3).subplots(2, count, squeeze=False)
+    if np.shape(axes) != (2, count):
+        raise ValueError(f"axes must have shape {(2, count)}, got {np.shape(axes)}")
+    for column, result in enumerate(results):
+        _draw_images(result, *axes[:, column])
+        if titles is not None:
+            axes[0, column].set_title(titles[column])
+    return axes
+
+
+def _draw_images(result: FitResult, above: Axes, below: Axes) -> None:
+    target = result.target.probabilities
+    loaded = result.walk.probabilities().reshape(target.shape)
+    for ax, image in ((above, target), (below, loaded)):
+        ax.imshow(image, cmap="gray_r", vmin=0, vmax=target.max())
+        ax.set_xticks([])
+        ax.set_yticks([])
+    below.set_title(f"TV {result.total_variation:.1e}", fontsize="small")
+
+
 def new_axes() -> Axes:
     """Return axes of a new figure that no window shows.
 
     Raises:
         ImportError: matplotlib is not installed; the message says how to install it.
     """
+    axes: Axes = _new_figure(7.0, 4.2).subplots()
+    return axes
+
+
+def _new_figure(width: float, height: float) -> Figure:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError("plots need matplotlib: pip install 'qiskit-ssqw[plot]'") from error
-    axes: Axes = Figure(figsize=(7.0, 4.2), layout="constrained").subplots()
-    return axes
+    return Figure(figsize=(width, height), layout="constrained")

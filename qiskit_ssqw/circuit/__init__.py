@@ -6,6 +6,7 @@ from qiskit_ssqw.circuit.gates import (
     MultiscaleWalkGate,
     SplitStepGate,
     SplitStepWalkGate,
+    TorusWalkGate,
     TreeWalkGate,
 )
 
@@ -15,5 +16,6 @@ __all__ = [
     "SSQWDistribution",
     "SplitStepGate",
     "SplitStepWalkGate",
+    "TorusWalkGate",
     "TreeWalkGate",
 ]

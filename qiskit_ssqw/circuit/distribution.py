@@ -11,9 +11,22 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression, ParameterVector, QuantumRegister
 from typing_extensions import Self
 
-from qiskit_ssqw.circuit.gates import MultiscaleWalkGate, SplitStepWalkGate, TreeWalkGate
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TreeWalk, Walk
+from qiskit_ssqw.circuit.gates import (
+    MultiscaleWalkGate,
+    SplitStepWalkGate,
+    TorusWalkGate,
+    TreeWalkGate,
+    WalkGate,
+)
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TorusWalk, TreeWalk, Walk
 from qiskit_ssqw.walks.lattice import CoinKind, CoinRole
+
+_GATES: dict[type[Walk], type[WalkGate]] = {
+    MultiscaleWalk: MultiscaleWalkGate,
+    SplitStepWalk: SplitStepWalkGate,
+    TorusWalk: TorusWalkGate,
+    TreeWalk: TreeWalkGate,
+}
 
 
 class SSQWDistribution(QuantumCircuit):
@@ -21,7 +34,8 @@ class SSQWDistribution(QuantumCircuit):
 
     A multiscale or tree walk takes exactly its ``n`` qubits. A lattice walk has one coin qubit
     more than positions: the last qubit if the coin is traced out, qubit 0 if it is absorbed as
-    the least significant bit. `value_qubits` are the qubits to read, least significant first.
+    the least significant bit. A torus walk has two coin qubits, the last ones, both traced out.
+    `value_qubits` are the qubits to read, least significant first.
 
     Args:
         walk: The walk to prepare.
@@ -111,24 +125,17 @@ class SSQWDistribution(QuantumCircuit):
         return circuit
 
     def _build(self, walk: Walk, parameters: Sequence[Any] | None, name: str) -> None:
-        self._template = walk
-        gate: MultiscaleWalkGate | SplitStepWalkGate | TreeWalkGate
-        if isinstance(walk, (MultiscaleWalk, TreeWalk)):
-            registers = [QuantumRegister(walk.num_qubits, "x")]
-            kind = MultiscaleWalkGate if isinstance(walk, MultiscaleWalk) else TreeWalkGate
-            gate = kind(walk, parameters)
-        elif isinstance(walk, SplitStepWalk):
-            registers = [
-                QuantumRegister(walk.num_position_qubits, "x"),
-                QuantumRegister(1, "coin"),
-            ]
-            if walk.coin == "absorbed":
-                registers.reverse()
-            gate = SplitStepWalkGate(walk, parameters)
-        else:
+        kinds = [gate for kind, gate in _GATES.items() if isinstance(walk, kind)]
+        if not kinds:
             raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
+        self._template = walk
+        registers = [QuantumRegister(len(self.position_qubits), "x")]
+        if self.coin_qubits:
+            registers.append(QuantumRegister(len(self.coin_qubits), "coin"))
+        if self.position_qubits[0] > 0:  # the coin is the least significant bit
+            registers.reverse()
         super().__init__(*registers, name=name)
-        self.append(gate, [*self.position_qubits, *self.coin_qubits])
+        self.append(kinds[0](walk, parameters), [*self.position_qubits, *self.coin_qubits])
 
     @property
     def walk(self) -> Walk:
@@ -139,7 +146,7 @@ class SSQWDistribution(QuantumCircuit):
                 walk any more.
         """
         gate = self.data[0].operation if self.data else None
-        if not isinstance(gate, (MultiscaleWalkGate, SplitStepWalkGate, TreeWalkGate)):
+        if not isinstance(gate, WalkGate):
             raise ValueError("the circuit holds no walk any more: it does not begin with one")
         values = gate.params
         if any(isinstance(value, ParameterExpression) for value in values):
@@ -161,15 +168,17 @@ class SSQWDistribution(QuantumCircuit):
         if isinstance(self._template, SplitStepWalk):
             first = 1 if self._template.coin == "absorbed" else 0
             return list(range(first, first + self._template.num_position_qubits))
+        if isinstance(self._template, TorusWalk):
+            return list(range(sum(self._template.num_position_qubits)))
         return list(range(self._template.num_qubits))
 
     @property
     def coin_qubits(self) -> list[int]:
-        """Index of a lattice walk's coin qubit; empty for a multiscale walk."""
+        """Indices of the coin qubits: one of a lattice walk, two of a torus walk, else none."""
         return sorted(set(range(self._template.num_qubits)) - set(self.position_qubits))
 
     @property
     def value_qubits(self) -> list[int]:
         """Indices of the qubits that hold the site, least significant first."""
-        traced = isinstance(self._template, SplitStepWalk) and self._template.coin == "traced"
-        return self.position_qubits if traced else list(range(self._template.num_qubits))
+        absorbed = isinstance(self._template, SplitStepWalk) and self._template.coin == "absorbed"
+        return list(range(self._template.num_qubits)) if absorbed else self.position_qubits

@@ -15,9 +15,10 @@ from qiskit_ssqw.synthesis import (
     synth_conditional_shift,
     synth_lattice_fourier,
     synth_multiscale,
+    synth_torus_fourier,
     synth_tree,
 )
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TreeWalk, Walk
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TorusWalk, TreeWalk, Walk
 
 
 class ConditionalShiftGate(Gate):
@@ -85,7 +86,7 @@ class SplitStepGate(Gate):
         self.definition = circuit
 
 
-class _WalkGate(Gate):
+class WalkGate(Gate):
     """A gate that prepares a whole walk; subclasses give its name and its circuit."""
 
     _gate_name: ClassVar[str]
@@ -106,7 +107,7 @@ class _WalkGate(Gate):
         self.structure = walk
 
 
-class SplitStepWalkGate(_WalkGate):
+class SplitStepWalkGate(WalkGate):
     """A whole lattice walk, the walker's start included, on ``n`` position qubits and the coin.
 
     On the zero state it prepares the walk. On other inputs it is the walk after the operator
@@ -131,7 +132,7 @@ class SplitStepWalkGate(_WalkGate):
         self.definition = synth_lattice_fourier(self.structure, self.params)
 
 
-class MultiscaleWalkGate(_WalkGate):
+class MultiscaleWalkGate(WalkGate):
     """A whole multiscale walk: RY rotations and CX between neighbouring qubits.
 
     Args:
@@ -153,7 +154,32 @@ class MultiscaleWalkGate(_WalkGate):
         self.definition = synth_multiscale(self.structure, self.params)
 
 
-class TreeWalkGate(_WalkGate):
+class TorusWalkGate(WalkGate):
+    """A whole torus walk, the walkers' start included, on the position qubits and both coins.
+
+    On the zero state it prepares the walk. On other inputs it is the walk after the operator
+    `qiskit_ssqw.synthesis.synth_start` of each cycle.
+
+    Args:
+        walk: The structure (a `TorusWalk`), and the angles unless ``parameters`` are given.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
+        label: Label in drawings.
+
+    Attributes:
+        structure: The walk as given; the gate's own angles are ``params``.
+
+    Raises:
+        ValueError: There are more or fewer parameters than the walk has.
+    """
+
+    _gate_name = "torus_walk"
+    structure: TorusWalk
+
+    def _define(self) -> None:
+        self.definition = synth_torus_fourier(self.structure, self.params)
+
+
+class TreeWalkGate(WalkGate):
     """A whole tree walk: RY rotations multiplexed by all more significant qubits, and CX.
 
     Args:

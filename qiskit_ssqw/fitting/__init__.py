@@ -4,6 +4,7 @@ from qiskit_ssqw.fitting.entry import fit
 from qiskit_ssqw.fitting.many import fit_many
 from qiskit_ssqw.fitting.record import FitStep
 from qiskit_ssqw.fitting.result import FitResult
+from qiskit_ssqw.fitting.shortest import fit_fewest_steps
 from qiskit_ssqw.fitting.variational import Variational
 
-__all__ = ["FitResult", "FitStep", "Variational", "fit", "fit_many"]
+__all__ = ["FitResult", "FitStep", "Variational", "fit", "fit_fewest_steps", "fit_many"]

@@ -7,6 +7,7 @@ from qiskit_ssqw.synthesis.shifts import (
     synth_conditional_shift,
     synth_lattice_shifts,
 )
+from qiskit_ssqw.synthesis.torus import synth_torus_fourier
 from qiskit_ssqw.synthesis.tree import append_multiplexed_ry, synth_tree
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "synth_lattice_shifts",
     "synth_multiscale",
     "synth_start",
+    "synth_torus_fourier",
     "synth_tree",
 ]

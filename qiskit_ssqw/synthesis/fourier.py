@@ -34,14 +34,13 @@ def synth_lattice_fourier(
     """
     size = walk.num_position_qubits
     circuit = QuantumCircuit(size + 1, name="ssqw_walk")
-    _append_momentum_of_start(circuit, walk)
+    append_momentum_of_start(circuit, walk.start, range(size))
     for angles, shift in coin_schedule(walk, parameters):
         append_coin(circuit, angles, size)
         if shift:
-            circuit.rz(pi * (1 - 2.0**-size), size)
-            for qubit in range(size):
-                circuit.rzz(-pi / 2 ** (qubit + 1), size, qubit)
-    return circuit.compose(_inverse_transform(size), range(size))
+            append_momentum_shift(circuit, range(size), size)
+    append_inverse_transform(circuit, range(size))
+    return circuit
 
 
 def synth_start(walk: SplitStepWalk) -> QuantumCircuit:
@@ -52,17 +51,33 @@ def synth_start(walk: SplitStepWalk) -> QuantumCircuit:
     """
     size = walk.num_position_qubits
     circuit = QuantumCircuit(size, name="start")
-    _append_momentum_of_start(circuit, walk)
-    return circuit.compose(_inverse_transform(size))
+    append_momentum_of_start(circuit, walk.start, range(size))
+    append_inverse_transform(circuit, range(size))
+    return circuit
 
 
-def _append_momentum_of_start(circuit: QuantumCircuit, walk: SplitStepWalk) -> None:
-    """Prepare the transform of the start site; bit ``j`` of ``k`` sits on qubit ``n - 1 - j``."""
-    for qubit in range(walk.num_position_qubits):
+def append_momentum_of_start(circuit: QuantumCircuit, start: int, positions: range) -> None:
+    """Prepare the transform of a site; bit ``j`` of ``k`` sits on position qubit ``n - 1 - j``.
+
+    Args:
+        circuit: Changed in place.
+        start: The site.
+        positions: The position qubits of the cycle, least significant first.
+    """
+    for place, qubit in enumerate(positions):
         circuit.h(qubit)
-        if walk.start % 2 ** (qubit + 1):
-            circuit.p(2 * pi * walk.start / 2 ** (qubit + 1), qubit)
+        if start % 2 ** (place + 1):
+            circuit.p(2 * pi * start / 2 ** (place + 1), qubit)
 
 
-def _inverse_transform(size: int) -> QuantumCircuit:
-    return synth_qft_full(size, do_swaps=False, inverse=True)
+def append_momentum_shift(circuit: QuantumCircuit, positions: range, coin: int) -> None:
+    """Append ``exp(i k Z / 2)``: S+ or S- but for a phase that the other one cancels."""
+    circuit.rz(pi * (1 - 2.0 ** -len(positions)), coin)
+    for place, qubit in enumerate(positions):
+        circuit.rzz(-pi / 2 ** (place + 1), coin, qubit)
+
+
+def append_inverse_transform(circuit: QuantumCircuit, positions: range) -> None:
+    """Return from momentum to position."""
+    transform = synth_qft_full(len(positions), do_swaps=False, inverse=True)
+    circuit.compose(transform, positions, inplace=True)

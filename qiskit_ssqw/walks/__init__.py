@@ -3,6 +3,7 @@
 from qiskit_ssqw.walks.base import Walk
 from qiskit_ssqw.walks.lattice import SplitStepWalk
 from qiskit_ssqw.walks.multiscale import MultiscaleWalk
+from qiskit_ssqw.walks.torus import TorusWalk
 from qiskit_ssqw.walks.tree import TreeWalk
 
-__all__ = ["MultiscaleWalk", "SplitStepWalk", "TreeWalk", "Walk"]
+__all__ = ["MultiscaleWalk", "SplitStepWalk", "TorusWalk", "TreeWalk", "Walk"]

@@ -1,10 +1,17 @@
 """Both walks as products of explicit matrices, and derivatives by finite differences.
 
 Nothing here uses the package. Lattice walks live on position x coin, site `x` with coin `c` being
-basis state `2 * x + c`; multiscale walks on qubits n-1, ..., 0, the last factor being qubit 0.
+basis state `2 * x + c`; multiscale walks on qubits n-1, ..., 0, the last factor being qubit 0;
+torus walks on first coin x second coin x first position x second position.
 """
 
 import numpy as np
+
+PAULIS = (
+    np.array([[0, 1], [1, 0]]),
+    np.array([[0, -1j], [1j, 0]]),
+    np.array([[1, 0], [0, -1]]),
+)
 
 
 def ry(theta):
@@ -106,6 +113,46 @@ def multiscale_state(num_qubits, flips, angles, initial_angles):
         state = on_qubit(ry(on_control), control, num_qubits) @ state
         state = on_qubit(ry(on_target), target, num_qubits) @ state
     return state
+
+
+def torus_operator(sizes, coin_angles):
+    """All steps of a torus walk as one matrix."""
+    sites = [2**size for size in sizes]
+    up = [np.roll(np.eye(number), 1, axis=0) for number in sites]
+    still = [np.eye(number) for number in sites]
+    zero, one, keep = np.diag([1, 0]), np.diag([0, 1]), np.eye(2)
+
+    def kron(*factors):
+        product = np.eye(1)
+        for factor in factors:
+            product = np.kron(product, factor)
+        return product
+
+    first_up = kron(zero, keep, still[0], still[1]) + kron(one, keep, up[0], still[1])
+    second_up = kron(keep, zero, still[0], still[1]) + kron(keep, one, still[0], up[1])
+    first_down = kron(zero, keep, up[0].T, still[1]) + kron(one, keep, still[0], still[1])
+    second_down = kron(keep, zero, still[0], up[1].T) + kron(keep, one, still[0], still[1])
+
+    def toss(angles):
+        coins = np.kron(u(*angles[:3]), u(*angles[3:6]))
+        for pauli, angle in zip(PAULIS, angles[6:], strict=True):
+            turn = np.cos(angle / 2) * np.eye(4) - 1j * np.sin(angle / 2) * np.kron(pauli, pauli)
+            coins = turn @ coins
+        return kron(coins, still[0], still[1])
+
+    operator = np.eye(4 * sites[0] * sites[1])
+    for before, after in coin_angles:
+        operator = first_up @ second_up @ toss(before) @ operator
+        operator = first_down @ second_down @ toss(after) @ operator
+    return operator
+
+
+def torus_state(sizes, coin_angles, start):
+    """State of the torus walk: the coins are the last qubits, that of dimension 0 the very last."""
+    sites = [2**size for size in sizes]
+    state = np.zeros(4 * sites[0] * sites[1])
+    state[start[0] * sites[1] + start[1]] = 1
+    return torus_operator(sizes, coin_angles) @ state
 
 
 def derivative(function, point, step=1e-6):

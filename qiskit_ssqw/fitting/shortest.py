@@ -1,0 +1,107 @@
+"""The fewest split steps with which a lattice walk loads a target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.fitting.entry import draw_seed, fit
+from qiskit_ssqw.fitting.result import FitResult
+from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.walks import SplitStepWalk
+
+Array = NDArray[np.float64]
+
+
+def fit_fewest_steps(
+    target: TargetDistribution,
+    *,
+    tolerance: float = 1e-3,
+    start: int | None = None,
+    max_steps: int | None = None,
+    seed: int | None = None,
+    progress: bool = False,
+    **structure: Any,
+) -> FitResult:
+    """Fit lattice walks of more and more split steps, and return the shortest that will do.
+
+    The number of steps is doubled until a fit meets the tolerance, then halved in. Since a fit may
+    miss by bad luck, a shorter walk may exist.
+
+    Args:
+        target: The distribution to load.
+        tolerance: Total variation distance to reach, strictly between 0 and 1.
+        start: Site on which the walker starts. By default a long walk goes all around the cycle
+            from the most probable site on, and a short one is centred on most of the probability.
+        max_steps: Largest number of split steps in a block; by default the number of sites.
+        seed: Seed of all fits; by default one is drawn and reported in the result.
+        progress: Whether to show a progress bar for each fit (needs tqdm, extra ``plot``).
+        **structure: Further options of `SplitStepWalk.template`: ``coins``, ``coin``,
+            ``repetitions``, ``initial_coin``, ``final_coin``.
+
+    Returns:
+        The fit of the shortest walk within the tolerance, or else the best fit of all.
+
+    Raises:
+        TypeError: ``target`` is no target, or an option is unknown.
+        ValueError: An option is out of range, or the target has a single qubit for an absorbed coin.
+
+    Examples:
+        Two split steps with U coins, the coin absorbed as the least significant bit.
+
+        >>> from qiskit_ssqw import TargetDistribution
+        >>> from qiskit_ssqw.fitting import fit_fewest_steps
+        >>> target = TargetDistribution.from_black_scholes(3, 2.0, 0.4, 0.05, 40 / 365)
+        >>> result = fit_fewest_steps(target, tolerance=1e-6, coin="absorbed", seed=1)
+        >>> result.walk
+        <SplitStepWalk: 2 position qubits, 2 split steps, U coins, coin absorbed>
+    """
+    if not isinstance(target, TargetDistribution):
+        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    if max_steps is None:
+        max_steps = 2**target.num_qubits
+    max_steps = check.integer(max_steps, "max_steps", minimum=1)
+    seed = draw_seed(seed)
+
+    def attempt(steps: int) -> FitResult:
+        walk = _structure(target, steps, start, structure)
+        return fit(target, walk=walk, tolerance=tolerance, seed=seed, progress=progress)
+
+    tried = {1: attempt(1)}
+    while not tried[max(tried)].success and max(tried) < max_steps:
+        steps = min(2 * max(tried), max_steps)
+        tried[steps] = attempt(steps)
+    enough, too_few = max(tried), max([steps for steps in tried if steps < max(tried)], default=0)
+    while tried[enough].success and enough - too_few > 1:
+        middle = (enough + too_few) // 2
+        tried[middle] = attempt(middle)
+        enough, too_few = (middle, too_few) if tried[middle].success else (enough, middle)
+    if tried[enough].success:
+        return tried[enough]
+    return min(tried.values(), key=lambda result: result.total_variation)
+
+
+def _structure(
+    target: TargetDistribution, steps: int, start: int | None, options: dict[str, Any]
+) -> SplitStepWalk:
+    size = target.num_qubits - (options.get("coin") == "absorbed")
+    walk = SplitStepWalk.template(size, steps, start=start or 0, **options)
+    if start is not None:
+        return walk
+    per_site = target.probabilities.reshape(2**size, -1).sum(axis=1)
+    site = _best_start(per_site, walk.num_steps)
+    return SplitStepWalk.template(size, steps, start=site, **options)
+
+
+def _best_start(probabilities: Array, steps: int) -> int:
+    """The start from which a walk of so many split steps covers most, or goes best around."""
+    sites = len(probabilities)
+    reach = 2 * steps + 1
+    if reach >= sites:
+        return int((np.argmax(probabilities) + steps) % sites)
+    around = np.concatenate([probabilities, probabilities[: reach - 1]])
+    covered = np.convolve(around, np.ones(reach), "valid")
+    return int((np.argmax(covered) + steps) % sites)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 from arch.data import sp500
+from instance import BASIS, CALL, reference
 from qiskit import QuantumCircuit, transpile
 from qiskit.transpiler import CouplingMap
 from scipy import stats
@@ -22,17 +23,11 @@ from scipy.optimize import minimize
 
 from qiskit_ssqw import FitResult, SSQWDistribution, TargetDistribution, fit, fit_many
 
-BASIS = ["cx", "rz", "sx", "x"]
-MARKET = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 40 / 365}
+MARKET = CALL.market
 HEADER = (
     f"{'target':<22}{'n':>3}{'tolerance':>11}{'CX':>8}{'line':>6}{'2q depth':>10}{'depth':>7}"
     f"{'TV':>10}{'KL':>10}{'seconds':>9}{'MiB':>6}"
 )
-
-
-def reference(num_qubits: int) -> TargetDistribution:
-    """The reference instance: density at the points, three standard deviations to both sides."""
-    return TargetDistribution.from_black_scholes(num_qubits, **MARKET, num_std=3, rule="pdf")
 
 
 def shapes(num_qubits: int) -> dict[str, TargetDistribution]:

@@ -13,10 +13,10 @@ import time
 import warnings
 
 import numpy as np
-from qiskit import QuantumCircuit, transpile
+from instance import CALL, SEEDS, count_cx, reference
+from qiskit import QuantumCircuit
 from qiskit.circuit.library import StatePreparation
 from qiskit.exceptions import QiskitError
-from qiskit.transpiler import CouplingMap
 from qiskit_finance.applications.estimation import EuropeanCallPricing
 from qiskit_finance.circuit.library import LogNormalDistribution
 
@@ -27,33 +27,7 @@ from qiskit_ssqw import (
     TargetDistribution,
     fit,
 )
-from qiskit_ssqw.finance import EuropeanCall, black_scholes_call, price_european_call
-
-BASIS = ["cx", "rz", "sx", "x"]
-CALL = EuropeanCall(spot=2.0, strike=1.896, volatility=0.4, rate=0.05, maturity=40 / 365)
-SEEDS = range(5)
-
-
-def tutorial_target(num_qubits: int) -> TargetDistribution:
-    """The tutorial's grid: density at the points, three standard deviations to both sides."""
-    return TargetDistribution.from_black_scholes(num_qubits, **CALL.market, num_std=3, rule="pdf")
-
-
-def count_cx(circuit: QuantumCircuit, *, line: bool) -> int:
-    """CX after level-3 transpilation, all-to-all or on a line, best of five seeds."""
-    coupling = CouplingMap.from_line(circuit.num_qubits) if line else None
-    return min(
-        transpile(
-            circuit,
-            basis_gates=BASIS,
-            coupling_map=coupling,
-            optimization_level=3,
-            seed_transpiler=seed,
-        )
-        .count_ops()
-        .get("cx", 0)
-        for seed in SEEDS
-    )
+from qiskit_ssqw.finance import black_scholes_call, price_european_call
 
 
 def peer(target: TargetDistribution) -> str:
@@ -81,7 +55,7 @@ def gates() -> None:
         (10, 2e-3),
         (10, 1e-3),
     ]:
-        target, seconds, results = tutorial_target(size), [], []
+        target, seconds, results = reference(size), [], []
         for seed in SEEDS:
             started = time.perf_counter()
             results.append(fit(target, tolerance=tolerance, seed=seed))
@@ -114,7 +88,7 @@ def price() -> None:
     """The tutorial call through unmodified qiskit-finance."""
     warnings.simplefilter("ignore", DeprecationWarning)
     warnings.simplefilter("ignore", PendingDeprecationWarning)
-    model = QuantumWalkUncertaintyModel(tutorial_target(3), tolerance=1e-6, seed=0)
+    model = QuantumWalkUncertaintyModel(reference(3), tolerance=1e-6, seed=0)
     report = price_european_call(CALL, model, epsilon=0.01, seed=0)
     low, high = report.confidence_interval
     print(f"\ntutorial call: grid sum {report.grid_sum:.6f}, linearised {report.linearised:.6f},")
@@ -123,7 +97,7 @@ def price() -> None:
 
 def losses() -> None:
     """What the payoff costs beside the loader, what a lattice walk costs, and tight tolerances."""
-    target = tutorial_target(3)
+    target = reference(3)
     model = QuantumWalkUncertaintyModel(target, tolerance=1e-6, seed=0)
     loaders = {
         "qiskit-finance": LogNormalDistribution(
@@ -139,14 +113,7 @@ def losses() -> None:
             f"with qiskit-finance's payoff {count_cx(circuit, line=False)} CX",
             end="",
         )
-    shape = SplitStepWalk(
-        2,
-        np.zeros((2, 2, 3)),
-        start=2,
-        initial_coin=np.zeros(3),
-        final_coin=np.zeros(3),
-        coin="absorbed",
-    )
+    shape = SplitStepWalk.template(2, 2, start=2, coin="absorbed")
     lattice = fit(target, walk=shape, tolerance=1e-6, seed=0)
     circuit = SSQWDistribution(lattice.walk)
     print(
@@ -155,7 +122,7 @@ def losses() -> None:
     )
     spiky = {"spot": 100.0, "volatility": 0.2, "rate": 0.01, "maturity": 1.0}
     hard = {
-        "tutorial, 6 qubits": (tutorial_target(6), 1e-5),
+        "tutorial, 6 qubits": (reference(6), 1e-5),
         "one year, 8 qubits, cell rule": (TargetDistribution.from_black_scholes(8, **spiky), 1e-3),
     }
     for name, (target, tolerance) in hard.items():
@@ -171,7 +138,7 @@ def losses() -> None:
 def times() -> None:
     """Construction of the 6-qubit model, and the import."""
     mu = np.log(2) + (0.05 - 0.08) * 40 / 365
-    bounds = tutorial_target(6).bounds
+    bounds = reference(6).bounds
     seconds = []
     for seed in range(15):
         started = time.perf_counter()

@@ -33,7 +33,6 @@ SAMPLERS = {
     "default": lambda: None,
     "statevector": lambda: StatevectorSampler(seed=5),
     "aer": lambda: SamplerV2(seed=5),
-    "aer of a backend": lambda: SamplerV2.from_backend(AerSimulator(), seed=5),
     "backend": lambda: BackendSamplerV2(backend=AerSimulator(), options={"seed_simulator": 5}),
 }
 
@@ -249,7 +248,7 @@ def test_training_through_samples(optimizer, sampler):
 @pytest.mark.parametrize("kind", WALKS)
 def test_every_walk_trains_through_samples(rng, kind):
     target = on_the_line(turned(WALKS[kind], rng).probabilities())
-    result = train(WALKS[kind], target, max_evaluations=40, sampler=SamplerV2(seed=1))
+    result = train(WALKS[kind], target, max_evaluations=30, sampler=SamplerV2(seed=1))
     assert min(step.loss for step in result.history) < 0.9 * result.history[0].loss
     assert result.walk != WALKS[kind]
 
@@ -260,7 +259,6 @@ def test_spsa_is_seeded_by_the_fit():
         train(optimizer=SPSA(maxiter=10), seed=seed, **options) for seed in (1, 1, 2)
     )
     assert first == second
-    assert other.history[0] == first.history[0]
     assert first.history != other.history
 
 
@@ -269,15 +267,21 @@ def test_spsa_as_a_function_is_seeded_by_the_fit():
     assert first == second
 
 
-@pytest.mark.parametrize("number", [1, 20, 30])
-@pytest.mark.parametrize("name", ["SPSA", "SPSA of one object", "COBYLA", "Powell"])
+def test_an_optimizer_that_remembers_its_last_fit_is_reproducible():
+    """SPSA keeps the ``allowed_increase`` that it has estimated in its first fit."""
+    optimizer = SPSA(maxiter=5, learning_rate=0.3, perturbation=0.2, blocking=True)
+    first, second = (train(optimizer=optimizer, max_evaluations=60) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("number", [1, 20])
+@pytest.mark.parametrize("name", ["SPSA", "SPSA of one object", "COBYLA"])
 def test_resumed_fit_equals_an_uninterrupted_one(tmp_path, name, number):
-    limit, shared = 33, SPSA(maxiter=5, learning_rate=0.3, perturbation=0.2, blocking=True)
+    limit, shared = 24, SPSA(maxiter=10)
     make = {
         "SPSA": lambda: SPSA(maxiter=10),
         "SPSA of one object": lambda: shared,
         "COBYLA": COBYLA,
-        "Powell": lambda: "Powell",
     }
     optimizer = make[name]
     whole = train(optimizer=optimizer(), max_evaluations=limit)

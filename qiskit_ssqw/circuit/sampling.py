@@ -25,14 +25,12 @@ class WalkSampling:
         walk: The structure.
         sampler: A ``SamplerV2``, or None for a ``StatevectorSampler`` seeded for each call.
         shots: Samples per call.
-        pass_manager: Transpiles the circuit; by default for the sampler's backend if it names one, or
-            else to plain gates.
+        pass_manager: Transpiles the circuit; by default for the sampler's backend if it names one,
+            or else to plain gates.
         seed: For the default sampler.
     """
 
-    def __init__(
-        self, walk: Walk, sampler: Any, shots: int, pass_manager: Any, seed: int
-    ) -> None:
+    def __init__(self, walk: Walk, sampler: Any, shots: int, pass_manager: Any, seed: int) -> None:
         self._sampler, self._shots, self._seed = sampler, shots, seed
         circuit = SSQWDistribution.parametrised(walk)
         qubits = circuit.value_qubits
@@ -40,6 +38,7 @@ class WalkSampling:
         circuit.measure(qubits, range(len(qubits)))
         if pass_manager is None:
             backend = getattr(sampler, "backend", None)
+            backend = backend() if callable(backend) else backend  # a method in the IBM runtime
             kind = {"basis_gates": _PLAIN_GATES} if backend is None else {"backend": backend}
             pass_manager = generate_preset_pass_manager(optimization_level=1, **kind)
         places = {parameter: place for place, parameter in enumerate(circuit.parameters)}
@@ -62,4 +61,5 @@ class WalkSampling:
         counts = job.result()[0].data.site.get_int_counts()
         frequencies = np.zeros(self._sites)
         frequencies[list(counts)] = list(counts.values())
-        return frequencies / frequencies.sum()
+        frequencies /= frequencies.sum()
+        return frequencies

@@ -31,7 +31,11 @@ _HEATS = (Heat(25, 0.0, 2),)
 _LAST_STEPS = 2000
 _ADVICE_GROWN = "raise the tolerance, allow more two-qubit gates or try another seed"
 _ADVICE_FIXED = "raise the tolerance, give the walk more coins and shifts, or try another seed"
-_ADVICE_TRAINED = "allow more evaluations (resume=), more shots or another optimizer, or use gradients"
+_ADVICE_TRAINED = "allow more evaluations (resume=), more shots or another optimizer"
+_ADVICE_EXACT = (
+    "no lattice walk may load it, for few sites are occupied or their probabilities are uneven; "
+    "give the walk more steps, try another seed, or grow a multiscale walk instead"
+)
 
 
 def fit(
@@ -62,8 +66,8 @@ def fit(
         method: How the angles are found.
             ``"gradient"``, which ``"auto"`` chooses: exact gradients from several starts.
             ``"exact"``: a lattice walk that is exact to rounding, with one half step less than the
-            target has sites (more where probabilities vanish); or the exact angles of a given lattice
-            walk with U coins of its own for each step.
+            target has sites (more where probabilities vanish); or the exact angles of a given
+            lattice walk with U coins of its own for each step.
             ``"variational"``, or a `Variational` with options: a given walk trained by an optimiser
             that sees only samples of its circuit.
         max_two_qubit_gates: Largest number of two-qubit gates of a grown walk, at least 0. The
@@ -112,9 +116,9 @@ def fit(
             past = () if resume is None else resume.history
             found, advice = solver.run(walk, target, seed, recorder, past), _ADVICE_TRAINED
         elif solver == "exact" and isinstance(walk, SplitStepWalk):
-            found = exact_angles(walk, probabilities, rng, recorder)
+            found, advice = exact_angles(walk, probabilities, rng, recorder), _ADVICE_EXACT
         elif solver == "exact":
-            found = shortest_exact_walk(probabilities, rng, recorder)
+            found, advice = shortest_exact_walk(probabilities, rng, recorder), _ADVICE_EXACT
         elif walk is not None:
             found = _fit_angles(walk, probabilities, tolerance, rng, recorder)
         else:
@@ -153,8 +157,7 @@ def _solver(
         return "gradient"
     if walk is not None and not (isinstance(walk, SplitStepWalk) and walk.has_free_u_coins):
         raise ValueError(
-            'method="exact" turns lattice walks with U coins and without repetitions, '
-            f"got {walk!r}"
+            f'method="exact" turns lattice walks with U coins and without repetitions, got {walk!r}'
         )
     return "exact"
 
@@ -174,7 +177,8 @@ def _seed_to_resume(
     )
     if not same_walk or resume.target.to_dict() != target.to_dict():
         raise ValueError("resume must be a fit of the same walk and target")
-    if any(step.loss is None for step in resume.history) or resume.seed is None:
+    losses = [step.loss for step in resume.history]
+    if not losses or None in losses or resume.seed is None:
         raise ValueError("resume must be a variational fit with its history, got another kind")
     if seed not in (None, resume.seed):
         raise ValueError(f"resume has the seed {resume.seed}, got seed={seed}")

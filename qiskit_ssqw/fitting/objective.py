@@ -53,9 +53,7 @@ class Objective:
             return residuals, jacobian
         products = self.walk.marginal((amplitudes.conj()[:, None] * jacobian).real)
         moduli = np.broadcast_to(loaded[:, None], products.shape)
-        return residuals, np.divide(
-            products, moduli, out=np.zeros_like(products), where=moduli > 0
-        )
+        return residuals, np.divide(products, moduli, out=np.zeros_like(products), where=moduli > 0)
 
     def _loaded(self, amplitudes: NDArray[Any]) -> Array:
         if self.walk.signed:

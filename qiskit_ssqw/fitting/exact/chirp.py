@@ -1,9 +1,9 @@
 r"""First guesses close to an exact walk: the walker leaves coin 0 little by little, in a chirp.
 
-A walker that flips its coin once, at a random time, then moves in every half step, ends on the site
-given by that time. If the phases of the flips grow as ``2 pi`` times the sum of the distribution
-function, every momentum occurs with equal weight (the principle of stationary phase), so the state is
-nearly unitary at every momentum: it is almost a walk.
+A walker that flips its coin once, at a random time, then moves in every half step, ends on the
+site given by that time. If the phases of the flips grow as ``2 pi`` times the sum of the
+distribution function, every momentum occurs with equal weight (the principle of stationary phase),
+so the state is nearly unitary at every momentum: it is almost a walk.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Complex = NDArray[np.complex128]
 
 
 def chirp_coins(weights: Array) -> Complex:
-    """Coins of a walk that moves up ``y`` sites with about the probability ``weights[y]``.
+    """Coins of a walk that, if it flipped once at most, moved up ``y`` sites as often as weighted.
 
     Args:
         weights: Probabilities of 0, ..., L moves in L half steps.

@@ -77,9 +77,7 @@ class Sites(NamedTuple):
         whole = (excess[:, None] * directions)[held].ravel()
         return np.concatenate([excess[~held], whole.real, whole.imag]), directions, held
 
-    def jacobian(
-        self, derivatives: Complex, directions: Complex, held: NDArray[np.bool_]
-    ) -> Array:
+    def jacobian(self, derivatives: Complex, directions: Complex, held: NDArray[np.bool_]) -> Array:
         """Derivatives of the residuals, shape ``(residuals, 3 tosses)``."""
         rows = self.rows(derivatives)
         rows = rows.reshape(-1, *rows.shape[2:])
@@ -99,9 +97,9 @@ def newton(
 ) -> Complex:
     """Turn the coins until the walk loads the target.
 
-    There are more angles than residuals. Each step is the shortest that solves the damped linearised
-    equations, and convergence is quadratic once the damping is gone. A coin ``C`` moves to
-    ``exp(i a.sigma) C``, which has no singular points, unlike the angles of U.
+    There are more angles than residuals. Each step is the shortest that solves the damped
+    linearised equations, and convergence is quadratic once the damping is gone. A coin ``C`` moves
+    to ``exp(i a.sigma) C``, which has no singular points, unlike the angles of U.
 
     Args:
         walk: The shifts.
@@ -149,4 +147,5 @@ def turned(coins: Complex, vectors: Array) -> Complex:
     axes = np.einsum("tj,jab->tab", vectors, _PAULI)
     rotations = np.cos(lengths)[:, None, None] * np.eye(2)
     rotations = rotations + 1j * np.sinc(lengths / np.pi)[:, None, None] * axes
-    return rotations @ coins
+    turned_coins: Complex = rotations @ coins
+    return turned_coins

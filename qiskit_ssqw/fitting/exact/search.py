@@ -43,7 +43,8 @@ def shortest_exact_walk(
     """Find an exact walk with traced-out coin, of one half step less than the target has sites.
 
     Where the probabilities do not vanish this is possible but for small, uneven targets; otherwise
-    longer walks, which go around the cycle more than once, are tried.
+    longer walks, which go around the cycle more than once, are tried. No walk loads a target with
+    too few occupied sites, as the spinors' autocorrelations around the cycle vanish for all walks.
 
     Args:
         probabilities: The target, one number per site.
@@ -100,11 +101,14 @@ class _Tries:
 
     def in_order(self) -> list[Callable[[], Found]]:
         """The tries, the most promising first."""
+
         def cycles(*lengths: float, noise: float = 0.0) -> list[Callable[[], Found]]:
             possible = [length for length in lengths if self._enough_coins(length)]
             return [partial(self.on_cycle, length, noise) for length in possible]
 
-        lines = [partial(self.on_line, tilt) for tilt in _TILTS if self._on_support.min() > 0]
+        lines: list[Callable[[], Found]] = []
+        if self._on_support.min() > 0:
+            lines = [partial(self.on_line, tilt) for tilt in _TILTS]
         smooth = self._probabilities.min() * len(self._probabilities) >= _SMOOTH_FROM
         tries = [*cycles(1.0), *lines[:1]] if smooth else [*lines[:1], *cycles(1.0)]
         if len(self._probabilities) <= _QUICK:
@@ -115,13 +119,14 @@ class _Tries:
         """Whether the coins have as many angles as there are conditions on the amplitudes."""
         sites = len(self._probabilities)
         tiny = np.count_nonzero(Sites(np.sqrt(self._probabilities), absorbed=False).tiny)
-        return 2 * length * sites > sites + 3 * tiny
+        return 2 * length * sites > sites + 3 * int(tiny)
 
     def on_line(self, tilt: float) -> Found:
         """Complementary spinors, layer stripping, and Newton's method against its errors."""
         weights = self._on_support / self._on_support.sum()
         spinors = complementary_spinors(chirp_spinors(weights, tilt))
-        return self._finish(strip_layers(spinors)[:-1], self._first)
+        coins = strip_layers(spinors)  # the last one only turns the coin that is traced out
+        return self._finish(coins[: max(len(coins) - 1, 1)], self._first)
 
     def on_cycle(self, length: float, noise: float) -> Found:
         """A chirp around the whole cycle, from the most probable site on, and Newton's method."""
@@ -172,7 +177,8 @@ def _newton(
     momentum = MomentumWalk(shifts, walk.start, 2**walk.num_position_qubits)
 
     def observe(cost: float) -> None:
-        recorder.record(walk.num_qubits, walk.two_qubit_gates, np.array([cost]))
+        num_qubits = len(probabilities).bit_length() - 1
+        recorder.record(num_qubits, walk.two_qubit_gates, np.array([cost]))
 
     coins = newton(momentum, sites, coins, still, observe, steps=_NEWTON_STEPS)
     found = walk.with_parameters(u_angles(coins).ravel())
@@ -193,4 +199,4 @@ def _support(probabilities: Array) -> tuple[int, int]:
     gaps = np.diff(np.append(there, there[0] + sites))
     widest = int(np.argmax(gaps))
     first = int(there[(widest + 1) % len(there)])
-    return first, max(sites - int(gaps[widest]) + 1, 2)
+    return first, sites - int(gaps[widest]) + 1

@@ -60,4 +60,6 @@ def _kernel(target: TargetDistribution) -> Array:
     shape = target.probabilities.shape
     sites = np.stack(np.unravel_index(np.arange(target.probabilities.size), shape), axis=1)
     squares = np.sum((sites[:, None] - sites[None]) ** 2, axis=2)
-    return np.mean([np.exp(-squares / (2 * width**2)) for width in _KERNEL_WIDTHS], axis=0)
+    kernels = [np.exp(-squares / (2 * width**2)) for width in _KERNEL_WIDTHS]
+    mean: Array = np.mean(kernels, axis=0)
+    return mean

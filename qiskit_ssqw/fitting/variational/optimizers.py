@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, Literal, get_args
-
-import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 
-Array = NDArray[np.float64]
 ScipyMethod = Literal[
     "BFGS", "CG", "COBYLA", "COBYQA", "L-BFGS-B", "Nelder-Mead", "Powell", "SLSQP", "TNC"
 ]
@@ -22,7 +20,7 @@ def minimizer(optimizer: Any) -> Minimize:
 
     Args:
         optimizer: The name of a method of ``scipy.optimize.minimize``, an optimiser of
-            qiskit-algorithms (anything with a method ``minimize(fun, x0)``), or a function like that.
+            qiskit-algorithms (anything with a method ``minimize(fun, x0)``), or such a function.
 
     Raises:
         TypeError: It is something else.
@@ -33,7 +31,8 @@ def minimizer(optimizer: Any) -> Minimize:
 
         method = check.one_of(optimizer, get_args(ScipyMethod), "optimizer")
         return lambda fun, x0: minimize(fun, x0, method=method)
-    bound = getattr(optimizer, "minimize", optimizer)
+    fresh = deepcopy(optimizer)  # some keep what they learned in their last run
+    bound = getattr(fresh, "minimize", fresh)
     if isinstance(optimizer, type) or not callable(bound):
         raise TypeError(
             "optimizer must be the name of a SciPy method, have a method minimize(fun, x0) or be "
@@ -42,9 +41,9 @@ def minimizer(optimizer: Any) -> Minimize:
     return lambda fun, x0: bound(fun, x0)
 
 
-def seed_qiskit_algorithms(optimizer: Any, seed: int) -> None:
-    """Seed the generator from which the optimisers of qiskit-algorithms draw."""
-    if type(optimizer).__module__.startswith("qiskit_algorithms"):
+def seed_qiskit_algorithms(seed: int) -> None:
+    """Seed the generator of the optimisers of qiskit-algorithms, if they are in use."""
+    if "qiskit_algorithms" in sys.modules:
         from qiskit_algorithms.utils import algorithm_globals
 
         algorithm_globals.random_seed = seed % 2**32

@@ -32,21 +32,21 @@ class Variational:
     and compares the frequencies with the target. The optimiser sees nothing else.
 
     Attributes:
-        sampler: Any ``SamplerV2`` of Qiskit. By default a ``StatevectorSampler`` seeded anew for each
-            evaluation. A sampler of your own is used as it is, its seed included.
-        shots: Samples per evaluation; None takes the exact probabilities of the walk instead, without
-            any circuit.
-        loss: ``"mse"`` (the papers'), ``"kl"``, ``"cross_entropy"``, ``"mmd"``, or a function of the
-            target's and the sampled probabilities, arrays of one number per site.
+        sampler: Any ``SamplerV2`` of Qiskit. By default a ``StatevectorSampler`` seeded anew for
+            each evaluation. A sampler of your own is used as it is, its seed included.
+        shots: Samples per evaluation; None takes the exact probabilities of the walk instead,
+            without any circuit.
+        loss: ``"mse"`` (the papers'), ``"kl"``, ``"cross_entropy"``, ``"mmd"``, or a function of
+            the target's and the sampled probabilities, arrays of one number per site.
         optimizer: The name of a method of ``scipy.optimize.minimize``, an optimiser of
-            qiskit-algorithms such as ``SPSA(maxiter=100)``, or a function ``(fun, x0)`` whose result
-            has an attribute ``x``. Optimisers of qiskit-algorithms draw from its
+            qiskit-algorithms such as ``SPSA(maxiter=100)``, or a function ``(fun, x0)`` whose
+            result has an attribute ``x``. Optimisers of qiskit-algorithms draw from its
             ``algorithm_globals``, which a fit seeds.
         initial_point: First angles in radians, shape ``(num_parameters,)``; by default random ones
             between ``-pi`` and ``pi``. Pass ``walk.parameters`` for the walk's own.
         max_evaluations: Evaluations after which the fit stops; by default when the optimiser does.
-        pass_manager: Transpiles the circuit for the sampler; by default for the sampler's backend if
-            it names one, or else to one-qubit rotations and CX.
+        pass_manager: Transpiles the circuit for the sampler; by default for the sampler's backend
+            if it names one, or else to one-qubit rotations and CX.
 
     Raises:
         TypeError: The sampler has no ``run``, or the optimiser not the needed interface.
@@ -102,14 +102,14 @@ class Variational:
             target: The distribution to load.
             seed: Of the first angles, of the default sampler and of qiskit-algorithms.
             recorder: Told of every evaluation.
-            past: The history of an interrupted fit. The optimiser is run again on the losses recorded
-                there, without sampling, and so goes on where it was.
+            past: The history of an interrupted fit. The optimiser is run again on the losses
+                recorded there, without sampling, and so goes on where it was.
 
         Returns:
             The walk where the optimiser ended, or the one of least loss if it was stopped.
         """
         training = _Training(self, walk, target, seed, recorder, past)
-        seed_qiskit_algorithms(self.optimizer, seed)
+        seed_qiskit_algorithms(seed)
         try:
             end = minimizer(self.optimizer)(training.evaluate, self._first_angles(walk, seed))
         except _StoppedError:
@@ -137,7 +137,7 @@ class _Training:
     ) -> None:
         self._walk, self._recorder, self._past = walk, recorder, past
         self._limit = np.inf if options.max_evaluations is None else options.max_evaluations
-        self._root = np.sqrt(target.probabilities.ravel())
+        self._num_qubits, self._root = target.num_qubits, np.sqrt(target.probabilities.ravel())
         self._loss = _loss(options.loss, target)
         self._sample = _sampling(options, walk, seed)
         self._count, self._least = 0, np.inf
@@ -147,17 +147,18 @@ class _Training:
         """The loss at some angles; raises when it is time to stop."""
         if self._count >= self._limit:
             raise _StoppedError
+        angles = np.array(angles, dtype=float)
         if self._count < len(self._past):
             step = self._past[self._count]
             loss = float("nan") if step.loss is None else step.loss
             self._recorder.repeat(step)
         else:
             sampled = self._sample(angles, self._count)
-            loss = self._loss(sampled)
+            loss = check.number(self._loss(sampled), "the loss")
             cost = float(np.sum((np.sqrt(sampled) - self._root) ** 2))
             try:
                 self._recorder.record(
-                    self._walk.num_qubits, self._walk.two_qubit_gates, np.array([cost]), loss
+                    self._num_qubits, self._walk.two_qubit_gates, np.array([cost]), loss
                 )
             except StopIteration as stop:
                 self._note(angles, loss)
@@ -168,7 +169,7 @@ class _Training:
     def _note(self, angles: Array, loss: float) -> None:
         self._count += 1
         if loss < self._least:
-            self._least, self.best = loss, np.array(angles, dtype=float)
+            self._least, self.best = loss, angles
 
 
 class _StoppedError(Exception):
@@ -179,7 +180,7 @@ def _loss(loss: LossName | Loss, target: TargetDistribution) -> Callable[[Array]
     if not callable(loss):
         return loss_function(loss, target)
     probabilities = target.probabilities.ravel()
-    return lambda sampled: float(loss(probabilities, sampled))
+    return lambda sampled: loss(probabilities, sampled)
 
 
 def _sampling(options: Variational, walk: Walk, seed: int) -> Callable[[Array, int], Array]:

@@ -656,7 +656,7 @@ def test_a_given_walk_of_too_few_steps_misses_with_advice(lognormal):
     result = fit(lognormal(3), walk=walk, method="exact", seed=1)
     assert not result.success
     assert 0.05 < result.total_variation < 0.7
-    assert "give the walk more coins and shifts" in result.message
+    assert "give the walk more steps" in result.message
     assert structure(result.walk) == structure(walk)
 
 

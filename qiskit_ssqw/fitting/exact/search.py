@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 _EXACT = 1e-11
+_BEYOND_REPAIR = 1e-3
 _EMPTY = 1e-100
 _SMOOTH_FROM = 1e-3
 _NEWTON_STEPS = 40
@@ -126,7 +127,11 @@ class _Tries:
         weights = self._on_support / self._on_support.sum()
         spinors = complementary_spinors(chirp_spinors(weights, tilt))
         coins = strip_layers(spinors)  # the last one only turns the coin that is traced out
-        return self._finish(coins[: max(len(coins) - 1, 1)], self._first)
+        coins = coins[: max(len(coins) - 1, 1)]
+        stripped = self._finish(coins, self._first, steps=0)
+        if stripped.error <= _EXACT or stripped.error > _BEYOND_REPAIR:
+            return stripped
+        return self._finish(coins, self._first)
 
     def on_cycle(self, length: float, noise: float) -> Found:
         """A chirp around the whole cycle, from the most probable site on, and Newton's method."""
@@ -137,16 +142,16 @@ class _Tries:
         coins = _stirred(chirp_coins(weights / weights.sum())[:-1], self._rng, noise)
         return self._finish(coins, first)
 
-    def _finish(self, coins: Complex, first: int) -> Found:
+    def _finish(self, coins: Complex, first: int, *, steps: int = _NEWTON_STEPS) -> Found:
         """Newton's method on the coins of half steps that fill the cycle from ``first`` on."""
         still = len(coins) % 2  # the first S+ does nothing to coin 0
         if still:
             coins = np.concatenate([np.eye(2)[None], coins])
-        steps, sites = len(coins) // 2, len(self._probabilities)
+        half, sites = len(coins) // 2, len(self._probabilities)
         walk = SplitStepWalk(
-            sites.bit_length() - 1, np.zeros((steps, 2, 3)), start=(first + steps) % sites
+            sites.bit_length() - 1, np.zeros((half, 2, 3)), start=(first + half) % sites
         )
-        return _newton(walk, self._probabilities, coins, still, self._recorder)
+        return _newton(walk, self._probabilities, coins, still, self._recorder, steps)
 
 
 def chirped(walk: SplitStepWalk, probabilities: Array) -> SplitStepWalk:
@@ -169,7 +174,12 @@ def _chirp(walk: SplitStepWalk, probabilities: Array) -> Complex:
 
 
 def _newton(
-    walk: SplitStepWalk, probabilities: Array, coins: Complex, still: int, recorder: Recorder
+    walk: SplitStepWalk,
+    probabilities: Array,
+    coins: Complex,
+    still: int,
+    recorder: Recorder,
+    steps: int = _NEWTON_STEPS,
 ) -> Found:
     """Turn the coins of a walk, but for the first ``still`` of them, by Newton's method."""
     sites = Sites(np.sqrt(probabilities), walk.coin == "absorbed")
@@ -180,7 +190,7 @@ def _newton(
         num_qubits = len(probabilities).bit_length() - 1
         recorder.record(num_qubits, walk.two_qubit_gates, np.array([cost]))
 
-    coins = newton(momentum, sites, coins, still, observe, steps=_NEWTON_STEPS)
+    coins = newton(momentum, sites, coins, still, observe, steps=steps)
     found = walk.with_parameters(u_angles(coins).ravel())
     return Found(found, sites.total_variation(momentum.amplitudes(coins)))
 

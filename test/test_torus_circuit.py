@@ -128,9 +128,6 @@ def digit_target(digit):
     return TargetDistribution(image / image.sum(), [(0, 7), (0, 7)])
 
 
-@pytest.mark.xfail(
-    reason="fitting.result.check_walk knows walks with one traced qubit only", raises=ValueError
-)
 @pytest.mark.parametrize("digit", [1, 6, 8])
 def test_digits_are_loaded(digit):
     target = digit_target(digit)

@@ -252,8 +252,6 @@ def check_walk(walk: Walk, target: TargetDistribution) -> None:
         raise TypeError(f"target must be a TargetDistribution, got {target!r}")
     if not isinstance(walk, Walk):
         raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
-    sites = 2**walk.num_qubits
-    if walk.num_qubits <= target.num_qubits + 1:  # it may trace out a coin
-        sites = len(walk.marginal(np.zeros(sites)))
-    if sites != 2**target.num_qubits:
-        raise ValueError(f"the walk loads {sites} sites, but the target has {2**target.num_qubits}")
+    sites = 2**target.num_qubits
+    if walk.num_sites != sites:
+        raise ValueError(f"the walk loads {walk.num_sites} sites, but the target has {sites}")

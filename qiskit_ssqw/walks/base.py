@@ -30,6 +30,11 @@ class Walk(ABC):
     """Whether a fit matches the amplitudes themselves, not only their moduli, to the target."""
 
     @property
+    def num_sites(self) -> int:
+        """Sites of the loaded grid, less than ``2**num_qubits`` if a coin is traced out."""
+        return 1 << self.num_qubits
+
+    @property
     @abstractmethod
     def two_qubit_gates(self) -> int:
         """Number of CX gates in the walk's own synthesis on all-to-all connected qubits."""

@@ -147,6 +147,10 @@ class SplitStepWalk(Walk):
         return len(self.coin_angles) * self.repetitions
 
     @property
+    def num_sites(self) -> int:
+        return 1 << (self.num_position_qubits + (self.coin == "absorbed"))
+
+    @property
     def two_qubit_gates(self) -> int:
         """CX count of the Fourier form, ``2 T (2 n - 1) + n (n - 1)`` for ``T`` split steps."""
         size = self.num_position_qubits
@@ -252,7 +256,7 @@ class SplitStepWalk(Walk):
 
     def _coins(self, vector: NDArray[np.float64]) -> tuple[Complex, Complex]:
         """Coin matrices, shape ``(coins, 2, 2)``, and their derivatives by each parameter."""
-        return _u_matrices(np.concatenate([_as_u(part) for part in self._split(vector)]))
+        return u_matrices(np.concatenate([_as_u(part) for part in self._split(vector)]))
 
     def _evolve(self, coins: Complex) -> Complex:
         """The final state as an array (coin, position)."""
@@ -260,7 +264,7 @@ class SplitStepWalk(Walk):
         state[0, self.start] = 1.0
         for index, shift in self.schedule():
             state = coins[index] @ state
-            _shift(state, shift)
+            shift_walker(state, shift)
         return state
 
     def _pull_back(
@@ -268,8 +272,8 @@ class SplitStepWalk(Walk):
     ) -> NDArray[np.float64]:
         state, environments = state.copy(), np.zeros_like(coins)
         for index, shift in reversed(list(self.schedule())):
-            _shift(state, shift, undo=True)
-            _shift(cotangent, shift, undo=True)
+            shift_walker(state, shift, undo=True)
+            shift_walker(cotangent, shift, undo=True)
             adjoint = coins[index].conj().T
             state = adjoint @ state
             environments[index] += cotangent.conj() @ state.T
@@ -323,7 +327,7 @@ def _as_u(angles: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.pad(angles.reshape(-1, 1), ((0, 0), (0, 2)))
 
 
-def _u_matrices(angles: NDArray[np.float64]) -> tuple[Complex, Complex]:
+def u_matrices(angles: NDArray[np.float64]) -> tuple[Complex, Complex]:
     """Qiskit's ``U(theta, phi, lam)`` and its three derivatives for each row of ``angles``."""
     theta, phi, lam = angles.T
     cos, sin = np.cos(theta / 2), np.sin(theta / 2)
@@ -340,7 +344,7 @@ def _u_matrices(angles: NDArray[np.float64]) -> tuple[Complex, Complex]:
     )
 
 
-def _shift(state: Complex, shift: int, *, undo: bool = False) -> None:
+def shift_walker(state: Complex, shift: int, *, undo: bool = False) -> None:
     """Apply S+ (moves coin 1 up), S- (moves coin 0 down) or nothing, in place.
 
     The last two axes of ``state`` are coin and position.

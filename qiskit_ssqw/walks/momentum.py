@@ -13,9 +13,9 @@ Complex = NDArray[np.complex128]
 class MomentumWalk:
     """A sequence of tosses of one coin, each followed by a conditional shift, on a cycle.
 
-    Each column of a derivative is what came before its toss, times what comes after it. Both are
-    products of 2x2 matrices at every momentum, so all columns together cost one sweep forward, one
-    back and one Fourier transform each.
+    Each derivative is what came before its toss, times what comes after it. Both are products of
+    2x2 matrices at every momentum, so all derivatives together cost one sweep forward, one back and
+    one Fourier transform each.
 
     Args:
         shifts: The shift after each toss: +1 for S+, -1 for S-, 0 for none.
@@ -49,17 +49,34 @@ class MomentumWalk:
         Returns:
             Shape ``(tosses, k, 2, sites)``.
         """
-        before = np.empty((len(coins), self.sites, 2), dtype=complex)
-        state = self._start
-        for toss, (coin, factor) in enumerate(zip(coins, self._factors, strict=True)):
-            before[toss] = state.T
-            state = factor * (coin @ state)
-        after = np.empty((len(coins), self.sites, 2, 2), dtype=complex)
-        rest = np.broadcast_to(np.eye(2), (self.sites, 2, 2))
-        for toss in range(len(coins) - 1, -1, -1):
-            after[toss] = rest * self._factors[toss].T[:, None]
-            rest = after[toss] @ coins[toss]
-        moved = np.einsum("tkab,tnb->tnak", directions, before)
-        columns = np.swapaxes(after @ moved, 1, 3)
+        columns = sensitivities(coins, directions, self._factors, self._start)
         result: Complex = np.fft.ifft(columns, axis=-1)
         return result
+
+
+def sensitivities(
+    coins: Complex, directions: Complex, factors: Sequence[Complex], start: Complex
+) -> Complex:
+    """Derivatives of a walk at every momentum by movements of each coin operator.
+
+    Args:
+        coins: The coin operator of each toss, shape ``(tosses, c, c)``.
+        directions: Its derivatives, shape ``(tosses, k, c, c)``.
+        factors: The shift after each toss, shape ``(c, momenta)`` each.
+        start: The first state, shape ``(c, momenta)``.
+
+    Returns:
+        Shape ``(tosses, k, c, momenta)``.
+    """
+    before = np.empty((len(coins), *start.T.shape), dtype=complex)
+    after = np.empty((*before.shape, len(start)), dtype=complex)
+    state, rest = start, np.eye(len(start), dtype=complex)
+    for toss, (coin, factor) in enumerate(zip(coins, factors, strict=True)):
+        before[toss] = state.T
+        state = factor * (coin @ state)
+    for toss in range(len(coins) - 1, -1, -1):
+        after[toss] = rest * factors[toss].T[:, None]
+        rest = after[toss] @ coins[toss]
+    moved = np.einsum("tkab,tnb->tnak", directions, before)
+    columns: Complex = np.swapaxes(after @ moved, 1, 3)
+    return columns

@@ -12,7 +12,8 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
-from qiskit_ssqw.walks.lattice import _shift, _u_matrices
+from qiskit_ssqw.walks.lattice import shift_walker, u_matrices
+from qiskit_ssqw.walks.momentum import sensitivities
 
 Complex = NDArray[np.complex128]
 
@@ -121,6 +122,11 @@ class TorusWalk(Walk):
         return len(self.coin_angles)
 
     @property
+    def num_sites(self) -> int:
+        rows, columns = self._sites
+        return rows * columns
+
+    @property
     def two_qubit_gates(self) -> int:
         """CX count of the Fourier form, ``2 T (1 + 2 n1 + 2 n2) + sum n_i (n_i - 1)``.
 
@@ -193,7 +199,7 @@ class TorusWalk(Walk):
         axes = state.reshape(2, 2, *self._sites)
         for dimension in (0, 1):
             walker = np.moveaxis(axes, (dimension, 2 + dimension), (-2, -1))
-            _shift(walker, shift, undo=undo)
+            shift_walker(walker, shift, undo=undo)
 
     def _pull_back(
         self, coins: Complex, derivatives: Complex, state: Complex, cotangent: Complex
@@ -210,23 +216,10 @@ class TorusWalk(Walk):
         return gradient.ravel()
 
     def _tangents(self, coins: Complex, derivatives: Complex) -> Complex:
-        """Derivatives of the final state, shape ``(coin pairs, 9, 4, sites)``.
-
-        As in `MomentumWalk`, each is what came before its coin pair times what comes after it, at
-        every momentum by itself.
-        """
-        start, factors = self._momentum()
-        before = np.empty((len(coins), start.shape[1], 4), dtype=complex)
-        after = np.empty((*before.shape, 4), dtype=complex)
-        state, rest = start, np.eye(4, dtype=complex)
-        for index, shift in self._schedule(coins):
-            before[index] = state.T
-            state = factors[shift] * (coins[index] @ state)
-        for index, shift in reversed(list(self._schedule(coins))):
-            after[index] = rest * factors[shift].T[:, None]
-            rest = after[index] @ coins[index]
-        moved = np.einsum("tkab,tnb->tnak", derivatives, before)
-        columns = np.swapaxes(after @ moved, 1, 3)
+        """Derivatives of the final state, shape ``(coin pairs, 9, 4, sites)``."""
+        start, phases = self._momentum()
+        factors = [phases[shift] for _, shift in self._schedule(coins)]
+        columns = sensitivities(coins, derivatives, factors, start)
         grids = columns.reshape(*columns.shape[:-1], *self._sites)
         tangents: Complex = np.fft.ifft2(grids).reshape(columns.shape)
         return tangents
@@ -257,7 +250,7 @@ def _coin_pairs(angles: NDArray[np.float64]) -> tuple[Complex, Complex]:
     Returns:
         Shapes ``(rows, 4, 4)`` and ``(rows, 9, 4, 4)``, the first coin being more significant.
     """
-    coins, by_angle = _u_matrices(angles[:, :6].reshape(-1, 3))
+    coins, by_angle = u_matrices(angles[:, :6].reshape(-1, 3))
     first, second = coins[0::2], coins[1::2]
     by_first = _kron(by_angle[0::2], second[:, None])
     by_second = _kron(first[:, None], by_angle[1::2])

@@ -35,9 +35,9 @@ class TorusWalk(Walk):
     the parametrisation is our own.
 
     The positions come first among the qubits, then the coins. Dimension 0 lies on the most
-    significant position qubits and its coin is the last qubit, so that `probabilities` are those
-    of a grid of shape ``(2**n1, 2**n2)``, raveled in C order. As for `SplitStepWalk`, after ``L``
-    split steps a walker is within ``L`` sites of its start.
+    significant position qubits and its coin is the last qubit, so that the probabilities are
+    those of a grid of shape ``(2**n1, 2**n2)``, raveled in C order. As for `SplitStepWalk`,
+    after ``L`` split steps a walker is within ``L`` sites of its start.
 
     Args:
         num_position_qubits: Number of position qubits of each cycle, ``(n1, n2)``.

@@ -553,6 +553,14 @@ def test_a_target_with_holes_that_no_walk_loads():
     assert "misses the tolerance" in result.message
 
 
+def test_three_sites_at_different_distances_are_out_of_reach():
+    """Their spinors would have to be orthogonal to each other, in two dimensions."""
+    result = fit(on_the_line([1, 1, 0, 1, 0, 0, 0, 0]), method="exact", seed=1)
+    assert not result.success
+    assert 0.04 < result.total_variation < 0.05
+    assert "no lattice walk may load it" in result.message
+
+
 def test_an_arc_of_the_cycle_takes_a_shorter_walk():
     weights = np.zeros(32)
     weights[[30, 31, 0, 1, 2, 3]] = [1, 4, 9, 7, 5, 2]

@@ -81,15 +81,13 @@ def exact_angles(
 
 
 def _first_exact(tries: Sequence[Callable[[], Found]]) -> SplitStepWalk:
-    best: Found | None = None
+    """Run tries up to the first one that succeeds; return the best walk."""
+    found: list[Found] = []
     for attempt in tries:
-        found = attempt()
-        if best is None or found.error < best.error:
-            best = found
-        if best.error <= _EXACT:
+        found.append(attempt())
+        if found[-1].error <= _EXACT:
             break
-    assert best is not None
-    return best.walk
+    return min(found, key=lambda walk: walk.error).walk
 
 
 class _Tries:

@@ -553,6 +553,13 @@ def test_a_target_with_holes_that_no_walk_loads():
     assert "misses the tolerance" in result.message
 
 
+@pytest.mark.parametrize("method", ["gradient", "exact"])
+def test_a_target_out_of_the_walks_reach(method):
+    walk = SplitStepWalk.template(3, 1, start=0)
+    result = fit(on_the_line([0, 0, 0, 1, 1, 0, 0, 0]), walk=walk, method=method, seed=1)
+    assert result.total_variation == pytest.approx(1)
+
+
 def test_three_sites_at_different_distances_are_out_of_reach():
     """Their spinors would have to be orthogonal to each other, in two dimensions."""
     result = fit(on_the_line([1, 1, 0, 1, 0, 0, 0, 0]), method="exact", seed=1)

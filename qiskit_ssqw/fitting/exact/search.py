@@ -165,6 +165,8 @@ def chirped(walk: SplitStepWalk, probabilities: Array) -> SplitStepWalk:
 def _chirp(walk: SplitStepWalk, probabilities: Array) -> Complex:
     per_site = probabilities.reshape(2**walk.num_position_qubits, -1).sum(axis=1)
     weights = np.resize(np.roll(per_site, walk.num_steps - walk.start), 2 * walk.num_steps + 1)
+    if not weights.any():  # the target lies out of reach
+        weights = np.ones_like(weights)
     coins = chirp_coins(weights / weights.sum())
     if walk.initial_coin is not None:
         coins = np.concatenate([np.eye(2)[None], coins])

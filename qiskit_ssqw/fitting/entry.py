@@ -28,6 +28,7 @@ Method = Literal["auto", "exact", "gradient", "variational"]
 
 _RANDOM_STARTS = 7
 _HEATS = (Heat(25, 0.0, 2),)
+_CHIRP_STEPS = 50
 _LAST_STEPS = 2000
 _ADVICE_GROWN = "raise the tolerance, allow more two-qubit gates or try another seed"
 _ADVICE_FIXED = "raise the tolerance, give the walk more coins and shifts, or try another seed"
@@ -231,9 +232,15 @@ def _fit_angles(
         rivals = [descend_by_gradient(w, probabilities, _LAST_STEPS, recorder) for w in rivals]
         return min([walk, *rivals], key=error)
     starts[0] = walk.parameters
+    model = WalkModel(walk, probabilities)
     if isinstance(walk, SplitStepWalk) and walk.has_free_u_coins:
-        starts[1] = chirped(walk, probabilities).parameters
-    contest = Contest(WalkModel(walk, probabilities), starts, recorder)
+        chirp = Contest(model, chirped(walk, probabilities).parameters[None], recorder)
+        chirp.finish(_CHIRP_STEPS, until=tolerance)
+        fitted: Walk = chirp.winner(tolerance)[0]
+        if error(fitted) <= tolerance:
+            return fitted
+        starts[1] = fitted.parameters
+    contest = Contest(model, starts, recorder)
     contest.heats(_HEATS, until=tolerance)
     contest.finish(_LAST_STEPS, until=tolerance)
     found: Walk = contest.winner(tolerance)[0]

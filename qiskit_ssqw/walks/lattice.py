@@ -288,7 +288,7 @@ class SplitStepWalk(Walk):
         return np.concatenate([np.tile([True, is_u, is_u], (len(rows), 1)) for rows, is_u in kinds])
 
     def _flatten(self, state: Complex) -> Complex:
-        return (state if self.coin == "traced" else state.T).ravel()
+        return (state if self.coin == "traced" else state.T).flatten()
 
     def _unflatten(self, vector: NDArray[Any]) -> Complex:
         """Return a writable copy of a state vector as an array (coin, position)."""

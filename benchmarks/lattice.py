@@ -20,7 +20,14 @@ from qiskit_aer.primitives import SamplerV2
 from qiskit_algorithms.optimizers import SPSA
 from sklearn.datasets import load_digits
 
-from qiskit_ssqw import FitResult, SplitStepWalk, SSQWDistribution, TargetDistribution, fit
+from qiskit_ssqw import (
+    FitResult,
+    SplitStepWalk,
+    SSQWDistribution,
+    TargetDistribution,
+    fit,
+    metrics,
+)
 from qiskit_ssqw.fitting import Variational, fit_fewest_steps
 from qiskit_ssqw.synthesis import synth_lattice_shifts
 from qiskit_ssqw.walks import TorusWalk
@@ -41,10 +48,9 @@ def timed(target: TargetDistribution, **options: object) -> Timed:
     return Timed(result, time.perf_counter() - started)
 
 
-def absorbed(num_qubits: int, steps: int | None = None) -> SplitStepWalk:
-    """The walk with absorbed coin and, by default, 2**(n-2) split steps, around the whole cycle."""
-    sites = 2 ** (num_qubits - 1)
-    steps = max(sites // 2, 1) if steps is None else steps
+def absorbed(num_qubits: int) -> SplitStepWalk:
+    """The walk with absorbed coin and 2**(n-2) split steps, around the whole cycle."""
+    sites, steps = 2 ** (num_qubits - 1), 2 ** (num_qubits - 2)
     mode = int(np.argmax(reference(num_qubits).probabilities.reshape(sites, 2).sum(axis=1)))
     return SplitStepWalk.template(
         num_qubits - 1, steps, coin="absorbed", start=(mode + steps) % sites
@@ -52,7 +58,7 @@ def absorbed(num_qubits: int, steps: int | None = None) -> SplitStepWalk:
 
 
 def mean_squared_error(result: FitResult) -> float:
-    return float(np.mean((result.walk.probabilities() - result.target.probabilities) ** 2))
+    return metrics.mean_squared_error(result.target.probabilities, result.walk.probabilities())
 
 
 def solvers() -> None:
@@ -105,8 +111,10 @@ def race() -> None:
         )
 
 
-def kinds(num_qubits: int, rng: np.random.Generator) -> Iterator[tuple[str, TargetDistribution]]:
-    """Fifty random targets of ten kinds."""
+def kinds(
+    num_qubits: int, each: int, rng: np.random.Generator
+) -> Iterator[tuple[str, TargetDistribution]]:
+    """Random targets of ten kinds, some of each."""
     sites = 2**num_qubits
     x = (np.arange(sites) + 0.5) / sites
 
@@ -130,7 +138,7 @@ def kinds(num_qubits: int, rng: np.random.Generator) -> Iterator[tuple[str, Targ
         "histogram": lambda: np.histogram(rng.normal(0.5, 0.15, 20 * sites), sites, (0, 1))[0] / 1,
     }
     for name, shape in shapes.items():
-        for _ in range(5):
+        for _ in range(each):
             weights = shape()
             yield name, TargetDistribution(weights / weights.sum(), (0, 1))
 
@@ -142,8 +150,7 @@ def exact() -> None:
     for size in (3, 4, 5, 6, 7, 8, 10):
         groups: dict[str, list[Timed]] = {}
         targets = [("reference", reference(size))]
-        if size <= 8:
-            targets += kinds(size, np.random.default_rng(size))
+        targets += kinds(size, 5 if size <= 8 else 1, np.random.default_rng(size))
         for name, target in targets:
             groups.setdefault(name, []).append(timed(target, method="exact", seed=1))
         for name, runs in groups.items():

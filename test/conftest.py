@@ -5,6 +5,8 @@ import pytest
 from hypothesis import settings
 from reference import data
 
+from qiskit_ssqw import TargetDistribution
+
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("repeatable")
 
@@ -25,3 +27,15 @@ def rng(request):
 @pytest.fixture
 def reference_market():
     return dict(data.MARKET)
+
+
+@pytest.fixture
+def lognormal(reference_market):
+    """The reference target on a number of qubits."""
+
+    def make(num_qubits):
+        return TargetDistribution.from_black_scholes(
+            num_qubits, **reference_market, num_std=3, rule="pdf"
+        )
+
+    return make

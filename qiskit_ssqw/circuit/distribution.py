@@ -165,12 +165,10 @@ class SSQWDistribution(QuantumCircuit):
     @property
     def position_qubits(self) -> list[int]:
         """Indices of the position qubits, least significant first."""
-        if isinstance(self._template, SplitStepWalk):
-            first = 1 if self._template.coin == "absorbed" else 0
-            return list(range(first, first + self._template.num_position_qubits))
-        if isinstance(self._template, TorusWalk):
-            return list(range(sum(self._template.num_position_qubits)))
-        return list(range(self._template.num_qubits))
+        walk = self._template
+        if isinstance(walk, SplitStepWalk) and walk.coin == "absorbed":
+            return list(range(1, walk.num_qubits))
+        return list(range(walk.num_value_qubits))
 
     @property
     def coin_qubits(self) -> list[int]:
@@ -180,5 +178,4 @@ class SSQWDistribution(QuantumCircuit):
     @property
     def value_qubits(self) -> list[int]:
         """Indices of the qubits that hold the site, least significant first."""
-        absorbed = isinstance(self._template, SplitStepWalk) and self._template.coin == "absorbed"
-        return list(range(self._template.num_qubits)) if absorbed else self.position_qubits
+        return list(range(self._template.num_value_qubits))

@@ -236,8 +236,9 @@ def _fit_angles(
     if isinstance(walk, SplitStepWalk) and walk.has_free_u_coins:
         chirp = Contest(model, chirped(walk, probabilities).parameters[None], recorder)
         chirp.finish(_CHIRP_STEPS, until=tolerance)
-        fitted: Walk = chirp.winner(tolerance)[0]
-        if error(fitted) <= tolerance:
+        fitted: Walk
+        fitted, deviation = chirp.winner(tolerance)
+        if deviation <= tolerance:
             return fitted
         starts[1] = fitted.parameters
     contest = Contest(model, starts, recorder)

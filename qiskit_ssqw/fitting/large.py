@@ -37,7 +37,7 @@ def descend_by_gradient(
     def loss(parameters: Array) -> tuple[float, Array]:
         value, gradient = objective.loss(parameters)
         cost = 2 * (1 - np.exp(-value / 2))  # the squared residual of amplitudes of norm 1
-        recorder.record(len(probabilities).bit_length() - 1, walk.two_qubit_gates, np.array([cost]))
+        recorder.record(walk.num_value_qubits, walk.two_qubit_gates, np.array([cost]))
         return value, gradient
 
     options = {"maxfun": evaluations, "ftol": 1e-15, "gtol": 1e-10}

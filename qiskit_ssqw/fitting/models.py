@@ -100,8 +100,7 @@ class WalkModel(Generic[AnyWalk]):
     def __init__(self, walk: AnyWalk, probabilities: Array) -> None:
         self._objective, self._walk = Objective(walk, probabilities), walk
         self.root = np.sqrt(probabilities)
-        self.num_qubits = len(probabilities).bit_length() - 1
-        self.two_qubit_gates = walk.two_qubit_gates
+        self.num_qubits, self.two_qubit_gates = walk.num_value_qubits, walk.two_qubit_gates
 
     def evaluate(self, parameters: Array) -> tuple[Array, Array]:
         pairs = [self._objective.evaluate(row) for row in parameters]

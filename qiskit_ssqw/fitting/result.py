@@ -184,10 +184,8 @@ class FitResult:
 
 def _step(entries: Sequence[Any]) -> FitStep:
     """A step of the history from its entries in a file; schema 1 had no loss."""
-    evaluation, num_qubits, two_qubit_gates, infidelity, *rest = entries
-    loss = rest[0] if len(rest) == 1 else None
-    if len(rest) > 1:
-        raise ValueError(f"a step of the history has {len(entries)} entries")
+    entries = [*entries, None] if len(entries) == 4 else entries
+    evaluation, num_qubits, two_qubit_gates, infidelity, loss = entries
     return FitStep(
         check.integer(evaluation, "evaluation", minimum=0),
         check.integer(num_qubits, "num_qubits", minimum=1),

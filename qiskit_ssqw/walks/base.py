@@ -30,9 +30,14 @@ class Walk(ABC):
     """Whether a fit matches the amplitudes themselves, not only their moduli, to the target."""
 
     @property
+    def num_value_qubits(self) -> int:
+        """Qubits that hold the site of the loaded grid: all but the coins traced out."""
+        return self.num_qubits
+
+    @property
     def num_sites(self) -> int:
-        """Sites of the loaded grid, less than ``2**num_qubits`` if a coin is traced out."""
-        return 1 << self.num_qubits
+        """Number of sites of the loaded grid."""
+        return 1 << self.num_value_qubits
 
     @property
     @abstractmethod
@@ -93,9 +98,8 @@ class Walk(ABC):
         """The state vector in Qiskit's (little-endian) order, shape ``(2**num_qubits,)``."""
         return self.vjp(self.parameters)[0]
 
-    @abstractmethod
     def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sum numbers per basis state over what the walk traces out.
+        """Sum numbers per basis state over the coins that the walk traces out, its last qubits.
 
         Args:
             weights: One number, or one row, per basis state, shape ``(2**num_qubits, ...)``.
@@ -103,6 +107,9 @@ class Walk(ABC):
         Returns:
             One number, or one row, per site of the loaded grid.
         """
+        by_coin = weights.reshape(-1, self.num_sites, *weights.shape[1:])
+        summed: NDArray[np.float64] = by_coin.sum(axis=0)
+        return summed
 
     def probabilities(self) -> NDArray[np.float64]:
         """The loaded distribution: ``2**num_qubits`` sites, or half of them for a traced coin."""

@@ -13,6 +13,7 @@ from typing_extensions import Self
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
 from qiskit_ssqw.walks.momentum import MomentumWalk
+from qiskit_ssqw.walks.sweeps import coin_gradients, evolve
 
 CoinRole = Literal["traced", "absorbed"]
 CoinKind = Literal["ry", "u"]
@@ -147,8 +148,8 @@ class SplitStepWalk(Walk):
         return len(self.coin_angles) * self.repetitions
 
     @property
-    def num_sites(self) -> int:
-        return 1 << (self.num_position_qubits + (self.coin == "absorbed"))
+    def num_value_qubits(self) -> int:
+        return self.num_qubits if self.coin == "absorbed" else self.num_position_qubits
 
     @property
     def two_qubit_gates(self) -> int:
@@ -203,9 +204,19 @@ class SplitStepWalk(Walk):
     def vjp(self, parameters: ArrayLike) -> tuple[Complex, Pullback]:
         coins, derivatives = self._coins(self._check_parameters(parameters))
         state = self._evolve(coins)
-        return self._flatten(state), lambda cotangent: self._pull_back(
-            coins, derivatives, state, self._unflatten(cotangent)
-        )
+
+        def pullback(cotangent: NDArray[Any]) -> NDArray[np.float64]:
+            gradients = coin_gradients(
+                coins,
+                derivatives,
+                self.schedule(),
+                shift_walker,
+                state,
+                self._unflatten(cotangent),
+            )
+            return gradients[self._free_angles()]
+
+        return self._flatten(state), pullback
 
     def jacobian(self, parameters: ArrayLike) -> tuple[Complex, Complex]:
         coins, derivatives = self._coins(self._check_parameters(parameters))
@@ -215,13 +226,8 @@ class SplitStepWalk(Walk):
         tangents = np.zeros((len(coins), *by_toss.shape[1:]), dtype=complex)
         np.add.at(tangents, list(order), by_toss)
         columns = [self._flatten(tangent) for tangent in tangents[self._free_angles()]]
-        return self._flatten(self._evolve(coins)), np.array(columns).T
-
-    def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        if self.coin == "absorbed":
-            return weights
-        coin_down, coin_up = np.split(weights, 2)
-        return coin_down + coin_up
+        state = self._evolve(coins)  # not from momentum space: empty sites stay exactly empty
+        return self._flatten(state), np.array(columns).T
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -262,25 +268,7 @@ class SplitStepWalk(Walk):
         """The final state as an array (coin, position)."""
         state = np.zeros((2, 2**self.num_position_qubits), dtype=complex)
         state[0, self.start] = 1.0
-        for index, shift in self.schedule():
-            state = coins[index] @ state
-            shift_walker(state, shift)
-        return state
-
-    def _pull_back(
-        self, coins: Complex, derivatives: Complex, state: Complex, cotangent: Complex
-    ) -> NDArray[np.float64]:
-        state, environments = state.copy(), np.zeros_like(coins)
-        for index, shift in reversed(list(self.schedule())):
-            shift_walker(state, shift, undo=True)
-            shift_walker(cotangent, shift, undo=True)
-            adjoint = coins[index].conj().T
-            state = adjoint @ state
-            environments[index] += cotangent.conj() @ state.T
-            cotangent = adjoint @ cotangent
-        by_u_angle = np.einsum("kpab,kab->kp", derivatives, environments).real
-        gradient: NDArray[np.float64] = by_u_angle[self._free_angles()]
-        return gradient
+        return evolve(state, coins, self.schedule(), shift_walker)
 
     def _free_angles(self) -> NDArray[np.bool_]:
         """Which of the three U angles of each coin are parameters: all, or theta of an RY."""

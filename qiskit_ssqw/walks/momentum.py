@@ -7,7 +7,26 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.walks.sweeps import sensitivities
+
 Complex = NDArray[np.complex128]
+
+
+def shift_phases(sites: int) -> dict[int, Complex]:
+    """What each shift multiplies a state by, shape ``(2, sites)`` by coin and momentum.
+
+    The shifts are +1 for S+, -1 for S- and 0 for none.
+    """
+    up = np.exp(-2j * np.pi * np.arange(sites) / sites)
+    still = np.ones_like(up)
+    phases = {1: (still, up), -1: (up.conj(), still), 0: (still, still)}
+    return {shift: np.stack(pair) for shift, pair in phases.items()}
+
+
+def momentum_of_start(start: int, sites: int) -> Complex:
+    """The state of a walker on a site with coin 0, shape ``(2, sites)`` by coin and momentum."""
+    up = np.exp(-2j * np.pi * np.arange(sites) / sites)
+    return np.stack([up**start, np.zeros_like(up)])
 
 
 class MomentumWalk:
@@ -24,12 +43,9 @@ class MomentumWalk:
     """
 
     def __init__(self, shifts: Sequence[int], start: int, sites: int) -> None:
-        self.sites = sites
-        up = np.exp(-2j * np.pi * np.arange(sites) / sites)
-        still = np.ones_like(up)
-        factors = {1: (still, up), -1: (up.conj(), still), 0: (still, still)}
-        self._factors = [np.stack(factors[shift]) for shift in shifts]
-        self._start = np.stack([up**start, np.zeros_like(up)])
+        phases = shift_phases(sites)
+        self._factors = [phases[shift] for shift in shifts]
+        self._start = momentum_of_start(start, sites)
 
     def amplitudes(self, coins: Complex) -> Complex:
         """The final state by coin and site, shape ``(2, sites)``, of coins ``(tosses, 2, 2)``."""
@@ -52,31 +68,3 @@ class MomentumWalk:
         columns = sensitivities(coins, directions, self._factors, self._start)
         result: Complex = np.fft.ifft(columns, axis=-1)
         return result
-
-
-def sensitivities(
-    coins: Complex, directions: Complex, factors: Sequence[Complex], start: Complex
-) -> Complex:
-    """Derivatives of a walk at every momentum by movements of each coin operator.
-
-    Args:
-        coins: The coin operator of each toss, shape ``(tosses, c, c)``.
-        directions: Its derivatives, shape ``(tosses, k, c, c)``.
-        factors: The shift after each toss, shape ``(c, momenta)`` each.
-        start: The first state, shape ``(c, momenta)``.
-
-    Returns:
-        Shape ``(tosses, k, c, momenta)``.
-    """
-    before = np.empty((len(coins), *start.T.shape), dtype=complex)
-    after = np.empty((*before.shape, len(start)), dtype=complex)
-    state, rest = start, np.eye(len(start), dtype=complex)
-    for toss, (coin, factor) in enumerate(zip(coins, factors, strict=True)):
-        before[toss] = state.T
-        state = factor * (coin @ state)
-    for toss in range(len(coins) - 1, -1, -1):
-        after[toss] = rest * factors[toss].T[:, None]
-        rest = after[toss] @ coins[toss]
-    moved = np.einsum("tkab,tnb->tnak", directions, before)
-    columns: Complex = np.swapaxes(after @ moved, 1, 3)
-    return columns

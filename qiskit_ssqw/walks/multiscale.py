@@ -183,9 +183,6 @@ class MultiscaleWalk(Walk):
         state, rows = self._sequence.jacobian(vector)
         return state[0, self._sites], rows[0][self._parameter_order][:, self._sites].T
 
-    def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        return weights
-
     def to_dict(self) -> dict[str, Any]:
         return {
             "walk": type(self).__name__,

@@ -1,4 +1,4 @@
-"""Single qubits after an RY rotation, and products of them, for whole batches of angles."""
+"""Single qubits after an RY rotation, and products of them, for whole batches of angles; Paulis."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+"""The matrices X, Y and Z, shape ``(3, 2, 2)``."""
 
 
 def qubit(angles: Array) -> Array:

@@ -13,13 +13,13 @@ from typing_extensions import Self
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
 from qiskit_ssqw.walks.lattice import shift_walker, u_matrices
-from qiskit_ssqw.walks.momentum import sensitivities
+from qiskit_ssqw.walks.momentum import momentum_of_start, shift_phases
+from qiskit_ssqw.walks.rotations import PAULI
+from qiskit_ssqw.walks.sweeps import coin_gradients, evolve, sensitivities
 
 Complex = NDArray[np.complex128]
 
-_PAULI_PAIRS = np.array(
-    [np.kron(pauli, pauli) for pauli in ([[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]])]
-)
+_PAULI_PAIRS = np.array([np.kron(pauli, pauli) for pauli in PAULI])
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +122,8 @@ class TorusWalk(Walk):
         return len(self.coin_angles)
 
     @property
-    def num_sites(self) -> int:
-        rows, columns = self._sites
-        return rows * columns
+    def num_value_qubits(self) -> int:
+        return sum(self.num_position_qubits)
 
     @property
     def two_qubit_gates(self) -> int:
@@ -149,19 +148,20 @@ class TorusWalk(Walk):
     def vjp(self, parameters: ArrayLike) -> tuple[Complex, Pullback]:
         coins, derivatives = _coin_pairs(self._check_parameters(parameters).reshape(-1, 9))
         state = self._evolve(coins)
-        return state.flatten(), lambda cotangent: self._pull_back(
-            coins, derivatives, state, np.array(cotangent, dtype=complex).reshape(4, -1)
-        )
+
+        def pullback(cotangent: NDArray[Any]) -> NDArray[np.float64]:
+            cotangent = np.array(cotangent, dtype=complex).reshape(4, -1)
+            schedule = self._schedule(coins)
+            return coin_gradients(
+                coins, derivatives, schedule, self._shift_both, state, cotangent
+            ).ravel()
+
+        return state.flatten(), pullback
 
     def jacobian(self, parameters: ArrayLike) -> tuple[Complex, Complex]:
         coins, derivatives = _coin_pairs(self._check_parameters(parameters).reshape(-1, 9))
         tangents = self._tangents(coins, derivatives)
         return self._evolve(coins).ravel(), tangents.reshape(self.num_parameters, -1).T
-
-    def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        by_coins = np.stack(np.split(weights, 4))
-        summed: NDArray[np.float64] = by_coins.sum(axis=0)
-        return summed
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -189,10 +189,7 @@ class TorusWalk(Walk):
         """The final state as an array (coin pair, site)."""
         state = np.zeros((4, np.prod(self._sites)), dtype=complex)
         state[0, np.ravel_multi_index(self.start, self._sites)] = 1.0
-        for index, shift in self._schedule(coins):
-            state = coins[index] @ state
-            self._shift_both(state, shift)
-        return state
+        return evolve(state, coins, self._schedule(coins), self._shift_both)
 
     def _shift_both(self, state: Complex, shift: int, *, undo: bool = False) -> None:
         """Shift both walkers in place."""
@@ -201,38 +198,15 @@ class TorusWalk(Walk):
             walker = np.moveaxis(axes, (dimension, 2 + dimension), (-2, -1))
             shift_walker(walker, shift, undo=undo)
 
-    def _pull_back(
-        self, coins: Complex, derivatives: Complex, state: Complex, cotangent: Complex
-    ) -> NDArray[np.float64]:
-        state, environments = state.copy(), np.zeros_like(coins)
-        for index, shift in reversed(list(self._schedule(coins))):
-            self._shift_both(state, shift, undo=True)
-            self._shift_both(cotangent, shift, undo=True)
-            adjoint = coins[index].conj().T
-            state = adjoint @ state
-            environments[index] = cotangent.conj() @ state.T
-            cotangent = adjoint @ cotangent
-        gradient: NDArray[np.float64] = np.einsum("kpab,kab->kp", derivatives, environments).real
-        return gradient.ravel()
-
     def _tangents(self, coins: Complex, derivatives: Complex) -> Complex:
         """Derivatives of the final state, shape ``(coin pairs, 9, 4, sites)``."""
-        start, phases = self._momentum()
-        factors = [phases[shift] for _, shift in self._schedule(coins)]
+        first, second = map(shift_phases, self._sites)
+        factors = [_by_pair(first[shift], second[shift]) for _, shift in self._schedule(coins)]
+        start = _by_pair(*map(momentum_of_start, self.start, self._sites))
         columns = sensitivities(coins, derivatives, factors, start)
         grids = columns.reshape(*columns.shape[:-1], *self._sites)
         tangents: Complex = np.fft.ifft2(grids).reshape(columns.shape)
         return tangents
-
-    def _momentum(self) -> tuple[Complex, dict[int, Complex]]:
-        """Transform of the start, and the phases of S+ and S-, each by (coin pair, momentum)."""
-        ups = [np.exp(-2j * np.pi * np.arange(sites) / sites) for sites in self._sites]
-        still = [np.ones_like(up) for up in ups]
-        pairs = zip(ups, self.start, strict=True)
-        start = [np.stack([up**site, np.zeros_like(up)]) for up, site in pairs]
-        plus = [np.stack(phases) for phases in zip(still, ups, strict=True)]
-        minus = [phases.conj()[::-1] for phases in plus]
-        return _by_pair(*start), {1: _by_pair(*plus), -1: _by_pair(*minus)}
 
 
 def _two_integers(values: Iterable[int], name: str, *, minimum: int) -> tuple[int, int]:

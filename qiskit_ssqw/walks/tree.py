@@ -110,9 +110,6 @@ class TreeWalk(Walk):
         amplitudes, pullback = self.vjp(parameters)
         return amplitudes, np.array([pullback(row) for row in np.eye(len(amplitudes))])
 
-    def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        return weights
-
     def to_dict(self) -> dict[str, Any]:
         return {
             "walk": type(self).__name__,

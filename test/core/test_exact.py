@@ -94,16 +94,6 @@ def structure(walk):
     return entries
 
 
-@pytest.fixture
-def lognormal(reference_market):
-    def make(num_qubits):
-        return TargetDistribution.from_black_scholes(
-            num_qubits, **reference_market, num_std=3, rule="pdf"
-        )
-
-    return make
-
-
 @pytest.mark.parametrize("ends", [(False, False), (True, False), (False, True), (True, True)])
 @pytest.mark.parametrize(
     ("size", "steps", "start"), [(1, 1, 0), (1, 3, 1), (2, 2, 3), (3, 4, 5), (4, 9, 0), (4, 3, 15)]

@@ -13,16 +13,6 @@ from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import TreeWalk
 
 
-@pytest.fixture
-def lognormal(reference_market):
-    def make(num_qubits):
-        return TargetDistribution.from_black_scholes(
-            num_qubits, **reference_market, num_std=3, rule="pdf"
-        )
-
-    return make
-
-
 def on_the_line(probabilities):
     return TargetDistribution(probabilities, (0, len(probabilities) - 1))
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from reference import dense
+from reference import contract, dense
 
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.lines import along, candidate_lines, entanglement, levels, line_of
@@ -75,22 +75,13 @@ def test_renamed_amplitudes_are_transposed(rng):
 
 
 def test_jacobian_on_a_line_equals_finite_differences(walk):
-    amplitudes, jacobian = walk.jacobian(walk.parameters)
-    expected = dense.derivative(lambda x: walk.with_parameters(x).amplitudes(), walk.parameters)
-    np.testing.assert_allclose(amplitudes, walk.amplitudes(), rtol=0, atol=1e-13)
-    np.testing.assert_allclose(jacobian, expected, rtol=0, atol=1e-8)
+    contract.check_jacobian(walk)
 
 
 @pytest.mark.parametrize("imaginary", [0, 1j])
 def test_pullback_on_a_line_equals_finite_differences(walk, rng, imaginary):
     size = 2**walk.num_qubits
-    cotangent = rng.normal(size=size) + imaginary * rng.normal(size=size)
-    amplitudes, pullback = walk.vjp(walk.parameters)
-    expected = dense.derivative(
-        lambda x: np.vdot(cotangent, walk.with_parameters(x).amplitudes()).real, walk.parameters
-    )
-    np.testing.assert_allclose(amplitudes, walk.amplitudes(), rtol=0, atol=1e-13)
-    np.testing.assert_allclose(pullback(cotangent), expected, rtol=0, atol=1e-7)
+    contract.check_pullback(walk, rng.normal(size=size) + imaginary * rng.normal(size=size))
 
 
 def test_parameters_keep_the_names_of_the_qubits(walk, rng):

@@ -3,7 +3,7 @@ from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
-from reference import dense
+from reference import contract, dense
 
 from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, Walk
 
@@ -69,26 +69,13 @@ def test_norm_is_one_and_amplitudes_are_real(walk):
 
 
 def test_jacobian_equals_finite_differences(walk):
-    amplitudes, jacobian = walk.jacobian(walk.parameters)
-    expected = dense.derivative(lambda x: walk.with_parameters(x).amplitudes(), walk.parameters)
-    assert jacobian.shape == (2**walk.num_qubits, walk.num_parameters)
-    np.testing.assert_allclose(amplitudes, walk.amplitudes(), rtol=0, atol=1e-13)
-    np.testing.assert_allclose(jacobian, expected, rtol=0, atol=1e-8)
+    contract.check_jacobian(walk)
 
 
 @pytest.mark.parametrize("imaginary", [0, 1j])
 def test_pullback_equals_jacobian_and_finite_differences(rng, walk, imaginary):
     size = 2**walk.num_qubits
-    cotangent = rng.normal(size=size) + imaginary * rng.normal(size=size)
-    amplitudes, pullback = walk.vjp(walk.parameters)
-    gradient = pullback(cotangent)
-    np.testing.assert_allclose(amplitudes, walk.amplitudes(), rtol=0, atol=1e-13)
-    by_jacobian = (np.conj(cotangent) @ walk.jacobian(walk.parameters)[1]).real
-    np.testing.assert_allclose(gradient, by_jacobian, rtol=0, atol=1e-11)
-    by_differences = dense.derivative(
-        lambda x: np.vdot(cotangent, walk.with_parameters(x).amplitudes()).real, walk.parameters
-    )
-    np.testing.assert_allclose(gradient, by_differences, rtol=0, atol=1e-7)
+    contract.check_pullback(walk, rng.normal(size=size) + imaginary * rng.normal(size=size))
 
 
 def test_parameters_round_trip(rng, walk):

@@ -5,16 +5,6 @@ from qiskit_ssqw import SplitStepWalk, TargetDistribution, fit
 from qiskit_ssqw.fitting import fit_fewest_steps
 
 
-@pytest.fixture
-def lognormal(reference_market):
-    def make(num_qubits):
-        return TargetDistribution.from_black_scholes(
-            num_qubits, **reference_market, num_std=3, rule="pdf"
-        )
-
-    return make
-
-
 @pytest.mark.parametrize(
     ("structure", "num_qubits", "tolerance", "steps"),
     [

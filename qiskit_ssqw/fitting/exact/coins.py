@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from qiskit_ssqw.walks.momentum import MomentumWalk
+from qiskit_ssqw.walks.rotations import PAULI
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -17,7 +18,6 @@ Complex = NDArray[np.complex128]
 ROUNDING = 1e-13
 """Total variation distance at which Newton's method stops."""
 
-_PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 _TINY = 1e-4
 _FAINT = 0.5
 _FIRST_DAMPING = 1e-2
@@ -117,7 +117,7 @@ def newton(
         stalled = len(costs) > _PATIENCE and costs[-1] > _SLOW * costs[-1 - _PATIENCE]
         if stalled or sites.total_variation(amplitudes) <= ROUNDING:
             break
-        moves = 1j * np.einsum("jab,tbc->tjac", _PAULI, coins)
+        moves = 1j * np.einsum("jab,tbc->tjac", PAULI, coins)
         moves[:still] = 0
         jacobian = sites.jacobian(walk.derivatives(coins, moves), directions, held)
         gram = jacobian @ jacobian.T
@@ -144,7 +144,7 @@ def newton(
 def turned(coins: Complex, vectors: Array) -> Complex:
     """``exp(i a.sigma) C`` for each coin ``C`` and row ``a``."""
     lengths = np.linalg.norm(vectors, axis=1)
-    axes = np.einsum("tj,jab->tab", vectors, _PAULI)
+    axes = np.einsum("tj,jab->tab", vectors, PAULI)
     rotations = np.cos(lengths)[:, None, None] * np.eye(2)
     rotations = rotations + 1j * np.sinc(lengths / np.pi)[:, None, None] * axes
     turned_coins: Complex = rotations @ coins

@@ -187,8 +187,7 @@ def _newton(
     momentum = MomentumWalk(shifts, walk.start, 2**walk.num_position_qubits)
 
     def observe(cost: float) -> None:
-        num_qubits = len(probabilities).bit_length() - 1
-        recorder.record(num_qubits, walk.two_qubit_gates, np.array([cost]))
+        recorder.record(walk.num_value_qubits, walk.two_qubit_gates, np.array([cost]))
 
     coins = newton(momentum, sites, coins, still, observe, steps=steps)
     found = walk.with_parameters(u_angles(coins).ravel())

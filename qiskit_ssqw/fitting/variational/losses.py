@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.metrics import kl_divergence, mean_squared_error
 from qiskit_ssqw.targets import TargetDistribution
 
 Array = NDArray[np.float64]
@@ -33,26 +34,14 @@ def loss_function(name: LossName, target: TargetDistribution) -> Callable[[Array
         target: The distribution ``p``.
     """
     p = target.probabilities.ravel()
-    there = p > 0
-    entropy = -float(p[there] @ np.log(p[there]))
-
-    def mse(q: Array) -> float:
-        return float(np.mean((p - q) ** 2))
-
-    def cross_entropy(q: Array) -> float:
-        return -float(p @ np.log(np.maximum(q, FLOOR)))
-
-    def kl(q: Array) -> float:
-        return cross_entropy(q) - entropy
-
-    if name != "mmd":
-        return {"mse": mse, "kl": kl, "cross_entropy": cross_entropy}[name]
+    if name == "mse":
+        return lambda q: mean_squared_error(p, q)
+    if name == "kl":
+        return lambda q: kl_divergence(p, np.maximum(q, FLOOR))
+    if name == "cross_entropy":
+        return lambda q: -float(p @ np.log(np.maximum(q, FLOOR)))
     kernel = _kernel(target)
-
-    def mmd(q: Array) -> float:
-        return float((p - q) @ kernel @ (p - q))
-
-    return mmd
+    return lambda q: float((p - q) @ kernel @ (p - q))
 
 
 def _kernel(target: TargetDistribution) -> Array:

@@ -137,7 +137,7 @@ class _Training:
     ) -> None:
         self._walk, self._recorder, self._past = walk, recorder, past
         self._limit = np.inf if options.max_evaluations is None else options.max_evaluations
-        self._num_qubits, self._root = target.num_qubits, np.sqrt(target.probabilities.ravel())
+        self._root = np.sqrt(target.probabilities.ravel())
         self._loss = _loss(options.loss, target)
         self._sample = _sampling(options, walk, seed)
         self._count, self._least = 0, np.inf
@@ -151,19 +151,18 @@ class _Training:
         if self._count < len(self._past):
             step = self._past[self._count]
             loss = float("nan") if step.loss is None else step.loss
+            self._note(angles, loss)
             self._recorder.repeat(step)
-        else:
-            sampled = self._sample(angles, self._count)
-            loss = check.number(self._loss(sampled), "the loss")
-            cost = float(np.sum((np.sqrt(sampled) - self._root) ** 2))
-            try:
-                self._recorder.record(
-                    self._num_qubits, self._walk.two_qubit_gates, np.array([cost]), loss
-                )
-            except StopIteration as stop:
-                self._note(angles, loss)
-                raise _StoppedError from stop
+            return loss
+        sampled = self._sample(angles, self._count)
+        loss = check.number(self._loss(sampled), "the loss")
         self._note(angles, loss)
+        costs = np.sum((np.sqrt(sampled) - self._root) ** 2, keepdims=True)
+        gates = self._walk.two_qubit_gates
+        try:
+            self._recorder.record(self._walk.num_value_qubits, gates, costs, loss)
+        except StopIteration as stop:
+            raise _StoppedError from stop
         return loss
 
     def _note(self, angles: Array, loss: float) -> None:

@@ -7,7 +7,9 @@ import json
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,7 +19,7 @@ from qiskit_ssqw import __version__
 
 REFERENCE = {
     "spot": 2.0,
-    "strike": 1.896,
+    "strike": [1.896],
     "volatility": 0.4,
     "rate": 0.05,
     "maturity": 40 / 365,
@@ -32,7 +34,22 @@ OWN_MARKET_GRID = {"qubits": 5, "rule": "cell", "num_std": 4.0}
 
 
 MOST_QUBITS = 12
-"""The simulated circuit takes ``2 n + 1`` qubits, and minutes from here on."""
+"""The fit and the payoff circuit take minutes from here on."""
+
+PAYOFFS = {
+    "call": "Call",
+    "put": "Put",
+    "digital-call": "DigitalCall",
+    "digital-put": "DigitalPut",
+    "straddle": "Straddle",
+    "bull-spread": "BullSpread",
+    "bear-spread": "BearSpread",
+    "butterfly": "Butterfly",
+}
+"""Names of `qiskit_ssqw.finance` by their words on the command line."""
+
+ENCODINGS = ("auto", "exact", "fourier", "linear")
+ESTIMATORS = ("iae", "mlae", "fae", "ae")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,15 +69,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _complete(options)
         axes = None if options.plot is None else _axes_for(options.plot)
-        report = _price(options)
+        model, result = _price(options)
         if axes is not None:
-            _plot(report, axes, options.plot)
+            _plot(model, result, axes, options.plot)
     except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
         _fail(parser, error)
     if options.json:
-        print(json.dumps({**report.to_dict(), "state_preparation_cx": _peer_cx(report)}, indent=2))
+        print(json.dumps(_data(model, result, options), indent=2))
     else:
-        print(_table(report, options))
+        print(_table(model, result, options))
     return 0
 
 
@@ -72,16 +89,25 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     price = commands.add_parser(
         "price",
-        help="price a European call end to end",
+        help="price a European option end to end",
         description=(
-            "Price a European call: market data, quantum walk, qiskit-finance's "
-            "EuropeanCallPricing, iterative amplitude estimation on a simulator. Without market "
-            "options it prices the call of qiskit-finance's tutorial on the tutorial's grid."
+            "Price a European option: market data, quantum walk, payoff circuit, amplitude "
+            "estimation on a simulator. Without market options it prices the call of "
+            "qiskit-finance's tutorial on the tutorial's grid."
         ),
     )
     market = price.add_argument_group("market")
     market.add_argument("--spot", type=float, help="price today (2.0)")
-    market.add_argument("--strike", type=float, help="strike (1.896; other spot: at the money)")
+    market.add_argument(
+        "--payoff", choices=tuple(PAYOFFS), default="call", help="what the option pays (call)"
+    )
+    market.add_argument(
+        "--strike",
+        type=float,
+        nargs="+",
+        metavar="K",
+        help="strike, or strikes, ascending (1.896; other spot: at the money)",
+    )
     market.add_argument("--volatility", type=float, help="annual volatility (0.4)")
     market.add_argument("--rate", type=float, help="annual risk-free rate (0.05)")
     market.add_argument(
@@ -104,9 +130,15 @@ def _parser() -> argparse.ArgumentParser:
     grid.add_argument("--num-std", type=float, help="half width of the grid in std (3; 4)")
     grid.add_argument("--tolerance", type=float, default=1e-3, help="total variation (0.001)")
     run = price.add_argument_group("run")
-    run.add_argument("--epsilon", type=float, default=0.01, help="amplitude accuracy (0.01)")
+    run.add_argument("--encoding", choices=ENCODINGS, default="auto", help="payoff circuit (auto)")
     run.add_argument(
-        "--rescaling", type=float, default=0.25, help="qiskit-finance's rescaling factor (0.25)"
+        "--estimator",
+        choices=ESTIMATORS,
+        default="iae",
+        help="amplitude estimation: iterative, maximum likelihood, faster, canonical (iae)",
+    )
+    run.add_argument(
+        "--epsilon", type=float, default=0.01, help="accuracy, of the payoff's range (0.01)"
     )
     run.add_argument("--seed", type=int, default=0, help="seed of fit and measurements (0)")
     run.add_argument("--plot", metavar="FILE", help="draw target, walk and payoff into a file")
@@ -132,8 +164,11 @@ def _complete(options: argparse.Namespace) -> None:
                 raise ValueError(f"--{name} describes a price history: give --csv too")
     else:
         _read_history(options)
-    if options.spot is not None and options.strike is None:
-        options.strike = options.spot
+    if options.strike is None:
+        if options.payoff.endswith(("spread", "butterfly")):
+            raise ValueError(f"--payoff {options.payoff} needs its strikes: give --strike")
+        if options.spot is not None:
+            options.strike = [options.spot]
     for name, value in {**REFERENCE, **(OWN_MARKET_GRID if own_market else {})}.items():
         if getattr(options, name) is None:
             setattr(options, name, value)
@@ -156,38 +191,52 @@ def _read_history(options: argparse.Namespace) -> None:
         options.volatility = realised_volatility(prices[-window - 1 :])
 
 
-def _price(options: argparse.Namespace) -> Any:
-    from qiskit_ssqw.finance import (
-        EuropeanCall,
-        LoaderAccuracyWarning,
-        QuantumWalkUncertaintyModel,
-        price_european_call,
-    )
+def _price(options: argparse.Namespace) -> tuple[Any, Any]:
+    """Return the model and the result."""
+    from qiskit_ssqw import finance
 
-    call = EuropeanCall(
-        options.spot, options.strike, options.volatility, options.rate, options.maturity
-    )
+    payoff = _payoff(options)
     with warnings.catch_warnings():
-        # qiskit-finance 0.4 is built on classes that Qiskit deprecated; its user cannot help it.
+        # qiskit-algorithms 0.4 uses classes that Qiskit deprecated; its user cannot help it.
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=PendingDeprecationWarning)
-        warnings.filterwarnings("ignore", category=LoaderAccuracyWarning)  # the table tells
-        model = QuantumWalkUncertaintyModel.from_black_scholes(
+        warnings.filterwarnings("ignore", category=finance.LoaderAccuracyWarning)  # the table tells
+        warnings.filterwarnings("ignore", category=finance.PriceBiasWarning)
+        progress = sys.stderr.isatty() and find_spec("tqdm") is not None
+        model = finance.QuantumWalkUncertaintyModel.from_black_scholes(
             options.qubits,
-            **call.market,
+            options.spot,
+            options.volatility,
+            options.rate,
+            options.maturity,
             num_std=options.num_std,
             rule=options.rule,
             tolerance=options.tolerance,
             seed=options.seed,
-            progress=sys.stderr.isatty() and find_spec("tqdm") is not None,
+            progress=progress,
         )
-        return price_european_call(
-            call,
+        return model, finance.price(
+            payoff,
             model,
             epsilon=options.epsilon,
-            rescaling_factor=options.rescaling,
+            encoding=options.encoding,
+            estimator=options.estimator,
             seed=options.seed,
+            progress=progress,
         )
+
+
+def _payoff(options: argparse.Namespace) -> Any:
+    from qiskit_ssqw import finance
+
+    kind = getattr(finance, PAYOFFS[options.payoff])
+    try:
+        return kind(*options.strike)
+    except TypeError:
+        needed = len(signature(kind).parameters)
+        raise ValueError(
+            f"--payoff {options.payoff} takes {needed} strike(s), got {len(options.strike)}"
+        ) from None
 
 
 def _axes_for(path: str) -> Any:
@@ -203,29 +252,24 @@ def _axes_for(path: str) -> Any:
     return axes
 
 
-def _plot(report: Any, axes: Any, path: str) -> None:
+def _plot(model: Any, result: Any, axes: Any, path: str) -> None:
     from qiskit_ssqw.visualization import plot_loaded_distribution
 
-    call = report.call
-    plot_loaded_distribution(
-        report.model.fit_result,
-        payoff=lambda values: np.maximum(values - call.strike, 0),
-        ax=axes,
-    )
-    axes.figure.suptitle(f"European call, spot {call.spot:g}, strike {call.strike:g}")
+    plot_loaded_distribution(model.fit_result, payoff=result.payoff, ax=axes)
+    axes.figure.suptitle(f"{result.payoff.name}, spot {model.market.spot:g}")
     axes.figure.savefig(path, dpi=150)
 
 
-def _peer_cx(report: Any) -> int | None:
+def _peer_cx(model: Any) -> int | None:
     """CX of Qiskit's StatePreparation on the same target, ``None`` where it fails."""
     from qiskit import QuantumCircuit, transpile
     from qiskit.circuit.library import StatePreparation
     from qiskit.exceptions import QiskitError
 
-    size = report.model.num_qubits
+    size = model.num_qubits
     circuit = QuantumCircuit(size)
     try:
-        circuit.append(StatePreparation(np.sqrt(report.model.probabilities)), range(size))
+        circuit.append(StatePreparation(np.sqrt(model.probabilities)), range(size))
         basis = ["cx", "rz", "sx", "x"]
         prepared = transpile(circuit, basis_gates=basis, optimization_level=3, seed_transpiler=0)
     except QiskitError:
@@ -233,47 +277,46 @@ def _peer_cx(report: Any) -> int | None:
     return int(prepared.count_ops().get("cx", 0))
 
 
-def _table(report: Any, options: argparse.Namespace) -> str:
-    call = report.call
+def _data(model: Any, result: Any, options: argparse.Namespace) -> dict[str, Any]:
+    fitted = model.fit_result
+    return {
+        "market": asdict(model.market),
+        "strikes": options.strike,
+        **result.to_dict(),
+        "loader": {
+            "num_qubits": model.num_qubits,
+            "total_variation": fitted.total_variation,
+            "tolerance": fitted.tolerance,
+            "success": fitted.success,
+            "two_qubit_gates": fitted.two_qubit_gates,
+            "seed": fitted.seed,
+        },
+        "state_preparation_cx": _peer_cx(model),
+    }
+
+
+def _table(model: Any, result: Any, options: argparse.Namespace) -> str:
+    market, bound = model.market, result.bias_bound
     sections = [
-        f"European call: spot {call.spot:g}, strike {call.strike:g}, volatility "
-        f"{call.volatility:.4g}, rate {call.rate:g}, maturity {call.maturity:.4g} years",
-        _price_rows(report, options.rule),
-        _loader_rows(report),
-        "qiskit-finance linearises the payoff, which moves the price from "
-        f"{report.loaded_sum:.6g} to {report.linearised:.6g}:\n"
-        "the interval is for the latter. A smaller --rescaling moves it less and needs a smaller "
-        "--epsilon.\nThe grid's own error falls with more --qubits, --rule cell and --num-std 4.",
+        f"spot {market.spot:g}, volatility {market.volatility:.4g}, rate {market.rate:g}, "
+        f"maturity {market.maturity:.4g} years; grid of {2**model.num_qubits} points, "
+        f"{options.rule} rule, {options.num_std:g} std",
+        str(result),
+        _loader_rows(model),
+        "The interval is statistical; the bias comes on top. That of the grid falls with more "
+        "--qubits,\n--rule cell and --num-std 4, the loader's with --tolerance, the payoff's with "
+        "--epsilon.",
     ]
-    if abs(report.grid_sum / report.black_scholes - 1) > 0.1:
+    if bound.grid is not None and bound.grid > 0.1 * abs(result.reference.value):
         sections.append("Warning: the grid sum is off by more than 10%: this grid is too coarse.")
-    if not report.model.fit_result.success:
-        sections.append(f"Warning: {report.model.fit_result.message}")
+    if not model.fit_result.success:
+        sections.append(f"Warning: {model.fit_result.message}")
     return "\n\n".join(sections)
 
 
-def _price_rows(report: Any, rule: str) -> str:
-    low, high = report.confidence_interval
+def _loader_rows(model: Any) -> str:
+    result, peer = model.fit_result, _peer_cx(model)
     rows = [
-        ("Black-Scholes", report.black_scholes, ""),
-        (f"sum over the grid ({rule} rule)", report.grid_sum, ""),
-        ("sum over the loaded walk", report.loaded_sum, ""),
-        ("the same, payoff linearised", report.linearised, "qiskit-finance's payoff circuit"),
-        ("quantum estimate", report.estimate, f"95% interval [{low:.6g}, {high:.6g}]"),
-    ]
-    lines = [f"{'expected payoff, undiscounted':<46}   against Black-Scholes"]
-    for name, value, remark in rows:
-        change = "" if name == "Black-Scholes" else f"{value / report.black_scholes - 1:+.2%}"
-        lines.append(f"  {name:<32}{value:>12.6g}   {change:>8}   {remark}".rstrip())
-    discounted = report.estimate * report.discount
-    lines.append(f"  {'quantum estimate, discounted':<32}{discounted:>12.6g}")
-    return "\n".join(lines)
-
-
-def _loader_rows(report: Any) -> str:
-    result, peer = report.model.fit_result, _peer_cx(report)
-    rows = [
-        ("qubits", report.model.num_qubits, ""),
         ("total variation", f"{result.total_variation:.2e}", f"tolerance {result.tolerance:g}"),
         ("CX, quantum walk", result.two_qubit_gates, "all between neighbours of a line"),
         (
@@ -281,9 +324,8 @@ def _loader_rows(report: Any) -> str:
             "fails" if peer is None else peer,
             "as it does on smooth targets from 9 qubits on" if peer is None else "all-to-all",
         ),
-        ("oracle queries", report.oracle_queries, ""),
     ]
-    lines = [f"  {name:<32}{value:>12}   {remark}".rstrip() for name, value, remark in rows]
+    lines = [f"  {name:<32}{value:>14}   {remark}".rstrip() for name, value, remark in rows]
     return "\n".join(["loader", *lines])
 
 

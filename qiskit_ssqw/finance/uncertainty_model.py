@@ -13,6 +13,7 @@ from qiskit import QuantumCircuit
 from typing_extensions import Self
 
 from qiskit_ssqw.circuit import SSQWDistribution
+from qiskit_ssqw.finance.market import Market
 from qiskit_ssqw.fitting import FitResult, fit
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.targets import TargetDistribution
@@ -77,6 +78,7 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
                 raise TypeError(f"a given walk is not fitted: leave out {ignored}")
             result = assess(walk, target, tolerance, advice=_ADVICE)
         self._fit_result = result
+        self._market: Market | None = None
         super().__init__(target.num_qubits, name=name)
         self.compose(SSQWDistribution(result.walk), inplace=True)
         if not result.success:
@@ -173,31 +175,58 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
     @classmethod
     def from_black_scholes(
         cls,
-        num_qubits: int,
-        spot: float,
-        volatility: float,
+        num_qubits: int | Sequence[int],
+        spot: ArrayLike,
+        volatility: ArrayLike,
         rate: float,
         maturity: float,
         num_std: float = 4,
         rule: Rule = "cell",
+        *,
+        correlation: ArrayLike | None = None,
+        align: float | None = None,
         **fit_options: Any,
     ) -> Self:
-        """Load the risk-neutral price at maturity under Black-Scholes.
+        """Load the risk-neutral prices at maturity under Black-Scholes.
 
         Args:
-            num_qubits: Qubits of the grid.
-            spot: Price today.
-            volatility: Annual volatility.
+            num_qubits: Qubits of the grid, an integer or one per asset.
+            spot: Price today, a number or one per asset.
+            volatility: Annual volatility, a number or one per asset.
             rate: Annual risk-free rate, continuously compounded.
             maturity: Time to maturity in years.
             num_std: Half width of the grid in standard deviations of the price.
             rule: As for `TargetDistribution.from_black_scholes`, which states the errors raised.
+            correlation: Correlation matrix of several assets' logarithms.
+            align: A price, such as a strike, that is to lie on the edge between two cells.
             **fit_options: Options of the class and of `fit`.
         """
         target = TargetDistribution.from_black_scholes(
-            num_qubits, spot, volatility, rate, maturity, num_std, rule
+            num_qubits,
+            spot,
+            volatility,
+            rate,
+            maturity,
+            num_std,
+            rule,
+            correlation=correlation,
+            align=align,
         )
-        return cls(target, **fit_options)
+        assets = len(target.register_sizes)
+        model = cls(target, **fit_options)
+        model._market = Market(
+            spot if assets == 1 else np.broadcast_to(spot, (assets,)),
+            volatility,
+            rate,
+            maturity,
+            correlation,
+        )
+        return model
+
+    @property
+    def market(self) -> Market | None:
+        """The market of a model made by `from_black_scholes`, otherwise ``None``."""
+        return self._market
 
     @property
     def fit_result(self) -> FitResult:

@@ -2,17 +2,19 @@
 
 from qiskit_ssqw.synthesis.coins import append_coin
 from qiskit_ssqw.synthesis.fourier import synth_lattice_fourier, synth_start
+from qiskit_ssqw.synthesis.multiplexer import append_multiplexed_ry, append_walsh_ry
 from qiskit_ssqw.synthesis.multiscale import synth_multiscale
 from qiskit_ssqw.synthesis.shifts import (
     synth_conditional_shift,
     synth_lattice_shifts,
 )
 from qiskit_ssqw.synthesis.torus import synth_torus_fourier
-from qiskit_ssqw.synthesis.tree import append_multiplexed_ry, synth_tree
+from qiskit_ssqw.synthesis.tree import synth_tree
 
 __all__ = [
     "append_coin",
     "append_multiplexed_ry",
+    "append_walsh_ry",
     "synth_conditional_shift",
     "synth_lattice_fourier",
     "synth_lattice_shifts",

@@ -202,39 +202,49 @@ class TargetDistribution:
     @classmethod
     def from_black_scholes(
         cls,
-        num_qubits: int,
-        spot: float,
-        volatility: float,
+        num_qubits: int | Sequence[int],
+        spot: ArrayLike,
+        volatility: ArrayLike,
         rate: float,
         maturity: float,
         num_std: float = 4,
         rule: Rule = "cell",
+        *,
+        correlation: ArrayLike | None = None,
+        align: float | None = None,
     ) -> Self:
-        r"""Discretise the risk-neutral price at maturity under Black-Scholes.
+        r"""Discretise the risk-neutral prices at maturity under Black-Scholes.
 
-        The price is log-normal with ``mu = (rate - volatility**2 / 2) * maturity + log(spot)`` and
+        Each price is log-normal with ``mu = (rate - volatility**2 / 2) * maturity + log(spot)`` and
         standard deviation of the logarithm ``volatility * sqrt(maturity)``. The grid reaches
         ``num_std`` standard deviations of the price to both sides of its mean, but not below 0.
 
         Args:
-            num_qubits: Qubits of the grid.
-            spot: Price today.
-            volatility: Annual volatility (standard deviation of the logarithm over a year).
+            num_qubits: Qubits of the grid, an integer or one per asset.
+            spot: Price today, a number or one per asset.
+            volatility: Annual volatility (standard deviation of the logarithm over a year), a
+                number or one per asset.
             rate: Annual risk-free rate, continuously compounded.
             maturity: Time to maturity in years.
             num_std: Half width of the grid in standard deviations of the price.
             rule: ``"cell"`` or ``"pdf"``.
+            correlation: Correlation matrix of several assets' logarithms, shape ``(d, d)``; the
+                identity by default.
+            align: A price, such as a strike, that is to lie on the edge between two cells: the
+                grid of one asset is moved by at most half a cell. With the cell rule a digital
+                option at that strike then has no grid error.
 
         Raises:
-            ValueError: ``spot``, ``volatility``, ``maturity`` or ``num_std`` is not positive.
+            ValueError: ``spot``, ``volatility``, ``maturity`` or ``num_std`` is not positive, a
+                shape is wrong, or ``align`` lies outside the grid.
 
         Examples:
             The rule decides the error of the 5-qubit grid against Black-Scholes:
 
             >>> from qiskit_ssqw import TargetDistribution
-            >>> from qiskit_ssqw.finance import black_scholes_call
+            >>> from qiskit_ssqw.finance import Call, Market
             >>> market = dict(spot=2.0, volatility=0.4, rate=0.05, maturity=40 / 365)
-            >>> exact = black_scholes_call(strike=1.896, discounted=False, **market)
+            >>> exact = Market(**market).expectation(Call(1.896))
             >>> for rule, num_std in [("pdf", 3), ("cell", 4)]:
             ...     target = TargetDistribution.from_black_scholes(
             ...         5, **market, num_std=num_std, rule=rule
@@ -244,21 +254,29 @@ class TargetDistribution:
             pdf: -1.93%
             cell: +0.08%
         """
-        spot, volatility = check.positive(spot, "spot"), check.positive(volatility, "volatility")
+        sizes = grid.register_sizes(num_qubits)
+        spots = _each_positive(spot, "spot", len(sizes))
+        volatilities = _each_positive(volatility, "volatility", len(sizes))
         maturity, num_std = check.positive(maturity, "maturity"), check.positive(num_std, "num_std")
-        variance = volatility**2 * maturity
-        mu = check.number(rate, "rate") * maturity - variance / 2 + np.log(spot)
+        variances = volatilities**2 * maturity
+        mu = check.number(rate, "rate") * maturity - variances / 2 + np.log(spots)
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = np.exp(mu + variance / 2)
-            spread = num_std * mean * np.sqrt(np.expm1(variance))
-        if not np.isfinite(mean + spread):
+            mean = np.exp(mu + variances / 2)
+            spread = num_std * mean * np.sqrt(np.expm1(variances))
+        if not np.isfinite(mean + spread).all():
             raise ValueError(
-                f"volatility {volatility:g}, rate {rate:g} and maturity {maturity:g} give a price "
+                f"volatility {volatility!r}, rate {rate:g} and maturity {maturity:g} give a price "
                 "without a finite standard deviation"
             )
-        bounds = (max(0.0, mean - spread), mean + spread)
-        num_qubits = check.integer(num_qubits, "num_qubits", minimum=1)
-        return cls.lognormal(num_qubits, mu, variance, bounds, rule)
+        bounds = np.stack([np.maximum(0.0, mean - spread), mean + spread], axis=1)
+        if align is not None:
+            bounds = _aligned(bounds, sizes, check.number(align, "align"))
+        related = np.eye(len(sizes))
+        if correlation is not None:
+            related = check.real_array(correlation, "correlation", shape=related.shape)
+        return cls.lognormal(
+            sizes, mu, related * np.sqrt(np.outer(variances, variances)), bounds, rule
+        )
 
     @classmethod
     def _normalised(
@@ -347,6 +365,28 @@ def _sizes_of(array: NDArray[np.float64]) -> tuple[int, ...]:
             f"got shape {array.shape}"
         )
     return sizes
+
+
+def _aligned(
+    bounds: NDArray[np.float64], sizes: tuple[int, ...], price: float
+) -> NDArray[np.float64]:
+    """Move the bounds of one dimension so that a price lies midway between two grid points."""
+    if len(sizes) > 1:
+        raise ValueError(f"align needs a grid of one asset, got {len(sizes)}")
+    (low, high), steps = bounds[0], 2 ** sizes[0] - 1
+    if not low < price < high:
+        raise ValueError(f"align must lie inside the grid ({low:.6g}, {high:.6g}), got {price:g}")
+    place = (price - low) / (high - low) * steps
+    shift = (place - 0.5 - round(place - 0.5)) * (high - low) / steps
+    return bounds + max(shift, -low)
+
+
+def _each_positive(values: ArrayLike, name: str, size: int) -> NDArray[np.float64]:
+    """One positive number per dimension, from one for all or one for each."""
+    if np.ndim(values) == 0:
+        return np.full(size, check.positive(values, name))
+    array = check.real_array(values, name, shape=(size,))
+    return np.array([check.positive(value, name) for value in array])
 
 
 def _gaussian(

@@ -1,0 +1,92 @@
+"""What every payoff circuit offers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+
+from qiskit_ssqw.finance.encodings.sparse import angles_of, nonzero_rotations
+from qiskit_ssqw.synthesis import append_walsh_ry
+
+
+class PayoffEncoding(ABC):
+    """A rotation of one objective qubit whose probability of 1 tells a payoff.
+
+    Its circuits act on the value qubits, least significant first, then the objective, then
+    `num_ancillas` qubits that begin and end in 0.
+    """
+
+    num_value_qubits: int
+    low: float
+    """What probability 0 of the objective stands for."""
+    high: float
+    """What probability 1 stands for."""
+    num_ancillas: int = 0
+
+    @property
+    @abstractmethod
+    def shown(self) -> NDArray[np.float64]:
+        """Probability of objective 1 at each grid point, shape ``(2**n,)``."""
+
+    @abstractmethod
+    def circuit(self) -> QuantumCircuit:
+        """The rotation ``R``."""
+
+    @abstractmethod
+    def reflection(self) -> QuantumCircuit:
+        """``R^-1 Z R``, with Z on the objective."""
+
+    def to_price(self, amplitude: float) -> float:
+        """The expected payoff that a probability of objective 1 stands for."""
+        return self.low + (self.high - self.low) * amplitude
+
+    @property
+    def loaded_payoff(self) -> NDArray[np.float64]:
+        """The payoff that the circuit computes, at each grid point."""
+        return np.asarray(self.low + (self.high - self.low) * self.shown)
+
+
+@dataclass(frozen=True)
+class AngleEncoding(PayoffEncoding):
+    """A multiplexed RY by the angles whose Walsh coefficients are given; no ancillas.
+
+    Args:
+        rotations: Coefficients in radians, by mask.
+        num_value_qubits: Number of value qubits.
+        low: What probability 0 of the objective stands for.
+        high: What probability 1 stands for.
+    """
+
+    rotations: dict[int, float]
+    num_value_qubits: int
+    low: float
+    high: float
+
+    @classmethod
+    def from_angles(cls, angles: NDArray[np.float64], low: float, high: float) -> AngleEncoding:
+        """Make the encoding that turns the objective by the given angle at each grid point."""
+        return cls(nonzero_rotations(angles), len(angles).bit_length() - 1, low, high)
+
+    @property
+    def shown(self) -> NDArray[np.float64]:
+        return np.asarray(np.sin(angles_of(self.rotations, 2**self.num_value_qubits) / 2) ** 2)
+
+    def circuit(self) -> QuantumCircuit:
+        return self._rotation(1.0)
+
+    def reflection(self) -> QuantumCircuit:
+        # RY(-a) Z RY(a) = Z RY(2 a): one multiplexer, not two.
+        circuit = self._rotation(2.0)
+        circuit.z(self.num_value_qubits)
+        return circuit
+
+    def _rotation(self, factor: float) -> QuantumCircuit:
+        size = self.num_value_qubits
+        circuit = QuantumCircuit(size + 1, name="payoff")
+        scaled = {mask: factor * angle for mask, angle in self.rotations.items()}
+        append_walsh_ry(circuit, scaled, range(size), size)
+        return circuit

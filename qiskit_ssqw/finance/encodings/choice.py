@@ -1,0 +1,154 @@
+"""A payoff as one or several rotations of an objective qubit, chosen by what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import transpile
+
+from qiskit_ssqw.finance.encodings.base import AngleEncoding, PayoffEncoding
+from qiskit_ssqw.finance.encodings.fourier import fit_series
+from qiskit_ssqw.finance.encodings.linear import LinearEncoding
+from qiskit_ssqw.finance.encodings.sparse import clipped, walsh_rotations
+from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
+
+Encoding = Literal["auto", "exact", "fourier", "linear"]
+
+_CLIPPED_SHARES = (0.0, 0.25, 0.5)
+"""Shares of a tolerance that may go into cutting off rare extremes of the payoff."""
+
+_FOURIER_TOLERANCE = 1e-3
+"""What a series may miss where no tolerance is given: it never meets 0."""
+
+
+@dataclass(frozen=True)
+class EncodedPayoff:
+    """A constant and the payoffs of the rotations, whose sum is the payoff."""
+
+    kind: str
+    constant: float
+    parts: tuple[PayoffEncoding, ...]
+
+    @property
+    def payments(self) -> NDArray[np.float64]:
+        """What the circuits take for the payoff, at each grid point."""
+        return np.asarray(self.constant + sum(part.loaded_payoff for part in self.parts))
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """How to divide an error among the parts with the fewest calls, with sum 1.
+
+        A part of range ``r`` takes calls in proportion to ``r / e`` for an error ``e``, so the
+        sum of the errors is least for errors in proportion to the root of ``r``.
+        """
+        roots = np.sqrt([abs(part.high - part.low) for part in self.parts])
+        return np.asarray(roots / roots.sum())
+
+    @property
+    def spread(self) -> float:
+        """Range of a single part that would take as many calls."""
+        return float(np.sum(np.sqrt([abs(part.high - part.low) for part in self.parts])) ** 2)
+
+
+def encode(
+    payoff: Payoff,
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    *,
+    encoding: Encoding,
+    tolerance: float,
+    rescaling_factor: float,
+    other_cx: int,
+) -> EncodedPayoff:
+    """Make the payoff circuits.
+
+    Args:
+        payoff: What the option pays; not constant on the grid.
+        values: Grid points.
+        weights: Their probabilities.
+        encoding: The kind of circuit, or ``"auto"``.
+        tolerance: Bound of the weighted mean error, as a fraction of the payoff's range.
+        rescaling_factor: The small number of ``"linear"``.
+        other_cx: CX that an iterate takes besides the payoff, for ``"auto"``.
+
+    Raises:
+        TypeError: The payoff does not fit the encoding asked for.
+    """
+    payments = payoff(values)
+    if encoding == "exact":
+        return _exact(payments, weights, tolerance, other_cx)
+    if encoding == "fourier":
+        return _fourier(payoff, values, weights, tolerance or _FOURIER_TOLERANCE)
+    if encoding == "linear":
+        return _linear(payoff, values, rescaling_factor)
+    candidates = [_exact(payments, weights, tolerance, other_cx)]
+    if tolerance and payoff.coordinate(values) is not None:
+        candidates.append(_fourier(payoff, values, weights, tolerance))
+    if tolerance and isinstance(payoff, PiecewiseLinear):
+        candidates.append(_linear(payoff, values, rescaling_factor))
+    allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
+    good = [c for c in candidates if weights @ np.abs(c.payments - payments) <= allowed]
+    return _cheapest(good or candidates[:1], other_cx)
+
+
+def _cheapest(candidates: Sequence[EncodedPayoff], other_cx: int) -> EncodedPayoff:
+    """The one that takes the fewest CX for the same statistical error."""
+    return min(candidates, key=lambda found: found.spread * (other_cx + _cx(found)))
+
+
+def _exact(
+    payments: NDArray[np.float64], weights: NDArray[np.float64], tolerance: float, other_cx: int
+) -> EncodedPayoff:
+    """One multiplexed rotation; a tolerance goes into fewer gates, a narrower range, or both."""
+    allowed = tolerance * float(np.ptp(payments))
+    size = len(payments).bit_length() - 1
+    candidates = []
+    for share in _CLIPPED_SHARES if tolerance else (0.0,):
+        bounded, spent = clipped(payments, weights, share * allowed)
+        low, high = float(bounded.min()), float(bounded.max())
+        fractions = np.clip((bounded - low) / (high - low), 0, 1)
+        rotations = walsh_rotations(fractions, weights, (allowed - spent) / (high - low))
+        part = AngleEncoding(rotations, size, low, high)
+        candidates.append(EncodedPayoff("exact", 0.0, (part,)))
+    return _cheapest(candidates, other_cx)
+
+
+def _fourier(
+    payoff: Payoff, values: NDArray[np.float64], weights: NDArray[np.float64], tolerance: float
+) -> EncodedPayoff:
+    points = payoff.coordinate(values)
+    if points is None:
+        raise TypeError(
+            f'encoding "fourier" needs a payoff of one number, got the {payoff.name}: '
+            'use encoding="exact"'
+        )
+    payments = payoff(values)
+    series = fit_series(points, payments, weights, tolerance * float(np.ptp(payments)))
+    # sin(angle / 2)**2 = (1 - cos(angle)) / 2, so probability 0 stands for cos = 1.
+    parts = tuple(
+        AngleEncoding.from_angles(angles, amplitude, -amplitude)
+        for angles, amplitude in zip(
+            series.angles(points).T, series.amplitudes.tolist(), strict=True
+        )
+    )
+    return EncodedPayoff("fourier", series.constant, parts)
+
+
+def _linear(payoff: Payoff, values: NDArray[np.float64], rescaling_factor: float) -> EncodedPayoff:
+    if not isinstance(payoff, PiecewiseLinear):
+        raise TypeError(
+            f'encoding "linear" needs a piecewise linear payoff, got the {payoff.name}: '
+            'use encoding="exact"'
+        )
+    return EncodedPayoff("linear", 0.0, (LinearEncoding(payoff, values, rescaling_factor),))
+
+
+def _cx(found: EncodedPayoff) -> int:
+    """CX of the costliest part."""
+    circuits = [part.reflection() for part in found.parts]
+    plain = [transpile(c, basis_gates=["u", "cx"], optimization_level=0) for c in circuits]
+    return max(int(circuit.num_nonlocal_gates()) for circuit in plain)

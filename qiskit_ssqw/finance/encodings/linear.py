@@ -1,0 +1,97 @@
+"""The small-angle payoff circuit of qiskit-finance, on Qiskit's current gates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit, transpile
+from qiskit.circuit.library import LinearAmplitudeFunctionGate
+
+from qiskit_ssqw.finance.encodings.base import PayoffEncoding
+from qiskit_ssqw.finance.payoffs import PiecewiseLinear
+
+
+@dataclass(frozen=True)
+class LinearEncoding(PayoffEncoding):
+    """Comparators and rotations by small angles, whose sine is taken for the angle.
+
+    ``P(1) = sin(pi/4 + c pi/2 (f - 1/2))**2`` with the payoff ``f`` scaled to [0, 1], read as
+    ``1/2 + c pi/2 (f - 1/2)`` (Stamatopoulos et al., arXiv:1905.02666, section 3.3). The bias is
+    of order ``c**2``, the statistical error of order ``1 / c``. It takes as many ancillas as
+    value qubits.
+
+    Args:
+        payoff: The piecewise linear payoff.
+        values: Grid points, equidistant, shape ``(2**n,)``.
+        rescaling_factor: The small number ``c``.
+    """
+
+    payoff: PiecewiseLinear
+    values: NDArray[np.float64]
+    rescaling_factor: float
+
+    @property
+    def num_value_qubits(self) -> int:  # type: ignore[override]
+        return len(self.values).bit_length() - 1
+
+    @property
+    def num_ancillas(self) -> int:  # type: ignore[override]
+        return self.num_value_qubits
+
+    @property
+    def image(self) -> tuple[float, float]:
+        """Lowest and highest payoff on the grid."""
+        payments = self.payoff(self.values)
+        return float(payments.min()), float(payments.max())
+
+    @property
+    def low(self) -> float:  # type: ignore[override]
+        return self._inverted(0.0)
+
+    @property
+    def high(self) -> float:  # type: ignore[override]
+        return self._inverted(1.0)
+
+    def _inverted(self, amplitude: float) -> float:
+        fraction = 0.5 + (amplitude - 0.5) * 2 / (np.pi * self.rescaling_factor)
+        low, high = self.image
+        return float(low + (high - low) * fraction)
+
+    @property
+    def shown(self) -> NDArray[np.float64]:
+        low, high = self.image
+        fractions = (self.payoff(self.values) - low) / (high - low)
+        angles = np.pi / 4 + self.rescaling_factor * np.pi / 2 * (fractions - 0.5)
+        return np.asarray(np.sin(angles) ** 2)
+
+    def circuit(self) -> QuantumCircuit:
+        size = self.num_value_qubits
+        low, high = float(self.values[0]), float(self.values[-1])
+        breakpoints = list(self.payoff.breakpoints)
+        gate = LinearAmplitudeFunctionGate(
+            size,
+            list(self.payoff.slopes),
+            self._starts(low),
+            (low, high),
+            self.image,
+            self.rescaling_factor,
+            [low, *breakpoints],
+        )
+        circuit = QuantumCircuit(2 * size + 1, name="payoff")
+        circuit.append(gate, range(gate.num_qubits))
+        return transpile(circuit, basis_gates=["ry", "u", "cx"], optimization_level=1)
+
+    def reflection(self) -> QuantumCircuit:
+        rotation = self.circuit()
+        circuit = rotation.copy()
+        circuit.z(self.num_value_qubits)
+        circuit.compose(rotation.inverse(), inplace=True)
+        return circuit
+
+    def _starts(self, low: float) -> list[float]:
+        """Value of each piece where it begins, the lowest at the lower bound of the grid."""
+        slopes, offsets = self.payoff.slopes, list(self.payoff.offsets)
+        offsets[0] -= slopes[0] * (self.payoff.breakpoints[0] - low)
+        return offsets

@@ -1,0 +1,125 @@
+"""The amplitude estimators of qiskit-algorithms by name, and what they spend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
+from qiskit import QuantumCircuit, transpile
+from qiskit.primitives import BaseSamplerV2
+from qiskit.primitives.containers.sampler_pub import SamplerPub
+from qiskit_algorithms import (
+    AmplitudeEstimation,
+    AmplitudeEstimator,
+    FasterAmplitudeEstimation,
+    IterativeAmplitudeEstimation,
+    MaximumLikelihoodAmplitudeEstimation,
+)
+
+from qiskit_ssqw.fitting.record import progress_bar
+
+EstimatorName = Literal["iae", "mlae", "fae", "ae"]
+
+_BASIS = ["u", "cx"]
+
+
+class Meter(BaseSamplerV2):
+    """A sampler that counts the shots and two-qubit gates of what it passes on.
+
+    Args:
+        sampler: Runs the circuits.
+        transpiler: What its method ``run`` makes of a circuit is run; ``None`` for none.
+        progress: Whether a bar counts the circuits; needs tqdm.
+    """
+
+    def __init__(self, sampler: BaseSamplerV2, transpiler: Any = None, progress: bool = False):
+        self._sampler, self._transpiler = sampler, transpiler
+        self._bar = progress_bar("estimation", "circuits", None) if progress else None
+        self.shots = 0
+        self.two_qubit_gates = 0
+
+    @property
+    def default_shots(self) -> int:
+        """Shots of a circuit that does not say how many."""
+        return int(self._sampler.default_shots)
+
+    def run(self, pubs: Iterable[Any], *, shots: int | None = None) -> Any:
+        """Pass circuits on to the sampler."""
+        passed = []
+        for pub in (SamplerPub.coerce(pub, shots) for pub in pubs):
+            circuit, times = pub.circuit, pub.shots or self.default_shots
+            if self._transpiler is not None:
+                circuit = self._transpiler.run(circuit)
+            self.shots += times
+            self.two_qubit_gates += times * count_two_qubit_gates(circuit)
+            passed.append((circuit, None, times))
+            if self._bar is not None:
+                self._bar.update()
+        return self._sampler.run(passed)
+
+
+def count_two_qubit_gates(circuit: QuantumCircuit) -> int:
+    """Two-qubit gates of a circuit; larger instructions count as the CX they unroll to."""
+    if all(len(step.qubits) <= 2 for step in circuit.data if step.operation.name != "barrier"):
+        return int(circuit.num_nonlocal_gates())
+    return int(transpile(circuit, basis_gates=_BASIS, optimization_level=0).num_nonlocal_gates())
+
+
+def make_estimator(
+    name: EstimatorName, epsilon: float, alpha: float, sampler: BaseSamplerV2, transpiler: Any
+) -> AmplitudeEstimator:
+    """Make an estimator that reaches an error of the amplitude at a level of confidence.
+
+    Args:
+        name: ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"`` (faster) or
+            ``"ae"`` (canonical, by phase estimation).
+        epsilon: Half width of the amplitude's interval.
+        alpha: Probability that the interval misses the amplitude.
+        sampler: Runs the circuits, so many shots at a time as is its default.
+        transpiler: Has a method ``run`` for circuits. ``"mlae"`` does not get it: it would run
+            only its first circuit (qiskit-algorithms 0.4.0); give it to the sampler.
+    """
+    if name == "iae":
+        return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler, transpiler=transpiler)
+    if name == "mlae":
+        return MaximumLikelihoodAmplitudeEstimation(
+            _doublings(epsilon, alpha, sampler.default_shots), sampler=sampler
+        )
+    if name == "fae":
+        rounds = _faster_rounds(epsilon)
+        return FasterAmplitudeEstimation(
+            alpha / (2 * rounds), rounds, sampler=sampler, transpiler=transpiler
+        )
+    # The phase's grid resolves the amplitude to pi / 2 / 2**m at worst.
+    return AmplitudeEstimation(
+        max(1, int(np.ceil(np.log2(np.pi / 2 / epsilon)))), sampler=sampler, transpiler=transpiler
+    )
+
+
+def _doublings(epsilon: float, alpha: float, shots: int) -> int:
+    """Length ``m`` of the schedule 0, 1, 2, 4, ..., 2**(m - 1) by its Fisher information.
+
+    The information on the amplitude ``a`` is ``shots * sum (2 k + 1)**2 / (a (1 - a))``, least at
+    ``a = 1/2`` (Suzuki et al., arXiv:1904.10246, equation 14).
+    """
+    from scipy.special import ndtri
+
+    needed = (ndtri(1 - alpha / 2) / (2 * epsilon)) ** 2 / shots
+    information, rounds = 1.0, 0
+    while information < needed:
+        information += (2 * 2**rounds + 1) ** 2
+        rounds += 1
+    return rounds
+
+
+def _faster_rounds(epsilon: float) -> int:
+    """Rounds of faster estimation, whose last interval of the angle is ``2 pi / 3`` wide.
+
+    The amplitude is ``16 sin(theta)**2`` with ``sin(theta) <= 1/4`` and ``theta`` known to
+    ``pi / 3 / (2**(l + 1) + 2)`` after ``l`` rounds (Nakaji, arXiv:2003.02417).
+    """
+    rounds = 1
+    while 8 * np.pi / 3 / (2 ** (rounds + 1) + 2) > epsilon:
+        rounds += 1
+    return rounds

@@ -1,0 +1,207 @@
+"""The circuits of amplitude estimation: A, and a Grover iterate with one payoff rotation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.circuit import QuantumRegister
+from qiskit.circuit.library import grover_operator
+from qiskit.synthesis import synth_mcx_1_clean_kg24
+from qiskit_algorithms import EstimationProblem
+
+from qiskit_ssqw.finance.encodings import PayoffEncoding
+from qiskit_ssqw.finance.loader import Loader
+
+_FEWEST_CONTROLS = 4
+"""Controls of the zero reflection from which on it takes an ancilla by default."""
+
+
+@dataclass(frozen=True)
+class AmplitudeParts:
+    """What the A operator and the Grover operator are made of, all on the same qubits.
+
+    The qubits are those of the value, the objective, the traced-out coins and the ancillas, in
+    this order.
+    """
+
+    loader: QuantumCircuit
+    """``P``: prepares the distribution."""
+    rotation: QuantumCircuit
+    """``R``: rotates the objective by the payoff."""
+    reflection: QuantumCircuit
+    """``R^-1 Z R``, with a Z on the objective."""
+    objectives: tuple[int, ...]
+    """Qubits that are 1 in a good state."""
+    reflected: tuple[int, ...]
+    """All qubits of A, the coins included, but no ancillas."""
+    ancilla: int | None
+    """A clean qubit for the zero reflection."""
+
+    @classmethod
+    def of(cls, loader: Loader, encoding: PayoffEncoding, ancilla: bool | None) -> AmplitudeParts:
+        """Lay out a loader and a payoff circuit.
+
+        Args:
+            loader: Prepares the distribution.
+            encoding: Rotates the objective.
+            ancilla: Whether the zero reflection takes a clean ancilla, which makes it cheaper:
+                ``6 k - 6`` CX for ``k`` controls. By default from 4 controls on.
+        """
+        size, coins = loader.num_value_qubits, loader.num_coins
+        ancilla = size + coins >= _FEWEST_CONTROLS if ancilla is None else ancilla
+        widths = {
+            "x": size,
+            "objective": 1,
+            "coin": coins,
+            "ancilla": max(encoding.num_ancillas, int(ancilla)),
+        }
+        empty = QuantumCircuit(*(QuantumRegister(w, name) for name, w in widths.items() if w))
+        clean = size + 1 + coins
+        rotated = [*range(size + 1), *range(clean, clean + encoding.num_ancillas)]
+        return cls(
+            loader=empty.compose(loader.circuit, [*range(size), *range(size + 1, clean)]),
+            rotation=empty.compose(encoding.circuit(), rotated),
+            reflection=empty.compose(encoding.reflection(), rotated),
+            objectives=(size,),
+            reflected=tuple(range(clean)),
+            ancilla=clean if ancilla else None,
+        )
+
+    def rescaled(self, factor: float) -> AmplitudeParts:
+        """The same with one more objective, which is 1 with probability ``factor**2``."""
+        extra = QuantumRegister(1, "scaling")
+        wide = QuantumCircuit(*self.loader.qregs, extra)
+        qubits, last = range(self.loader.num_qubits), self.loader.num_qubits
+        rotation = wide.compose(self.rotation, qubits)
+        rotation.ry(2 * np.arcsin(factor), last)
+        scaled = replace(
+            self,
+            loader=wide.compose(self.loader, qubits),
+            rotation=rotation,
+            objectives=(*self.objectives, last),
+            reflected=(*self.reflected, last),
+        )
+        phase = scaled.good_phase()
+        return replace(scaled, reflection=rotation.compose(phase).compose(rotation.inverse()))
+
+    def state_preparation(self) -> QuantumCircuit:
+        """``A = R P``."""
+        circuit = self.loader.compose(self.rotation)
+        circuit.name = "A"
+        return circuit
+
+    def good_phase(self, control: int | None = None) -> QuantumCircuit:
+        """``-1`` on good states, only where a control is 1 if there is one."""
+        *others, last = self.objectives if control is None else (*self.objectives, control)
+        circuit = QuantumCircuit(self.loader.num_qubits + (control is not None))
+        if len(others) == 0:
+            circuit.z(last)
+        else:
+            circuit.h(last)
+            circuit.mcx(others, last)
+            circuit.h(last)
+        return circuit
+
+    def zero_reflection(self, control: int | None = None) -> QuantumCircuit:
+        """``1 - 2 |0><0|`` on all qubits of A, only where a control is 1 if there is one."""
+        *others, target = self.reflected
+        controls = others if control is None else [*others, control]
+        circuit = QuantumCircuit(self.loader.num_qubits + (control is not None))
+        circuit.x(self.reflected)
+        circuit.h(target)
+        if self.ancilla is not None and len(controls) > 2:
+            gate = synth_mcx_1_clean_kg24(len(controls))
+            circuit.compose(gate, [*controls, target, self.ancilla], inplace=True)
+        else:
+            circuit.mcx(controls, target)
+        circuit.h(target)
+        circuit.x(self.reflected)
+        return circuit
+
+
+class GroverIterate(QuantumCircuit):
+    """Powers of the Grover operator ``Q = A S0 A^-1 Z`` with one payoff rotation per iterate.
+
+    With ``A = R P`` the power is ``R (P S0 P^-1) [(R^-1 Z R) (P S0 P^-1)]**(k-1) R^-1 Z``: the
+    inner rotations come in pairs around a Z, and such a pair is one multiplexer by twice the
+    angles. A controlled power controls the reflections only.
+
+    Args:
+        parts: What the operator is made of.
+        repetitions: The power ``k``.
+    """
+
+    def __init__(self, parts: AmplitudeParts, repetitions: int = 1) -> None:
+        super().__init__(*parts.loader.qregs, name="Q" if repetitions == 1 else f"Q^{repetitions}")
+        self._parts, self._repetitions = parts, repetitions
+        if repetitions == 0:
+            return
+        first = parts.good_phase().compose(parts.rotation.inverse())
+        self.compose(self._iterate(first), inplace=True)
+        for _ in range(repetitions - 1):
+            self.compose(self.inner, inplace=True)
+        self.compose(parts.rotation, inplace=True)
+
+    @property
+    def inner(self) -> QuantumCircuit:
+        """``P S0 P^-1 (R^-1 Z R)``: what one more iterate adds."""
+        return self._iterate(self._parts.reflection)
+
+    def _iterate(self, oracle: QuantumCircuit) -> QuantumCircuit:
+        parts = self._parts
+        return grover_operator(oracle, parts.loader, zero_reflection=parts.zero_reflection())
+
+    def power(
+        self, power: float, matrix_power: bool = False, annotated: bool = False
+    ) -> QuantumCircuit:
+        """Return the operator's power, without rotations that cancel between the iterates."""
+        natural = isinstance(power, (int, np.integer)) and power >= 0
+        if not natural or matrix_power or annotated:
+            return super().power(power, matrix_power, annotated)
+        return GroverIterate(self._parts, self._repetitions * int(power))
+
+    def control(
+        self,
+        num_ctrl_qubits: int = 1,
+        label: str | None = None,
+        ctrl_state: str | int | None = None,
+        annotated: bool | None = None,
+    ) -> QuantumCircuit:
+        """Return the operator with a control on its reflections, which is the first qubit."""
+        if num_ctrl_qubits != 1 or ctrl_state not in (None, 1, "1"):
+            return super().control(num_ctrl_qubits, label, ctrl_state, bool(annotated))
+        parts, width = self._parts, self.num_qubits
+        circuit = QuantumCircuit(width + 1, name=f"controlled {self.name}")
+        for _ in range(self._repetitions):
+            circuit.compose(parts.good_phase(control=width), inplace=True)
+            circuit.compose(parts.state_preparation().inverse(), range(width), inplace=True)
+            circuit.compose(parts.zero_reflection(control=width), inplace=True)
+            circuit.compose(parts.state_preparation(), range(width), inplace=True)
+            circuit.z(width)  # the minus sign of the Grover operator
+        ordered = QuantumCircuit(width + 1, name=circuit.name)
+        return ordered.compose(circuit, [*range(1, width + 1), 0])
+
+
+class PricingProblem(EstimationProblem):
+    """An estimation problem whose Grover operator survives rescaling.
+
+    Args:
+        parts: What A and the Grover operator are made of.
+        post_processing: Takes the amplitude to the price.
+    """
+
+    def __init__(self, parts: AmplitudeParts, post_processing: Any) -> None:
+        super().__init__(
+            parts.state_preparation(),
+            list(parts.objectives),
+            GroverIterate(parts),
+            post_processing,
+        )
+        self._parts = parts
+
+    def rescale(self, scaling_factor: float) -> PricingProblem:
+        """Multiply the amplitude of the good states by a factor, with one more objective."""
+        return PricingProblem(self._parts.rescaled(scaling_factor), self.post_processing)

@@ -1,0 +1,138 @@
+"""One asset along a path: independent increments of its logarithm."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit import QuantumRegister
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.finance.market import Market
+from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
+from qiskit_ssqw.fitting import FitResult
+from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets.distribution import Rule
+
+_NARROWEST, _WIDEST = 0.5, 5.0
+"""Standard deviations between which a grid's half width is searched."""
+
+
+class PathModel(QuantumCircuit):
+    """Load the path of a price: one walk per time step, each on qubits of its own.
+
+    The logarithm's increments are independent and normal, so the loader is the same small walk
+    once per step. A grid point is a path: the prices at equidistant times, the last at maturity.
+    The first step is the most significant part of the index.
+
+    Args:
+        num_qubits: Qubits of each increment.
+        num_steps: Number of time steps.
+        spot: Price today.
+        volatility: Annual volatility.
+        rate: Annual risk-free rate, continuously compounded.
+        maturity: Time to maturity in years.
+        num_std: Half width of an increment's grid in standard deviations; by default the one at
+            which the grid's variance is the increment's.
+        rule: ``"cell"`` or ``"pdf"``, as for `TargetDistribution.normal`.
+        name: Name of the circuit.
+        **fit_options: Options of `QuantumWalkUncertaintyModel` and `fit`.
+
+    Raises:
+        TypeError: A number is something else.
+        ValueError: ``spot``, ``volatility``, ``maturity`` or ``num_std`` is not positive, or there
+            is no step or no qubit.
+
+    Warns:
+        LoaderAccuracyWarning: The walk misses the tolerance.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import PathModel
+        >>> model = PathModel(2, 3, 2.0, 0.4, 0.05, 40 / 365, seed=1)
+        >>> model.num_qubits, model.values.shape
+        (6, (64, 3))
+    """
+
+    def __init__(
+        self,
+        num_qubits: int,
+        num_steps: int,
+        spot: float,
+        volatility: float,
+        rate: float,
+        maturity: float,
+        num_std: float | None = None,
+        rule: Rule = "cell",
+        *,
+        name: str = "P(path)",
+        **fit_options: Any,
+    ) -> None:
+        size = check.integer(num_qubits, "num_qubits", minimum=1)
+        self._num_steps = check.integer(num_steps, "num_steps", minimum=1)
+        self._market = Market(check.positive(spot, "spot"), volatility, rate, maturity)
+        variance = float(self._market.log_covariance[0, 0]) / num_steps
+        drift = float(self._market.log_mean[0] - np.log(spot)) / num_steps
+        width = _matching_width(size, rule) if num_std is None else num_std
+        reach = check.positive(width, "num_std") * np.sqrt(variance)
+        self._increment = QuantumWalkUncertaintyModel.normal(
+            size, drift, variance, (drift - reach, drift + reach), rule=rule, **fit_options
+        )
+        super().__init__(
+            *(QuantumRegister(size, f"step{step}") for step in range(num_steps, 0, -1)), name=name
+        )
+        for step in range(num_steps):
+            qubits = range(step * size, (step + 1) * size)
+            self.compose(self._increment, qubits, inplace=True)
+
+    @property
+    def fit_result(self) -> FitResult:
+        """The fit of one increment of the logarithm."""
+        return self._increment.fit_result
+
+    @property
+    def market(self) -> Market:
+        """Where the paths come from."""
+        return self._market
+
+    @property
+    def num_steps(self) -> int:
+        """Number of time steps."""
+        return self._num_steps
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The paths, shape ``(2**(num_steps * n), num_steps)``."""
+        increments = [self._increment.values] * self._num_steps
+        steps = np.stack(np.meshgrid(*increments, indexing="ij"), axis=-1)
+        paths = self._market.spot * np.exp(np.cumsum(steps, axis=-1))
+        return np.asarray(paths.reshape(-1, self._num_steps))
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Probabilities of the paths on the grid, in the order of `values`."""
+        return self._power(self._increment.probabilities)
+
+    @property
+    def loaded_probabilities(self) -> NDArray[np.float64]:
+        """What the circuit loads, in the order of `values`."""
+        return self._power(self._increment.loaded_probabilities)
+
+    def _power(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        axes = [probabilities] * self._num_steps
+        return np.asarray(reduce(np.multiply.outer, axes)).ravel()
+
+
+def _matching_width(num_qubits: int, rule: Rule) -> float:
+    """Half width at which the discretised standard normal distribution has variance 1."""
+    from scipy.optimize import brentq
+
+    def excess(width: float) -> float:
+        target = TargetDistribution.normal(num_qubits, 0, 1, (-width, width), rule)
+        return target.expectation(lambda x: x**2) - 1
+
+    if excess(_WIDEST) <= 0:
+        return _WIDEST
+    return float(brentq(excess, _NARROWEST, _WIDEST))

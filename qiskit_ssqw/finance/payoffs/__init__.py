@@ -1,0 +1,47 @@
+"""What contracts pay: NumPy functions of the price, of several prices, or of a path."""
+
+from qiskit_ssqw.finance.payoffs.base import FunctionPayoff, Payoff, Portfolio
+from qiskit_ssqw.finance.payoffs.delta import delta
+from qiskit_ssqw.finance.payoffs.fixed_income import PresentValue
+from qiskit_ssqw.finance.payoffs.several import (
+    Asian,
+    Barrier,
+    Basket,
+    BestOf,
+    Spread,
+    WorstOf,
+)
+from qiskit_ssqw.finance.payoffs.vanilla import (
+    BearSpread,
+    BullSpread,
+    Butterfly,
+    Call,
+    DigitalCall,
+    DigitalPut,
+    PiecewiseLinear,
+    Put,
+    Straddle,
+)
+
+__all__ = [
+    "Asian",
+    "Barrier",
+    "Basket",
+    "BearSpread",
+    "BestOf",
+    "BullSpread",
+    "Butterfly",
+    "Call",
+    "DigitalCall",
+    "DigitalPut",
+    "FunctionPayoff",
+    "Payoff",
+    "PiecewiseLinear",
+    "Portfolio",
+    "PresentValue",
+    "Put",
+    "Spread",
+    "Straddle",
+    "WorstOf",
+    "delta",
+]

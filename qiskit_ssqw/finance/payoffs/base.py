@@ -1,0 +1,189 @@
+"""What every payoff offers, and sums of payoffs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qiskit_ssqw import _validation as check
+
+
+class Payoff(ABC):
+    """What a contract pays, as a function of one price or of several.
+
+    A payoff takes grid points: shape ``(N,)`` for one price, ``(N, d)`` for ``d`` prices (of
+    several assets, or of one asset at several times), and returns shape ``(N,)``. Payoffs can be
+    added, subtracted and multiplied by a number: a portfolio.
+    """
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What tables call the contract."""
+
+    @property
+    def num_values(self) -> int | None:
+        """How many prices it takes, ``None`` for any number from two on."""
+        return 1
+
+    @abstractmethod
+    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Payoff at checked points; what subclasses implement."""
+
+    def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Return the payoff at each point.
+
+        Args:
+            values: Shape ``(N,)`` or ``(N, d)``.
+
+        Raises:
+            ValueError: The points have another dimension than the payoff, or it is not a finite
+                number at one of them.
+        """
+        points = check.real_array(values, "values")
+        dimension = 1 if points.ndim == 1 else points.shape[-1]
+        fits = dimension > 1 if self.num_values is None else dimension == self.num_values
+        if points.ndim not in (1, 2) or not fits:
+            wanted = "several prices" if self.num_values is None else f"{self.num_values} price(s)"
+            raise ValueError(
+                f"{self.name} takes {wanted} per point, got points of shape {points.shape}"
+            )
+        if points.ndim == 2 and dimension == 1:
+            points = points[:, 0]
+        payments = np.asarray(self.pay(points), dtype=float)
+        if payments.shape != points.shape[:1]:
+            raise ValueError(
+                f"{self.name} must return one number per point, got shape {payments.shape} for "
+                f"{len(points)} points"
+            )
+        if not np.isfinite(payments).all():
+            bad = int(np.argmin(np.isfinite(payments)))
+            raise ValueError(f"{self.name} pays {payments[bad]} at {points[bad]}")
+        return payments
+
+    def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """The one number per point that the payoff depends on, or ``None`` if there is none."""
+        return values if values.ndim == 1 else None
+
+    def check_grid(  # noqa: B027, no check by default
+        self, values: NDArray[np.float64], spot: float | None = None
+    ) -> None:
+        """Raise if the contract makes no sense on a grid, such as a strike outside it.
+
+        Args:
+            values: The grid points, shape ``(N,)`` or ``(N, d)``.
+            spot: Price today, where it is known.
+
+        Raises:
+            ValueError: The message names the strike and the grid.
+        """
+
+    def __add__(self, other: Payoff) -> Payoff:
+        if not isinstance(other, Payoff):
+            return NotImplemented
+        return Portfolio((*_parts(self), *_parts(other)))
+
+    def __mul__(self, factor: float) -> Payoff:
+        number = check.number(factor, "factor")
+        return Portfolio(tuple((number * weight, payoff) for weight, payoff in _parts(self)))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Payoff:
+        return -1.0 * self
+
+    def __sub__(self, other: Payoff) -> Payoff:
+        return self + -other
+
+
+@dataclass(frozen=True)
+class Portfolio(Payoff):
+    """A weighted sum of payoffs, made with ``+``, ``-`` and ``*``.
+
+    Args:
+        parts: Pairs of a weight and a payoff, all of the same number of prices.
+
+    Raises:
+        ValueError: There are no parts, or they take different numbers of prices.
+    """
+
+    parts: tuple[tuple[float, Payoff], ...]
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise ValueError("a portfolio needs at least one payoff, got none")
+        numbers = {payoff.num_values for _, payoff in self.parts} - {None}
+        if len(numbers) > 1 or (
+            numbers == {1} and any(p.num_values is None for _, p in self.parts)
+        ):
+            raise ValueError(
+                "the payoffs of a portfolio must take equally many prices, got "
+                f"{[payoff.name for _, payoff in self.parts]}"
+            )
+
+    @property
+    def name(self) -> str:
+        return " ".join(f"{weight:+g} {payoff.name}" for weight, payoff in self.parts)
+
+    @property
+    def num_values(self) -> int | None:
+        known = [payoff.num_values for _, payoff in self.parts if payoff.num_values is not None]
+        return known[0] if known else None
+
+    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(sum(weight * payoff(values) for weight, payoff in self.parts))
+
+    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+        for _, payoff in self.parts:
+            payoff.check_grid(values, spot)
+
+
+@dataclass(frozen=True)
+class FunctionPayoff(Payoff):
+    """Any function of the grid points.
+
+    Args:
+        function: Takes all points at once, shape ``(N,)`` or ``(N, d)``, and returns shape
+            ``(N,)``.
+        values_per_point: How many prices it takes, ``d``.
+        label: What tables call it.
+
+    Raises:
+        TypeError: ``function`` cannot be called.
+        ValueError: ``values_per_point`` is below 1.
+
+    Examples:
+        >>> import numpy as np
+        >>> from qiskit_ssqw.finance import FunctionPayoff
+        >>> FunctionPayoff(np.sqrt)([4.0, 9.0]).tolist()
+        [2.0, 3.0]
+    """
+
+    function: Callable[[NDArray[np.float64]], Any]
+    values_per_point: int = 1
+    label: str = "function"
+
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise TypeError(f"function must be callable, got {self.function!r}")
+        check.integer(self.values_per_point, "values_per_point", minimum=1)
+
+    @property
+    def name(self) -> str:
+        return self.label
+
+    @property
+    def num_values(self) -> int:
+        return self.values_per_point
+
+    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(self.function(values))
+
+
+def _parts(payoff: Payoff) -> tuple[tuple[float, Payoff], ...]:
+    return payoff.parts if isinstance(payoff, Portfolio) else ((1.0, payoff),)

@@ -1,0 +1,110 @@
+"""The sensitivity of a price to today's price, as a payoff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.finance.payoffs.base import Payoff
+from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+
+DeltaMethod = Literal["pathwise", "digital", "bump"]
+
+
+def delta(
+    payoff: Payoff,
+    spot: float | None = None,
+    *,
+    method: DeltaMethod = "pathwise",
+    bump: float = 0.01,
+    asset: int | None = None,
+) -> Payoff:
+    """Return the payoff whose expectation is the derivative with respect to the spot.
+
+    It is priced like any other payoff, with the same loader, and discounted likewise.
+
+    Args:
+        payoff: The contract.
+        spot: Price today of the asset; not needed for ``"digital"``.
+        method: ``"pathwise"``: ``f'(S) S / spot``, right for a log-normal price and a payoff
+            without jumps (Broadie and Glasserman 1996). ``"digital"``: ``f'(S)``, the undiscounted
+            probabilities that qiskit-finance's ``EuropeanCallDelta`` returns. ``"bump"``: the
+            central difference ``(f(S (1 + h)) - f(S (1 - h))) / (2 h spot)``; a log-normal price
+            scales with the spot, so one loader and one payoff circuit serve both bumps. It takes
+            any payoff, of several assets too.
+        bump: The relative bump ``h``, of method ``"bump"``.
+        asset: Which of several assets is bumped; by default all prices are, as those of a path,
+            which all scale with the spot.
+
+    Raises:
+        TypeError: The method needs a piecewise linear payoff, or a spot, and has none.
+        ValueError: ``method`` is an unknown word, ``spot`` or ``bump`` out of range, or the payoff
+            jumps and its delta is asked for pathwise.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import Call, delta
+        >>> delta(Call(1.9), 2.0)([1.8, 2.2]).round(9).tolist()
+        [0.0, 1.1]
+    """
+    check.one_of(method, get_args(DeltaMethod), "method")
+    if method != "bump" and not isinstance(payoff, PiecewiseLinear):
+        raise TypeError(
+            f'method "{method}" needs a piecewise linear payoff, got {payoff!r}: use method="bump"'
+        )
+    if isinstance(payoff, PiecewiseLinear) and method == "digital":
+        return payoff.derivative()
+    if spot is None:
+        raise TypeError(f'method "{method}" needs the spot, got None')
+    today = check.positive(spot, "spot")
+    if isinstance(payoff, PiecewiseLinear) and method == "pathwise":
+        return _pathwise(payoff, today)
+    if asset is not None:
+        check.integer(asset, "asset", minimum=0)
+    return _Bumped(payoff, today, check.open_unit_interval(bump, "bump"), asset)
+
+
+@dataclass(frozen=True)
+class _Bumped(Payoff):
+    """Central difference of a payoff whose prices scale with the spot."""
+
+    payoff: Payoff
+    spot: float
+    bump: float
+    asset: int | None
+
+    @property
+    def name(self) -> str:
+        return f"delta of {self.payoff.name}"
+
+    @property
+    def num_values(self) -> int | None:
+        return self.payoff.num_values
+
+    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        scaled = np.ones(values.shape[1:])
+        if self.asset is not None and values.ndim == 2:
+            if self.asset >= values.shape[1]:
+                raise ValueError(f"asset must be below {values.shape[1]}, got {self.asset}")
+            scaled = np.eye(values.shape[1])[self.asset]
+        up = self.payoff(values * (1 + self.bump * scaled))
+        down = self.payoff(values * (1 - self.bump * scaled))
+        return (up - down) / (2 * self.bump * self.spot)
+
+    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+        self.payoff.check_grid(values, spot)
+
+
+def _pathwise(payoff: PiecewiseLinear, spot: float) -> PiecewiseLinear:
+    strikes, slopes = np.array(payoff.breakpoints), np.array(payoff.slopes)
+    if not np.allclose(payoff.pay(strikes), payoff.pay(np.nextafter(strikes, -np.inf))):
+        raise ValueError(
+            f'the {payoff.name} jumps, and its pathwise delta misses the jump: use method="bump"'
+        )
+    anchors = np.append(strikes[:1], strikes)
+    return PiecewiseLinear(
+        strikes, slopes / spot, slopes * anchors / spot, f"delta of {payoff.name}"
+    )

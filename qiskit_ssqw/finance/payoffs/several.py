@@ -1,0 +1,238 @@
+"""Payoffs of several prices: of assets, or of one asset along its path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.finance.payoffs.base import Payoff
+
+BarrierKind = Literal["up-and-out", "up-and-in", "down-and-out", "down-and-in"]
+
+
+class _OfOneNumber(Payoff):
+    """A payoff of one price applied to one number that is made of several prices."""
+
+    payoff: Payoff
+
+    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The number that the payoff of one price is applied to, shape ``(N,)``."""
+        raise NotImplementedError
+
+    @property
+    def num_values(self) -> int | None:
+        return None
+
+    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.payoff(self.reduce(values))
+
+    def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.reduce(values)
+
+    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+        self.payoff.check_grid(self.reduce(values))
+
+
+@dataclass(frozen=True)
+class Basket(_OfOneNumber):
+    """A payoff of one price applied to a weighted sum of prices.
+
+    Args:
+        weights: Weight of each price, shape ``(d,)``.
+        payoff: Applied to the sum, such as ``Call(3.5)``.
+
+    Raises:
+        TypeError: ``payoff`` is no payoff, or a weight no number.
+        ValueError: There are fewer than two weights, or the payoff takes several prices.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import Basket, Call
+        >>> Basket((1, 1), Call(3.5))([[2.0, 2.0], [1.0, 1.0]]).tolist()
+        [0.5, 0.0]
+    """
+
+    weights: tuple[float, ...]
+    payoff: Payoff
+
+    def __init__(self, weights: ArrayLike, payoff: Payoff) -> None:
+        array = check.real_array(weights, "weights", shape=(None,))
+        if len(array) < 2:
+            raise ValueError(f"weights must have at least two entries, got {len(array)}")
+        object.__setattr__(self, "weights", tuple(array.tolist()))
+        object.__setattr__(self, "payoff", _of_one_price(payoff))
+
+    @property
+    def name(self) -> str:
+        return f"{self.payoff.name} on a basket"
+
+    @property
+    def num_values(self) -> int:
+        return len(self.weights)
+
+    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(values @ np.array(self.weights))
+
+
+class Spread(Basket):
+    """A payoff applied to the first price less the second.
+
+    Args:
+        payoff: Applied to the difference, such as ``Call(0.1)``.
+
+    Raises:
+        TypeError: ``payoff`` is no payoff.
+        ValueError: It takes several prices.
+    """
+
+    def __init__(self, payoff: Payoff) -> None:
+        super().__init__((1.0, -1.0), payoff)
+
+    @property
+    def name(self) -> str:
+        return f"{self.payoff.name} on a spread"
+
+
+@dataclass(frozen=True)
+class _OnePayoff(_OfOneNumber):
+    payoff: Payoff
+
+    def __post_init__(self) -> None:
+        _of_one_price(self.payoff)
+
+
+class BestOf(_OnePayoff):
+    """A payoff applied to the highest of the prices.
+
+    Args:
+        payoff: Applied to the maximum.
+
+    Raises:
+        TypeError: ``payoff`` is no payoff.
+        ValueError: It takes several prices.
+    """
+
+    @property
+    def name(self) -> str:
+        return f"{self.payoff.name} on the best"
+
+    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(values.max(axis=1))
+
+
+class WorstOf(_OnePayoff):
+    """A payoff applied to the lowest of the prices.
+
+    Args:
+        payoff: Applied to the minimum.
+
+    Raises:
+        TypeError: ``payoff`` is no payoff.
+        ValueError: It takes several prices.
+    """
+
+    @property
+    def name(self) -> str:
+        return f"{self.payoff.name} on the worst"
+
+    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(values.min(axis=1))
+
+
+class Asian(_OnePayoff):
+    """A payoff applied to the arithmetic mean of the prices along a path.
+
+    Args:
+        payoff: Applied to the mean.
+
+    Raises:
+        TypeError: ``payoff`` is no payoff.
+        ValueError: It takes several prices.
+    """
+
+    @property
+    def name(self) -> str:
+        return f"Asian {self.payoff.name}"
+
+    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(values.mean(axis=1))
+
+
+@dataclass(frozen=True)
+class Barrier(Payoff):
+    """A payoff that lives or dies when a price of the path reaches a level.
+
+    Args:
+        payoff: Of the last price, such as ``Call(1.9)``, or of the path, such as
+            ``Asian(BullSpread(1.5, 2))``.
+        level: The barrier, watched at the times of the path.
+        kind: ``"up-and-out"`` pays nothing once a price is at or above the level, and
+            ``"up-and-in"`` only then; ``"down-..."`` likewise at or below it.
+
+    Raises:
+        TypeError: ``payoff`` is no payoff, or the level no number.
+        ValueError: ``kind`` is an unknown word, or the level is not positive.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import Barrier, Call
+        >>> Barrier(Call(1.9), 2.5, "up-and-out")([[2.0, 2.1], [2.6, 2.1]]).round(9).tolist()
+        [0.2, 0.0]
+    """
+
+    payoff: Payoff
+    level: float
+    kind: BarrierKind = "up-and-out"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.payoff, Payoff):
+            raise TypeError(f"payoff must be a payoff, got {self.payoff!r}")
+        object.__setattr__(self, "level", check.positive(self.level, "level"))
+        check.one_of(self.kind, get_args(BarrierKind), "kind")
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind} {self.payoff.name}, barrier {self.level:g}"
+
+    @property
+    def num_values(self) -> int | None:
+        return None if self.payoff.num_values == 1 else self.payoff.num_values
+
+    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        direction, _, effect = self.kind.partition("-and-")
+        reached = values >= self.level if direction == "up" else values <= self.level
+        alive = reached.any(axis=1) == (effect == "in")
+        return np.where(alive, self.payoff(self._seen(values)), 0.0)
+
+    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+        self.payoff.check_grid(self._seen(values))
+        up = self.kind.startswith("up")
+        if spot is not None and (spot >= self.level if up else spot <= self.level):
+            raise ValueError(
+                f"barrier {self.level:g} is on the wrong side: {self.kind} needs it "
+                f"{'above' if up else 'below'} the spot, {spot:g}"
+            )
+        low, high = float(np.min(values)), float(np.max(values))
+        if not low < self.level < high:
+            raise ValueError(
+                f"barrier must lie inside the grid ({low:.6g}, {high:.6g}), got {self.level:g}: "
+                f"no path, or every path, is {self.kind.replace('-and-', ' and ')}"
+            )
+        if not np.any(self(values)):
+            raise ValueError(
+                f"barrier {self.level:g} is on the wrong side: the {self.name} pays nothing on "
+                "any path of the grid"
+            )
+
+    def _seen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return values[:, -1] if self.payoff.num_values == 1 else values
+
+
+def _of_one_price(payoff: Payoff) -> Payoff:
+    if not isinstance(payoff, Payoff):
+        raise TypeError(f"payoff must be a payoff of one price, got {payoff!r}")
+    if payoff.num_values != 1:
+        raise ValueError(f"payoff must take one price, got the {payoff.name}")
+    return payoff

@@ -1,0 +1,210 @@
+"""Payoffs of one price, linear between their strikes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.finance.payoffs.base import Payoff
+
+
+@dataclass(frozen=True, repr=False)
+class PiecewiseLinear(Payoff):
+    """A function of one price that is linear between its strikes and may jump at them.
+
+    Sums and multiples of piecewise linear payoffs are piecewise linear again.
+
+    Args:
+        breakpoints: The strikes, ascending, shape ``(k,)``, ``k >= 1``. A strike belongs to the
+            piece above it.
+        slopes: Slope of each piece from below the first strike to above the last, shape
+            ``(k + 1,)``.
+        offsets: What each piece pays at the strike where it begins, the lowest piece at the
+            strike where it ends; shape ``(k + 1,)``.
+        label: What tables call it.
+
+    Raises:
+        TypeError: A value is not a real number.
+        ValueError: A shape is wrong, or the strikes do not ascend.
+
+    Examples:
+        A call is flat below its strike and has slope 1 above it.
+
+        >>> from qiskit_ssqw.finance import Call, PiecewiseLinear
+        >>> PiecewiseLinear([2.0], slopes=[0, 1], offsets=[0, 0])([1.0, 2.0, 3.5]).tolist()
+        [0.0, 0.0, 1.5]
+        >>> (Call(1.0) - Call(2.0)).breakpoints
+        (1.0, 2.0)
+    """
+
+    breakpoints: tuple[float, ...]
+    slopes: tuple[float, ...]
+    offsets: tuple[float, ...]
+    label: str = field(default="piecewise linear", compare=False)
+
+    def __init__(
+        self,
+        breakpoints: ArrayLike,
+        slopes: ArrayLike,
+        offsets: ArrayLike,
+        label: str = "piecewise linear",
+    ) -> None:
+        strikes = check.real_array(breakpoints, "breakpoints", shape=(None,))
+        if len(strikes) == 0:
+            raise ValueError("breakpoints must hold at least one strike, got none")
+        if np.any(np.diff(strikes) <= 0):
+            raise ValueError(f"strikes must ascend, got {strikes.tolist()}")
+        pieces = (len(strikes) + 1,)
+        for name, value in {
+            "breakpoints": strikes,
+            "slopes": check.real_array(slopes, "slopes", shape=pieces),
+            "offsets": check.real_array(offsets, "offsets", shape=pieces),
+        }.items():
+            object.__setattr__(self, name, tuple(value.tolist()))
+        object.__setattr__(self, "label", label)
+
+    @property
+    def name(self) -> str:
+        return self.label
+
+    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        strikes = np.array(self.breakpoints)
+        piece = np.searchsorted(strikes, values, side="right")
+        anchors = np.append(strikes[:1], strikes)
+        offsets, slopes = np.array(self.offsets)[piece], np.array(self.slopes)[piece]
+        return np.asarray(offsets + slopes * (values - anchors[piece]))
+
+    def derivative(self) -> PiecewiseLinear:
+        """The derivative with respect to the price, without the peaks where the payoff jumps."""
+        flat = [0.0] * len(self.slopes)
+        return PiecewiseLinear(self.breakpoints, flat, self.slopes, f"slope of {self.name}")
+
+    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+        low, high = float(np.min(values)), float(np.max(values))
+        outside = [strike for strike in self.breakpoints if not low <= strike <= high]
+        if outside:
+            raise ValueError(
+                f"strike must lie inside the grid ({low:.6g}, {high:.6g}), got {outside[0]:g}; "
+                "widen the grid with num_std or bounds"
+            )
+
+    def __add__(self, other: Payoff) -> Payoff:
+        if not isinstance(other, PiecewiseLinear):
+            return super().__add__(other)
+        strikes = np.union1d(self.breakpoints, other.breakpoints)
+        slopes, offsets = _split(self, strikes) + _split(other, strikes)
+        return PiecewiseLinear(strikes, slopes, offsets, f"{self.name} {_signed(other.name)}")
+
+    def __mul__(self, factor: float) -> Payoff:
+        number = check.number(factor, "factor")
+        slopes, offsets = number * np.array([self.slopes, self.offsets])
+        return PiecewiseLinear(self.breakpoints, slopes, offsets, f"{number:g} {self.name}")
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        if type(self) is PiecewiseLinear:
+            return f"<PiecewiseLinear: {self.name}>"
+        return f"{type(self).__name__}({', '.join(f'{k:g}' for k in self.breakpoints)})"
+
+
+def _signed(name: str) -> str:
+    return f"- {name[3:]}" if name.startswith("-1 ") else f"+ {name}"
+
+
+def _split(payoff: PiecewiseLinear, strikes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Slopes and offsets of a payoff on the pieces between more strikes than its own."""
+    starts = np.append(strikes[:1], strikes)
+    piece = np.searchsorted(payoff.breakpoints, strikes, side="right")
+    piece = np.append(np.searchsorted(payoff.breakpoints, strikes[:1]), piece)
+    own = np.append(payoff.breakpoints[:1], payoff.breakpoints)[piece]
+    slopes = np.array(payoff.slopes)[piece]
+    return np.array([slopes, np.array(payoff.offsets)[piece] + slopes * (starts - own)])
+
+
+def _numbers(strikes: Sequence[Any]) -> tuple[float, ...]:
+    return tuple(check.number(strike, "strike") for strike in strikes)
+
+
+def _describe(kind: str, *strikes: Any) -> str:
+    return f"{kind} {', '.join(f'{number:g}' for number in _numbers(strikes))}"
+
+
+class Call(PiecewiseLinear):
+    """Pays ``max(0, S - strike)``."""
+
+    def __init__(self, strike: float) -> None:
+        super().__init__([strike], [0, 1], [0, 0], _describe("call", strike))
+
+
+class Put(PiecewiseLinear):
+    """Pays ``max(0, strike - S)``."""
+
+    def __init__(self, strike: float) -> None:
+        super().__init__([strike], [-1, 0], [0, 0], _describe("put", strike))
+
+
+class DigitalCall(PiecewiseLinear):
+    """Pays 1 where ``S >= strike``."""
+
+    def __init__(self, strike: float) -> None:
+        super().__init__([strike], [0, 0], [0, 1], _describe("digital call", strike))
+
+
+class DigitalPut(PiecewiseLinear):
+    """Pays 1 where ``S < strike``."""
+
+    def __init__(self, strike: float) -> None:
+        super().__init__([strike], [0, 0], [1, 0], _describe("digital put", strike))
+
+
+class BullSpread(PiecewiseLinear):
+    """A call at the lower strike less one at the upper."""
+
+    def __init__(self, lower: float, upper: float) -> None:
+        strikes = _ascending(lower, upper)
+        super().__init__(
+            strikes, [0, 1, 0], [0, 0, strikes[1] - strikes[0]], _describe("bull spread", *strikes)
+        )
+
+
+class BearSpread(PiecewiseLinear):
+    """A put at the upper strike less one at the lower."""
+
+    def __init__(self, lower: float, upper: float) -> None:
+        strikes = _ascending(lower, upper)
+        width = strikes[1] - strikes[0]
+        super().__init__(strikes, [0, -1, 0], [width, width, 0], _describe("bear spread", *strikes))
+
+
+class Straddle(PiecewiseLinear):
+    """A call and a put at the same strike."""
+
+    def __init__(self, strike: float) -> None:
+        super().__init__([strike], [-1, 1], [0, 0], _describe("straddle", strike))
+
+
+class Butterfly(PiecewiseLinear):
+    """Rises from 0 at the lower strike with slope 1 to the middle, falls to 0 at the upper."""
+
+    def __init__(self, lower: float, middle: float, upper: float) -> None:
+        strikes = _ascending(lower, middle, upper)
+        peak = strikes[1] - strikes[0]
+        super().__init__(
+            strikes,
+            [0, 1, -peak / (strikes[2] - strikes[1]), 0],
+            [0, 0, peak, 0],
+            _describe("butterfly", *strikes),
+        )
+
+
+def _ascending(*strikes: Any) -> tuple[float, ...]:
+    numbers = _numbers(strikes)
+    if list(numbers) != sorted(set(numbers)):
+        raise ValueError(f"strikes must ascend, got {', '.join(f'{k:g}' for k in numbers)}")
+    return numbers

@@ -1,0 +1,279 @@
+"""One call from a payoff and a model to a price."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import asdict, dataclass
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+from qiskit import QuantumCircuit
+from qiskit.primitives import BaseSamplerV2, StatevectorSampler
+from qiskit.transpiler import generate_preset_pass_manager
+from qiskit_algorithms import AmplitudeEstimator, AmplitudeEstimatorResult, EstimationProblem
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
+from qiskit_ssqw.finance.encodings import Encoding
+from qiskit_ssqw.finance.estimators import EstimatorName, Meter, make_estimator
+from qiskit_ssqw.finance.market import Reference, reference_value
+from qiskit_ssqw.finance.payoffs import Payoff
+
+_BASIS = ["u", "cx"]
+_TOLERANCE_SHARE = 0.1
+"""Share of the requested accuracy that the payoff circuit may use up by default."""
+
+
+class PriceBiasWarning(UserWarning):
+    """The circuits encode a value that may lie further from the price than was asked for."""
+
+
+@dataclass(frozen=True)
+class PricingResult:
+    """What the price of an option is, quantum and classical. Values are undiscounted."""
+
+    payoff: Payoff
+    estimate: float
+    """Expected payoff by amplitude estimation."""
+    confidence_interval: tuple[float, float]
+    """Statistical interval of the estimate at level ``1 - alpha``; the bias comes on top."""
+    alpha: float
+    exact_value: float
+    """The sum over the target's grid."""
+    loaded_value: float
+    """What a perfect amplitude estimation returns with these circuits."""
+    reference: Reference | None
+    """The value without a grid, if the model knows its market."""
+    bias_bound: BiasBound
+    discount: float | None
+    """What multiplies the value to give the price today, if the model knows its market."""
+    encoding: str
+    estimator: str
+    num_problems: int
+    num_qubits: int
+    oracle_calls: int
+    """Applications of the Grover operator, as the estimator counts them."""
+    iterate_two_qubit_gates: int
+    """CX that one more Grover iterate adds to a circuit, the largest over the problems."""
+    two_qubit_gates: int
+    """Two-qubit gates of all circuits that were run, times their shots."""
+    seed: int | None
+
+    @property
+    def present_value(self) -> float | None:
+        """The estimate, discounted, if the model knows its market."""
+        return None if self.discount is None else self.discount * self.estimate
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as a dictionary that JSON can hold."""
+        return {
+            **asdict(self),
+            "payoff": self.payoff.name,
+            "confidence_interval": list(self.confidence_interval),
+            "present_value": self.present_value,
+        }
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.payoff.name}: expected payoff, undiscounted", *self._rows()])
+
+    def _rows(self) -> list[str]:
+        low, high = self.confidence_interval
+        bound = self.bias_bound
+        grid = "" if bound.grid is None else f", grid {bound.grid:.2g}"
+        rows: list[tuple[str, float | int, str]] = [
+            (
+                f"estimate ({self.estimator})",
+                self.estimate,
+                f"{1 - self.alpha:.0%} interval [{low:.6g}, {high:.6g}]",
+            ),
+            ("sum over the grid", self.exact_value, ""),
+            ("what the circuits encode", self.loaded_value, f"payoff circuit: {self.encoding}"),
+        ]
+        if self.reference is not None:
+            error = self.reference.standard_error
+            remark = f"standard error {error:.2g}" if error else ""
+            rows.append((self.reference.method, self.reference.value, remark))
+        if self.present_value is not None:
+            rows.append(("estimate, discounted", self.present_value, ""))
+        rows += [
+            (
+                "bias, at most",
+                bound.total,
+                f"loader {bound.loader:.2g}, payoff {bound.payoff:.2g}{grid}",
+            ),
+            ("qubits", self.num_qubits, f"{self.num_problems} estimation problem(s)"),
+            ("oracle calls", self.oracle_calls, ""),
+            ("CX per Grover iterate", self.iterate_two_qubit_gates, ""),
+            ("two-qubit gates in total", self.two_qubit_gates, ""),
+        ]
+        return [f"  {name:<32}{_number(value):>14}   {note}".rstrip() for name, value, note in rows]
+
+
+def price(
+    payoff: Payoff,
+    model: QuantumCircuit,
+    *,
+    epsilon: float = 0.01,
+    alpha: float = 0.05,
+    values: ArrayLike | None = None,
+    encoding: Encoding = "auto",
+    tolerance: float | None = None,
+    estimator: EstimatorName | AmplitudeEstimator = "iae",
+    sampler: BaseSamplerV2 | None = None,
+    shots: int = 100,
+    seed: int | None = None,
+    pass_manager: Any = None,
+    progress: bool = False,
+) -> PricingResult:
+    """Price an option by amplitude estimation, and classically for comparison.
+
+    Args:
+        payoff: What the option pays.
+        model: A circuit that loads the distribution, as for `OptionPricing`.
+        epsilon: Half width of the interval, as a fraction of the payoff's range on the grid.
+        alpha: Probability that the interval misses the value.
+        values: Grid points of a model that does not know them.
+        encoding: The payoff circuit, as for `OptionPricing`.
+        tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; a tenth
+            of ``epsilon`` by default.
+        estimator: ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"`` (faster) or
+            ``"ae"`` (canonical), or an estimator of qiskit-algorithms, which is used as it is
+            (``epsilon`` and ``alpha`` are not passed on to it).
+        sampler: Runs the circuits; Aer by default. For an estimator object it replaces its own.
+        shots: Shots of each circuit, of the default sampler.
+        seed: Seed of the default sampler and of a Monte Carlo reference.
+        pass_manager: Its method ``run`` prepares the circuits for the sampler; by default they are
+            unrolled to CX and single-qubit gates. An estimator object brings its own.
+        progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
+
+    Raises:
+        TypeError: As `OptionPricing`, or the estimator is something else.
+        ValueError: As `OptionPricing`, or ``epsilon``, ``alpha`` or ``shots`` is out of range.
+
+    Warns:
+        PriceBiasWarning: The bias may exceed ``epsilon``.
+
+    Examples:
+        >>> from qiskit_ssqw import QuantumWalkUncertaintyModel
+        >>> from qiskit_ssqw.finance import Call, price
+        >>> model = QuantumWalkUncertaintyModel.from_black_scholes(
+        ...     5, 2.0, 0.4, 0.05, 40 / 365, seed=1
+        ... )
+        >>> result = price(Call(1.896), model, seed=1)
+        >>> low, high = result.confidence_interval
+        >>> low < result.reference.value < high
+        True
+    """
+    accuracy = check.positive(epsilon, "epsilon")
+    if accuracy >= 0.5:
+        raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
+    check.open_unit_interval(alpha, "alpha")
+    application = OptionPricing(
+        model,
+        payoff,
+        values=values,
+        encoding=encoding,
+        tolerance=_TOLERANCE_SHARE * accuracy if tolerance is None else tolerance,
+    )
+    spread = float(np.ptp(payoff(application.loader.values)))
+    _warn_of_bias(application, accuracy * spread)
+    if sampler is None and not isinstance(estimator, AmplitudeEstimator):
+        sampler = _default_sampler(check.integer(shots, "shots", minimum=1), seed)
+    run = _Run(estimator, sampler, pass_manager, progress)
+    problems = application.to_estimation_problems()
+    errors = application.amplitude_errors(accuracy * spread) if problems else []
+    results = [
+        run(problem, error, alpha / len(problems))
+        for problem, error in zip(problems, errors, strict=True)
+    ]
+    market, num_steps = application.loader.market, application.loader.num_steps
+    return PricingResult(
+        payoff=payoff,
+        estimate=application.interpret(results),
+        confidence_interval=application.confidence_interval(results, alpha),
+        alpha=alpha,
+        exact_value=application.exact_value,
+        loaded_value=application.loaded_value,
+        reference=None
+        if market is None
+        else reference_value(market, payoff, num_steps=num_steps, seed=seed),
+        bias_bound=application.bias_bound,
+        discount=None if market is None else market.discount,
+        encoding=application.encoded.kind,
+        estimator=run.name,
+        num_problems=len(problems),
+        num_qubits=max((p.grover_operator.num_qubits for p in problems), default=0),
+        oracle_calls=sum(int(result.num_oracle_queries) for result in results),
+        iterate_two_qubit_gates=application.iterate_two_qubit_gates,
+        two_qubit_gates=run.two_qubit_gates,
+        seed=seed,
+    )
+
+
+class _Run:
+    """Estimates amplitudes, by name or with an estimator object, and adds up the gates."""
+
+    def __init__(
+        self,
+        estimator: EstimatorName | AmplitudeEstimator,
+        sampler: BaseSamplerV2 | None,
+        pass_manager: Any,
+        progress: bool,
+    ) -> None:
+        self._estimator = estimator
+        if isinstance(estimator, AmplitudeEstimator):
+            self.name = type(estimator).__name__
+            runner = sampler or estimator.sampler or StatevectorSampler()
+            self._meter = Meter(runner, progress=progress)
+            return
+        self.name = check.one_of(estimator, get_args(EstimatorName), "estimator")
+        self._transpiler = pass_manager or generate_preset_pass_manager(1, basis_gates=_BASIS)
+        own = self._transpiler if estimator == "mlae" else None
+        self._meter = Meter(sampler, own, progress)
+
+    @property
+    def two_qubit_gates(self) -> int:
+        return self._meter.two_qubit_gates
+
+    def __call__(
+        self, problem: EstimationProblem, epsilon: float, alpha: float
+    ) -> AmplitudeEstimatorResult:
+        if not isinstance(self._estimator, AmplitudeEstimator):
+            named = make_estimator(self._estimator, epsilon, alpha, self._meter, self._transpiler)
+            return named.estimate(problem)
+        before = self._estimator.sampler
+        self._estimator.sampler = self._meter
+        try:
+            return self._estimator.estimate(problem)
+        finally:
+            self._estimator.sampler = before
+
+
+def _default_sampler(shots: int, seed: int | None) -> BaseSamplerV2:
+    from qiskit_aer.primitives import SamplerV2
+
+    return SamplerV2(default_shots=shots, seed=seed)
+
+
+def _warn_of_bias(application: OptionPricing, error: float) -> None:
+    bound = application.bias_bound
+    if bound.total <= error:
+        return
+    parts = {
+        "loader": (bound.loader, "fit it to a smaller tolerance"),
+        "payoff circuit": (bound.payoff, 'lower tolerance, or take encoding="exact"'),
+        "grid": (bound.grid or 0.0, 'take more qubits, rule="cell" or a larger num_std'),
+    }
+    worst = max(parts, key=lambda name: parts[name][0])
+    size, advice = parts[worst]
+    warnings.warn(
+        f"the price of the {application.payoff.name} may be biased by {bound.total:.2g}, more than "
+        f"the {error:.2g} asked for; {size:.2g} of it is due to the {worst}: {advice}",
+        PriceBiasWarning,
+        stacklevel=3,
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"

@@ -1,0 +1,178 @@
+"""Multiplexed RY rotations in plain RY and CX, with as few CX as their angles allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+
+_LARGEST_TOUR = 300
+"""Masks up to which a tour is improved by reversing parts of it, which takes their square."""
+
+
+def append_multiplexed_ry(
+    circuit: QuantumCircuit, angles: NDArray[Any], controls: Sequence[int], target: int
+) -> None:
+    """Append RY by ``angles[i]`` on ``target`` where the controls hold the integer ``i``.
+
+    Between the rotations the controls flip the target in the order of a Gray code (Möttönen et
+    al., quant-ph/0404089, figure 2): ``2**k`` CX for ``k >= 1`` controls.
+
+    Args:
+        circuit: Changed in place.
+        angles: Numbers or ``Parameter`` objects, shape ``(2**k,)``.
+        controls: The ``k`` control qubits, least significant first.
+        target: The qubit that is rotated.
+    """
+    rotations = dict(enumerate(walsh_transform(angles)))
+    _append_along(circuit, sorted(rotations, key=_gray_rank), rotations, controls, target)
+
+
+def append_walsh_ry(
+    circuit: QuantumCircuit,
+    rotations: Mapping[int, float],
+    controls: Sequence[int],
+    target: int,
+) -> None:
+    """Append RY by ``sum_m rotations[m] (-1)**popcount(m & i)``, the controls holding ``i``.
+
+    This is a multiplexed RY whose angles have few Walsh coefficients. One CX flips one bit of the
+    parity that turns the target, so a short closed tour through the masks is a short circuit.
+    Where the masks span fewer dimensions than there are controls, as those of a function
+    symmetric about the middle of its grid, the controls may first take on the parities that span
+    them: whatever is shorter.
+
+    Args:
+        circuit: Changed in place.
+        rotations: The coefficients that do not vanish, in radians, by mask.
+        controls: The control qubits, least significant first; mask bit ``j`` stands for
+            ``controls[j]``.
+        target: The qubit that is rotated.
+    """
+    tour = _short_tour(list(rotations))
+    basis = _reduced_basis(rotations)
+    pivots = sorted(basis)
+    parities = [
+        (controls[bit], controls[pivot])
+        for pivot, vector in basis.items()
+        for bit in _bits(vector ^ (1 << pivot))
+    ]
+    by_pivots = {_pick(mask, pivots): angle for mask, angle in rotations.items()}
+    shortened = _short_tour(list(by_pivots))
+    if _length(tour) <= _length(shortened) + 2 * len(parities):
+        _append_along(circuit, tour, rotations, controls, target)
+        return
+    for parity in parities:
+        circuit.cx(*parity)
+    _append_along(circuit, shortened, by_pivots, [controls[pivot] for pivot in pivots], target)
+    for parity in reversed(parities):
+        circuit.cx(*parity)
+
+
+def walsh_transform(angles: NDArray[Any]) -> NDArray[Any]:
+    """``2**-k sum_j (-1)**popcount(i & j) angles[j]`` for every ``i``."""
+    span = 1
+    while span < len(angles):
+        pairs = angles.reshape(-1, 2, span)
+        sums, differences = pairs[:, 0] + pairs[:, 1], pairs[:, 0] - pairs[:, 1]
+        angles = np.stack([sums, differences], axis=1).ravel() / 2
+        span *= 2
+    return angles
+
+
+def _append_along(
+    circuit: QuantumCircuit,
+    tour: Sequence[int],
+    rotations: Mapping[int, Any],
+    controls: Sequence[int],
+    target: int,
+) -> None:
+    """Rotate at each mask of a tour; before each, and at the end, flip what differs."""
+    parity = 0
+    for mask in tour:
+        _flip(circuit, parity ^ mask, controls, target)
+        circuit.ry(rotations[mask], target)
+        parity = mask
+    _flip(circuit, parity, controls, target)
+
+
+def _flip(circuit: QuantumCircuit, mask: int, controls: Sequence[int], target: int) -> None:
+    for bit in _bits(mask):
+        circuit.cx(controls[bit], target)
+
+
+def _short_tour(masks: Sequence[int]) -> list[int]:
+    """Order masks so that few bits change from one to the next and to mask 0 at both ends."""
+    gray = sorted(masks, key=_gray_rank)
+    if len(masks) > _LARGEST_TOUR:
+        return gray
+    remaining, nearest = list(gray), [0]
+    while remaining:
+        here = nearest[-1]
+        closest = min(remaining, key=lambda mask: (mask ^ here).bit_count())
+        remaining.remove(closest)
+        nearest.append(closest)
+    return min(gray, _with_reversals(nearest[1:]), key=_length)
+
+
+def _with_reversals(tour: list[int]) -> list[int]:
+    """Reverse parts of a tour as long as that shortens it (2-opt)."""
+    stops = np.array([0, *tour, 0])
+    lengths = np.array([[(a ^ b).bit_count() for b in stops.tolist()] for a in stops.tolist()])
+    order = np.arange(len(stops))
+    improved = True
+    while improved:
+        improved = False
+        for first in range(1, len(order) - 2):
+            before, ends, after = order[first - 1], order[first:-1], order[first + 1 :]
+            gains = (
+                lengths[before, order[first]]
+                + lengths[ends, after]
+                - lengths[before, ends]
+                - lengths[order[first], after]
+            )
+            last = int(np.argmax(gains))
+            if gains[last] > 0:
+                order[first : first + last + 1] = order[first : first + last + 1][::-1].copy()
+                improved = True
+    return [int(stop) for stop in stops[order[1:-1]]]
+
+
+def _length(tour: Sequence[int]) -> int:
+    """CX that a tour takes, from mask 0 and back to it."""
+    return sum((a ^ b).bit_count() for a, b in zip([0, *tour], [*tour, 0], strict=True))
+
+
+def _reduced_basis(masks: Iterable[int]) -> dict[int, int]:
+    """Basis of the masks' span over GF(2): by its highest bit, which no other vector has."""
+    basis: dict[int, int] = {}
+    for mask in masks:
+        for pivot, vector in basis.items():
+            if mask >> pivot & 1:
+                mask ^= vector
+        if mask:
+            new = mask.bit_length() - 1
+            basis = {p: v ^ mask if v >> new & 1 else v for p, v in basis.items()}
+            basis[new] = mask
+    return basis
+
+
+def _pick(mask: int, pivots: Sequence[int]) -> int:
+    """Coordinates of a mask in the reduced basis: its bits at the pivots."""
+    return sum((mask >> pivot & 1) << place for place, pivot in enumerate(pivots))
+
+
+def _bits(mask: int) -> list[int]:
+    return [bit for bit in range(mask.bit_length()) if mask >> bit & 1]
+
+
+def _gray_rank(mask: int) -> int:
+    """Place of a mask in the Gray code."""
+    rank = 0
+    while mask:
+        rank ^= mask
+        mask >>= 1
+    return rank

@@ -373,12 +373,12 @@ def _aligned(
     """Move the bounds of one dimension so that a price lies midway between two grid points."""
     if len(sizes) > 1:
         raise ValueError(f"align needs a grid of one asset, got {len(sizes)}")
-    (low, high), steps = bounds[0], 2 ** sizes[0] - 1
+    (low, high), cell = bounds[0], float(np.ptp(bounds[0])) / (2 ** sizes[0] - 1)
     if not low < price < high:
         raise ValueError(f"align must lie inside the grid ({low:.6g}, {high:.6g}), got {price:g}")
-    place = (price - low) / (high - low) * steps
-    shift = (place - 0.5 - round(place - 0.5)) * (high - low) / steps
-    return bounds + max(shift, -low)
+    place = (price - low) / cell - 0.5
+    shift = (place - round(place)) * cell
+    return np.asarray(bounds + (shift if low + shift >= 0 else shift + cell))
 
 
 def _each_positive(values: ArrayLike, name: str, size: int) -> NDArray[np.float64]:

@@ -1,0 +1,526 @@
+"""Payoff circuits: what they show, what they cost, and how one is chosen."""
+
+import warnings
+
+import numpy as np
+import pytest
+from qiskit.quantum_info import Operator
+from qiskit_finance.circuit.library import EuropeanCallPricingObjective
+
+from qiskit_ssqw import TargetDistribution
+from qiskit_ssqw.finance import (
+    Asian,
+    Barrier,
+    Basket,
+    BearSpread,
+    BestOf,
+    BullSpread,
+    Butterfly,
+    Call,
+    DigitalCall,
+    FunctionPayoff,
+    Put,
+    Spread,
+    Straddle,
+    WorstOf,
+)
+from qiskit_ssqw.finance.encodings import AngleEncoding, EncodedPayoff, LinearEncoding, encode
+from qiskit_ssqw.finance.encodings.fourier import FourierSeries, fit_series
+from qiskit_ssqw.finance.encodings.sparse import (
+    angles_of,
+    clipped,
+    count_cx,
+    nonzero_rotations,
+    walsh_rotations,
+)
+
+# qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning",
+    "ignore::PendingDeprecationWarning",
+    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
+)
+
+MARKET = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 40 / 365}
+PAYOFFS = [
+    Call(1.896),
+    Put(2.05),
+    DigitalCall(1.9),
+    Butterfly(1.7, 2.0, 2.4),
+    Straddle(2.0),
+]
+PIECEWISE = [*PAYOFFS, BearSpread(1.7, 2.2), BullSpread(1.8, 2.3)]
+TWO_ASSETS = {
+    "basket": Basket((0.5, 0.5), Call(1.9)),
+    "best of": BestOf(Call(2.0)),
+    "worst of": WorstOf(Put(2.0)),
+    "spread": Spread(Call(0.1)),
+    "asian": Asian(Call(1.9)),
+    "up-and-out": Barrier(Call(1.9), 2.6, "up-and-out"),
+    "down-and-in": Barrier(Put(2.0), 1.6, "down-and-in"),
+}
+
+
+def by_name(payoff):
+    return payoff.name
+
+
+def log_normal(size, rule="cell"):
+    target = TargetDistribution.from_black_scholes(size, **MARKET, num_std=3, rule=rule)
+    return target.values, target.probabilities
+
+
+def fractions_of(payments):
+    return (payments - payments.min()) / np.ptp(payments)
+
+
+def weighted_error(rotations, fractions, weights):
+    shown = np.sin(angles_of(rotations, len(fractions)) / 2) ** 2
+    return weights @ np.abs(shown - fractions)
+
+
+def two_prices(size=2):
+    """A grid of two prices, `size` qubits each, and random probabilities."""
+    axis = np.linspace(1.4, 2.8, 2**size)
+    points = np.array([(x, y) for x in axis for y in axis])
+    return points, np.random.default_rng(5).dirichlet(np.ones(len(points)))
+
+
+def encoded_as(payoff, values, weights, encoding, tolerance=0.0, **options):
+    defaults = {"rescaling_factor": 0.05, "other_cx": 40}
+    return encode(
+        payoff, values, weights, encoding=encoding, tolerance=tolerance, **(defaults | options)
+    )
+
+
+def outcomes(encoding):
+    """Probabilities of (ancillas, objective, values) for every value with all else 0."""
+    size, ancillas = 2**encoding.num_value_qubits, 2**encoding.num_ancillas
+    columns = Operator(encoding.circuit()).data[:, :size]
+    return np.abs(columns.reshape(ancillas, 2, size, size)) ** 2
+
+
+def check_what_it_shows(encoding):
+    """The values are kept, the ancillas return to 0, the objective shows what it should."""
+    probabilities = outcomes(encoding)
+    here = np.arange(2**encoding.num_value_qubits)
+    kept = probabilities[0][:, here, here]
+    np.testing.assert_allclose(kept.sum(axis=0), 1, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(kept[1], encoding.shown, rtol=0, atol=1e-10)
+
+
+def check_the_reflection(encoding):
+    rotation = encoding.circuit()
+    expected = rotation.copy()
+    expected.z(encoding.num_value_qubits)
+    expected.compose(rotation.inverse(), inplace=True)
+    clean = 2 ** (encoding.num_value_qubits + 1)
+    np.testing.assert_allclose(
+        Operator(encoding.reflection()).data[:, :clean],
+        Operator(expected).data[:, :clean],
+        rtol=0,
+        atol=1e-10,
+    )
+
+
+class TestSparseRotations:
+    @pytest.mark.parametrize("size", [0, 1, 3, 6])
+    def test_angles_are_the_inverse_of_the_transform(self, size, rng):
+        angles = rng.uniform(-3, 3, size=2**size)
+        back = angles_of(nonzero_rotations(angles), 2**size)
+        np.testing.assert_allclose(back, angles, rtol=0, atol=1e-11)
+
+    def test_coefficients_that_vanish_are_left_out(self):
+        assert set(nonzero_rotations(0.2 * np.arange(16.0))) == {0, 1, 2, 4, 8}
+        assert nonzero_rotations(np.zeros(8)) == {0: 0.0}
+
+    @pytest.mark.parametrize("size", [1, 3, 5])
+    def test_no_tolerance_reproduces_the_angles(self, size, rng):
+        fractions = rng.uniform(size=2**size)
+        weights = rng.dirichlet(np.ones(2**size))
+        found = angles_of(walsh_rotations(fractions, weights, 0.0), 2**size)
+        np.testing.assert_allclose(found, 2 * np.arcsin(np.sqrt(fractions)), rtol=0, atol=1e-11)
+
+    @pytest.mark.parametrize("rule", ["pdf", "cell"])
+    @pytest.mark.parametrize("payoff", PAYOFFS, ids=by_name)
+    @pytest.mark.parametrize("size", [3, 4, 6])
+    def test_the_tolerance_is_kept_with_fewer_flips(self, size, payoff, rule):
+        values, weights = log_normal(size, rule)
+        fractions = fractions_of(payoff(values))
+        flips = [count_cx(walsh_rotations(fractions, weights, 0.0), size)]
+        for tolerance in (1e-3, 3e-2):
+            found = walsh_rotations(fractions, weights, tolerance)
+            assert 0 in found
+            assert weighted_error(found, fractions, weights) <= tolerance * (1 + 1e-9)
+            flips.append(count_cx(found, size))
+        assert flips == sorted(flips, reverse=True)
+        assert size < 6 or flips[-1] < flips[0]
+
+    @pytest.mark.parametrize("size", [5, 7, 8])
+    def test_the_tolerance_is_kept_on_other_grids(self, size):
+        values, weights = log_normal(size)
+        fractions = fractions_of(Call(1.896)(values))
+        found = walsh_rotations(fractions, weights, 5e-3)
+        assert weighted_error(found, fractions, weights) <= 5e-3
+        assert count_cx(found, size) < 2 ** (size - 1)
+
+    def test_a_loose_tolerance_leaves_a_plain_rotation(self):
+        values, weights = log_normal(4)
+        found = walsh_rotations(fractions_of(Call(1.896)(values)), weights, 1.0)
+        assert set(found) == {0}
+
+    @pytest.mark.parametrize("tolerance", [1e-14, 1e-6, 1e-2, 0.2])
+    @pytest.mark.parametrize("tail", [0.0, 1e-300, 1e-14, 1e-8])
+    @pytest.mark.parametrize("kept", ["middle", "one point", "alternate"])
+    def test_rare_grid_points_do_no_harm(self, kept, tail, tolerance, rng):
+        index = np.arange(32)
+        common = {"middle": abs(index - 15) < 4, "one point": index == 9, "alternate": index % 2}
+        weights = np.where(common[kept], 1.0, tail)
+        weights /= weights.sum()
+        for fractions in (index / 31, (index > 11).astype(float), rng.uniform(size=32)):
+            found = walsh_rotations(fractions, weights, tolerance)
+            assert 0 in found
+            assert np.isfinite(list(found.values())).all()
+            assert weighted_error(found, fractions, weights) <= tolerance + 1e-12
+            assert count_cx(found, 5) <= 32
+
+    def test_no_coefficient_is_dropped_above_the_largest_size(self):
+        fractions = np.random.default_rng(0).uniform(size=2**13)
+        weights = np.full(2**13, 2.0**-13)
+        found = walsh_rotations(fractions, weights, 0.5)
+        assert weighted_error(found, fractions, weights) < 1e-10
+
+
+class TestClipping:
+    @pytest.mark.parametrize("budget", [1e-6, 1e-3, 1e-2])
+    @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
+    @pytest.mark.parametrize("size", [3, 6])
+    def test_the_change_is_what_it_says_and_within_the_budget(self, size, payoff, budget):
+        values, weights = log_normal(size)
+        payments = payoff(values)
+        bounded, spent = clipped(payments, weights, budget)
+        change = weights @ np.abs(bounded - payments)
+        assert spent == pytest.approx(change, abs=1e-15)
+        assert change <= budget * (1 + 1e-9)
+        np.testing.assert_allclose(
+            bounded, np.clip(payments, bounded.min(), bounded.max()), rtol=0, atol=1e-15
+        )
+        assert 0 < np.ptp(bounded) <= np.ptp(payments)
+
+    def test_a_budget_narrows_the_range(self):
+        values, weights = log_normal(6)
+        payments = Call(1.896)(values)
+        ranges = [np.ptp(clipped(payments, weights, budget)[0]) for budget in (0, 1e-4, 1e-3, 1e-2)]
+        assert (np.diff(ranges) < 0).all()
+
+    @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
+    def test_no_budget_changes_nothing_that_can_happen(self, payoff):
+        values, weights = log_normal(4)
+        bounded, spent = clipped(payoff(values), weights, 0.0)
+        np.testing.assert_array_equal(bounded, payoff(values))
+        assert spent == 0
+
+    def test_extremes_without_weight_are_cut_for_free(self):
+        bounded, spent = clipped(np.arange(4.0), np.array([0, 0.5, 0.5, 0]), 0.0)
+        assert bounded.tolist() == [1, 1, 2, 2]
+        assert spent == 0
+
+    @pytest.mark.parametrize("budget", [0.0, 1e-3, 10.0, 1e6])
+    @pytest.mark.parametrize("weights", [[0.25] * 4, [0, 1, 0, 0], [1e-14, 1, 0, 1e-14]])
+    def test_a_payoff_never_becomes_constant(self, weights, budget):
+        payments = np.array([0.0, 0.5, 1.0, 3.0])
+        bounded, spent = clipped(payments, np.array(weights), budget)
+        assert np.ptp(bounded) > 0
+        assert spent <= budget
+
+
+class TestAngleEncodings:
+    @pytest.mark.parametrize("size", [1, 2, 3, 4])
+    def test_the_objective_shows_the_angles(self, size, rng):
+        angles = rng.uniform(-3, 3, size=2**size)
+        encoding = AngleEncoding.from_angles(angles, 0.0, 1.0)
+        assert (encoding.num_value_qubits, encoding.num_ancillas) == (size, 0)
+        np.testing.assert_allclose(encoding.shown, np.sin(angles / 2) ** 2, rtol=0, atol=1e-12)
+        check_what_it_shows(encoding)
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 4])
+    def test_the_reflection_is_the_rotated_z(self, size, rng):
+        check_the_reflection(AngleEncoding.from_angles(rng.uniform(-3, 3, 2**size), 0.0, 1.0))
+
+    def test_the_reflection_takes_no_more_flips_than_the_rotation(self, rng):
+        encoding = AngleEncoding.from_angles(rng.uniform(-3, 3, 16), 0.0, 1.0)
+        counts = [c.count_ops()["cx"] for c in (encoding.circuit(), encoding.reflection())]
+        assert counts == [16, 16]
+
+    def test_the_price_is_affine_in_the_probability(self, rng):
+        encoding = AngleEncoding.from_angles(rng.uniform(0, 3, 8), -1.5, 4.0)
+        assert encoding.to_price(0.0) == -1.5
+        assert encoding.to_price(1.0) == pytest.approx(4.0)
+        assert encoding.to_price(0.25) == pytest.approx(-0.125)
+        expected = [encoding.to_price(p) for p in encoding.shown]
+        np.testing.assert_allclose(encoding.loaded_payoff, expected, rtol=0, atol=1e-14)
+
+    def test_the_highest_may_lie_below_the_lowest(self):
+        encoding = AngleEncoding.from_angles(np.array([0.0, np.pi]), 2.0, -2.0)
+        np.testing.assert_allclose(encoding.loaded_payoff, [2, -2], rtol=0, atol=1e-14)
+
+
+class TestLinearEncodings:
+    @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
+    @pytest.mark.parametrize("size", [2, 3])
+    def test_the_objective_shows_the_payoff(self, size, payoff):
+        values, _ = log_normal(size)
+        encoding = LinearEncoding(payoff, values, 0.2)
+        assert encoding.num_ancillas == encoding.num_value_qubits == size
+        check_what_it_shows(encoding)
+
+    @pytest.mark.parametrize("payoff", [Call(1.896), Butterfly(1.7, 2.0, 2.4)], ids=by_name)
+    def test_the_reflection_is_the_rotated_z(self, payoff):
+        check_the_reflection(LinearEncoding(payoff, log_normal(2)[0], 0.2))
+
+    @pytest.mark.parametrize("size", [2, 3])
+    def test_a_call_has_the_probabilities_of_qiskit_finance(self, size):
+        values, _ = log_normal(size)
+        encoding = LinearEncoding(Call(1.896), values, 0.25)
+        bounds = (float(values[0]), float(values[-1]))
+        theirs = EuropeanCallPricingObjective(size, 1.896, 0.25, bounds)
+        # Only the columns of values count; the other qubits begin in 0.
+        columns = Operator(theirs.decompose(reps=8)).data[:, : 2**size]
+        split = np.abs(columns.reshape(-1, 2, 2**size, 2**size)) ** 2
+        np.testing.assert_allclose(
+            outcomes(encoding)[:, 1].sum(axis=(0, 1)),
+            split[:, 1].sum(axis=(0, 1)),
+            rtol=0,
+            atol=1e-10,
+        )
+        for amplitude in (0.3, 0.5, 0.62):
+            assert encoding.to_price(amplitude) == pytest.approx(theirs.post_processing(amplitude))
+
+    @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
+    def test_the_bias_falls_with_the_square_of_the_factor(self, payoff):
+        values, _ = log_normal(5)
+        bias = [
+            np.abs(LinearEncoding(payoff, values, c).loaded_payoff - payoff(values)).max()
+            for c in (0.1, 0.05, 0.025)
+        ]
+        np.testing.assert_allclose(np.array(bias[:-1]) / bias[1:], 4, rtol=0.01)
+
+    def test_the_range_grows_as_the_factor_falls(self):
+        values, _ = log_normal(3)
+        wide, narrow = (LinearEncoding(Call(1.896), values, c) for c in (0.05, 0.1))
+        assert wide.high - wide.low == pytest.approx(2 * (narrow.high - narrow.low))
+
+    def test_no_deprecated_class_is_used(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DeprecationWarning)
+            warnings.simplefilter("error", PendingDeprecationWarning)
+            LinearEncoding(Call(1.896), log_normal(2)[0], 0.2).reflection()
+
+
+class TestFourierSeries:
+    @pytest.fixture
+    def call(self):
+        values, weights = log_normal(6)
+        return values, Call(1.896)(values), weights
+
+    @pytest.mark.parametrize("relative", [1e-2, 3e-3, 1e-3])
+    def test_a_call_is_met_within_the_tolerance(self, call, relative):
+        points, payments, weights = call
+        tolerance = relative * np.ptp(payments)
+        series = fit_series(points, payments, weights, tolerance)
+        assert weights @ np.abs(series(points) - payments) <= tolerance
+        assert (series.amplitudes >= 0).all()
+
+    def test_a_larger_tolerance_needs_fewer_harmonics(self, call):
+        points, payments, weights = call
+        lengths = [
+            len(fit_series(points, payments, weights, r * np.ptp(payments)).amplitudes)
+            for r in (1e-3, 1e-2, 1e-1)
+        ]
+        assert lengths[0] > lengths[1] > lengths[2] >= 1
+
+    def test_it_evaluates_as_written(self, rng):
+        amplitudes, frequencies, phases = rng.uniform(0.1, 2, size=(3, 4))
+        series = FourierSeries(0.7, amplitudes, frequencies, phases)
+        points = rng.normal(size=5)
+        expected = [
+            0.7
+            + sum(
+                a * np.cos(w * u + p)
+                for a, w, p in zip(amplitudes, frequencies, phases, strict=True)
+            )
+            for u in points
+        ]
+        np.testing.assert_allclose(series(points), expected, rtol=0, atol=1e-13)
+
+    def test_a_cosine_is_a_single_harmonic(self):
+        points = np.linspace(0, 1, 64)
+        width = 65 / 64
+        payments = 0.5 + 2 * np.cos(2 * np.pi * points / width + 0.4)
+        series = fit_series(points, payments, np.full(64, 1 / 64), 1e-4)
+        assert len(series.amplitudes) == 1
+        assert series.constant == pytest.approx(0.5, abs=1e-4)
+        assert series.amplitudes[0] == pytest.approx(2, abs=1e-4)
+        assert series.phases[0] == pytest.approx(0.4, abs=1e-4)
+        assert series.spread == pytest.approx(2, abs=1e-4)
+
+    def test_a_tolerance_out_of_reach_gives_the_closest(self, call):
+        points, payments, weights = call
+        series = fit_series(points, payments, weights, 1e-12)
+        assert 1e-12 < weights @ np.abs(series(points) - payments) <= 1e-4
+
+    def test_the_spread_is_of_the_roots(self):
+        series = FourierSeries(0.0, np.array([4.0, 1.0, 0.25]), np.ones(3), np.zeros(3))
+        assert series.spread == pytest.approx(3.5**2)
+
+
+class TestFourierEncodings:
+    def cases(self):
+        values, weights = log_normal(4)
+        yield Call(1.896), values, weights
+        points, chances = two_prices()
+        yield TWO_ASSETS["basket"], points, chances
+
+    def test_each_part_shows_its_harmonic(self):
+        for payoff, values, weights in self.cases():
+            encoded = encoded_as(payoff, values, weights, "fourier", 1e-2)
+            points = payoff.coordinate(values)
+            payments = payoff(values)
+            series = fit_series(points, payments, weights, 1e-2 * np.ptp(payments))
+            assert encoded.kind == "fourier"
+            assert len(encoded.parts) == len(series.amplitudes)
+            for place, part in enumerate(encoded.parts):
+                angles = series.frequencies[place] * points + series.phases[place]
+                np.testing.assert_allclose(part.shown, np.sin(angles / 2) ** 2, rtol=0, atol=1e-10)
+                check_what_it_shows(part)
+                check_the_reflection(part)
+
+    def test_each_part_takes_two_flips_per_value_qubit(self):
+        for payoff, values, weights in self.cases():
+            for part in encoded_as(payoff, values, weights, "fourier", 1e-2).parts:
+                flips = part.circuit().count_ops()["cx"]
+                assert flips == part.reflection().count_ops()["cx"] == 2 * part.num_value_qubits
+
+    def test_constant_and_parts_add_up_to_the_series(self):
+        for payoff, values, weights in self.cases():
+            payments = payoff(values)
+            tolerance = 1e-2 * np.ptp(payments)
+            encoded = encoded_as(payoff, values, weights, "fourier", 1e-2)
+            series = fit_series(payoff.coordinate(values), payments, weights, tolerance)
+            expected = series(payoff.coordinate(values))
+            np.testing.assert_allclose(encoded.payments, expected, rtol=0, atol=1e-10)
+            assert encoded.spread == pytest.approx(2 * series.spread)
+            assert weights @ np.abs(encoded.payments - payments) <= tolerance
+
+    def test_without_a_tolerance_it_takes_one(self):
+        values, weights = log_normal(5)
+        payments = Call(1.896)(values)
+        encoded = encoded_as(Call(1.896), values, weights, "fourier")
+        assert weights @ np.abs(encoded.payments - payments) <= 1e-3 * np.ptp(payments)
+
+
+class TestTheChoice:
+    @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
+    @pytest.mark.parametrize("encoding", ["exact", "auto"])
+    def test_without_a_tolerance_it_is_exact(self, payoff, encoding):
+        values, weights = log_normal(6)
+        encoded = encoded_as(payoff, values, weights, encoding)
+        assert encoded.kind == "exact"
+        np.testing.assert_allclose(encoded.payments, payoff(values), rtol=0, atol=1e-12)
+
+    @pytest.mark.parametrize("name", TWO_ASSETS)
+    def test_payoffs_of_several_prices_are_exact(self, name):
+        payoff = TWO_ASSETS[name]
+        points, weights = two_prices()
+        encoded = encoded_as(payoff, points, weights, "exact")
+        np.testing.assert_allclose(encoded.payments, payoff(points), rtol=0, atol=1e-12)
+        (part,) = encoded.parts
+        assert part.num_value_qubits == 4
+        check_what_it_shows(part)
+
+    def test_an_option_that_pays_at_one_point_is_exact(self):
+        payoff = FunctionPayoff(lambda prices: (prices == prices.max()) * 1e-9)
+        values, weights = log_normal(4)
+        encoded = encoded_as(payoff, values, weights, "exact")
+        np.testing.assert_allclose(encoded.payments, payoff(values), rtol=0, atol=1e-20)
+
+    @pytest.mark.parametrize("tolerance", [1e-3, 1e-2, 5e-2])
+    @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
+    def test_exact_stays_within_the_tolerance(self, payoff, tolerance):
+        values, weights = log_normal(5)
+        payments = payoff(values)
+        encoded = encoded_as(payoff, values, weights, "exact", tolerance)
+        allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
+        assert encoded.kind == "exact"
+        assert weights @ np.abs(encoded.payments - payments) <= allowed
+        assert encoded.spread <= np.ptp(payments) * (1 + 1e-9)
+
+    @pytest.mark.parametrize("tolerance", [1e-3, 2e-2])
+    @pytest.mark.parametrize("payoff", [Call(1.896), DigitalCall(1.9)], ids=by_name)
+    def test_auto_takes_exact_on_small_grids(self, payoff, tolerance):
+        values, weights = log_normal(3)
+        payments = payoff(values)
+        encoded = encoded_as(payoff, values, weights, "auto", tolerance)
+        assert encoded.kind == "exact"
+        allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
+        assert weights @ np.abs(encoded.payments - payments) <= allowed
+
+    @pytest.mark.parametrize("name", TWO_ASSETS)
+    def test_auto_stays_within_the_tolerance_for_several_prices(self, name):
+        payoff = TWO_ASSETS[name]
+        points, weights = two_prices()
+        payments = payoff(points)
+        encoded = encoded_as(payoff, points, weights, "auto", 1e-2)
+        assert weights @ np.abs(encoded.payments - payments) <= 1e-2 * np.ptp(payments) * (1 + 1e-9)
+
+    @pytest.mark.parametrize(("encoding", "kind"), [("fourier", "fourier"), ("linear", "linear")])
+    def test_a_kind_can_be_asked_for(self, encoding, kind):
+        values, weights = log_normal(3)
+        encoded = encoded_as(Call(1.896), values, weights, encoding, 1e-2)
+        assert encoded.kind == kind
+
+    @pytest.mark.parametrize("name", ["basket", "best of", "worst of", "spread", "asian"])
+    def test_a_series_takes_payoffs_of_one_number_made_of_several(self, name):
+        points, weights = two_prices()
+        payments = TWO_ASSETS[name](points)
+        encoded = encoded_as(TWO_ASSETS[name], points, weights, "fourier", 2e-2)
+        assert weights @ np.abs(encoded.payments - payments) <= 2e-2 * np.ptp(payments)
+
+    @pytest.mark.parametrize(
+        "payoff",
+        [TWO_ASSETS["up-and-out"], FunctionPayoff(lambda p: p[:, 0] * p[:, 1], 2)],
+        ids=by_name,
+    )
+    def test_a_series_of_two_prices_raises(self, payoff):
+        with pytest.raises(TypeError, match='"fourier" needs a payoff of one number'):
+            encoded_as(payoff, *two_prices(), "fourier", 1e-2)
+
+    @pytest.mark.parametrize("payoff", [FunctionPayoff(np.sqrt), FunctionPayoff(np.exp)])
+    def test_a_function_cannot_be_linearised(self, payoff):
+        with pytest.raises(TypeError, match='"linear" needs a piecewise linear payoff'):
+            encoded_as(payoff, *log_normal(3), "linear")
+
+    def test_several_prices_cannot_be_linearised(self):
+        with pytest.raises(TypeError, match=r"call 1\.9 on a basket"):
+            encoded_as(TWO_ASSETS["basket"], *two_prices(), "linear")
+
+    def test_the_shares_add_up_to_one(self):
+        encoded = encoded_as(Call(1.896), *log_normal(5), "fourier", 3e-3)
+        assert len(encoded.shares) == len(encoded.parts) > 1
+        assert encoded.shares.sum() == pytest.approx(1)
+        assert (encoded.shares > 0).all()
+
+    def test_shares_go_with_the_roots_of_the_ranges(self):
+        parts = tuple(
+            AngleEncoding.from_angles(np.array([0.0, 1.0]), 0.0, width) for width in (4.0, -1.0)
+        )
+        encoded = EncodedPayoff("two", 1.0, parts)
+        np.testing.assert_allclose(encoded.shares, [2 / 3, 1 / 3])
+        assert encoded.spread == pytest.approx(9)
+
+    @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
+    def test_the_spread_of_a_single_part_is_its_range(self, payoff):
+        values, weights = log_normal(4)
+        encoded = encoded_as(payoff, values, weights, "exact")
+        assert encoded.spread == pytest.approx(np.ptp(payoff(values)))
+        np.testing.assert_allclose(encoded.shares, [1])

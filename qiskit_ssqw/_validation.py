@@ -119,6 +119,24 @@ def real_array(
     return array
 
 
+def correlation(value: ArrayLike, size: int) -> NDArray[np.float64]:
+    """Return ``value`` as a correlation matrix of ``size`` variables.
+
+    Raises:
+        TypeError: The values are not real numbers.
+        ValueError: The shape differs, or the matrix is not symmetric and positive definite with
+            ones on the diagonal.
+    """
+    matrix = real_array(value, "correlation", shape=(size, size))
+    plausible = np.allclose(matrix, matrix.T) and np.allclose(np.diag(matrix), 1)
+    if not plausible or np.linalg.eigvalsh(matrix).min() <= 0:
+        raise ValueError(
+            "correlation must be symmetric and positive definite with ones on the diagonal, got "
+            f"{matrix.tolist()}"
+        )
+    return matrix
+
+
 def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
     return len(shape) == len(wanted) and all(
         want is None or size == want for size, want in zip(shape, wanted, strict=True)

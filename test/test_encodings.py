@@ -524,3 +524,21 @@ class TestTheChoice:
         encoded = encoded_as(payoff, values, weights, "exact")
         assert encoded.spread == pytest.approx(np.ptp(payoff(values)))
         np.testing.assert_allclose(encoded.shares, [1])
+
+
+class TestLinearOnAwkwardGrids:
+    @pytest.mark.parametrize("payoff", [Call(1.0), Straddle(1.0)], ids=by_name)
+    def test_a_strike_on_the_lowest_grid_point_is_encoded(self, payoff):
+        values, weights = np.linspace(1.0, 2.75, 8), np.full(8, 1 / 8)
+        encoded_as(payoff, values, weights, "auto", 1e-2)
+        check_what_it_shows(LinearEncoding(payoff, values, 0.2))
+
+    @pytest.mark.parametrize("place", [1, 2, 4, 5])
+    def test_a_jump_on_a_grid_point_belongs_to_the_piece_above(self, place):
+        values = np.linspace(0.1, 0.7, 8)
+        check_what_it_shows(LinearEncoding(DigitalCall(float(values[place])), values, 0.2))
+
+    def test_other_grids_are_refused(self):
+        values, weights = np.exp(np.linspace(0, 1, 8)), np.full(8, 1 / 8)
+        with pytest.raises(ValueError, match="needs ascending, equidistant grid points"):
+            encoded_as(Call(1.9), values, weights, "linear", 1e-2)

@@ -9,11 +9,17 @@ from qiskit.circuit.exceptions import CircuitError
 from qiskit.quantum_info import Operator, Statevector
 from qiskit_algorithms import EstimationProblem
 
-from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, SSQWDistribution
-from qiskit_ssqw.finance import Call
+from qiskit_ssqw import (
+    QuantumWalkUncertaintyModel,
+    SplitStepWalk,
+    SSQWDistribution,
+    TargetDistribution,
+)
+from qiskit_ssqw.finance import Call, OptionPricing
 from qiskit_ssqw.finance.encodings import AngleEncoding, LinearEncoding
 from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
 from qiskit_ssqw.finance.loader import as_loader
+from qiskit_ssqw.walks import TreeWalk
 
 # qiskit-algorithms' default Grover operator is a class that Qiskit deprecated.
 pytestmark = pytest.mark.filterwarnings(
@@ -391,3 +397,23 @@ def test_qiskits_default_iterate_gives_the_same_probabilities(name):
         assert good_probability(ours, parts.objectives) == pytest.approx(
             good_probability(default, parts.objectives), abs=1e-9
         )
+
+
+def test_a_changed_operator_forgets_the_shortcut():
+    target = TargetDistribution([0.1, 0.2, 0.3, 0.4], (0, 3))
+    model = SSQWDistribution(TreeWalk.from_probabilities(target.probabilities))
+    extra = QuantumCircuit(3)
+    extra.x(0)
+    changed = OptionPricing(model, Call(1.5), values=target.values).grover_operator.compose(extra)
+    matrix = Operator(changed).data
+    np.testing.assert_allclose(Operator(changed.power(2)).data, matrix @ matrix, atol=1e-9)
+
+
+def test_problems_are_rescaled_twice():
+    target = TargetDistribution([0.1, 0.2, 0.3, 0.4], (0, 3))
+    model = SSQWDistribution(TreeWalk.from_probabilities(target.probabilities))
+    problem = OptionPricing(model, Call(1.5), values=target.values).to_estimation_problem()
+    twice = problem.rescale(0.5).rescale(0.5)
+    good = Statevector(twice.state_preparation).probabilities(twice.objective_qubits)[-1]
+    once = Statevector(problem.state_preparation).probabilities(problem.objective_qubits)[-1]
+    assert good == pytest.approx(once / 16)

@@ -695,3 +695,24 @@ class TestBadInput:
                 application.confidence_interval(wrong)
         with pytest.raises(ValueError, match="one result per problem, got 1 for 0"):
             OptionPricing(walk_model(), CONSTANT).interpret(result)
+
+
+class TestCornerCases:
+    @pytest.mark.parametrize("encoding", ["auto", "exact", "fourier"])
+    def test_a_path_of_one_step_is_a_price(self, encoding):
+        model = PathModel(3, 1, 2.0, 0.4, 0.05, 40 / 365, seed=1)
+        application = OptionPricing(model, Call(1.9), encoding=encoding, tolerance=0.05)
+        assert application.bias_bound.grid is not None
+        assert application.loaded_value == pytest.approx(application.exact_value, rel=0.1)
+
+    def test_probabilities_sum_to_one(self):
+        model = QuantumCircuit(3)
+        model.values, model.probabilities = np.arange(8.0), np.full(8, 0.2)
+        with pytest.raises(ValueError, match=r"must sum to 1, got a sum of 1\.6"):
+            OptionPricing(model, Call(1.9))
+
+    def test_values_are_an_array(self):
+        model = QuantumCircuit(3)
+        model.probabilities = np.full(8, 1 / 8)
+        with pytest.raises(ValueError, match=r"8 probabilities, and values of shape \(\)"):
+            OptionPricing(model, Call(1.9), values=5.0)

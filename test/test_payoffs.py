@@ -929,3 +929,42 @@ class TestCheckGrid:
             Barrier(Put(1.5), 1.5, "down-and-out").check_grid(PATHS, 2.0)
         with pytest.raises(ValueError, match="pays nothing on any path"):
             (Asian(Call(2)) + Barrier(Call(2), 2)).check_grid(PATHS, 1.5)
+
+
+class TestCornerCases:
+    def test_a_single_price_is_a_point(self):
+        assert Call(2.0)(3.5) == 1.5
+        assert TargetDistribution([0.5, 0.5], (1, 3)).expectation(Call(2)) == 0.5
+
+    def test_the_inner_of_two_barriers_sees_the_spot(self):
+        paths = np.array([[1.2, 2.0], [2.0, 1.3], [2.2, 2.4], [2.6, 2.7], [1.6, 2.0]])
+        double = Barrier(Barrier(Call(1.9), 2.5, "up-and-out"), 1.5, "down-and-out")
+        double.check_grid(paths, 2.0)
+        with pytest.raises(ValueError, match=r"barrier 2\.5 is on the wrong side"):
+            double.check_grid(paths, 2.7)
+
+    def test_scaled_sums_are_named_with_parentheses(self):
+        assert (2 * (Call(1) + Put(1))).name == "2 (call 1 + put 1)"
+        assert (Call(3) - (Call(1) - Call(2))).name == "call 3 - (call 1 - call 2)"
+
+    def test_sum_adds_payoffs(self):
+        assert sum([Call(1), Call(2)])([3.0]).tolist() == [3.0]
+
+    @pytest.mark.parametrize("payoff", [1e-9 * DigitalCall(2), Put(2e5) + DigitalCall(5e4)])
+    def test_small_jumps_have_no_pathwise_delta(self, payoff):
+        with pytest.raises(ValueError, match="jumps"):
+            delta(payoff, 2.0)
+
+    def test_an_asset_needs_several_prices(self):
+        with pytest.raises(ValueError, match="takes one price, so asset must be 0, got 3"):
+            delta(Call(2), 2.0, method="bump", asset=3)
+
+    def test_a_portfolio_holds_payoffs(self):
+        with pytest.raises(TypeError, match="a portfolio holds payoffs, got 'x'"):
+            Portfolio(((1.0, "x"),))
+        with pytest.raises(ValueError, match="weight must be finite, got nan"):
+            Portfolio(((float("nan"), Call(1)),))
+
+    def test_rates_need_a_column(self):
+        with pytest.raises(ValueError, match="at least one column"):
+            PresentValue([1, 2], np.zeros((2, 0)))

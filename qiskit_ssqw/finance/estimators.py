@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit, transpile
 from qiskit.primitives import BaseSamplerV2
 from qiskit.primitives.containers.sampler_pub import SamplerPub
@@ -22,6 +23,8 @@ from qiskit_ssqw.fitting.record import progress_bar
 EstimatorName = Literal["iae", "mlae", "fae", "ae"]
 
 _BASIS = ["u", "cx"]
+_ANGLES = 100_001
+"""Angles at which a likelihood is evaluated, 15 in a period of the power 2000."""
 
 
 class Meter(BaseSamplerV2):
@@ -84,7 +87,7 @@ def make_estimator(
         return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler, transpiler=transpiler)
     if name == "mlae":
         return MaximumLikelihoodAmplitudeEstimation(
-            _doublings(epsilon, alpha, sampler.default_shots), sampler=sampler
+            _doublings(epsilon, alpha, sampler.default_shots), _best_angle, sampler=sampler
         )
     if name == "fae":
         rounds = _faster_rounds(epsilon)
@@ -111,6 +114,20 @@ def _doublings(epsilon: float, alpha: float, shots: int) -> int:
         information += (2 * 2**rounds + 1) ** 2
         rounds += 1
     return rounds
+
+
+def _best_angle(
+    loss: Callable[[NDArray[np.float64]], NDArray[np.float64]], bounds: list[tuple[float, float]]
+) -> float:
+    """Global minimum of a likelihood with narrow peaks: a fine grid, then one bounded search."""
+    from scipy.optimize import minimize_scalar
+
+    angles = np.linspace(*bounds[0], _ANGLES)
+    best = int(np.clip(np.argmin(loss(angles)), 1, _ANGLES - 2))
+    found = minimize_scalar(
+        loss, bounds=angles[[best - 1, best + 1]], method="bounded", options={"xatol": 1e-12}
+    )
+    return float(found.x)
 
 
 def _faster_rounds(epsilon: float) -> int:

@@ -72,7 +72,7 @@ class AmplitudeParts:
 
     def rescaled(self, factor: float) -> AmplitudeParts:
         """The same with one more objective, which is 1 with probability ``factor**2``."""
-        extra = QuantumRegister(1, "scaling")
+        extra = QuantumRegister(1, f"scaling{len(self.objectives)}")
         wide = QuantumCircuit(*self.loader.qregs, extra)
         qubits, last = range(self.loader.num_qubits), self.loader.num_qubits
         rotation = wide.compose(self.rotation, qubits)
@@ -137,6 +137,7 @@ class GroverIterate(QuantumCircuit):
     def __init__(self, parts: AmplitudeParts, repetitions: int = 1) -> None:
         super().__init__(*parts.loader.qregs, name="Q" if repetitions == 1 else f"Q^{repetitions}")
         self._parts, self._repetitions = parts, repetitions
+        self._num_instructions = 0
         if repetitions == 0:
             return
         first = parts.good_phase().compose(parts.rotation.inverse())
@@ -144,6 +145,7 @@ class GroverIterate(QuantumCircuit):
         for _ in range(repetitions - 1):
             self.compose(self.inner, inplace=True)
         self.compose(parts.rotation, inplace=True)
+        self._num_instructions = len(self.data)
 
     @property
     def inner(self) -> QuantumCircuit:
@@ -154,12 +156,17 @@ class GroverIterate(QuantumCircuit):
         parts = self._parts
         return grover_operator(oracle, parts.loader, zero_reflection=parts.zero_reflection())
 
+    @property
+    def _changed(self) -> bool:
+        """Whether somebody added or removed instructions, so that this is another operator."""
+        return len(self.data) != self._num_instructions
+
     def power(
         self, power: float, matrix_power: bool = False, annotated: bool = False
     ) -> QuantumCircuit:
         """Return the operator's power, without rotations that cancel between the iterates."""
         natural = isinstance(power, (int, np.integer)) and power >= 0
-        if not natural or matrix_power or annotated:
+        if self._changed or not natural or matrix_power or annotated:
             return super().power(power, matrix_power, annotated)
         return GroverIterate(self._parts, self._repetitions * int(power))
 
@@ -171,7 +178,7 @@ class GroverIterate(QuantumCircuit):
         annotated: bool | None = None,
     ) -> QuantumCircuit:
         """Return the operator with a control on its reflections, which is the first qubit."""
-        if num_ctrl_qubits != 1 or ctrl_state not in (None, 1, "1"):
+        if self._changed or num_ctrl_qubits != 1 or ctrl_state not in (None, 1, "1"):
             return super().control(num_ctrl_qubits, label, ctrl_state, bool(annotated))
         parts, width = self._parts, self.num_qubits
         circuit = QuantumCircuit(width + 1, name=f"controlled {self.name}")

@@ -63,11 +63,18 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
     if not isinstance(model, QuantumCircuit):
         raise TypeError(f"model must be a circuit that loads a distribution, got {model!r}")
     points = check.real_array(_of(model, "values") if values is None else values, "values")
+    if points.ndim == 2 and points.shape[1] == 1:
+        points = points[:, 0]
     target = check.real_array(_of(model, "probabilities"), "probabilities").ravel()
     size = len(target).bit_length() - 1
-    if len(target) != 2**size or len(points) != len(target) or points.ndim > 2:
+    if len(target) != 2**size or points.ndim not in (1, 2) or len(points) != len(target):
         raise ValueError(
             f"the model has {len(target)} probabilities, and values of shape {points.shape}"
+        )
+    if target.min() < 0 or abs(target.sum() - 1) > 1e-8:
+        raise ValueError(
+            "probabilities must not be negative and must sum to 1, got a sum of "
+            f"{target.sum():g} and a least value of {target.min():g}"
         )
     value_qubits = list(getattr(model, "value_qubits", range(model.num_qubits)))
     if len(value_qubits) != size:
@@ -81,7 +88,7 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
         target=target,
         loaded=np.asarray(getattr(model, "loaded_probabilities", target)),
         market=getattr(model, "market", None),
-        num_steps=getattr(model, "num_steps", None),
+        num_steps=None if points.ndim == 1 else getattr(model, "num_steps", None),
     )
 
 

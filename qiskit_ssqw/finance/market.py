@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
@@ -54,11 +54,16 @@ class Market:
                 f"for {self.num_assets}"
             )
         if self.correlation is not None:
-            matrix = _correlation(self.correlation, self.num_assets)
+            matrix = check.correlation(self.correlation, self.num_assets)
             object.__setattr__(self, "correlation", tuple(map(tuple, matrix.tolist())))
-        growth = np.array(self.log_mean) + np.diag(self.log_covariance) / 2
-        if not np.isfinite(np.exp(growth)).all():
-            raise ValueError(f"rate times maturity is too large, got {self.rate * self.maturity:g}")
+        with np.errstate(over="ignore", invalid="ignore"):
+            forward = np.exp(self.log_mean + np.diag(self.log_covariance) / 2)
+            scales = np.array([*forward, self.discount, *np.diag(self.log_covariance)])
+        if not (np.isfinite(scales).all() and scales.min() > 0):
+            raise ValueError(
+                f"rate {self.rate:g}, volatility {self.volatility} and maturity {self.maturity:g} "
+                "are too large or too small for floating-point numbers"
+            )
 
     @property
     def num_assets(self) -> int:
@@ -139,11 +144,13 @@ class Market:
             ValueError: Paths of several assets are asked for.
         """
         rng = np.random.default_rng(seed)
+        check.integer(size, "size", minimum=1)
         if num_steps is None:
             prices = np.exp(rng.multivariate_normal(self.log_mean, self.log_covariance, size))
             return np.asarray(prices[:, 0] if self.num_assets == 1 else prices)
         if self.num_assets > 1:
             raise ValueError(f"paths are drawn of one asset, got {self.num_assets}")
+        check.integer(num_steps, "num_steps", minimum=1)
         start = float(np.log(np.atleast_1d(self.spot)[0]))
         drift = (float(self.log_mean[0]) - start) / num_steps
         std = float(np.sqrt(self.log_covariance[0, 0] / num_steps))
@@ -182,19 +189,10 @@ def reference_value(
 
 
 def _positive(value: Any, name: str) -> float | tuple[float, ...]:
-    if not isinstance(value, (list, tuple, np.ndarray)) or np.ndim(value) == 0:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if not isinstance(value, (list, tuple)):
         return check.positive(value, name)
     if len(value) == 0:
         raise ValueError(f"{name} must name at least one asset, got none")
     return tuple(check.positive(entry, name) for entry in value)
-
-
-def _correlation(given: ArrayLike, size: int) -> NDArray[np.float64]:
-    matrix = check.real_array(given, "correlation", shape=(size, size))
-    symmetric = np.allclose(matrix, matrix.T) and np.allclose(np.diag(matrix), 1)
-    if not symmetric or np.linalg.eigvalsh(matrix).min() <= 0:
-        raise ValueError(
-            "correlation must be symmetric and positive definite with ones on the diagonal, got "
-            f"{matrix.tolist()}"
-        )
-    return matrix

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -255,10 +256,11 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
 
 
 def _callers_level() -> int:
-    """Stack level, seen from the function that calls this, of the first frame of another file."""
+    """Stack level, seen from the function that calls this, of the first frame outside."""
     level, frame = 1, inspect.currentframe()
     frame = frame.f_back if frame is not None else None
-    while frame is not None and frame.f_code.co_filename == __file__:
+    inside = str(Path(__file__).parent)
+    while frame is not None and frame.f_code.co_filename.startswith(inside):
         level, frame = level + 1, frame.f_back
     return level
 

@@ -231,8 +231,8 @@ class TargetDistribution:
             correlation: Correlation matrix of several assets' logarithms, shape ``(d, d)``; the
                 identity by default.
             align: A price, such as a strike, that is to lie on the edge between two cells: the
-                grid of one asset is moved by at most half a cell. With the cell rule a digital
-                option at that strike then has no grid error.
+                grid of one asset is moved by half a cell or, at 0, one cell at most. With the
+                cell rule a digital option at that strike then has no grid error.
 
         Raises:
             ValueError: ``spot``, ``volatility``, ``maturity`` or ``num_std`` is not positive, a
@@ -273,7 +273,7 @@ class TargetDistribution:
             bounds = _aligned(bounds, sizes, check.number(align, "align"))
         related = np.eye(len(sizes))
         if correlation is not None:
-            related = check.real_array(correlation, "correlation", shape=related.shape)
+            related = check.correlation(correlation, len(sizes))
         return cls.lognormal(
             sizes, mu, related * np.sqrt(np.outer(variances, variances)), bounds, rule
         )
@@ -378,7 +378,11 @@ def _aligned(
         raise ValueError(f"align must lie inside the grid ({low:.6g}, {high:.6g}), got {price:g}")
     place = (price - low) / cell - 0.5
     shift = (place - round(place)) * cell
-    return np.asarray(bounds + (shift if low + shift >= 0 else shift + cell))
+    if low + shift < 0:
+        shift += cell
+    if low + shift > price:
+        raise ValueError(f"align must be at least half a cell above 0, {cell / 2:g}, got {price:g}")
+    return np.asarray(bounds + shift)
 
 
 def _each_positive(values: ArrayLike, name: str, size: int) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from qiskit import transpile
 
 from qiskit_ssqw.finance.encodings.base import AngleEncoding, PayoffEncoding
 from qiskit_ssqw.finance.encodings.fourier import fit_series
-from qiskit_ssqw.finance.encodings.linear import LinearEncoding
+from qiskit_ssqw.finance.encodings.linear import LinearEncoding, equidistant
 from qiskit_ssqw.finance.encodings.sparse import clipped, walsh_rotations
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 
@@ -77,6 +77,7 @@ def encode(
 
     Raises:
         TypeError: The payoff does not fit the encoding asked for.
+        ValueError: The grid does not.
     """
     payments = payoff(values)
     if encoding == "exact":
@@ -88,7 +89,7 @@ def encode(
     candidates = [_exact(payments, weights, tolerance, other_cx)]
     if tolerance and payoff.coordinate(values) is not None:
         candidates.append(_fourier(payoff, values, weights, tolerance))
-    if tolerance and isinstance(payoff, PiecewiseLinear):
+    if tolerance and isinstance(payoff, PiecewiseLinear) and equidistant(values):
         candidates.append(_linear(payoff, values, rescaling_factor))
     allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
     good = [c for c in candidates if weights @ np.abs(c.payments - payments) <= allowed]
@@ -143,6 +144,10 @@ def _linear(payoff: Payoff, values: NDArray[np.float64], rescaling_factor: float
         raise TypeError(
             f'encoding "linear" needs a piecewise linear payoff, got the {payoff.name}: '
             'use encoding="exact"'
+        )
+    if not equidistant(values):
+        raise ValueError(
+            'encoding "linear" needs ascending, equidistant grid points: use encoding="exact"'
         )
     return EncodedPayoff("linear", 0.0, (LinearEncoding(payoff, values, rescaling_factor),))
 

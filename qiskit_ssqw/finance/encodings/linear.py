@@ -68,16 +68,15 @@ class LinearEncoding(PayoffEncoding):
 
     def circuit(self) -> QuantumCircuit:
         size = self.num_value_qubits
-        low, high = float(self.values[0]), float(self.values[-1])
-        breakpoints = list(self.payoff.breakpoints)
+        starts, slopes, offsets = self._pieces()
         gate = LinearAmplitudeFunctionGate(
             size,
-            list(self.payoff.slopes),
-            self._starts(low),
-            (low, high),
+            slopes,
+            offsets,
+            (float(self.values[0]), float(self.values[-1])),
             self.image,
             self.rescaling_factor,
-            [low, *breakpoints],
+            starts,
         )
         circuit = QuantumCircuit(2 * size + 1, name="payoff")
         circuit.append(gate, range(gate.num_qubits))
@@ -90,8 +89,25 @@ class LinearEncoding(PayoffEncoding):
         circuit.compose(rotation.inverse(), inplace=True)
         return circuit
 
-    def _starts(self, low: float) -> list[float]:
-        """Value of each piece where it begins, the lowest at the lower bound of the grid."""
-        slopes, offsets = self.payoff.slopes, list(self.payoff.offsets)
-        offsets[0] -= slopes[0] * (self.payoff.breakpoints[0] - low)
-        return offsets
+    def _pieces(self) -> tuple[list[float], list[float], list[float]]:
+        """Start, slope and value at the start of each piece that has grid points.
+
+        A piece starts half a cell below its first grid point, out of reach of rounding.
+        """
+        strikes = np.array(self.payoff.breakpoints)
+        first = np.append(0, np.searchsorted(self.values, strikes))
+        used = np.append(first[:-1] < first[1:], first[-1] < len(self.values))
+        low, cell = self.values[0], self.values[1] - self.values[0]
+        starts = np.maximum(low, low + (first[used] - 0.5) * cell)
+        slopes = np.array(self.payoff.slopes)[used]
+        anchors = np.append(strikes[:1], strikes)[used]
+        offsets = np.array(self.payoff.offsets)[used] + slopes * (starts - anchors)
+        return starts.tolist(), slopes.tolist(), offsets.tolist()
+
+
+def equidistant(values: NDArray[np.float64]) -> bool:
+    """Whether grid points are of one dimension, ascending and equidistant."""
+    if values.ndim != 1:
+        return False
+    cells = np.diff(values)
+    return bool(cells.min() > 0 and np.allclose(cells, cells[0], atol=0))

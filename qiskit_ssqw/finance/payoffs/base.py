@@ -39,13 +39,15 @@ class Payoff(ABC):
         """Return the payoff at each point.
 
         Args:
-            values: Shape ``(N,)`` or ``(N, d)``.
+            values: Shape ``(N,)`` or ``(N, d)``; one number for a payoff of one price is fine too.
 
         Raises:
             ValueError: The points have another dimension than the payoff, or it is not a finite
                 number at one of them.
         """
         points = check.real_array(values, "values")
+        if points.ndim == 0:
+            return np.asarray(self(points[None])[0])
         dimension = 1 if points.ndim == 1 else points.shape[-1]
         fits = dimension > 1 if self.num_values is None else dimension == self.num_values
         if points.ndim not in (1, 2) or not fits:
@@ -88,6 +90,9 @@ class Payoff(ABC):
             return NotImplemented
         return Portfolio((*_parts(self), *_parts(other)))
 
+    def __radd__(self, other: object) -> Payoff:
+        return self if isinstance(other, int) and other == 0 else NotImplemented  # for sum()
+
     def __mul__(self, factor: float) -> Payoff:
         number = check.number(factor, "factor")
         return Portfolio(tuple((number * weight, payoff) for weight, payoff in _parts(self)))
@@ -117,6 +122,10 @@ class Portfolio(Payoff):
     def __post_init__(self) -> None:
         if not self.parts:
             raise ValueError("a portfolio needs at least one payoff, got none")
+        for weight, payoff in self.parts:
+            check.number(weight, "weight")
+            if not isinstance(payoff, Payoff):
+                raise TypeError(f"a portfolio holds payoffs, got {payoff!r}")
         numbers = {payoff.num_values for _, payoff in self.parts} - {None}
         if len(numbers) > 1 or (
             numbers == {1} and any(p.num_values is None for _, p in self.parts)

@@ -12,6 +12,8 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.payoffs.base import Payoff
 from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
 
+_ROUNDING = 1e-12
+
 DeltaMethod = Literal["pathwise", "digital", "bump"]
 
 
@@ -62,8 +64,8 @@ def delta(
     today = check.positive(spot, "spot")
     if isinstance(payoff, PiecewiseLinear) and method == "pathwise":
         return _pathwise(payoff, today)
-    if asset is not None:
-        check.integer(asset, "asset", minimum=0)
+    if asset is not None and check.integer(asset, "asset", minimum=0) and payoff.num_values == 1:
+        raise ValueError(f"the {payoff.name} takes one price, so asset must be 0, got {asset}")
     return _Bumped(payoff, today, check.open_unit_interval(bump, "bump"), asset)
 
 
@@ -100,11 +102,13 @@ class _Bumped(Payoff):
 
 def _pathwise(payoff: PiecewiseLinear, spot: float) -> PiecewiseLinear:
     strikes, slopes = np.array(payoff.breakpoints), np.array(payoff.slopes)
-    if not np.allclose(payoff.pay(strikes), payoff.pay(np.nextafter(strikes, -np.inf))):
+    starts, offsets = np.append(strikes[:1], strikes), np.array(payoff.offsets)
+    below = offsets[:-1] + slopes[:-1] * (strikes - starts[:-1])
+    sizes = np.abs(offsets[:-1]) + np.abs(slopes[:-1] * strikes) + np.abs(offsets[1:])
+    if np.any(np.abs(offsets[1:] - below) > _ROUNDING * sizes):
         raise ValueError(
             f'the {payoff.name} jumps, and its pathwise delta misses the jump: use method="bump"'
         )
-    anchors = np.append(strikes[:1], strikes)
     return PiecewiseLinear(
-        strikes, slopes / spot, slopes * anchors / spot, f"delta of {payoff.name}"
+        strikes, slopes / spot, slopes * starts / spot, f"delta of {payoff.name}"
     )

@@ -48,6 +48,8 @@ class PresentValue(Payoff):
             raise ValueError("cash_flow must hold at least one payment, got none")
         matrix = np.eye(len(flow)) if pca_matrix is None else pca_matrix
         matrix = check.real_array(matrix, "pca_matrix", shape=(len(flow), None))
+        if matrix.shape[1] == 0:
+            raise ValueError("pca_matrix must have at least one column, got none")
         rates = np.zeros(len(flow)) if initial_rates is None else initial_rates
         rates = check.real_array(rates, "initial_rates", shape=(len(flow),))
         object.__setattr__(self, "cash_flow", tuple(flow.tolist()))

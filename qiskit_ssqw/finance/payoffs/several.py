@@ -207,7 +207,7 @@ class Barrier(Payoff):
         return np.where(alive, self.payoff(self._seen(values)), 0.0)
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
-        self.payoff.check_grid(self._seen(values))
+        self.payoff.check_grid(self._seen(values), spot)
         up = self.kind.startswith("up")
         if spot is not None and (spot >= self.level if up else spot <= self.level):
             raise ValueError(

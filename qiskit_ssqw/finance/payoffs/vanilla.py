@@ -103,7 +103,9 @@ class PiecewiseLinear(Payoff):
     def __mul__(self, factor: float) -> Payoff:
         number = check.number(factor, "factor")
         slopes, offsets = number * np.array([self.slopes, self.offsets])
-        return PiecewiseLinear(self.breakpoints, slopes, offsets, f"{number:g} {self.name}")
+        return PiecewiseLinear(
+            self.breakpoints, slopes, offsets, f"{number:g} {_closed(self.name)}"
+        )
 
     __rmul__ = __mul__
 
@@ -111,6 +113,11 @@ class PiecewiseLinear(Payoff):
         if type(self) is PiecewiseLinear:
             return f"<PiecewiseLinear: {self.name}>"
         return f"{type(self).__name__}({', '.join(f'{k:g}' for k in self.breakpoints)})"
+
+
+def _closed(name: str) -> str:
+    """A name that can be multiplied: sums in parentheses."""
+    return f"({name})" if " + " in name or " - " in name else name
 
 
 def _signed(name: str) -> str:

@@ -1,12 +1,7 @@
-"""Prices with unmodified qiskit-finance and qiskit-algorithms, and the package's own report."""
-
-import json
-from dataclasses import asdict
-from math import exp, pi
+"""Prices with unmodified qiskit-finance and qiskit-algorithms."""
 
 import numpy as np
 import pytest
-from arch.data import sp500
 from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import Statevector
 from qiskit.transpiler import generate_preset_pass_manager
@@ -27,13 +22,6 @@ from qiskit_finance.applications.estimation import (
 from qiskit_finance.circuit.library import LogNormalDistribution, NormalDistribution
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, TargetDistribution, fit
-from qiskit_ssqw.finance import (
-    EuropeanCall,
-    EuropeanCallReport,
-    black_scholes_call,
-    price_european_call,
-    realised_volatility,
-)
 
 # qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(
@@ -45,8 +33,6 @@ pytestmark = pytest.mark.filterwarnings(
 SPOT, VOLATILITY, RATE, MATURITY = 2.0, 0.4, 0.05, 40 / 365
 STRIKE = 1.896
 RESCALING = 0.25
-BLACK_SCHOLES = 0.170627
-GRID_SUM = 0.162276
 LINEARISED = 0.168736
 DELTA = 0.8098
 SEED = 7
@@ -275,180 +261,3 @@ class TestFixedIncome:
         price = self.price(self.build(self.MU[::-1], self.BOUNDS[::-1]))
         # The sine of the payoff circuit adds 1.3e-3 at this rescaling factor.
         assert price == pytest.approx(linear, abs=2e-3)
-
-
-class TestBlackScholes:
-    def test_reference(self, reference_market):
-        price = black_scholes_call(strike=STRIKE, **reference_market)
-        assert price == pytest.approx(0.169695, abs=1e-6)
-        payoff = black_scholes_call(strike=STRIKE, discounted=False, **reference_market)
-        assert payoff == pytest.approx(BLACK_SCHOLES, abs=1e-6)
-        assert payoff * exp(-RATE * MATURITY) == pytest.approx(price)
-
-    def test_agrees_with_the_integral(self):
-        nodes, weights = np.polynomial.hermite_e.hermegauss(200)
-        std = VOLATILITY * np.sqrt(MATURITY)
-        prices = SPOT * np.exp(RATE * MATURITY - std**2 / 2 + std * nodes)
-        integral = weights @ np.maximum(prices - STRIKE, 0) / np.sqrt(2 * pi)
-        assert integral == pytest.approx(BLACK_SCHOLES, abs=1e-3)
-
-    def test_limits(self):
-        forward = 100 * exp(0.03)
-        # No volatility: the forward's payoff, or nothing.
-        assert black_scholes_call(100, 90, 1e-6, 0.03, 1, discounted=False) == pytest.approx(
-            forward - 90
-        )
-        assert black_scholes_call(100, 130, 1e-6, 0.03, 1) == pytest.approx(0, abs=1e-12)
-        # A tiny strike is the share itself, and so is infinite volatility.
-        assert black_scholes_call(100, 1e-9, 0.2, 0.03, 1) == pytest.approx(100)
-        assert black_scholes_call(100, 90, 50, 0.03, 1) == pytest.approx(100)
-
-    def test_put_call_symmetry(self):
-        # C(S, K) - P(S, K) = S - K exp(-r T) with P(S, K) = C(K exp(-r T), S exp(r T)).
-        call = black_scholes_call(100, 90, 0.2, 0.03, 2)
-        put = black_scholes_call(90 * exp(-0.06), 100 * exp(0.06), 0.2, 0.03, 2)
-        assert call - put == pytest.approx(100 - 90 * exp(-0.06))
-
-    def test_negative_rates_are_allowed(self):
-        assert 0 < black_scholes_call(100, 100, 0.2, -0.02, 1) < 8
-
-    @pytest.mark.parametrize("name", ["spot", "strike", "volatility", "maturity"])
-    @pytest.mark.parametrize("value", [0, -1])
-    def test_refuses_what_is_not_positive(self, name, value, reference_market):
-        arguments = {**reference_market, "strike": STRIKE, name: value}
-        with pytest.raises(ValueError, match=f"{name} must be positive, got {value}"):
-            black_scholes_call(**arguments)
-        with pytest.raises(ValueError, match=f"{name} must be positive, got {value}"):
-            EuropeanCall(**arguments)
-
-    @pytest.mark.parametrize("name", ["spot", "strike", "volatility", "maturity", "rate"])
-    def test_refuses_what_is_no_finite_number(self, name, reference_market):
-        arguments = {**reference_market, "strike": STRIKE}
-        for build in (black_scholes_call, EuropeanCall):
-            with pytest.raises(ValueError, match=f"{name} must be finite, got nan"):
-                build(**{**arguments, name: float("nan")})
-            with pytest.raises(TypeError, match=f"{name} must be a real number, got None"):
-                build(**{**arguments, name: None})
-
-
-class TestReport:
-    @pytest.fixture(scope="class")
-    def call(self):
-        return EuropeanCall(SPOT, STRIKE, VOLATILITY, RATE, MATURITY)
-
-    @pytest.fixture(scope="class")
-    def report(self, call, model):
-        return price_european_call(call, model, seed=3)
-
-    def test_each_number(self, report, model, call, problem):
-        assert isinstance(report, EuropeanCallReport)
-        assert report.call is call
-        assert report.model is model
-        payoffs = np.maximum(model.values - STRIKE, 0)
-        assert report.black_scholes == pytest.approx(BLACK_SCHOLES, abs=1e-6)
-        assert report.grid_sum == pytest.approx(GRID_SUM, abs=1e-6)
-        assert report.grid_sum == pytest.approx(float(payoffs @ model.probabilities))
-        assert report.loaded_sum == pytest.approx(float(payoffs @ model.loaded_probabilities))
-        assert report.linearised == pytest.approx(exact_value(problem), abs=1e-9)
-        low, high = report.confidence_interval
-        assert low <= report.linearised <= high
-        assert low <= report.estimate <= high
-        assert report.oracle_queries > 1000
-        assert report.discount == pytest.approx(exp(-RATE * MATURITY))
-
-    @pytest.mark.parametrize("rescaling", [0.05, 0.5, 1.0])
-    @pytest.mark.parametrize("strike", [1.3, STRIKE, 2.6])
-    def test_linearised_is_the_circuits_exact_value(self, model, rescaling, strike):
-        call = EuropeanCall(SPOT, strike, VOLATILITY, RATE, MATURITY)
-        report = price_european_call(call, model, epsilon=0.2, rescaling_factor=rescaling, seed=3)
-        application = EuropeanCallPricing(3, strike, rescaling, model.bounds, model)
-        exact = exact_value(application.to_estimation_problem())
-        assert report.linearised == pytest.approx(exact, abs=1e-9)
-
-    def test_a_rough_loader_shows_in_the_sums(self, target, call):
-        rough = QuantumWalkUncertaintyModel(target, tolerance=0.5, max_two_qubit_gates=1, seed=1)
-        report = price_european_call(call, rough, epsilon=0.2, seed=3)
-        assert report.grid_sum == pytest.approx(GRID_SUM, abs=1e-6)
-        payoffs = np.maximum(rough.values - STRIKE, 0)
-        loaded = payoffs @ Statevector(rough).probabilities()
-        assert report.loaded_sum == pytest.approx(loaded)
-        assert abs(report.loaded_sum - report.grid_sum) > 1e-5
-
-    def test_a_lattice_walk_gives_the_same_report(self, lattice_model, call, report):
-        other = price_european_call(call, lattice_model, epsilon=0.1, seed=3)
-        assert other.linearised == pytest.approx(report.linearised, abs=1e-6)
-
-    def test_the_seed_decides(self, call, model, report):
-        assert price_european_call(call, model, seed=3).to_dict() == report.to_dict()
-
-    def test_a_smaller_rescaling_factor_lowers_the_bias(self, call, model):
-        report = price_european_call(call, model, epsilon=0.2, rescaling_factor=0.02, seed=3)
-        assert report.linearised == pytest.approx(report.loaded_sum, abs=1e-4)
-
-    def test_to_dict_is_json(self, report):
-        data = json.loads(json.dumps(report.to_dict()))
-        assert data == report.to_dict()
-        assert data["call"] == {
-            "spot": SPOT,
-            "strike": STRIKE,
-            "volatility": VOLATILITY,
-            "rate": RATE,
-            "maturity": MATURITY,
-        }
-        assert data["num_qubits"] == 3
-        assert data["linearised"] == report.linearised
-        assert data["confidence_interval"] == list(report.confidence_interval)
-        assert data["confidence_level"] == 0.95
-        assert data["loader"]["two_qubit_gates"] == 3
-        assert data["loader"]["success"] is True
-
-    @pytest.mark.parametrize("strike", [1.0, 3.0, "low", "high"])
-    def test_refuses_a_strike_outside_the_grid(self, strike, model):
-        strike = {"low": model.bounds[0], "high": model.bounds[1]}.get(strike, strike)
-        call = EuropeanCall(SPOT, strike, VOLATILITY, RATE, MATURITY)
-        with pytest.raises(ValueError, match=r"inside the grid \(1\.2\d+, 2\.81\d+\), got .*widen"):
-            price_european_call(call, model)
-
-    @pytest.mark.parametrize(
-        ("epsilon", "message"),
-        [
-            (0, "epsilon must be positive, got 0"),
-            (-0.1, r"epsilon must be positive, got -0\.1"),
-            (0.5, r"epsilon must lie strictly between 0 and 0\.5, got 0\.5"),
-        ],
-    )
-    def test_refuses_an_impossible_epsilon(self, call, model, epsilon, message):
-        with pytest.raises(ValueError, match=message):
-            price_european_call(call, model, epsilon=epsilon)
-
-    @pytest.mark.parametrize(
-        ("factor", "message"),
-        [
-            (0, "rescaling_factor must be positive, got 0"),
-            (2, "rescaling_factor must be at most 1, got 2"),
-        ],
-    )
-    def test_refuses_an_impossible_rescaling(self, call, model, factor, message):
-        with pytest.raises(ValueError, match=message):
-            price_european_call(call, model, rescaling_factor=factor)
-
-
-def test_sp500_end_to_end():
-    closes = sp500.load()["Close"].to_numpy()
-    spot, volatility = float(closes[-1]), realised_volatility(closes[-253:])
-    assert 0.1 < volatility < 0.3
-    call = EuropeanCall(spot, spot, volatility, 0.02, 0.25)
-    model = QuantumWalkUncertaintyModel.from_black_scholes(5, **call.market, seed=1)
-    assert model.fit_result.success
-    report = price_european_call(call, model, seed=1)
-    assert report.grid_sum == pytest.approx(report.black_scholes, rel=0.01)
-    assert report.loaded_sum == pytest.approx(report.grid_sum, rel=0.01)
-    low, high = report.confidence_interval
-    assert low <= report.linearised <= high
-
-
-def test_a_call_holds_plain_floats():
-    call = EuropeanCall(np.int64(2), np.float32(2), 0.4, 0, np.array(0.1))
-    assert json.loads(json.dumps(asdict(call)))["spot"] == 2.0
-    with pytest.raises(TypeError, match=r"volatility must be a real number, got '0\.4'"):
-        EuropeanCall(2.0, 1.896, "0.4", 0.05, 0.1)

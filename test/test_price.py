@@ -1,0 +1,373 @@
+"""From a payoff and a model to a price in one call, and what it reports."""
+
+import json
+
+import numpy as np
+import pytest
+from arch.data import sp500
+from qiskit import QuantumCircuit, transpile
+from qiskit.primitives import BaseSamplerV2, StatevectorSampler
+from qiskit_algorithms import (
+    EstimationProblem,
+    IterativeAmplitudeEstimation,
+    MaximumLikelihoodAmplitudeEstimation,
+)
+from reference import data
+
+from qiskit_ssqw import QuantumWalkUncertaintyModel, SSQWDistribution, TargetDistribution, fit
+from qiskit_ssqw.finance import (
+    Asian,
+    Basket,
+    BestOf,
+    BullSpread,
+    Call,
+    FunctionPayoff,
+    OptionPricing,
+    PathModel,
+    PriceBiasWarning,
+    Put,
+    WorstOf,
+    delta,
+    price,
+    realised_volatility,
+)
+from qiskit_ssqw.finance.estimators import Meter, count_two_qubit_gates, make_estimator
+
+# qiskit-algorithms is built on classes that Qiskit deprecated; our own code must not be.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning",
+    "ignore::PendingDeprecationWarning",
+    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
+)
+
+STRIKE = 1.896
+GRID_SUM = 0.162276
+BLACK_SCHOLES = 0.170627
+ESTIMATORS = ("iae", "mlae", "fae", "ae")
+
+
+@pytest.fixture(scope="module")
+def model():
+    """The call of qiskit-finance's tutorial, on its grid."""
+    return QuantumWalkUncertaintyModel.from_black_scholes(
+        3, **data.MARKET, num_std=3, rule="pdf", tolerance=1e-6, seed=1
+    )
+
+
+@pytest.fixture(scope="module")
+def fine_model():
+    return QuantumWalkUncertaintyModel.from_black_scholes(5, **data.MARKET, seed=1)
+
+
+@pytest.fixture(scope="module")
+def two_assets():
+    return QuantumWalkUncertaintyModel.from_black_scholes(
+        [3, 3], [2.0, 2.2], [0.4, 0.3], 0.05, 0.25, correlation=[[1, 0.5], [0.5, 1]], seed=1
+    )
+
+
+@pytest.fixture(scope="module")
+def result(model):
+    return price(Call(STRIKE), model, epsilon=0.02, tolerance=0, seed=3)
+
+
+class TestReferenceCall:
+    def test_each_number(self, result, model):
+        assert result.exact_value == pytest.approx(GRID_SUM, abs=1e-6)
+        assert result.loaded_value == pytest.approx(GRID_SUM, abs=1e-6)
+        assert result.reference.value == pytest.approx(BLACK_SCHOLES, abs=1e-6)
+        assert result.reference.standard_error == 0
+        low, high = result.confidence_interval
+        assert low <= GRID_SUM <= high
+        assert low <= result.estimate <= high
+        assert high - low <= 2 * 0.02 * float(np.ptp(Call(STRIKE)(model.values)))
+        assert result.present_value == pytest.approx(result.estimate * model.market.discount)
+        assert (result.num_qubits, result.num_problems) == (4, 1)
+        assert result.iterate_two_qubit_gates == 28
+
+    def test_it_prints_well(self, result):
+        lines = str(result).splitlines()
+        assert lines[0] == "call 1.896: expected payoff, undiscounted"
+        for text in ("95% interval", "sum over the grid", "Black-Scholes", "oracle calls"):
+            assert any(text in line for line in lines)
+        assert max(len(line) for line in lines) < 100
+
+    def test_to_dict_is_json(self, result):
+        numbers = json.loads(json.dumps(result.to_dict()))
+        assert numbers == result.to_dict()
+        assert numbers["payoff"] == "call 1.896"
+        assert numbers["bias_bound"]["payoff"] == pytest.approx(0, abs=1e-12)
+        assert numbers["confidence_interval"] == list(result.confidence_interval)
+
+    def test_the_seed_decides(self, result, model):
+        assert price(Call(STRIKE), model, epsilon=0.02, tolerance=0, seed=3) == result
+        other = price(Call(STRIKE), model, epsilon=0.02, tolerance=0, seed=4)
+        assert other.estimate != result.estimate
+
+    @pytest.mark.parametrize("estimator", ESTIMATORS)
+    def test_every_estimator(self, model, estimator):
+        options = {"epsilon": 0.05, "tolerance": 0, "seed": 2}
+        found = price(Call(STRIKE), model, estimator=estimator, **options)
+        low, high = found.confidence_interval
+        assert low <= GRID_SUM <= high
+        assert high - low <= 2.1 * 0.05 * float(np.ptp(Call(STRIKE)(model.values)))
+        assert found.estimator == estimator
+        assert found.oracle_calls > 0
+
+    @pytest.mark.parametrize("encoding", ["exact", "fourier", "linear"])
+    def test_every_encoding(self, fine_model, encoding):
+        found = price(
+            Call(STRIKE), fine_model, epsilon=0.01, tolerance=1e-3, encoding=encoding, seed=1
+        )
+        low, high = found.confidence_interval
+        assert low <= found.loaded_value <= high
+        assert abs(found.loaded_value - found.exact_value) <= found.bias_bound.total
+        assert found.encoding == encoding
+        assert (found.num_problems > 1) == (encoding == "fourier")
+
+
+class TestGatesSpent:
+    @pytest.mark.parametrize("power", [1, 4])
+    def test_counted_as_the_circuits_that_run(self, model, power):
+        problem = OptionPricing(model, Call(STRIKE)).to_estimation_problem()
+        circuit = problem.state_preparation.compose(problem.grover_operator.power(power))
+        circuit.measure_all()
+        plain = transpile(circuit, basis_gates=["u", "cx"], optimization_level=0)
+        meter = Meter(StatevectorSampler(default_shots=7, seed=1))
+        meter.run([circuit, (circuit, None, 5)]).result()
+        assert meter.shots == 12
+        assert meter.two_qubit_gates == 12 * plain.count_ops()["cx"]
+        assert count_two_qubit_gates(plain) == plain.count_ops()["cx"]
+
+    def test_the_result_adds_them_up(self, model, fine_model):
+        for loader, encoding in ((model, "exact"), (fine_model, "fourier")):
+            found = price(
+                Call(STRIKE), loader, epsilon=0.05, tolerance=0.01, encoding=encoding, seed=1
+            )
+            floor = found.oracle_calls * found.iterate_two_qubit_gates
+            assert floor / 2 < found.two_qubit_gates < 3 * floor
+
+
+class CountingSampler(BaseSamplerV2):
+    def __init__(self):
+        self._inner, self.runs = StatevectorSampler(default_shots=50, seed=1), 0
+
+    def run(self, pubs, *, shots=None):
+        self.runs += 1
+        return self._inner.run(pubs, shots=shots)
+
+    @property
+    def default_shots(self):
+        return self._inner.default_shots
+
+
+class TestEstimatorObjects:
+    def test_its_own_sampler_runs_and_is_put_back(self, model):
+        sampler = CountingSampler()
+        estimator = IterativeAmplitudeEstimation(0.05, 0.05, sampler=sampler)
+        found = price(Call(STRIKE), model, estimator=estimator, epsilon=0.05, tolerance=0)
+        low, high = found.confidence_interval
+        assert low <= GRID_SUM <= high
+        assert found.estimator == "IterativeAmplitudeEstimation"
+        assert sampler.runs > 0
+        assert found.two_qubit_gates > 0
+        assert estimator.sampler is sampler
+
+    def test_a_given_sampler_takes_its_place(self, model):
+        sampler = CountingSampler()
+        estimator = MaximumLikelihoodAmplitudeEstimation(3)
+        price(Call(STRIKE), model, estimator=estimator, sampler=sampler, epsilon=0.05)
+        assert sampler.runs == 1
+        assert estimator.sampler is None
+
+    @pytest.mark.parametrize("estimator", ["iae", "mlae", "ae"])
+    def test_names_take_a_sampler_and_a_pass_manager(self, model, estimator):
+        class Spy:
+            circuits = 0
+
+            def run(self, circuit):
+                Spy.circuits += 1
+                return circuit
+
+        sampler = CountingSampler()
+        price(
+            Call(STRIKE),
+            model,
+            estimator=estimator,
+            sampler=sampler,
+            pass_manager=Spy(),
+            epsilon=0.1,
+        )
+        assert sampler.runs > 0
+        assert Spy.circuits > 0
+
+
+class TestAccuracyOfTheEstimators:
+    """On one qubit, where a power of the Grover operator is one rotation."""
+
+    @pytest.mark.parametrize("name", ESTIMATORS)
+    @pytest.mark.parametrize("epsilon", [0.1, 0.02])
+    @pytest.mark.parametrize("amplitude", [0.05, 0.5, 0.9])
+    def test_the_interval_is_as_narrow_as_asked_for(self, name, epsilon, amplitude):
+        angle = np.arcsin(np.sqrt(amplitude))
+        prepare, iterate = QuantumCircuit(1), QuantumCircuit(1)
+        prepare.ry(2 * angle, 0)
+        iterate.ry(4 * angle, 0)
+        problem = EstimationProblem(prepare, [0], iterate)
+        sampler = StatevectorSampler(default_shots=100, seed=5)
+        found = make_estimator(name, epsilon, 0.05, sampler, None).estimate(problem)
+        estimate = found.mle if name == "ae" else found.estimation
+        low, high = found.confidence_interval
+        assert abs(estimate - amplitude) <= 1.5 * epsilon
+        assert high - low <= 2.1 * epsilon
+
+
+class TestCoverage:
+    def test_the_interval_contains_the_exact_value_as_often_as_it_says(self, model):
+        """500 runs of iterative estimation on the Bernoulli law of the circuits.
+
+        That the circuits obey the law ``sin((2 k + 1) theta)**2`` is tested beside them.
+        """
+        application = OptionPricing(model, Call(STRIKE))
+        (part,) = application.encoded.parts
+        amplitude = (application.loaded_value - part.low) / (part.high - part.low)
+        problem = EstimationProblem(QuantumCircuit(1), [0], Power(1), part.to_price)
+        hits = 0
+        for seed in range(500):
+            sampler = LawSampler(amplitude, 100, seed)
+            found = IterativeAmplitudeEstimation(0.01, 0.05, sampler=sampler).estimate(problem)
+            low, high = application.confidence_interval(found)
+            hits += low <= application.exact_value <= high
+        assert hits >= 0.93 * 500
+
+
+class Power(QuantumCircuit):
+    """A stand-in for a power of the Grover operator: as many X gates as the power."""
+
+    def __init__(self, repetitions):
+        super().__init__(1)
+        for _ in range(repetitions):
+            self.x(0)
+
+    def power(self, power, matrix_power=False, annotated=False):
+        return Power(power)
+
+
+class LawSampler(BaseSamplerV2):
+    """Measures 1 with probability ``sin((2 k + 1) theta)**2`` after ``k`` stand-ins."""
+
+    def __init__(self, amplitude, shots, seed):
+        self._angle, self._shots = np.arcsin(np.sqrt(amplitude)), shots
+        self._inner = StatevectorSampler(default_shots=shots, seed=seed)
+
+    def run(self, pubs, *, shots=None):
+        ((circuit,),) = pubs
+        power = circuit.count_ops().get("x", 0)
+        turned = QuantumCircuit(1, 1)
+        turned.ry(2 * (2 * power + 1) * self._angle, 0)
+        turned.measure(0, 0)
+        return self._inner.run([turned], shots=shots)
+
+
+class TestOtherContracts:
+    @pytest.mark.filterwarnings("ignore::qiskit_ssqw.finance.PriceBiasWarning")
+    def test_deltas(self, model):
+        found = price(delta(Call(STRIKE), method="digital"), model, epsilon=0.02, seed=1)
+        low, high = found.confidence_interval
+        assert low <= 0.8098 <= high
+        found = price(delta(Put(2.126), method="digital"), model, epsilon=0.02, seed=1)
+        low, high = found.confidence_interval
+        assert low <= -0.8193 <= high
+
+    @pytest.mark.parametrize(
+        "payoff", [Basket((0.5, 0.5), Call(2.0)), BestOf(Call(2.0)), WorstOf(Put(2.0))]
+    )
+    def test_two_correlated_assets(self, payoff, two_assets):
+        model = two_assets
+        found = price(payoff, model, seed=1)
+        low, high = found.confidence_interval
+        assert low <= found.exact_value <= high
+        assert found.exact_value == pytest.approx(payoff(model.values) @ model.probabilities)
+        assert found.reference.method.startswith("Monte Carlo")
+        assert found.exact_value == pytest.approx(found.reference.value, rel=0.15)
+
+    def test_a_path_of_four_steps(self):
+        found = price(Asian(Call(1.9)), PathModel(2, 4, **data.MARKET, seed=1), seed=1)
+        low, high = found.confidence_interval
+        assert low <= found.exact_value <= high
+        assert found.exact_value == pytest.approx(found.reference.value, rel=0.02)
+        assert found.num_qubits == 10
+
+    def test_a_coin_that_is_traced_out(self):
+        target = TargetDistribution.from_black_scholes(3, **data.MARKET, num_std=3, rule="pdf")
+        walk = fit(target, method="exact", seed=1).walk
+        found = price(
+            Call(STRIKE), SSQWDistribution(walk), values=target.values, epsilon=0.05, seed=1
+        )
+        low, high = found.confidence_interval
+        assert low <= GRID_SUM <= high
+        assert found.reference is None
+        assert found.present_value is None
+
+    def test_a_constant_payoff_needs_no_circuit(self, model):
+        found = price(FunctionPayoff(lambda s: 0 * s + 2, label="bond"), model)
+        assert (found.estimate, found.exact_value) == (2, pytest.approx(2))
+        assert found.confidence_interval == (2, 2)
+        assert (found.oracle_calls, found.two_qubit_gates, found.num_qubits) == (0, 0, 0)
+
+    def test_sp500(self):
+        closes = sp500.load()["Close"].to_numpy()
+        spot, volatility = float(closes[-1]), realised_volatility(closes[-253:])
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            5, spot, volatility, 0.02, 0.25, seed=1
+        )
+        found = price(Call(spot), model, seed=1)
+        low, high = found.confidence_interval
+        assert low <= found.reference.value <= high
+        assert found.exact_value == pytest.approx(found.reference.value, rel=0.01)
+
+
+class TestWarnings:
+    def test_a_coarse_grid(self, model):
+        message = r"biased by 0\.0084, more than the 0\.0046.*due to the grid: take more qubits"
+        with pytest.warns(PriceBiasWarning, match=message) as warned:
+            price(Call(STRIKE), model, epsilon=0.005, tolerance=1e-4, seed=1)
+        assert warned[0].filename == __file__
+
+    def test_a_rough_loader(self):
+        target = TargetDistribution.from_black_scholes(3, **data.MARKET)
+        rough = QuantumWalkUncertaintyModel(target, tolerance=0.5, max_two_qubit_gates=1, seed=1)
+        with pytest.warns(PriceBiasWarning, match="due to the loader: fit it to a smaller tol"):
+            price(Call(STRIKE), rough, epsilon=0.01, seed=1)
+
+    def test_a_rough_payoff(self, fine_model):
+        with pytest.warns(PriceBiasWarning, match="due to the payoff circuit: lower tolerance"):
+            price(Call(STRIKE), fine_model, epsilon=0.004, tolerance=0.02, seed=1)
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("options", "error", "message"),
+        [
+            ({"epsilon": 0}, ValueError, "epsilon must be positive, got 0"),
+            ({"epsilon": 0.5}, ValueError, r"epsilon must be below 0\.5, got 0\.5"),
+            ({"epsilon": float("nan")}, ValueError, "epsilon must be finite, got nan"),
+            ({"alpha": 1}, ValueError, "alpha must lie strictly between 0 and 1, got 1"),
+            ({"shots": 0}, ValueError, "shots must be at least 1, got 0"),
+            ({"shots": 1.5}, TypeError, r"shots must be an integer, got 1\.5"),
+            ({"estimator": "qpe"}, ValueError, "estimator must be one of 'iae', .*, got 'qpe'"),
+            ({"encoding": "sine"}, ValueError, "encoding must be one of .*, got 'sine'"),
+            ({"tolerance": -1}, ValueError, "tolerance must be at least 0 and below 1, got -1"),
+        ],
+    )
+    def test_options(self, model, options, error, message):
+        with pytest.raises(error, match=message):
+            price(Call(STRIKE), model, **options)
+
+    def test_a_strike_outside_the_grid(self, model):
+        with pytest.raises(ValueError, match=r"inside the grid \(1\.20861, 2\.81337\), got 3; wid"):
+            price(BullSpread(2.0, 3.0), model)
+
+    def test_no_payoff(self, model):
+        with pytest.raises(TypeError, match="payoff must be a payoff of qiskit_ssqw"):
+            price(lambda s: s, model)

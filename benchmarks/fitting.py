@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 from arch.data import sp500
-from instance import BASIS, CALL, reference
+from instance import BASIS, MARKET, reference
 from qiskit import QuantumCircuit, transpile
 from qiskit.transpiler import CouplingMap
 from scipy import stats
@@ -23,7 +23,6 @@ from scipy.optimize import minimize
 
 from qiskit_ssqw import FitResult, SSQWDistribution, TargetDistribution, fit, fit_many
 
-MARKET = CALL.market
 HEADER = (
     f"{'target':<22}{'n':>3}{'tolerance':>11}{'CX':>8}{'line':>6}{'2q depth':>10}{'depth':>7}"
     f"{'TV':>10}{'KL':>10}{'seconds':>9}{'MiB':>6}"

@@ -6,16 +6,18 @@ from qiskit import QuantumCircuit, transpile
 from qiskit.transpiler import CouplingMap
 
 from qiskit_ssqw import TargetDistribution
-from qiskit_ssqw.finance import EuropeanCall
+from qiskit_ssqw.finance import Call, Market
 
 BASIS = ["cx", "rz", "sx", "x"]
-CALL = EuropeanCall(spot=2.0, strike=1.896, volatility=0.4, rate=0.05, maturity=40 / 365)
+CALL = Call(1.896)
+MARKET = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 40 / 365}
+BLACK_SCHOLES = Market(**MARKET).expectation(CALL)
 SEEDS = range(5)
 
 
 def reference(num_qubits: int) -> TargetDistribution:
     """The grid of qiskit-finance's tutorial: density at the points, three standard deviations."""
-    return TargetDistribution.from_black_scholes(num_qubits, **CALL.market, num_std=3, rule="pdf")
+    return TargetDistribution.from_black_scholes(num_qubits, **MARKET, num_std=3, rule="pdf")
 
 
 def count_cx(circuit: QuantumCircuit, *, line: bool) -> int:

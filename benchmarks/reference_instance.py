@@ -1,7 +1,8 @@
 """Measure the loader on the reference instance: the call of qiskit-finance's tutorial.
 
-Prints TV and CX counts beside Qiskit's StatePreparation, the price through qiskit-finance, the
-error of the grid rules, and median times. Run with ``python benchmarks/reference_instance.py``.
+Prints TV and CX counts beside Qiskit's StatePreparation, the error of the grid rules, what
+qiskit-finance's payoff and a lattice walk cost, and median times. Run with
+``python benchmarks/reference_instance.py``.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ import statistics
 import subprocess
 import sys
 import time
-import warnings
 
 import numpy as np
-from instance import CALL, SEEDS, count_cx, reference
+from instance import BLACK_SCHOLES, CALL, MARKET, SEEDS, count_cx, reference
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import StatePreparation
 from qiskit.exceptions import QiskitError
@@ -27,7 +27,6 @@ from qiskit_ssqw import (
     TargetDistribution,
     fit,
 )
-from qiskit_ssqw.finance import black_scholes_call, price_european_call
 
 
 def peer(target: TargetDistribution) -> str:
@@ -72,27 +71,15 @@ def gates() -> None:
 
 def rules() -> None:
     """Error of the grid sum against Black-Scholes for both rules."""
-    exact = black_scholes_call(strike=CALL.strike, discounted=False, **CALL.market)
     print("\nn   grid sum against Black-Scholes: pdf, 3 std   cell, 4 std")
     for size in (3, 5, 6, 8):
         errors = []
         for num_std, rule in ((3, "pdf"), (4, "cell")):
             target = TargetDistribution.from_black_scholes(
-                size, **CALL.market, num_std=num_std, rule=rule
+                size, **MARKET, num_std=num_std, rule=rule
             )
-            errors.append(target.expectation(lambda s: max(s - CALL.strike, 0)) / exact - 1)
+            errors.append(target.expectation(CALL) / BLACK_SCHOLES - 1)
         print(f"{size:<4}{errors[0]:>36.2%}{errors[1]:>14.2%}")
-
-
-def price() -> None:
-    """The tutorial call through unmodified qiskit-finance."""
-    warnings.simplefilter("ignore", DeprecationWarning)
-    warnings.simplefilter("ignore", PendingDeprecationWarning)
-    model = QuantumWalkUncertaintyModel(reference(3), tolerance=1e-6, seed=0)
-    report = price_european_call(CALL, model, epsilon=0.01, seed=0)
-    low, high = report.confidence_interval
-    print(f"\ntutorial call: grid sum {report.grid_sum:.6f}, linearised {report.linearised:.6f},")
-    print(f"estimate {report.estimate:.6f}, 95% interval [{low:.6f}, {high:.6f}]")
 
 
 def losses() -> None:
@@ -106,7 +93,7 @@ def losses() -> None:
         "quantum walk": model,
     }
     for name, loader in loaders.items():
-        call = EuropeanCallPricing(3, CALL.strike, 0.25, target.bounds, loader)
+        call = EuropeanCallPricing(3, CALL.breakpoints[0], 0.25, target.bounds, loader)
         circuit = call.to_estimation_problem().state_preparation
         print(
             f"\n{name}: loader {count_cx(loader, line=False)} CX, "
@@ -170,6 +157,5 @@ def times() -> None:
 if __name__ == "__main__":
     gates()
     rules()
-    price()
     losses()
     times()

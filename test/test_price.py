@@ -223,11 +223,14 @@ class TestAccuracyOfTheEstimators:
 
 
 class TestCoverage:
-    def test_the_interval_contains_the_exact_value_as_often_as_it_says(self, model):
+    def test_the_interval_contains_the_exact_value_as_often_as_it_says(self):
         """500 runs of iterative estimation on the Bernoulli law of the circuits.
 
         That the circuits obey the law ``sin((2 k + 1) theta)**2`` is tested beside them.
         """
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            4, **data.MARKET, num_std=3, rule="pdf", tolerance=1e-6, seed=1
+        )
         application = OptionPricing(model, Call(STRIKE))
         (part,) = application.encoded.parts
         amplitude = (application.loaded_value - part.low) / (part.high - part.low)

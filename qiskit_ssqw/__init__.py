@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from qiskit_ssqw._lazy import importer
 
 if TYPE_CHECKING:
     from qiskit_ssqw.circuit import SSQWDistribution
@@ -37,11 +38,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use: walks, targets and fits work without Qiskit."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = importer(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

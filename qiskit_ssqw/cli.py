@@ -135,7 +135,8 @@ def _parser() -> argparse.ArgumentParser:
         "--estimator",
         choices=ESTIMATORS,
         default="iae",
-        help="amplitude estimation: iterative, maximum likelihood, faster, canonical (iae)",
+        help="amplitude estimation: iterative, maximum likelihood, faster, canonical; the last two "
+        "take far more oracle calls (iae)",
     )
     run.add_argument(
         "--epsilon", type=float, default=0.01, help="accuracy, of the payoff's range (0.01)"
@@ -157,13 +158,15 @@ def _years(text: str) -> float:
 def _complete(options: argparse.Namespace) -> None:
     """Fill in what was not given: from the history, or from the reference call."""
     market = ("spot", "strike", "volatility", "rate", "maturity", "csv")
-    own_market = any(getattr(options, name) is not None for name in market)
+    given = any(getattr(options, name) is not None for name in market)
+    own_market = given or options.payoff != "call"
     if options.csv is None:
         for name in ("column", "window"):
             if getattr(options, name) is not None:
                 raise ValueError(f"--{name} describes a price history: give --csv too")
     else:
         _read_history(options)
+    given_strikes = options.strike
     if options.strike is None:
         if options.payoff.endswith(("spread", "butterfly")):
             raise ValueError(f"--payoff {options.payoff} needs its strikes: give --strike")
@@ -174,6 +177,9 @@ def _complete(options: argparse.Namespace) -> None:
             setattr(options, name, value)
     if options.qubits > MOST_QUBITS:
         raise ValueError(f"--qubits must be at most {MOST_QUBITS}, got {options.qubits}")
+    for strike in given_strikes or ():
+        if not strike > 0:
+            raise ValueError(f"strike must be positive, got {strike:g}")
     if not 0 <= options.seed < 2**32:
         raise ValueError(f"--seed must be at least 0 and below 2**32, got {options.seed}")
 
@@ -200,7 +206,8 @@ def _price(options: argparse.Namespace) -> tuple[Any, Any]:
         # qiskit-algorithms 0.4 uses classes that Qiskit deprecated; its user cannot help it.
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=PendingDeprecationWarning)
-        warnings.filterwarnings("ignore", category=finance.LoaderAccuracyWarning)  # the table tells
+        # The table tells.
+        warnings.filterwarnings("ignore", category=finance.LoaderAccuracyWarning)
         warnings.filterwarnings("ignore", category=finance.PriceBiasWarning)
         progress = sys.stderr.isatty() and find_spec("tqdm") is not None
         model = finance.QuantumWalkUncertaintyModel.from_black_scholes(
@@ -304,11 +311,15 @@ def _table(model: Any, result: Any, options: argparse.Namespace) -> str:
         str(result),
         _loader_rows(model),
         "The interval is statistical; the bias comes on top. That of the grid falls with more "
-        "--qubits,\n--rule cell and --num-std 4, the loader's with --tolerance, the payoff's with "
-        "--epsilon.",
+        "--qubits,\n--rule cell and --num-std 4, the loader's with a smaller --tolerance.",
     ]
     if bound.grid is not None and bound.grid > 0.1 * abs(result.reference.value):
-        sections.append("Warning: the grid sum is off by more than 10%: this grid is too coarse.")
+        sections.append(
+            "Warning: the grid sum is off by more than 10%: this grid is too coarse; take more "
+            "--qubits."
+        )
+    if not result.success:
+        sections.append(f"Warning: {result.message}")
     if not model.fit_result.success:
         sections.append(f"Warning: {model.fit_result.message}")
     return "\n\n".join(sections)

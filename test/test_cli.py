@@ -6,11 +6,12 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from arch.data import sp500
 
 from qiskit_ssqw import __version__
-from qiskit_ssqw.cli import main
+from qiskit_ssqw.cli import ENCODINGS, ESTIMATORS, PAYOFFS, main
 from qiskit_ssqw.finance import realised_volatility
 
 # qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
@@ -21,11 +22,54 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 FAST = ["--epsilon", "0.1"]
+TUTORIAL_GRID = ["--qubits", "3", "--rule", "pdf", "--num-std", "3"]
+
+CLASSICAL_PAYOFFS = {
+    "call": ([1.896], lambda s: np.maximum(0, s - 1.896)),
+    "put": ([2.1], lambda s: np.maximum(0, 2.1 - s)),
+    "digital-call": ([2.1], lambda s: np.where(s >= 2.1, 1, 0)),
+    "digital-put": ([2.1], lambda s: np.where(s < 2.1, 1, 0)),
+    "straddle": ([1.9], lambda s: np.abs(s - 1.9)),
+    "bull-spread": ([1.8, 2.3], lambda s: np.clip(s - 1.8, 0, 0.5)),
+    "bear-spread": ([1.8, 2.3], lambda s: np.clip(2.3 - s, 0, 0.5)),
+    "butterfly": ([1.5, 1.9, 2.4], lambda s: np.interp(s, [1.5, 1.9, 2.4], [0, 0.4, 0])),
+}
+"""Strikes and payments on the tutorial's market, by the words of --payoff."""
+
+JSON_KEYS = {
+    *("market", "strikes", "payoff", "estimate", "confidence_interval", "alpha", "exact_value"),
+    *("loaded_value", "reference", "bias_bound", "discount", "encoding", "estimator"),
+    *("success", "message"),
+    *("num_problems", "num_qubits", "oracle_calls", "iterate_two_qubit_gates"),
+    *("two_qubit_gates", "seed", "present_value", "loader", "state_preparation_cx"),
+}
+
+
+def refuse_constant(name):
+    raise AssertionError(f"{name} is not JSON")
 
 
 def run_json(capsys, *arguments):
     assert main(["price", "--json", *arguments]) == 0
-    return json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return json.loads(captured.out, parse_constant=refuse_constant)
+
+
+def strike_words(strikes):
+    return ["--strike", *map(str, strikes)]
+
+
+def tutorial_distribution():
+    """Grid and probabilities of the tutorial's market, written down once more."""
+    spot, volatility, rate, maturity = 2.0, 0.4, 0.05, 40 / 365
+    variance = volatility**2 * maturity
+    mean = spot * np.exp(rate * maturity)
+    std = mean * np.sqrt(np.expm1(variance))
+    values = np.linspace(mean - 3 * std, mean + 3 * std, 8)
+    centred = np.log(values / mean) + variance / 2
+    density = np.exp(-(centred**2) / (2 * variance)) / values
+    return values, density / density.sum()
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +85,13 @@ def csv_file(history, tmp_path):
 
 
 def assert_reference_table(output):
-    for text in ("0.170627", "0.162276", "0.168736", "-4.89%"):
-        assert text in output
+    assert output.startswith("spot 2, volatility 0.4, rate 0.05, maturity 0.1096 years; grid of 8 ")
+    assert "call 1.896: expected payoff, undiscounted" in output
+    assert re.search(r"estimate \(iae\) +0\.1\d+ +95% interval \[0\.1\d+, 0\.1\d+\]", output)
+    assert re.search(r"sum over the grid +0\.162276\n", output)
+    assert re.search(r"what the circuits encode +0\.16\d* +payoff circuit: exact\n", output)
+    assert re.search(r"Black-Scholes +0\.170627\n", output)
+    assert re.search(r"bias, at most +0\.0\d+ +loader .*, payoff .*, grid 0\.0084\n", output)
     assert re.search(r"CX, quantum walk +3 ", output)
     assert re.search(r"CX, Qiskit StatePreparation +4 ", output)
     assert "Warning" not in output
@@ -69,20 +118,26 @@ class TestReferenceCall:
 
     def test_json(self, capsys):
         data = run_json(capsys)
-        assert data["black_scholes"] == pytest.approx(0.170627, abs=1e-6)
-        assert data["grid_sum"] == pytest.approx(0.162276, abs=1e-6)
-        assert data["loaded_sum"] == pytest.approx(0.162276, abs=1e-6)
-        assert data["linearised"] == pytest.approx(0.168736, abs=1e-6)
+        assert set(data) == JSON_KEYS
+        assert (data["payoff"], data["strikes"]) == ("call 1.896", [1.896])
+        assert (data["encoding"], data["estimator"]) == ("exact", "iae")
+        assert data["reference"]["method"] == "Black-Scholes"
+        assert data["reference"]["value"] == pytest.approx(0.170627, abs=1e-6)
+        assert data["exact_value"] == pytest.approx(0.162276, abs=1e-6)
+        assert data["loaded_value"] == pytest.approx(0.162276, abs=data["bias_bound"]["payoff"])
+        assert data["bias_bound"]["grid"] == pytest.approx(0.170627 - 0.162276, abs=1e-6)
         low, high = data["confidence_interval"]
         assert low <= data["estimate"] <= high
+        assert data["discount"] == pytest.approx(np.exp(-0.05 * 40 / 365))
+        assert data["present_value"] == pytest.approx(data["discount"] * data["estimate"])
         assert data["state_preparation_cx"] == 4
         assert data["loader"]["two_qubit_gates"] == 3
-        assert data["call"]["maturity"] == pytest.approx(40 / 365)
+        assert data["market"]["maturity"] == pytest.approx(40 / 365)
 
     def test_the_seed_decides(self, capsys):
         first, again, other = (run_json(capsys, "--seed", seed) for seed in ("5", "5", "6"))
         assert first == again
-        assert first["loader"]["seed"] == 5
+        assert first["seed"] == first["loader"]["seed"] == 5
         assert first["estimate"] != other["estimate"]
 
     def test_nine_qubits_where_state_preparation_fails(self, capsys):
@@ -97,29 +152,93 @@ class TestReferenceCall:
         (line,) = [line for line in output.splitlines() if line.startswith("Warning:")]
         assert "misses the tolerance 1e-17" in line
 
-    def test_plot(self, capsys, tmp_path):
-        path = tmp_path / "call.png"
-        assert main(["price", *FAST, "--plot", str(path)]) == 0
+    def test_a_grid_that_is_too_coarse_is_told(self, capsys):
+        assert main(["price", *FAST, "--qubits", "1"]) == 0
+        output = capsys.readouterr().out
+        lines = [line for line in output.splitlines() if line.startswith("Warning:")]
+        assert "the grid sum is off by more than 10%: this grid is too coarse" in lines[0]
+
+    def test_a_bias_above_the_accuracy_asked_for_is_told(self, capsys):
+        assert main(["price", "--epsilon", "0.005"]) == 0
+        output = capsys.readouterr().out
+        (line,) = [line for line in output.splitlines() if line.startswith("Warning:")]
+        assert "may be biased by 0.0084, more than the 0.0046 asked for" in line
+
+    @pytest.mark.parametrize("payoff", ["call", "bull-spread"])
+    def test_plot(self, capsys, tmp_path, payoff):
+        path = tmp_path / f"{payoff}.png"
+        strikes, _ = CLASSICAL_PAYOFFS[payoff]
+        option = ["--payoff", payoff, *strike_words(strikes), *TUTORIAL_GRID]
+        assert main(["price", *FAST, *option, "--plot", str(path)]) == 0
         assert path.read_bytes().startswith(b"\x89PNG")
         assert "Black-Scholes" in capsys.readouterr().out
+
+
+class TestPayoffs:
+    @pytest.mark.parametrize("payoff", PAYOFFS)
+    def test_every_word(self, capsys, payoff):
+        strikes, pay = CLASSICAL_PAYOFFS[payoff]
+        data = run_json(capsys, *FAST, "--payoff", payoff, *strike_words(strikes), *TUTORIAL_GRID)
+        values, probabilities = tutorial_distribution()
+        payments = pay(values)
+        assert data["payoff"].startswith(payoff.replace("-", " "))
+        assert data["strikes"] == strikes
+        assert data["exact_value"] == pytest.approx(probabilities @ payments)
+        bias = data["bias_bound"]["loader"] + data["bias_bound"]["payoff"]
+        assert abs(data["loaded_value"] - data["exact_value"]) <= bias
+        assert abs(data["estimate"] - data["loaded_value"]) <= 0.1 * np.ptp(payments)
+
+    def test_table(self, capsys):
+        option = ["--payoff", "butterfly", "--strike", "1.5", "1.9", "2.4", *TUTORIAL_GRID]
+        assert main(["price", *FAST, *option]) == 0
+        assert "\nbutterfly 1.5, 1.9, 2.4: expected payoff" in capsys.readouterr().out
+
+    def test_one_strike_is_that_of_the_tutorial(self, capsys):
+        data = run_json(capsys, *FAST, "--payoff", "straddle")
+        assert (data["strikes"], data["loader"]["num_qubits"]) == ([1.896], 5)
+
+    @pytest.mark.parametrize("encoding", ENCODINGS)
+    def test_every_encoding(self, capsys, encoding):
+        data = run_json(capsys, *FAST, "--encoding", encoding)
+        assert data["encoding"] == ("exact" if encoding == "auto" else encoding)
+        assert (data["num_problems"] > 1) == (encoding == "fourier")
+        assert data["exact_value"] == pytest.approx(0.162276, abs=1e-6)
+        # The small-angle construction of qiskit-finance is biased.
+        expected = 0.168736 if encoding == "linear" else 0.162276
+        assert data["loaded_value"] == pytest.approx(expected, abs=1e-4)
+        assert abs(data["estimate"] - data["loaded_value"]) < 0.1185  # 0.1 of the range
+
+    @pytest.mark.parametrize("estimator", ESTIMATORS)
+    def test_every_estimator(self, capsys, estimator):
+        data = run_json(capsys, *FAST, "--estimator", estimator)
+        assert data["estimator"] == estimator
+        low, high = data["confidence_interval"]
+        assert low <= data["estimate"] <= high
+        assert abs(data["estimate"] - data["loaded_value"]) < 0.1185  # 0.1 of the range
+
+    def test_the_table_names_encoding_and_estimator(self, capsys):
+        assert main(["price", *FAST, "--encoding", "fourier", "--estimator", "mlae"]) == 0
+        output = capsys.readouterr().out
+        assert "estimate (mlae)" in output
+        assert "payoff circuit: fourier" in output
 
 
 class TestOwnMarket:
     def test_history(self, capsys, csv_file, history):
         data = run_json(capsys, *FAST, "--csv", str(csv_file), "--maturity", "1/4")
         closes = history["Close"].to_numpy()
-        assert data["call"]["spot"] == pytest.approx(closes[-1])
-        assert data["call"]["strike"] == data["call"]["spot"]
-        assert data["call"]["volatility"] == pytest.approx(realised_volatility(closes[-253:]))
-        assert data["call"]["maturity"] == 0.25
-        assert data["num_qubits"] == 5
-        assert data["grid_sum"] == pytest.approx(data["black_scholes"], rel=0.01)
+        assert data["market"]["spot"] == pytest.approx(closes[-1])
+        assert data["strikes"] == [data["market"]["spot"]]
+        assert data["market"]["volatility"] == pytest.approx(realised_volatility(closes[-253:]))
+        assert data["market"]["maturity"] == 0.25
+        assert data["loader"]["num_qubits"] == 5
+        assert data["exact_value"] == pytest.approx(data["reference"]["value"], rel=0.01)
 
     def test_column_and_window(self, capsys, csv_file, history):
         data = run_json(capsys, *FAST, "--csv", str(csv_file), "--column", "Open", "--window", "21")
         opens = history["Open"].to_numpy()
-        assert data["call"]["spot"] == pytest.approx(opens[-1])
-        assert data["call"]["volatility"] == pytest.approx(realised_volatility(opens[-22:]))
+        assert data["market"]["spot"] == pytest.approx(opens[-1])
+        assert data["market"]["volatility"] == pytest.approx(realised_volatility(opens[-22:]))
 
     def test_given_numbers_override_the_history(self, capsys, csv_file):
         data = run_json(
@@ -128,23 +247,21 @@ class TestOwnMarket:
             *["--csv", str(csv_file), "--spot", "2500", "--volatility", "0.2"],
             *["--strike", "2600", "--qubits", "3", "--rate", "-0.01"],
         )
-        call = data["call"]
-        assert (call["spot"], call["strike"], call["volatility"]) == (2500, 2600, 0.2)
-        assert call["rate"] == -0.01
-        assert data["num_qubits"] == 3
+        market = data["market"]
+        assert (market["spot"], data["strikes"], market["volatility"]) == (2500, [2600], 0.2)
+        assert market["rate"] == -0.01
+        assert data["loader"]["num_qubits"] == 3
 
     def test_another_spot_is_priced_at_the_money(self, capsys):
         data = run_json(capsys, *FAST, "--spot", "50")
-        assert data["call"]["strike"] == 50
-        assert data["num_qubits"] == 5
+        assert data["strikes"] == [50]
+        assert data["loader"]["num_qubits"] == 5
 
     def test_the_grid_can_be_chosen(self, capsys):
-        data = run_json(
-            capsys, *FAST, "--qubits", "4", "--rule", "cell", "--num-std", "4", "--rescaling", "0.1"
-        )
-        assert data["num_qubits"] == 4
-        assert data["grid_sum"] == pytest.approx(data["black_scholes"], rel=0.02)
-        assert data["linearised"] == pytest.approx(data["loaded_sum"], rel=0.02)
+        data = run_json(capsys, *FAST, "--qubits", "4", "--rule", "cell", "--num-std", "4")
+        assert data["loader"]["num_qubits"] == 4
+        assert data["exact_value"] == pytest.approx(data["reference"]["value"], rel=0.02)
+        assert data["loaded_value"] == pytest.approx(data["exact_value"], rel=0.02)
 
 
 class TestBadInput:
@@ -170,8 +287,11 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["--strike", "9"], "strike must lie inside the grid"),
-            (["--strike", "0"], "strike must be positive"),
+            (["--strike", "9"], "strike must lie inside the grid (0.941147, 3.08083), got 9"),
+            (["--strike", "0"], "strike must be positive, got 0"),
+            (["--strike", "-1"], "strike must be positive, got -1"),
+            (["--strike", "nan"], "strike must be positive, got nan"),
+            (["--strike", "1.9", "2"], "--payoff call takes 1 strike(s), got 2"),
             (["--volatility", "-0.4"], "volatility must be positive, got -0.4"),
             (["--volatility", "nan"], "volatility must be finite, got nan"),
             (["--spot", "0"], "spot must be positive, got 0.0"),
@@ -182,8 +302,7 @@ class TestBadInput:
             (["--tolerance", "0"], "tolerance must lie strictly between 0 and 1, got 0.0"),
             (["--tolerance", "1"], "tolerance must lie strictly between 0 and 1, got 1.0"),
             (["--epsilon", "0"], "epsilon must be positive"),
-            (["--epsilon", "0.5"], "epsilon must lie strictly between 0 and 0.5"),
-            (["--rescaling", "2"], "rescaling_factor must be at most 1"),
+            (["--epsilon", "0.5"], "epsilon must be below 0.5, got 0.5"),
             (["--seed", "-1"], "--seed must be at least 0 and below 2**32, got -1"),
             (["--seed", str(2**64)], "--seed must be at least 0 and below 2**32"),
             (["--qubits", "13"], "--qubits must be at most 12, got 13"),
@@ -207,11 +326,55 @@ class TestBadInput:
             (["--spot", "two"], "invalid float value: 'two'"),
             (["--qubits", "2.5"], "invalid int value: '2.5'"),
             (["--rule", "magic"], "invalid choice: 'magic'"),
+            (["--payoff", "condor"], "argument --payoff: invalid choice: 'condor'"),
+            (["--encoding", "magic"], "argument --encoding: invalid choice: 'magic'"),
+            (["--estimator", "magic"], "argument --estimator: invalid choice: 'magic'"),
+            (["--strike"], "argument --strike: expected at least one argument"),
+            (["--strike", "1.9", "two"], "invalid float value: 'two'"),
+            (["--rescaling", "0.1"], "unrecognized arguments: --rescaling 0.1"),
             (["--nonsense"], "unrecognized arguments: --nonsense"),
         ],
     )
     def test_syntax(self, refuse, arguments, message):
         assert message in refuse(*arguments, usage=True)
+
+    @pytest.mark.parametrize("market", [[], ["--spot", "50"]])
+    @pytest.mark.parametrize("payoff", ["bull-spread", "bear-spread", "butterfly"])
+    def test_missing_strikes(self, refuse, payoff, market):
+        message = refuse(*market, "--payoff", payoff)
+        assert f"--payoff {payoff} needs its strikes: give --strike" in message
+
+    @pytest.mark.parametrize("payoff", PAYOFFS)
+    def test_wrong_number_of_strikes(self, refuse, payoff):
+        needed = len(CLASSICAL_PAYOFFS[payoff][0])
+        for given in {1, 2, 3, 4} - {needed}:
+            message = refuse("--payoff", payoff, *strike_words([1.5, 1.9, 2.4, 2.5][:given]))
+            assert f"--payoff {payoff} takes {needed} strike(s), got {given}" in message
+
+    @pytest.mark.parametrize(
+        ("payoff", "strikes"),
+        [
+            ("bull-spread", [2.3, 1.8]),
+            ("bear-spread", [2, 2]),
+            ("butterfly", [1.5, 2.4, 1.9]),
+        ],
+    )
+    def test_strikes_out_of_order(self, refuse, payoff, strikes):
+        message = refuse("--payoff", payoff, *strike_words(strikes))
+        assert f"strikes must ascend, got {', '.join(map(str, strikes))}" in message
+
+    @pytest.mark.parametrize(
+        ("payoff", "strikes", "outside"),
+        [
+            ("put", [0.2], "0.2"),
+            ("digital-put", [9], "9"),
+            ("bull-spread", [1.8, 9], "9"),
+            ("butterfly", [0.2, 1.9, 2.4], "0.2"),
+        ],
+    )
+    def test_one_strike_outside_the_grid(self, refuse, payoff, strikes, outside):
+        message = refuse("--payoff", payoff, *strike_words(strikes), *TUTORIAL_GRID)
+        assert f"strike must lie inside the grid (1.20861, 2.81337), got {outside};" in message
 
     def test_no_command(self, capsys):
         with pytest.raises(SystemExit) as caught:
@@ -245,4 +408,4 @@ def test_information(option, capsys):
         main([option])
     assert caught.value.code == 0
     output = capsys.readouterr().out
-    assert (__version__ if option == "--version" else "price a European call") in output
+    assert (__version__ if option == "--version" else "price a European option") in output

@@ -87,6 +87,7 @@ class TestReferenceCall:
 
     def test_it_prints_well(self, result):
         lines = str(result).splitlines()
+        assert lines[-1] == result.message
         assert lines[0] == "call 1.896: expected payoff, undiscounted"
         for text in ("95% interval", "sum over the grid", "Black-Scholes", "oracle calls"):
             assert any(text in line for line in lines)

@@ -1,33 +1,43 @@
 """Price options with quantum walks."""
 
-from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
-from qiskit_ssqw.finance.history import read_prices, realised_volatility
-from qiskit_ssqw.finance.market import Market, Reference, reference_value
-from qiskit_ssqw.finance.path_model import PathModel
-from qiskit_ssqw.finance.payoffs import (
-    Asian,
-    Barrier,
-    Basket,
-    BearSpread,
-    BestOf,
-    BullSpread,
-    Butterfly,
-    Call,
-    DigitalCall,
-    DigitalPut,
-    FunctionPayoff,
-    Payoff,
-    PiecewiseLinear,
-    Portfolio,
-    PresentValue,
-    Put,
-    Spread,
-    Straddle,
-    WorstOf,
-    delta,
-)
-from qiskit_ssqw.finance.pricing import PriceBiasWarning, PricingResult, price
-from qiskit_ssqw.finance.uncertainty_model import LoaderAccuracyWarning, QuantumWalkUncertaintyModel
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qiskit_ssqw._lazy import importer
+
+if TYPE_CHECKING:
+    from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
+    from qiskit_ssqw.finance.history import read_prices, realised_volatility
+    from qiskit_ssqw.finance.market import Market, Reference, reference_value
+    from qiskit_ssqw.finance.path_model import PathModel
+    from qiskit_ssqw.finance.payoffs import (
+        Asian,
+        Barrier,
+        Basket,
+        BearSpread,
+        BestOf,
+        BullSpread,
+        Butterfly,
+        Call,
+        DigitalCall,
+        DigitalPut,
+        FunctionPayoff,
+        Payoff,
+        PiecewiseLinear,
+        Portfolio,
+        PresentValue,
+        Put,
+        Spread,
+        Straddle,
+        WorstOf,
+        delta,
+    )
+    from qiskit_ssqw.finance.pricing import PriceBiasWarning, PricingResult, price
+    from qiskit_ssqw.finance.uncertainty_model import (
+        LoaderAccuracyWarning,
+        QuantumWalkUncertaintyModel,
+    )
 
 __all__ = [
     "Asian",
@@ -64,3 +74,45 @@ __all__ = [
     "realised_volatility",
     "reference_value",
 ]
+
+_HOMES = {
+    "Asian": "payoffs",
+    "Barrier": "payoffs",
+    "Basket": "payoffs",
+    "BearSpread": "payoffs",
+    "BestOf": "payoffs",
+    "BiasBound": "applications",
+    "BullSpread": "payoffs",
+    "Butterfly": "payoffs",
+    "Call": "payoffs",
+    "DigitalCall": "payoffs",
+    "DigitalPut": "payoffs",
+    "FunctionPayoff": "payoffs",
+    "LoaderAccuracyWarning": "uncertainty_model",
+    "Market": "market",
+    "OptionPricing": "applications",
+    "PathModel": "path_model",
+    "Payoff": "payoffs",
+    "PiecewiseLinear": "payoffs",
+    "Portfolio": "payoffs",
+    "PresentValue": "payoffs",
+    "PriceBiasWarning": "pricing",
+    "PricingResult": "pricing",
+    "Put": "payoffs",
+    "QuantumWalkUncertaintyModel": "uncertainty_model",
+    "Reference": "market",
+    "Spread": "payoffs",
+    "Straddle": "payoffs",
+    "WorstOf": "payoffs",
+    "delta": "payoffs",
+    "price": "pricing",
+    "read_prices": "history",
+    "realised_volatility": "history",
+    "reference_value": "market",
+}
+
+__getattr__ = importer(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -159,12 +159,10 @@ class OptionPricing(EstimationApplication):
     def bias_bound(self) -> BiasBound:
         """How far `loaded_value` may lie from the true expectation, by source."""
         loader, spread = self._loader, float(np.ptp(self._payments))
-        if not self._parts:
-            return BiasBound(0.0, 0.0, 0.0)
-        change = np.abs(self._encoded.payments - self._payments)
+        change = np.abs(self._encoded.payments - self._payments) if self._parts else 0.0
         return BiasBound(
             loader=total_variation(loader.loaded, loader.target) * spread,
-            payoff=float(change @ loader.loaded),
+            payoff=float(np.sum(change * loader.loaded)),
             grid=self._grid_error(),
         )
 

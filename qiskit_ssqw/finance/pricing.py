@@ -59,6 +59,10 @@ class PricingResult:
     two_qubit_gates: int
     """Two-qubit gates of all circuits that were run, times their shots."""
     seed: int | None
+    success: bool
+    """Whether the bias is within the accuracy asked for."""
+    message: str
+    """The same as a sentence, with advice."""
 
     @property
     def present_value(self) -> float | None:
@@ -75,7 +79,8 @@ class PricingResult:
         }
 
     def __str__(self) -> str:
-        return "\n".join([f"{self.payoff.name}: expected payoff, undiscounted", *self._rows()])
+        title = f"{self.payoff.name}: expected payoff, undiscounted"
+        return "\n".join([title, *self._rows(), self.message])
 
     def _rows(self) -> list[str]:
         low, high = self.confidence_interval
@@ -85,7 +90,9 @@ class PricingResult:
             (
                 f"estimate ({self.estimator})",
                 self.estimate,
-                f"{1 - self.alpha:.0%} interval [{low:.6g}, {high:.6g}]",
+                f"{1 - self.alpha:.0%} interval [{low:.6g}, {high:.6g}]"
+                if self.num_problems
+                else "the payoff is constant on the grid",
             ),
             ("sum over the grid", self.exact_value, ""),
             ("what the circuits encode", self.loaded_value, f"payoff circuit: {self.encoding}"),
@@ -177,7 +184,9 @@ def price(
         tolerance=_TOLERANCE_SHARE * accuracy if tolerance is None else tolerance,
     )
     spread = float(np.ptp(payoff(application.loader.values)))
-    _warn_of_bias(application, accuracy * spread)
+    success, message = _verdict(application, accuracy * spread)
+    if not success:
+        warnings.warn(message, PriceBiasWarning, stacklevel=2)
     if sampler is None and not isinstance(estimator, AmplitudeEstimator):
         sampler = _default_sampler(check.integer(shots, "shots", minimum=1), seed)
     run = _Run(estimator, sampler, pass_manager, progress)
@@ -208,6 +217,8 @@ def price(
         iterate_two_qubit_gates=application.iterate_two_qubit_gates,
         two_qubit_gates=run.two_qubit_gates,
         seed=seed,
+        success=success,
+        message=message,
     )
 
 
@@ -256,10 +267,11 @@ def _default_sampler(shots: int, seed: int | None) -> BaseSamplerV2:
     return SamplerV2(default_shots=shots, seed=seed)
 
 
-def _warn_of_bias(application: OptionPricing, error: float) -> None:
+def _verdict(application: OptionPricing, error: float) -> tuple[bool, str]:
+    """Whether the bias is within the error asked for, and a sentence that says so."""
     bound = application.bias_bound
     if bound.total <= error:
-        return
+        return True, f"The bias is at most {bound.total:.2g}, within the {error:.2g} asked for."
     parts = {
         "loader": (bound.loader, "fit it to a smaller tolerance"),
         "payoff circuit": (bound.payoff, 'lower tolerance, or take encoding="exact"'),
@@ -267,11 +279,9 @@ def _warn_of_bias(application: OptionPricing, error: float) -> None:
     }
     worst = max(parts, key=lambda name: parts[name][0])
     size, advice = parts[worst]
-    warnings.warn(
-        f"the price of the {application.payoff.name} may be biased by {bound.total:.2g}, more than "
-        f"the {error:.2g} asked for; {size:.2g} of it is due to the {worst}: {advice}",
-        PriceBiasWarning,
-        stacklevel=3,
+    return False, (
+        f"The price of the {application.payoff.name} may be biased by {bound.total:.2g}, more than "
+        f"the {error:.2g} asked for; {size:.2g} of it is due to the {worst}: {advice}."
     )
 
 

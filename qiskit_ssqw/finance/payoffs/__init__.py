@@ -1,8 +1,8 @@
 """What contracts pay: NumPy functions of the price, of several prices, or of a path."""
 
 from qiskit_ssqw.finance.payoffs.base import FunctionPayoff, Payoff, Portfolio
-from qiskit_ssqw.finance.payoffs.delta import delta
 from qiskit_ssqw.finance.payoffs.fixed_income import PresentValue
+from qiskit_ssqw.finance.payoffs.sensitivity import delta
 from qiskit_ssqw.finance.payoffs.several import (
     Asian,
     Barrier,

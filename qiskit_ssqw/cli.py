@@ -318,8 +318,6 @@ def _table(model: Any, result: Any, options: argparse.Namespace) -> str:
             "Warning: the grid sum is off by more than 10%: this grid is too coarse; take more "
             "--qubits."
         )
-    if not result.success:
-        sections.append(f"Warning: {result.message}")
     if not model.fit_result.success:
         sections.append(f"Warning: {model.fit_result.message}")
     return "\n\n".join(sections)

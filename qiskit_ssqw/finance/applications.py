@@ -20,7 +20,8 @@ from qiskit_algorithms import (
 from qiskit_finance.applications.estimation.estimation_application import EstimationApplication
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.finance.encodings import EncodedPayoff, Encoding, PayoffEncoding, encode
+from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
+from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
@@ -15,7 +16,7 @@ from qiskit_algorithms import AmplitudeEstimator, AmplitudeEstimatorResult, Esti
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
-from qiskit_ssqw.finance.encodings import Encoding
+from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import EstimatorName, Meter, make_estimator
 from qiskit_ssqw.finance.market import Reference, reference_value
 from qiskit_ssqw.finance.payoffs import Payoff
@@ -80,7 +81,7 @@ class PricingResult:
 
     def __str__(self) -> str:
         title = f"{self.payoff.name}: expected payoff, undiscounted"
-        return "\n".join([title, *self._rows(), self.message])
+        return "\n".join([title, *self._rows(), textwrap.fill(self.message, 96)])
 
     def _rows(self) -> list[str]:
         low, high = self.confidence_interval

@@ -1,13 +1,12 @@
 """Payoff circuits: exact, as a Fourier series, or linearised."""
 
 from qiskit_ssqw.finance.encodings.base import AngleEncoding, PayoffEncoding
-from qiskit_ssqw.finance.encodings.choice import EncodedPayoff, Encoding, encode
+from qiskit_ssqw.finance.encodings.choice import EncodedPayoff, encode
 from qiskit_ssqw.finance.encodings.linear import LinearEncoding
 
 __all__ = [
     "AngleEncoding",
     "EncodedPayoff",
-    "Encoding",
     "LinearEncoding",
     "PayoffEncoding",
     "encode",

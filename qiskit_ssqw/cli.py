@@ -34,7 +34,7 @@ OWN_MARKET_GRID = {"qubits": 5, "rule": "cell", "num_std": 4.0}
 
 
 MOST_QUBITS = 12
-"""The fit and the payoff circuit take minutes from here on."""
+"""The fit and the payoff circuit take many minutes beyond."""
 
 PAYOFFS = {
     "call": "Call",

@@ -14,13 +14,20 @@ from qiskit_algorithms import (
 )
 from reference import data
 
-from qiskit_ssqw import QuantumWalkUncertaintyModel, SSQWDistribution, TargetDistribution, fit
+from qiskit_ssqw import (
+    QuantumWalkUncertaintyModel,
+    SplitStepWalk,
+    SSQWDistribution,
+    TargetDistribution,
+    fit,
+)
 from qiskit_ssqw.finance import (
     Asian,
     Basket,
     BestOf,
     BullSpread,
     Call,
+    DigitalCall,
     FunctionPayoff,
     OptionPricing,
     PathModel,
@@ -31,7 +38,8 @@ from qiskit_ssqw.finance import (
     price,
     realised_volatility,
 )
-from qiskit_ssqw.finance.estimators import Meter, count_two_qubit_gates, make_estimator
+from qiskit_ssqw.finance.estimators import Meter, make_estimator
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
 
 # qiskit-algorithms is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(
@@ -283,6 +291,7 @@ class TestOtherContracts:
         low, high = found.confidence_interval
         assert low <= -0.8193 <= high
 
+    @pytest.mark.filterwarnings("ignore::qiskit_ssqw.finance.PriceBiasWarning")
     @pytest.mark.parametrize(
         "payoff", [Basket((0.5, 0.5), Call(2.0)), BestOf(Call(2.0)), WorstOf(Put(2.0))]
     )
@@ -375,3 +384,84 @@ class TestBadInput:
     def test_no_payoff(self, model):
         with pytest.raises(TypeError, match="payoff must be a payoff of qiskit_ssqw"):
             price(lambda s: s, model)
+
+
+class TestHonesty:
+    def test_the_grid_counts_where_only_a_simulation_knows_its_error(self):
+        coarse = QuantumWalkUncertaintyModel.from_black_scholes(
+            [2, 2], [2.0, 2.2], [0.4, 0.3], 0.05, 0.25, num_std=3, rule="pdf", seed=1
+        )
+        with pytest.warns(PriceBiasWarning, match="due to the grid"):
+            found = price(Basket((0.5, 0.5), Call(2.1)), coarse, epsilon=0.005, seed=1)
+        off = abs(found.exact_value - found.reference.value)
+        assert off <= found.bias_bound.grid <= off + 4 * found.reference.standard_error
+        assert not found.success
+
+    def test_a_bump_within_a_cell_is_no_derivative(self):
+        model = QuantumWalkUncertaintyModel.from_black_scholes(5, **data.MARKET, seed=1)
+        with pytest.warns(PriceBiasWarning, match="due to the grid"):
+            price(delta(DigitalCall(2.0), 2.0, method="bump"), model, seed=1)
+
+    def test_without_a_market_nothing_is_said_of_the_grid(self):
+        target = TargetDistribution.normal(3, 2.0, 0.1, (1, 3))
+        found = price(Call(2.0), QuantumWalkUncertaintyModel(target, seed=1), seed=1)
+        assert found.bias_bound.grid is None
+        assert found.message.startswith("Without that of the grid, the bias is at most")
+
+    @pytest.mark.parametrize(("encoding", "parts"), [("exact", 1), ("fourier", 4)])
+    def test_an_estimator_object_brings_its_own_level(self, model, encoding, parts):
+        estimator = IterativeAmplitudeEstimation(0.1, 0.2, sampler=StatevectorSampler(seed=1))
+        found = price(
+            Call(STRIKE), model, estimator=estimator, encoding=encoding, tolerance=0.01, epsilon=0.1
+        )
+        assert found.alpha == pytest.approx(min(1, 0.2 * found.num_problems))
+        assert (found.num_problems > 1) == (parts > 1)
+        assert f"{100 * (1 - found.alpha):.4g}% interval" in str(found)
+
+    def test_a_walk_is_never_counted_as_one_gate(self):
+        walk = SplitStepWalk(1, [[1.0, 2.0], [0.3, 0.4]], start=0)
+        assert count_two_qubit_gates(SSQWDistribution(walk)) > 1
+
+    def test_intervals_stay_within_what_is_paid(self, model):
+        sure = price(DigitalCall(1.3), model, estimator="fae", epsilon=0.1, tolerance=0, seed=1)
+        assert sure.confidence_interval[1] <= 1
+
+    def test_a_series_of_no_harmonics(self):
+        model = QuantumCircuit(2)
+        model.x(1)
+        model.values = np.arange(1.0, 5.0)
+        model.probabilities = np.array([0, 0, 1.0, 0])
+        found = price(Call(3.5), model, seed=1)
+        assert found.estimate == pytest.approx(0, abs=0.01)
+
+    def test_a_bond_needs_no_warning(self, model, recwarn):
+        price(DigitalCall(float(model.values[0])), model, tolerance=0, seed=1, epsilon=0.1)
+        assert not [w for w in recwarn if w.category is PriceBiasWarning]
+
+    def test_no_progress_is_an_error(self, model):
+        class Stuck(BaseSamplerV2):
+            default_shots = 1
+
+            def run(self, pubs, *, shots=None):
+                return StatevectorSampler(seed=1).run([pub[0] for pub in pubs], shots=1)
+
+        meter = Meter(Stuck())
+        circuit = QuantumCircuit(1)
+        circuit.measure_all()
+        with pytest.raises(RuntimeError, match="makes no progress in 2000 circuits of 1 shots"):
+            meter.run([circuit] * 2001)
+
+    def test_other_values_are_of_another_market(self, model):
+        found = price(Call(2 * STRIKE), model, values=2 * model.values, epsilon=0.1, seed=1)
+        assert found.exact_value == pytest.approx(2 * GRID_SUM, abs=1e-5)
+        assert found.reference is None
+
+    def test_loaded_probabilities_are_checked(self):
+        model = QuantumCircuit(2)
+        model.values = np.arange(1.0, 5.0)
+        model.probabilities, model.loaded_probabilities = np.full(4, 0.25), np.full(4, 0.5)
+        with pytest.raises(ValueError, match="loaded_probabilities must not be negative and must"):
+            price(Call(2.0), model)
+        model.loaded_probabilities = np.full(2, 0.5)
+        with pytest.raises(ValueError, match=r"loaded_probabilities must have shape \(4,\)"):
+            price(Call(2.0), model)

@@ -8,12 +8,14 @@ from typing import Any, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
-from qiskit import QuantumCircuit, transpile
+from qiskit import QuantumCircuit
 from qiskit_algorithms import (
     AmplitudeEstimation,
     AmplitudeEstimationResult,
     AmplitudeEstimatorResult,
     EstimationProblem,
+    FasterAmplitudeEstimationResult,
+    IterativeAmplitudeEstimationResult,
     MaximumLikelihoodAmplitudeEstimation,
     MaximumLikelihoodAmplitudeEstimationResult,
 )
@@ -22,6 +24,7 @@ from qiskit_finance.applications.estimation.estimation_application import Estima
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
 from qiskit_ssqw.finance.encodings.choice import Encoding
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
@@ -59,8 +62,9 @@ class OptionPricing(EstimationApplication):
 
     Args:
         model: A circuit that loads the distribution: a `QuantumWalkUncertaintyModel`, an
-            `SSQWDistribution`, one of qiskit-finance's distributions, or any circuit with
-            attributes ``values`` and ``probabilities``.
+            `SSQWDistribution` (whose own distribution is then the target), one of
+            qiskit-finance's distributions, or any circuit with attributes ``values`` and
+            ``probabilities``.
         payoff: What the option pays.
         values: Grid points of a model that does not know them, shape ``(2**n,)`` or
             ``(2**n, d)``.
@@ -145,6 +149,11 @@ class OptionPricing(EstimationApplication):
         return self._encoded
 
     @property
+    def spread(self) -> float:
+        """Range of the payoff on the grid."""
+        return float(np.ptp(self._payments))
+
+    @property
     def exact_value(self) -> float:
         """Expected payoff under the target: the classical sum over the grid."""
         return float(self._payments @ self._loader.target)
@@ -159,10 +168,10 @@ class OptionPricing(EstimationApplication):
     @property
     def bias_bound(self) -> BiasBound:
         """How far `loaded_value` may lie from the true expectation, by source."""
-        loader, spread = self._loader, float(np.ptp(self._payments))
+        loader = self._loader
         change = np.abs(self._encoded.payments - self._payments) if self._parts else 0.0
         return BiasBound(
-            loader=total_variation(loader.loaded, loader.target) * spread,
+            loader=total_variation(loader.loaded, loader.target) * self.spread,
             payoff=float(np.sum(change * loader.loaded)),
             grid=self._grid_error(),
         )
@@ -194,9 +203,8 @@ class OptionPricing(EstimationApplication):
     @property
     def iterate_two_qubit_gates(self) -> int:
         """CX that one more Grover iterate adds, all-to-all; the largest over the problems."""
-        circuits = [GroverIterate(parts).inner for parts in self._parts]
-        plain = transpile(circuits, basis_gates=["u", "cx"], optimization_level=1)
-        return max((int(circuit.num_nonlocal_gates()) for circuit in plain), default=0)
+        inner = (GroverIterate(parts).inner for parts in self._parts)
+        return max((count_two_qubit_gates(part, optimization_level=1) for part in inner), default=0)
 
     def to_estimation_problem(self) -> EstimationProblem:
         """Return the estimation problem.
@@ -245,12 +253,23 @@ class OptionPricing(EstimationApplication):
         Args:
             result: As for `interpret`.
             alpha: The interval of maximum-likelihood and canonical estimation misses with this
-                probability, altogether; the others had theirs fixed when they ran.
+                probability, altogether. Iterative and faster estimation have theirs fixed before
+                they run, and it is ignored; `misses` tells it.
         """
         level = check.open_unit_interval(alpha, "alpha") / max(len(self._parts), 1)
         intervals = [sorted(_interval(part, one, level)) for part, one in self._paired(result)]
         low, high = np.sum(intervals, axis=0) if intervals else (0.0, 0.0)
         return self._encoded.constant + float(low), self._encoded.constant + float(high)
+
+    def misses(self, result: Results, alpha: float = 0.05) -> float:
+        """Probability with which `confidence_interval` may miss, as the estimators promise it.
+
+        Args:
+            result: As for `interpret`.
+            alpha: As for `confidence_interval`.
+        """
+        level = alpha / max(len(self._parts), 1)
+        return min(1.0, sum(_miss(one, level) for _, one in self._paired(result)))
 
     def _paired(self, result: Results) -> list[tuple[PayoffEncoding, AmplitudeEstimatorResult]]:
         results = [result] if isinstance(result, AmplitudeEstimatorResult) else list(result)
@@ -280,6 +299,14 @@ def _amplitude(result: AmplitudeEstimatorResult) -> float:
     return float(result.estimation)
 
 
+def _miss(result: AmplitudeEstimatorResult, alpha: float) -> float:
+    if isinstance(result, IterativeAmplitudeEstimationResult):
+        return float(result.alpha)
+    if isinstance(result, FasterAmplitudeEstimationResult):
+        return 1 - float(result.success_probability)
+    return alpha
+
+
 def _interval(
     part: PayoffEncoding, result: AmplitudeEstimatorResult, alpha: float
 ) -> tuple[float, float]:
@@ -292,5 +319,5 @@ def _interval(
             result, alpha, "likelihood_ratio"
         )
         return float(low), float(high)
-    low, high = result.confidence_interval
+    low, high = np.clip(result.confidence_interval, 0, 1)
     return part.to_price(float(low)), part.to_price(float(high))

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit, transpile
 from qiskit.primitives import BaseSamplerV2
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 from qiskit_algorithms import (
@@ -18,11 +17,14 @@ from qiskit_algorithms import (
     MaximumLikelihoodAmplitudeEstimation,
 )
 
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.fitting.record import progress_bar
 
 EstimatorName = Literal["iae", "mlae", "fae", "ae"]
 
-_BASIS = ["u", "cx"]
+_MOST_CIRCUITS = 2000
+"""Iterative estimation takes dozens; with few shots it can stay at one power for ever."""
+
 _ANGLES = 100_001
 """Angles at which a likelihood is evaluated, 15 in a period of the power 2000."""
 
@@ -39,6 +41,7 @@ class Meter(BaseSamplerV2):
     def __init__(self, sampler: BaseSamplerV2, transpiler: Any = None, progress: bool = False):
         self._sampler, self._transpiler = sampler, transpiler
         self._bar = progress_bar("estimation", "circuits", None) if progress else None
+        self._circuits = 0
         self.shots = 0
         self.two_qubit_gates = 0
 
@@ -48,25 +51,28 @@ class Meter(BaseSamplerV2):
         return int(self._sampler.default_shots)
 
     def run(self, pubs: Iterable[Any], *, shots: int | None = None) -> Any:
-        """Pass circuits on to the sampler."""
+        """Pass circuits on to the sampler.
+
+        Raises:
+            RuntimeError: An estimator asks for circuits without end.
+        """
         passed = []
         for pub in (SamplerPub.coerce(pub, shots) for pub in pubs):
             circuit, times = pub.circuit, pub.shots or self.default_shots
             if self._transpiler is not None:
                 circuit = self._transpiler.run(circuit)
             self.shots += times
+            self._circuits += 1
+            if self._circuits > _MOST_CIRCUITS:
+                raise RuntimeError(
+                    f"amplitude estimation makes no progress in {_MOST_CIRCUITS} circuits of "
+                    f"{times} shots: take more shots"
+                )
             self.two_qubit_gates += times * count_two_qubit_gates(circuit)
             passed.append((circuit, None, times))
             if self._bar is not None:
                 self._bar.update()
         return self._sampler.run(passed)
-
-
-def count_two_qubit_gates(circuit: QuantumCircuit) -> int:
-    """Two-qubit gates of a circuit; larger instructions count as the CX they unroll to."""
-    if all(len(step.qubits) <= 2 for step in circuit.data if step.operation.name != "barrier"):
-        return int(circuit.num_nonlocal_gates())
-    return int(transpile(circuit, basis_gates=_BASIS, optimization_level=0).num_nonlocal_gates())
 
 
 def make_estimator(

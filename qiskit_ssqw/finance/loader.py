@@ -11,7 +11,10 @@ from qiskit import QuantumCircuit, transpile
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit.gates import WalkGate
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.market import Market
+
+_ROUNDING = 1e-8
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,7 @@ class Loader:
     @property
     def iterate_cx(self) -> int:
         """About how many CX a Grover iterate takes without the payoff: twice the loader, and S0."""
-        plain = transpile(self.circuit, basis_gates=["u", "cx"], optimization_level=0)
-        return 2 * int(plain.num_nonlocal_gates()) + 6 * int(self.circuit.num_qubits)
+        return 2 * count_two_qubit_gates(self.circuit) + 6 * int(self.circuit.num_qubits)
 
     @property
     def num_coins(self) -> int:
@@ -53,8 +55,9 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
     Args:
         model: A circuit with attributes ``values`` and ``probabilities``, such as
             `QuantumWalkUncertaintyModel` or qiskit-finance's distributions, or an
-            `SSQWDistribution` and ``values``.
-        values: Grid points of a model that does not know them.
+            `SSQWDistribution` and ``values``. An `SSQWDistribution` is its own target.
+        values: Grid points of a model that does not know them, or others than its own; its market
+            does not count then.
 
     Raises:
         TypeError: The model is no circuit, or nobody gives its values.
@@ -71,11 +74,14 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
         raise ValueError(
             f"the model has {len(target)} probabilities, and values of shape {points.shape}"
         )
-    if target.min() < 0 or abs(target.sum() - 1) > 1e-8:
-        raise ValueError(
-            "probabilities must not be negative and must sum to 1, got a sum of "
-            f"{target.sum():g} and a least value of {target.min():g}"
-        )
+    loaded = getattr(model, "loaded_probabilities", target)
+    loaded = check.real_array(loaded, "loaded_probabilities", shape=target.shape)
+    for name, weights in {"probabilities": target, "loaded_probabilities": loaded}.items():
+        if weights.min() < 0 or abs(weights.sum() - 1) > _ROUNDING:
+            raise ValueError(
+                f"{name} must not be negative and must sum to 1, got a sum of "
+                f"{weights.sum():g} and a least value of {weights.min():g}"
+            )
     value_qubits = list(getattr(model, "value_qubits", range(model.num_qubits)))
     if len(value_qubits) != size:
         raise ValueError(
@@ -86,8 +92,8 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
         circuit=_values_first(model, value_qubits),
         values=points,
         target=target,
-        loaded=np.asarray(getattr(model, "loaded_probabilities", target)),
-        market=getattr(model, "market", None),
+        loaded=loaded,
+        market=getattr(model, "market", None) if values is None else None,
         num_steps=None if points.ndim == 1 else getattr(model, "num_steps", None),
     )
 

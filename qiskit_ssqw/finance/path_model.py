@@ -14,7 +14,7 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.market import Market
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
-from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets import TargetDistribution, grid
 from qiskit_ssqw.targets.distribution import Rule
 
 _NARROWEST, _WIDEST = 0.5, 5.0
@@ -36,7 +36,8 @@ class PathModel(QuantumCircuit):
         rate: Annual risk-free rate, continuously compounded.
         maturity: Time to maturity in years.
         num_std: Half width of an increment's grid in standard deviations; by default the one at
-            which the grid's variance is the increment's.
+            which the grid's variance is the increment's, but no more than 5 (the pdf rule meets it
+            at any larger one from 4 qubits on).
         rule: ``"cell"`` or ``"pdf"``, as for `TargetDistribution.normal`.
         name: Name of the circuit.
         **fit_options: Options of `QuantumWalkUncertaintyModel` and `fit`.
@@ -106,8 +107,7 @@ class PathModel(QuantumCircuit):
     def values(self) -> NDArray[np.float64]:
         """The paths, shape ``(2**(num_steps * n), num_steps)``."""
         increments = [self._increment.values] * self._num_steps
-        steps = np.stack(np.meshgrid(*increments, indexing="ij"), axis=-1)
-        paths = self._market.spot * np.exp(np.cumsum(steps, axis=-1))
+        paths = self._market.spot * np.exp(np.cumsum(grid.mesh(increments), axis=-1))
         return np.asarray(paths.reshape(-1, self._num_steps))
 
     @property

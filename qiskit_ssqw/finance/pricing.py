@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
-import numpy as np
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
 from qiskit.primitives import BaseSamplerV2, StatevectorSampler
@@ -22,6 +21,8 @@ from qiskit_ssqw.finance.market import Reference, reference_value
 from qiskit_ssqw.finance.payoffs import Payoff
 
 _BASIS = ["u", "cx"]
+_STANDARD_ERRORS = 3
+_ROUNDING = 1e-12
 _TOLERANCE_SHARE = 0.1
 """Share of the requested accuracy that the payoff circuit may use up by default."""
 
@@ -38,8 +39,9 @@ class PricingResult:
     estimate: float
     """Expected payoff by amplitude estimation."""
     confidence_interval: tuple[float, float]
-    """Statistical interval of the estimate at level ``1 - alpha``; the bias comes on top."""
+    """Statistical interval of the estimate; the bias comes on top."""
     alpha: float
+    """Probability with which the interval may miss, as the estimator promises it."""
     exact_value: float
     """The sum over the target's grid."""
     loaded_value: float
@@ -91,7 +93,7 @@ class PricingResult:
             (
                 f"estimate ({self.estimator})",
                 self.estimate,
-                f"{1 - self.alpha:.0%} interval [{low:.6g}, {high:.6g}]"
+                f"{100 * (1 - self.alpha):.4g}% interval [{low:.6g}, {high:.6g}]"
                 if self.num_problems
                 else "the payoff is constant on the grid",
             ),
@@ -150,7 +152,8 @@ def price(
             (``epsilon`` and ``alpha`` are not passed on to it).
         sampler: Runs the circuits; Aer by default. For an estimator object it replaces its own.
         shots: Shots of each circuit, of the default sampler.
-        seed: Seed of the default sampler and of a Monte Carlo reference.
+        seed: Seed of the default sampler and of a Monte Carlo reference; a given sampler has its
+            own.
         pass_manager: Its method ``run`` prepares the circuits for the sampler; by default they are
             unrolled to CX and single-qubit gates. An estimator object brings its own.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
@@ -160,7 +163,8 @@ def price(
         ValueError: As `OptionPricing`, or ``epsilon``, ``alpha`` or ``shots`` is out of range.
 
     Warns:
-        PriceBiasWarning: The bias may exceed ``epsilon``.
+        PriceBiasWarning: The bias may exceed ``epsilon``. That of the grid is known for models
+            that know their market: in closed form, or by Monte Carlo and three standard errors.
 
     Examples:
         >>> from qiskit_ssqw import QuantumWalkUncertaintyModel
@@ -184,31 +188,33 @@ def price(
         encoding=encoding,
         tolerance=_TOLERANCE_SHARE * accuracy if tolerance is None else tolerance,
     )
-    spread = float(np.ptp(payoff(application.loader.values)))
-    success, message = _verdict(application, accuracy * spread)
+    market, num_steps = application.loader.market, application.loader.num_steps
+    reference = None
+    if market is not None:
+        reference = reference_value(market, payoff, num_steps=num_steps, seed=seed)
+    bias_bound = _with_reference(application, reference)
+    error = accuracy * (application.spread or abs(application.exact_value))
+    success, message = _verdict(payoff.name, bias_bound, error)
     if not success:
         warnings.warn(message, PriceBiasWarning, stacklevel=2)
     if sampler is None and not isinstance(estimator, AmplitudeEstimator):
         sampler = _default_sampler(check.integer(shots, "shots", minimum=1), seed)
     run = _Run(estimator, sampler, pass_manager, progress)
     problems = application.to_estimation_problems()
-    errors = application.amplitude_errors(accuracy * spread) if problems else []
+    errors = application.amplitude_errors(error) if problems else []
     results = [
-        run(problem, error, alpha / len(problems))
-        for problem, error in zip(problems, errors, strict=True)
+        run(problem, amplitude_error, alpha / len(problems))
+        for problem, amplitude_error in zip(problems, errors, strict=True)
     ]
-    market, num_steps = application.loader.market, application.loader.num_steps
     return PricingResult(
         payoff=payoff,
         estimate=application.interpret(results),
         confidence_interval=application.confidence_interval(results, alpha),
-        alpha=alpha,
+        alpha=application.misses(results, alpha),
         exact_value=application.exact_value,
         loaded_value=application.loaded_value,
-        reference=None
-        if market is None
-        else reference_value(market, payoff, num_steps=num_steps, seed=seed),
-        bias_bound=application.bias_bound,
+        reference=reference,
+        bias_bound=bias_bound,
         discount=None if market is None else market.discount,
         encoding=application.encoded.kind,
         estimator=run.name,
@@ -217,7 +223,7 @@ def price(
         oracle_calls=sum(int(result.num_oracle_queries) for result in results),
         iterate_two_qubit_gates=application.iterate_two_qubit_gates,
         two_qubit_gates=run.two_qubit_gates,
-        seed=seed,
+        seed=None if seed is None else int(seed),
         success=success,
         message=message,
     )
@@ -268,11 +274,20 @@ def _default_sampler(shots: int, seed: int | None) -> BaseSamplerV2:
     return SamplerV2(default_shots=shots, seed=seed)
 
 
-def _verdict(application: OptionPricing, error: float) -> tuple[bool, str]:
-    """Whether the bias is within the error asked for, and a sentence that says so."""
+def _with_reference(application: OptionPricing, reference: Reference | None) -> BiasBound:
+    """The bound, the grid's share by Monte Carlo where no closed form is known."""
     bound = application.bias_bound
-    if bound.total <= error:
-        return True, f"The bias is at most {bound.total:.2g}, within the {error:.2g} asked for."
+    if bound.grid is not None or reference is None:
+        return bound
+    distance = abs(application.exact_value - reference.value)
+    return replace(bound, grid=distance + _STANDARD_ERRORS * reference.standard_error)
+
+
+def _verdict(name: str, bound: BiasBound, error: float) -> tuple[bool, str]:
+    """Whether the bias is within the error asked for, and a sentence that says so."""
+    what = "The bias is" if bound.grid is not None else "Without that of the grid, the bias is"
+    if bound.total <= error + _ROUNDING:
+        return True, f"{what} at most {bound.total:.2g}, within the {error:.2g} asked for."
     parts = {
         "loader": (bound.loader, "fit it to a smaller tolerance"),
         "payoff circuit": (bound.payoff, 'lower tolerance, or take encoding="exact"'),
@@ -281,7 +296,7 @@ def _verdict(application: OptionPricing, error: float) -> tuple[bool, str]:
     worst = max(parts, key=lambda name: parts[name][0])
     size, advice = parts[worst]
     return False, (
-        f"The price of the {application.payoff.name} may be biased by {bound.total:.2g}, more than "
+        f"The price of the {name} may be biased by {bound.total:.2g}, more than "
         f"the {error:.2g} asked for; {size:.2g} of it is due to the {worst}: {advice}."
     )
 

@@ -265,8 +265,8 @@ class TargetDistribution:
             spread = num_std * mean * np.sqrt(np.expm1(variances))
         if not np.isfinite(mean + spread).all():
             raise ValueError(
-                f"volatility {volatilities.max():g}, rate {rate:g} and maturity {maturity:g} give a price "
-                "without a finite standard deviation"
+                f"volatility {volatilities.max():g}, rate {rate:g} and maturity {maturity:g} give "
+                "a price without a finite standard deviation"
             )
         bounds = np.stack([np.maximum(0.0, mean - spread), mean + spread], axis=1)
         if align is not None:

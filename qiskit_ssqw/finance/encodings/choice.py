@@ -8,12 +8,12 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import transpile
 
 from qiskit_ssqw.finance.encodings.base import AngleEncoding, PayoffEncoding
 from qiskit_ssqw.finance.encodings.fourier import fit_series
 from qiskit_ssqw.finance.encodings.linear import LinearEncoding, equidistant
 from qiskit_ssqw.finance.encodings.sparse import clipped, walsh_rotations
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 
 Encoding = Literal["auto", "exact", "fourier", "linear"]
@@ -21,6 +21,10 @@ Encoding = Literal["auto", "exact", "fourier", "linear"]
 _CLIPPED_SHARES = (0.0, 0.25, 0.5)
 """Shares of a tolerance that may go into cutting off rare extremes of the payoff."""
 
+_FEW_QUBITS = 8
+"""Grids on which several ways to spend a tolerance are tried; each takes seconds beyond."""
+
+_ROUNDING = 1e-12
 _FOURIER_TOLERANCE = 1e-3
 """What a series may miss where no tolerance is given: it never meets 0."""
 
@@ -108,7 +112,7 @@ def _exact(
     allowed = tolerance * float(np.ptp(payments))
     size = len(payments).bit_length() - 1
     candidates = []
-    for share in _CLIPPED_SHARES if tolerance else (0.0,):
+    for share in _CLIPPED_SHARES if tolerance and size <= _FEW_QUBITS else (0.0,):
         bounded, spent = clipped(payments, weights, share * allowed)
         low, high = float(bounded.min()), float(bounded.max())
         fractions = np.clip((bounded - low) / (high - low), 0, 1)
@@ -135,6 +139,7 @@ def _fourier(
         for angles, amplitude in zip(
             series.angles(points).T, series.amplitudes.tolist(), strict=True
         )
+        if amplitude > _ROUNDING * np.ptp(payments)
     )
     return EncodedPayoff("fourier", series.constant, parts)
 
@@ -154,6 +159,4 @@ def _linear(payoff: Payoff, values: NDArray[np.float64], rescaling_factor: float
 
 def _cx(found: EncodedPayoff) -> int:
     """CX of the costliest part."""
-    circuits = [part.reflection() for part in found.parts]
-    plain = [transpile(c, basis_gates=["u", "cx"], optimization_level=0) for c in circuits]
-    return max(int(circuit.num_nonlocal_gates()) for circuit in plain)
+    return max((count_two_qubit_gates(part.reflection()) for part in found.parts), default=0)

@@ -20,7 +20,7 @@ _LEAST_WEIGHT = 1e-4
 _AT_ONCE = 32
 """One in so many of the remaining coefficients is dropped in one step."""
 
-_MOST_ANGLES = 2**12
+_FEW_ANGLES, _MOST_ANGLES = 2**8, 2**11
 """The elimination takes the cube of the number of angles."""
 
 
@@ -40,7 +40,7 @@ def walsh_rotations(
     Returns:
         The coefficients in radians by mask, mask 0 always among them.
 
-    On more than 4096 grid points no coefficient is dropped.
+    On more than 2048 grid points no coefficient is dropped.
     """
     angles = 2 * np.arcsin(np.sqrt(fractions))
     exact = nonzero_rotations(angles)
@@ -49,7 +49,7 @@ def walsh_rotations(
     slopes = np.sin(angles) ** 2
     reduced = [
         _eliminate(fractions, weights, weights * np.maximum(slopes, floor), tolerance)
-        for floor in _SLOPE_FLOORS
+        for floor in (_SLOPE_FLOORS if len(angles) <= _FEW_ANGLES else _SLOPE_FLOORS[-1:])
     ]
     return min(
         [exact, *filter(None, reduced)],

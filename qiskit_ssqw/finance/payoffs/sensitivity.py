@@ -25,19 +25,22 @@ def delta(
     bump: float = 0.01,
     asset: int | None = None,
 ) -> Payoff:
-    """Return the payoff whose expectation is the derivative with respect to the spot.
+    """Return a payoff whose expectation is the derivative with respect to the spot.
 
-    It is priced like any other payoff, with the same loader, and discounted likewise.
+    It is priced like any other payoff, with the same loader, and discounted likewise. Method
+    ``"digital"`` is the exception: qiskit-finance's delta is an undiscounted probability.
 
     Args:
         payoff: The contract.
         spot: Price today of the asset; not needed for ``"digital"``.
         method: ``"pathwise"``: ``f'(S) S / spot``, right for a log-normal price and a payoff
-            without jumps (Broadie and Glasserman 1996). ``"digital"``: ``f'(S)``, the undiscounted
-            probabilities that qiskit-finance's ``EuropeanCallDelta`` returns. ``"bump"``: the
+            without jumps (Broadie and Glasserman 1996). ``"digital"``: ``f'(S)``, for a call the
+            probability of ending above the strike, which qiskit-finance's ``EuropeanCallDelta``
+            returns and which is no derivative. ``"bump"``: the
             central difference ``(f(S (1 + h)) - f(S (1 - h))) / (2 h spot)``; a log-normal price
             scales with the spot, so one loader and one payoff circuit serve both bumps. It takes
-            any payoff, of several assets too.
+            any payoff, of several assets too; where the payoff jumps or bends, a bump has to
+            reach over several cells of the grid.
         bump: The relative bump ``h``, of method ``"bump"``.
         asset: Which of several assets is bumped; by default all prices are, as those of a path,
             which all scale with the spot.

@@ -203,8 +203,8 @@ class Barrier(Payoff):
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         direction, _, effect = self.kind.partition("-and-")
         reached = values >= self.level if direction == "up" else values <= self.level
-        alive = reached.any(axis=1) == (effect == "in")
-        return np.where(alive, self.payoff(self._seen(values)), 0.0)
+        pays = reached.any(axis=1) == (effect == "in")
+        return np.where(pays, self.payoff(self._seen(values)), 0.0)
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         self.payoff.check_grid(self._seen(values), spot)

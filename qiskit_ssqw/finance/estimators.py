@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit.primitives import BaseSamplerV2
+from qiskit.primitives import BaseSamplerV2, StatevectorSampler
 from qiskit.primitives.containers.sampler_pub import SamplerPub
+from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_algorithms import (
     AmplitudeEstimation,
     AmplitudeEstimator,
+    AmplitudeEstimatorResult,
+    EstimationProblem,
     FasterAmplitudeEstimation,
     IterativeAmplitudeEstimation,
     MaximumLikelihoodAmplitudeEstimation,
 )
 
-from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates
 from qiskit_ssqw.fitting.record import progress_bar
 
 EstimatorName = Literal["iae", "mlae", "fae", "ae"]
@@ -73,6 +77,61 @@ class Meter(BaseSamplerV2):
             if self._bar is not None:
                 self._bar.update()
         return self._sampler.run(passed)
+
+
+class EstimatorRun:
+    """Estimates amplitudes, by name or with an estimator object, and adds up the gates.
+
+    Args:
+        estimator: A name, as for `make_estimator`, or an object that is used as it is.
+        sampler: Runs the circuits; for an object, in place of its own.
+        pass_manager: Prepares the circuits of a named estimator; by default they are unrolled to
+            CX and single-qubit gates.
+        progress: Whether a bar counts the circuits.
+    """
+
+    def __init__(
+        self,
+        estimator: EstimatorName | AmplitudeEstimator,
+        sampler: BaseSamplerV2 | None,
+        pass_manager: Any,
+        progress: bool,
+    ) -> None:
+        self._estimator = estimator
+        if isinstance(estimator, AmplitudeEstimator):
+            self.name = type(estimator).__name__
+            runner = sampler or estimator.sampler or StatevectorSampler()
+            self._meter = Meter(runner, progress=progress)
+            return
+        self.name = check.one_of(estimator, get_args(EstimatorName), "estimator")
+        self._transpiler = pass_manager or generate_preset_pass_manager(1, basis_gates=BASIS)
+        own = self._transpiler if estimator == "mlae" else None
+        self._meter = Meter(sampler, own, progress)
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """Two-qubit gates of all circuits so far, times their shots."""
+        return self._meter.two_qubit_gates
+
+    def __call__(
+        self, problem: EstimationProblem, epsilon: float, alpha: float
+    ) -> AmplitudeEstimatorResult:
+        if not isinstance(self._estimator, AmplitudeEstimator):
+            named = make_estimator(self._estimator, epsilon, alpha, self._meter, self._transpiler)
+            return named.estimate(problem)
+        before = self._estimator.sampler
+        self._estimator.sampler = self._meter
+        try:
+            return self._estimator.estimate(problem)
+        finally:
+            self._estimator.sampler = before
+
+
+def aer_sampler(shots: int, seed: int | None) -> BaseSamplerV2:
+    """Aer's sampler, with so many shots for a circuit that does not say how many."""
+    from qiskit_aer.primitives import SamplerV2
+
+    return SamplerV2(default_shots=shots, seed=seed)
 
 
 def make_estimator(

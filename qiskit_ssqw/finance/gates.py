@@ -5,7 +5,9 @@ from __future__ import annotations
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import get_standard_gate_name_mapping
 
-_BASIS = ["u", "cx"]
+BASIS = ["u", "cx"]
+"""What circuits are unrolled to."""
+
 _NO_GATES = frozenset({"barrier", "measure"})
 
 
@@ -21,5 +23,5 @@ def count_two_qubit_gates(circuit: QuantumCircuit, *, optimization_level: int = 
         (step.operation.name in plain and len(step.qubits) <= 2) or step.operation.name == "barrier"
         for step in circuit.data
     ):
-        circuit = transpile(circuit, basis_gates=_BASIS, optimization_level=optimization_level)
+        circuit = transpile(circuit, basis_gates=BASIS, optimization_level=optimization_level)
     return int(circuit.num_nonlocal_gates())

@@ -5,22 +5,20 @@ from __future__ import annotations
 import textwrap
 import warnings
 from dataclasses import asdict, dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2, StatevectorSampler
-from qiskit.transpiler import generate_preset_pass_manager
-from qiskit_algorithms import AmplitudeEstimator, AmplitudeEstimatorResult, EstimationProblem
+from qiskit.primitives import BaseSamplerV2
+from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
 from qiskit_ssqw.finance.encodings.choice import Encoding
-from qiskit_ssqw.finance.estimators import EstimatorName, Meter, make_estimator
+from qiskit_ssqw.finance.estimators import EstimatorName, EstimatorRun, aer_sampler
 from qiskit_ssqw.finance.market import Reference, reference_value
 from qiskit_ssqw.finance.payoffs import Payoff
 
-_BASIS = ["u", "cx"]
 _STANDARD_ERRORS = 3
 _ROUNDING = 1e-12
 _TOLERANCE_SHARE = 0.1
@@ -198,8 +196,8 @@ def price(
     if not success:
         warnings.warn(message, PriceBiasWarning, stacklevel=2)
     if sampler is None and not isinstance(estimator, AmplitudeEstimator):
-        sampler = _default_sampler(check.integer(shots, "shots", minimum=1), seed)
-    run = _Run(estimator, sampler, pass_manager, progress)
+        sampler = aer_sampler(check.integer(shots, "shots", minimum=1), seed)
+    run = EstimatorRun(estimator, sampler, pass_manager, progress)
     problems = application.to_estimation_problems()
     errors = application.amplitude_errors(error) if problems else []
     results = [
@@ -227,51 +225,6 @@ def price(
         success=success,
         message=message,
     )
-
-
-class _Run:
-    """Estimates amplitudes, by name or with an estimator object, and adds up the gates."""
-
-    def __init__(
-        self,
-        estimator: EstimatorName | AmplitudeEstimator,
-        sampler: BaseSamplerV2 | None,
-        pass_manager: Any,
-        progress: bool,
-    ) -> None:
-        self._estimator = estimator
-        if isinstance(estimator, AmplitudeEstimator):
-            self.name = type(estimator).__name__
-            runner = sampler or estimator.sampler or StatevectorSampler()
-            self._meter = Meter(runner, progress=progress)
-            return
-        self.name = check.one_of(estimator, get_args(EstimatorName), "estimator")
-        self._transpiler = pass_manager or generate_preset_pass_manager(1, basis_gates=_BASIS)
-        own = self._transpiler if estimator == "mlae" else None
-        self._meter = Meter(sampler, own, progress)
-
-    @property
-    def two_qubit_gates(self) -> int:
-        return self._meter.two_qubit_gates
-
-    def __call__(
-        self, problem: EstimationProblem, epsilon: float, alpha: float
-    ) -> AmplitudeEstimatorResult:
-        if not isinstance(self._estimator, AmplitudeEstimator):
-            named = make_estimator(self._estimator, epsilon, alpha, self._meter, self._transpiler)
-            return named.estimate(problem)
-        before = self._estimator.sampler
-        self._estimator.sampler = self._meter
-        try:
-            return self._estimator.estimate(problem)
-        finally:
-            self._estimator.sampler = before
-
-
-def _default_sampler(shots: int, seed: int | None) -> BaseSamplerV2:
-    from qiskit_aer.primitives import SamplerV2
-
-    return SamplerV2(default_shots=shots, seed=seed)
 
 
 def _with_reference(application: OptionPricing, reference: Reference | None) -> BiasBound:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.encodings.base import AngleEncoding, PayoffEncoding
-from qiskit_ssqw.finance.encodings.fourier import fit_series
+from qiskit_ssqw.finance.encodings.fourier import fit_series, joint_range
 from qiskit_ssqw.finance.encodings.linear import LinearEncoding, equidistant
 from qiskit_ssqw.finance.encodings.sparse import clipped, walsh_rotations
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
@@ -44,18 +44,18 @@ class EncodedPayoff:
 
     @property
     def shares(self) -> NDArray[np.float64]:
-        """How to divide an error among the parts with the fewest calls, with sum 1.
-
-        A part of range ``r`` takes calls in proportion to ``r / e`` for an error ``e``, so the
-        sum of the errors is least for errors in proportion to the root of ``r``.
-        """
-        roots = np.sqrt([abs(part.high - part.low) for part in self.parts])
+        """How to divide an error among the parts with the fewest calls, with sum 1."""
+        roots = np.sqrt(self._ranges)
         return np.asarray(roots / roots.sum())
 
     @property
     def spread(self) -> float:
         """Range of a single part that would take as many calls."""
-        return float(np.sum(np.sqrt([abs(part.high - part.low) for part in self.parts])) ** 2)
+        return joint_range(self._ranges)
+
+    @property
+    def _ranges(self) -> list[float]:
+        return [abs(part.high - part.low) for part in self.parts]
 
 
 def encode(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 _PERIODS = np.linspace(1.0, 2.0, 11)
 """Candidates for the period, in units of the grid's width."""
@@ -38,10 +38,14 @@ class FourierSeries:
         """Angle of each harmonic at each point, shape ``(N, harmonics)``."""
         return np.outer(points, self.frequencies) + self.phases
 
-    @property
-    def spread(self) -> float:
-        """Amplitude that a single harmonic of the same total cost would have."""
-        return float(np.sqrt(self.amplitudes).sum() ** 2)
+
+def joint_range(ranges: ArrayLike) -> float:
+    """Range of a single part that would take as many calls as parts of these ranges together.
+
+    The calls for an error ``e`` are proportional to ``range / e``, and errors proportional to the
+    roots of the ranges reach their sum with the fewest.
+    """
+    return float(np.sqrt(ranges).sum() ** 2)
 
 
 def fit_series(
@@ -68,7 +72,9 @@ def fit_series(
     width = float(np.ptp(points)) * (1 + 1 / len(points))
     fits = [_shortest(points, payments, weights, tolerance, width * f) for f in _PERIODS]
     missed = [max(_error(s, points, payments, weights) - tolerance, 0.0) for s in fits]
-    return min(zip(missed, fits, strict=True), key=lambda fit: (fit[0], fit[1].spread))[1]
+    return min(
+        zip(missed, fits, strict=True), key=lambda fit: (fit[0], joint_range(fit[1].amplitudes))
+    )[1]
 
 
 def _shortest(

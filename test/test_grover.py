@@ -301,8 +301,8 @@ class TestControl:
         ("arguments", "message"),
         [
             ({"num_ctrl_qubits": -1}, "must be non-negative"),
-            ({"ctrl_state": 2}, "invalid control state"),
-            ({"ctrl_state": "11"}, "invalid control state"),
+            ({"ctrl_state": 2}, "invalid control (state|bit string)"),
+            ({"ctrl_state": "11"}, "invalid control (state|bit string)"),
         ],
     )
     def test_impossible_controls_raise_as_in_qiskit(self, arguments, message):

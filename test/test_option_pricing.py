@@ -716,3 +716,19 @@ class TestCornerCases:
         model.probabilities = np.full(8, 1 / 8)
         with pytest.raises(ValueError, match=r"8 probabilities, and values of shape \(\)"):
             OptionPricing(model, Call(1.9), values=5.0)
+
+
+def test_several_intervals_share_the_probability_to_miss():
+    model = QuantumWalkUncertaintyModel.from_black_scholes(3, 2.0, 0.4, 0.05, 40 / 365, seed=1)
+    application = OptionPricing(model, Call(1.896), encoding="fourier", tolerance=0.01)
+    problems = application.to_estimation_problems()
+    estimator = MaximumLikelihoodAmplitudeEstimation(1, sampler=StatevectorSampler(seed=1))
+    results = [estimator.estimate(problem) for problem in problems]
+    separate = [
+        sorted(estimator.compute_confidence_interval(one, 0.1 / len(problems), "lr"))
+        for one in results
+    ]
+    together = application.encoded.constant + np.sum(separate, axis=0)
+    assert len(problems) > 1
+    assert application.confidence_interval(results, 0.1) == pytest.approx(tuple(together))
+    assert application.misses(results, 0.1) == pytest.approx(0.1)

@@ -96,7 +96,18 @@ def _parser() -> argparse.ArgumentParser:
             "qiskit-finance's tutorial on the tutorial's grid."
         ),
     )
-    market = price.add_argument_group("market")
+    _add_market(price.add_argument_group("market"))
+    _add_grid(
+        price.add_argument_group(
+            "grid and loader",
+            "The first defaults are for the tutorial's call, the second for others.",
+        )
+    )
+    _add_run(price.add_argument_group("run"))
+    return parser
+
+
+def _add_market(market: Any) -> None:
     market.add_argument("--spot", type=float, help="price today (2.0)")
     market.add_argument(
         "--payoff", choices=tuple(PAYOFFS), default="call", help="what the option pays (call)"
@@ -120,16 +131,18 @@ def _parser() -> argparse.ArgumentParser:
     market.add_argument(
         "--window", type=int, metavar="N", help="latest returns that give the volatility (252)"
     )
-    grid = price.add_argument_group(
-        "grid and loader", "The first defaults are for the tutorial's call, the second for others."
-    )
+
+
+def _add_grid(grid: Any) -> None:
     grid.add_argument(
         "--qubits", type=int, help=f"qubits of the grid, at most {MOST_QUBITS} (3; 5)"
     )
     grid.add_argument("--rule", choices=("pdf", "cell"), help="discretisation rule (pdf; cell)")
     grid.add_argument("--num-std", type=float, help="half width of the grid in std (3; 4)")
     grid.add_argument("--tolerance", type=float, default=1e-3, help="total variation (0.001)")
-    run = price.add_argument_group("run")
+
+
+def _add_run(run: Any) -> None:
     run.add_argument("--encoding", choices=ENCODINGS, default="auto", help="payoff circuit (auto)")
     run.add_argument(
         "--estimator",
@@ -144,7 +157,6 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, default=0, help="seed of fit and measurements (0)")
     run.add_argument("--plot", metavar="FILE", help="draw target, walk and payoff into a file")
     run.add_argument("--json", action="store_true", help="print JSON instead of the table")
-    return parser
 
 
 def _years(text: str) -> float:

@@ -228,6 +228,8 @@ class OptionPricing(EstimationApplication):
         Args:
             error: Half width of the price's interval, in units of the payoff.
         """
+        if not self._parts:
+            return []
         return [
             float(min(share * error / abs(part.high - part.low), 0.49))
             for share, part in zip(self._encoded.shares, self._encoded.parts, strict=True)

@@ -186,10 +186,7 @@ def price(
         encoding=encoding,
         tolerance=_TOLERANCE_SHARE * accuracy if tolerance is None else tolerance,
     )
-    market, num_steps = application.loader.market, application.loader.num_steps
-    reference = None
-    if market is not None:
-        reference = reference_value(market, payoff, num_steps=num_steps, seed=seed)
+    reference = _reference(application, seed)
     bias_bound = _with_reference(application, reference)
     error = accuracy * (application.spread or abs(application.exact_value))
     success, message = _verdict(payoff.name, bias_bound, error)
@@ -199,11 +196,9 @@ def price(
         sampler = aer_sampler(check.integer(shots, "shots", minimum=1), seed)
     run = EstimatorRun(estimator, sampler, pass_manager, progress)
     problems = application.to_estimation_problems()
-    errors = application.amplitude_errors(error) if problems else []
-    results = [
-        run(problem, amplitude_error, alpha / len(problems))
-        for problem, amplitude_error in zip(problems, errors, strict=True)
-    ]
+    errors = application.amplitude_errors(error)
+    results = [run(*each, alpha / len(problems)) for each in zip(problems, errors, strict=True)]
+    market = application.loader.market
     return PricingResult(
         payoff=payoff,
         estimate=application.interpret(results),
@@ -225,6 +220,14 @@ def price(
         success=success,
         message=message,
     )
+
+
+def _reference(application: OptionPricing, seed: int | None) -> Reference | None:
+    """The value without a grid, if the model knows its market."""
+    loader = application.loader
+    if loader.market is None:
+        return None
+    return reference_value(loader.market, application.payoff, num_steps=loader.num_steps, seed=seed)
 
 
 def _with_reference(application: OptionPricing, reference: Reference | None) -> BiasBound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -19,9 +20,9 @@ class _OfOneNumber(Payoff):
 
     payoff: Payoff
 
+    @abstractmethod
     def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The number that the payoff of one price is applied to, shape ``(N,)``."""
-        raise NotImplementedError
 
     @property
     def num_values(self) -> int | None:

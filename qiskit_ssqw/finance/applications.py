@@ -169,10 +169,10 @@ class OptionPricing(EstimationApplication):
     def bias_bound(self) -> BiasBound:
         """How far `loaded_value` may lie from the true expectation, by source."""
         loader = self._loader
-        change = np.abs(self._encoded.payments - self._payments) if self._parts else 0.0
+        change = np.abs(self._encoded.payments - self._payments)
         return BiasBound(
             loader=total_variation(loader.loaded, loader.target) * self.spread,
-            payoff=float(np.sum(change * loader.loaded)),
+            payoff=float(change @ loader.loaded),
             grid=self._grid_error(),
         )
 

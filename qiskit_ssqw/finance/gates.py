@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import get_standard_gate_name_mapping
 
 BASIS = ["u", "cx"]
 """What circuits are unrolled to."""
-
-_NO_GATES = frozenset({"barrier", "measure"})
 
 
 def count_two_qubit_gates(circuit: QuantumCircuit, *, optimization_level: int = 0) -> int:
@@ -18,10 +18,16 @@ def count_two_qubit_gates(circuit: QuantumCircuit, *, optimization_level: int = 
         circuit: Of plain gates, which are counted as they are, or of any others.
         optimization_level: Of the transpilation, which 0 leaves out for plain gates.
     """
-    plain = set(get_standard_gate_name_mapping()) | _NO_GATES
     if optimization_level or not all(
-        (step.operation.name in plain and len(step.qubits) <= 2) or step.operation.name == "barrier"
+        step.operation.name == "barrier"
+        or (step.operation.name in _plain_names() and len(step.qubits) <= 2)
         for step in circuit.data
     ):
         circuit = transpile(circuit, basis_gates=BASIS, optimization_level=optimization_level)
     return int(circuit.num_nonlocal_gates())
+
+
+@cache
+def _plain_names() -> frozenset[str]:
+    """Names of Qiskit's standard gates, and of the measurement."""
+    return frozenset(get_standard_gate_name_mapping())

@@ -142,8 +142,9 @@ class GroverIterate(QuantumCircuit):
             return
         first = parts.good_phase().compose(parts.rotation.inverse())
         self.compose(self._iterate(first), inplace=True)
+        inner = self.inner if repetitions > 1 else None
         for _ in range(repetitions - 1):
-            self.compose(self.inner, inplace=True)
+            self.compose(inner, inplace=True)
         self.compose(parts.rotation, inplace=True)
         self._num_instructions = len(self.data)
 
@@ -181,13 +182,15 @@ class GroverIterate(QuantumCircuit):
         if self._changed or num_ctrl_qubits != 1 or ctrl_state not in (None, 1, "1"):
             return super().control(num_ctrl_qubits, label, ctrl_state, bool(annotated))
         parts, width = self._parts, self.num_qubits
+        prepare = parts.state_preparation()
+        iterate = parts.good_phase(control=width)
+        iterate.compose(prepare.inverse(), range(width), inplace=True)
+        iterate.compose(parts.zero_reflection(control=width), inplace=True)
+        iterate.compose(prepare, range(width), inplace=True)
+        iterate.z(width)  # the minus sign of the Grover operator
         circuit = QuantumCircuit(width + 1, name=f"controlled {self.name}")
         for _ in range(self._repetitions):
-            circuit.compose(parts.good_phase(control=width), inplace=True)
-            circuit.compose(parts.state_preparation().inverse(), range(width), inplace=True)
-            circuit.compose(parts.zero_reflection(control=width), inplace=True)
-            circuit.compose(parts.state_preparation(), range(width), inplace=True)
-            circuit.z(width)  # the minus sign of the Grover operator
+            circuit.compose(iterate, inplace=True)
         ordered = QuantumCircuit(width + 1, name=circuit.name)
         return ordered.compose(circuit, [*range(1, width + 1), 0])
 

@@ -69,8 +69,8 @@ def test_free_parameters_bind_in_the_order_of_the_walk(walk):
 def test_a_gate_holds_the_angles_of_its_walk(walk):
     gate = TorusWalkGate(walk, label="load")
     assert (gate.name, gate.num_qubits, gate.label) == ("torus_walk", walk.num_qubits, "load")
-    assert gate.params == walk.parameters.tolist()
-    assert gate.structure == walk
+    assert gate.angles == walk.parameters.tolist()
+    assert gate.walk == walk
     circuit = QuantumCircuit(walk.num_qubits)
     circuit.append(gate, circuit.qubits)
     circuit.append(gate.inverse(), circuit.qubits)

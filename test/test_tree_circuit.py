@@ -107,8 +107,8 @@ def test_a_gate_holds_the_angles_of_its_walk(rng):
     walk = random_tree(rng, 3)
     gate = TreeWalkGate(walk, label="load")
     assert (gate.name, gate.num_qubits, gate.label) == ("tree_walk", 3, "load")
-    assert gate.params == walk.parameters.tolist()
-    assert gate.structure == walk
+    assert gate.angles == walk.parameters.tolist()
+    assert gate.walk == walk
     circuit = QuantumCircuit(3)
     circuit.append(gate, range(3))
     circuit.append(gate.inverse(), range(3))

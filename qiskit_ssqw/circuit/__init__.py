@@ -1,13 +1,13 @@
 """Gates and circuits that hold a walk."""
 
 from qiskit_ssqw.circuit.distribution import SSQWDistribution
-from qiskit_ssqw.circuit.gates import (
-    ConditionalShiftGate,
+from qiskit_ssqw.circuit.gates import ConditionalShiftGate, SplitStepGate
+from qiskit_ssqw.circuit.walk_gates import (
     MultiscaleWalkGate,
-    SplitStepGate,
     SplitStepWalkGate,
     TorusWalkGate,
     TreeWalkGate,
+    WalkGate,
 )
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "SplitStepWalkGate",
     "TorusWalkGate",
     "TreeWalkGate",
+    "WalkGate",
 ]

@@ -8,25 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.circuit import ParameterExpression, ParameterVector, QuantumRegister
+from qiskit.circuit import ParameterVector, QuantumRegister
 from typing_extensions import Self
 
-from qiskit_ssqw.circuit.gates import (
-    MultiscaleWalkGate,
-    SplitStepWalkGate,
-    TorusWalkGate,
-    TreeWalkGate,
-    WalkGate,
-)
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TorusWalk, TreeWalk, Walk
+from qiskit_ssqw.circuit.walk_gates import WALK_GATES, WalkGate
+from qiskit_ssqw.walks import SplitStepWalk, Walk
 from qiskit_ssqw.walks.lattice import CoinKind, CoinRole
-
-_GATES: dict[type[Walk], type[WalkGate]] = {
-    MultiscaleWalk: MultiscaleWalkGate,
-    SplitStepWalk: SplitStepWalkGate,
-    TorusWalk: TorusWalkGate,
-    TreeWalk: TreeWalkGate,
-}
 
 
 class SSQWDistribution(QuantumCircuit):
@@ -125,7 +112,7 @@ class SSQWDistribution(QuantumCircuit):
         return circuit
 
     def _build(self, walk: Walk, parameters: Sequence[Any] | None, name: str) -> None:
-        kinds = [gate for kind, gate in _GATES.items() if isinstance(walk, kind)]
+        kinds = [gate for gate in WALK_GATES if isinstance(walk, gate.kind)]
         if not kinds:
             raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
         self._template = walk
@@ -145,13 +132,11 @@ class SSQWDistribution(QuantumCircuit):
             ValueError: Some parameters are not bound, or the circuit does not begin with the
                 walk any more.
         """
-        gate = self.data[0].operation if self.data else None
-        if not isinstance(gate, WalkGate):
+        gate = WalkGate.from_operation(self.data[0].operation) if self.data else None
+        if gate is None:
             raise ValueError("the circuit holds no walk any more: it does not begin with one")
-        values = gate.params
-        if any(isinstance(value, ParameterExpression) for value in values):
-            raise ValueError("the walk has free parameters: bind them with assign_parameters first")
-        return self._template.with_parameters(values)
+        walk: Walk = gate.walk
+        return walk
 
     @property
     def probabilities(self) -> NDArray[np.float64]:

@@ -1,24 +1,15 @@
-"""Gates that hold a walk or a part of one; the circuits come from `qiskit_ssqw.synthesis`."""
+"""Gates of which a lattice walk consists."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.synthesis import (
-    append_coin,
-    synth_conditional_shift,
-    synth_lattice_fourier,
-    synth_multiscale,
-    synth_torus_fourier,
-    synth_tree,
-)
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TorusWalk, TreeWalk, Walk
+from qiskit_ssqw.synthesis import append_coin, synth_conditional_shift
 
 
 class ConditionalShiftGate(Gate):
@@ -84,118 +75,3 @@ class SplitStepGate(Gate):
         append_coin(circuit, angles[middle:], size)
         circuit.append(ConditionalShiftGate(size, -1), range(size + 1))
         self.definition = circuit
-
-
-class WalkGate(Gate):
-    """A gate that prepares a whole walk; subclasses give its name and its circuit."""
-
-    _gate_name: ClassVar[str]
-    structure: Walk
-
-    def __init__(
-        self,
-        walk: Walk,
-        parameters: Sequence[Any] | NDArray[Any] | None = None,
-        label: str | None = None,
-    ) -> None:
-        params = list(walk.parameters if parameters is None else parameters)
-        if len(params) != walk.num_parameters:
-            raise ValueError(
-                f"parameters must have length {walk.num_parameters}, got {len(params)}"
-            )
-        super().__init__(self._gate_name, walk.num_qubits, params, label)
-        self.structure = walk
-
-
-class SplitStepWalkGate(WalkGate):
-    """A whole lattice walk, the walker's start included, on ``n`` position qubits and the coin.
-
-    On the zero state it prepares the walk. On other inputs it is the walk after the operator
-    `qiskit_ssqw.synthesis.synth_start`, whatever the synthesis.
-
-    Args:
-        walk: The structure (a `SplitStepWalk`), and the angles unless ``parameters`` are given.
-        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
-        label: Label in drawings.
-
-    Attributes:
-        structure: The walk as given; the gate's own angles are ``params``.
-
-    Raises:
-        ValueError: There are more or fewer parameters than the walk has.
-    """
-
-    _gate_name = "ssqw_walk"
-    structure: SplitStepWalk
-
-    def _define(self) -> None:
-        self.definition = synth_lattice_fourier(self.structure, self.params)
-
-
-class MultiscaleWalkGate(WalkGate):
-    """A whole multiscale walk: RY rotations and CX between neighbouring qubits.
-
-    Args:
-        walk: The structure (a `MultiscaleWalk`), and the angles unless ``parameters`` are given.
-        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
-        label: Label in drawings.
-
-    Attributes:
-        structure: The walk as given; the gate's own angles are ``params``.
-
-    Raises:
-        ValueError: There are more or fewer parameters than the walk has.
-    """
-
-    _gate_name = "multiscale_walk"
-    structure: MultiscaleWalk
-
-    def _define(self) -> None:
-        self.definition = synth_multiscale(self.structure, self.params)
-
-
-class TorusWalkGate(WalkGate):
-    """A whole torus walk, the walkers' start included, on the position qubits and both coins.
-
-    On the zero state it prepares the walk. On other inputs it is the walk after the operator
-    `qiskit_ssqw.synthesis.synth_start` of each cycle.
-
-    Args:
-        walk: The structure (a `TorusWalk`), and the angles unless ``parameters`` are given.
-        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
-        label: Label in drawings.
-
-    Attributes:
-        structure: The walk as given; the gate's own angles are ``params``.
-
-    Raises:
-        ValueError: There are more or fewer parameters than the walk has.
-    """
-
-    _gate_name = "torus_walk"
-    structure: TorusWalk
-
-    def _define(self) -> None:
-        self.definition = synth_torus_fourier(self.structure, self.params)
-
-
-class TreeWalkGate(WalkGate):
-    """A whole tree walk: RY rotations multiplexed by all more significant qubits, and CX.
-
-    Args:
-        walk: The structure (a `TreeWalk`), and the angles unless ``parameters`` are given.
-        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
-        label: Label in drawings.
-
-    Attributes:
-        structure: The walk as given; the gate's own angles are ``params``.
-
-    Raises:
-        ValueError: There are more or fewer parameters than the walk has.
-    """
-
-    _gate_name = "tree_walk"
-    structure: TreeWalk
-
-    def _define(self) -> None:
-        self.definition = synth_tree(self.structure, self.params)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit, transpile
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.circuit.gates import WalkGate
+from qiskit_ssqw.circuit import WalkGate
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.market import Market
 
@@ -113,7 +113,7 @@ def _values_first(model: QuantumCircuit, value_qubits: list[int]) -> QuantumCirc
     """
     coins = sorted(set(range(model.num_qubits)) - set(value_qubits))
     places = {qubit: place for place, qubit in enumerate([*value_qubits, *coins])}
-    own = all(isinstance(step.operation, WalkGate) for step in model.data)
+    own = all(WalkGate.from_operation(step.operation) is not None for step in model.data)
     plain = model if own else transpile(model, basis_gates=["u", "cx"], optimization_level=1)
     circuit = QuantumCircuit(model.num_qubits, name="loader")
     circuit.compose(plain, [places[qubit] for qubit in range(model.num_qubits)], inplace=True)

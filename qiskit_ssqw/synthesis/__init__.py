@@ -4,6 +4,7 @@ from qiskit_ssqw.synthesis.coins import append_coin
 from qiskit_ssqw.synthesis.fourier import synth_lattice_fourier, synth_start
 from qiskit_ssqw.synthesis.multiplexer import append_multiplexed_ry, append_walsh_ry
 from qiskit_ssqw.synthesis.multiscale import synth_multiscale
+from qiskit_ssqw.synthesis.parity_tree import line_parents, synth_lattice_tree
 from qiskit_ssqw.synthesis.shifts import (
     synth_conditional_shift,
     synth_lattice_shifts,
@@ -15,9 +16,11 @@ __all__ = [
     "append_coin",
     "append_multiplexed_ry",
     "append_walsh_ry",
+    "line_parents",
     "synth_conditional_shift",
     "synth_lattice_fourier",
     "synth_lattice_shifts",
+    "synth_lattice_tree",
     "synth_multiscale",
     "synth_start",
     "synth_torus_fourier",

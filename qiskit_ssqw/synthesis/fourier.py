@@ -22,7 +22,10 @@ from qiskit_ssqw.walks import SplitStepWalk
 
 
 def synth_lattice_fourier(
-    walk: SplitStepWalk, parameters: Sequence[Any] | NDArray[Any] | None = None
+    walk: SplitStepWalk,
+    parameters: Sequence[Any] | NDArray[Any] | None = None,
+    *,
+    prepare: bool = True,
 ) -> QuantumCircuit:
     """Return the walk's circuit on the position qubits and the coin, which comes last.
 
@@ -31,10 +34,14 @@ def synth_lattice_fourier(
     Args:
         walk: The structure, and the angles unless ``parameters`` are given.
         parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
+        prepare: Whether the walker is put on its start site first; otherwise only the steps.
     """
     size = walk.num_position_qubits
     circuit = QuantumCircuit(size + 1, name="ssqw_walk")
-    append_momentum_of_start(circuit, walk.start, range(size))
+    if prepare:
+        append_momentum_of_start(circuit, walk.start, range(size))
+    else:
+        append_transform(circuit, range(size))
     for angles, shift in coin_schedule(walk, parameters):
         append_coin(circuit, angles, size)
         if shift:
@@ -77,7 +84,12 @@ def append_momentum_shift(circuit: QuantumCircuit, positions: range, coin: int) 
         circuit.rzz(-pi / 2 ** (place + 1), coin, qubit)
 
 
+def append_transform(circuit: QuantumCircuit, positions: range, *, inverse: bool = False) -> None:
+    """Go from position to momentum, or return."""
+    transform = synth_qft_full(len(positions), do_swaps=False, inverse=inverse)
+    circuit.compose(transform, positions, inplace=True)
+
+
 def append_inverse_transform(circuit: QuantumCircuit, positions: range) -> None:
     """Return from momentum to position."""
-    transform = synth_qft_full(len(positions), do_swaps=False, inverse=True)
-    circuit.compose(transform, positions, inplace=True)
+    append_transform(circuit, positions, inverse=True)

@@ -1,16 +1,18 @@
 r"""The lattice walk on a tree of qubits: neighbour gates only, no SWAP.
 
-The coin is the root. In the *difference basis* of a root every qubit holds the parity of its own bit
-and its parent's; the root and its children hold plain bits. A sweep of CX from the root outwards then
-leaves on every qubit the parity of its bit with the root's, where an RZ couples the two, and a sweep
-back restores the basis: all couplings of a half step for two CX per edge (phases on parities, as in
-Nash, Gheorghiu and Mosca, arXiv:1904.01972). The inverse Fourier transform couples position qubit 0
-to all others, then qubit 1 to those that remain, and so on; each in turn becomes the root.
+The coin is the root. In the *difference basis* of a root every qubit holds the parity of its own
+bit and its parent's; the root and its children hold plain bits. A sweep of CX from the root
+outwards then leaves on every qubit the parity of its bit with the root's, where an RZ couples the
+two, and a sweep back restores the basis: all couplings of a half step for two CX per edge (phases
+on parities, as in Nash, Gheorghiu and Mosca, arXiv:1904.01972). The inverse Fourier transform
+couples position qubit 0 to all others, then qubit 1 to those that remain, and so on; each in turn
+becomes the root.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import isclose, pi
 from typing import Any, Literal, get_args
 
@@ -29,8 +31,8 @@ Weights = Mapping[int, float]
 def line_parents(num_position_qubits: int, coin: CoinPlace = "end") -> tuple[int, ...]:
     """Return the parent of each position qubit on a line with the coin at an end or in the middle.
 
-    From end to end the line holds position qubits 0, 1, ...; the coin, which is the last qubit of the
-    gate, comes after all of them or after half of them.
+    From end to end the line holds position qubits 0, 1, ...; the coin, which is the last qubit of
+    the gate, comes after all of them or after half of them.
 
     Args:
         num_position_qubits: Number of position qubits.
@@ -58,8 +60,8 @@ def synth_lattice_tree(
 ) -> QuantumCircuit:
     """Return the same operator as `synth_lattice_fourier`, with gates along the edges of a tree.
 
-    Takes ``2 T (2 n - 1) + n**2 + n - 3`` CX for ``T`` split steps on ``n >= 2`` position qubits of a
-    line with the coin at its end, if they start in 0; on other inputs ``n - 1`` more.
+    Takes ``2 T (2 n - 1) + n**2 + n - 3`` CX for ``T`` split steps on ``n >= 2`` position qubits of
+    a line with the coin at its end, if they start in 0; on other inputs ``n - 1`` more.
 
     Args:
         walk: The structure, and the angles unless ``parameters`` are given.
@@ -200,8 +202,10 @@ def _append_couplings(
     parents = {parent for parent, _ in edges}
     closing: Edges = []
     for parent, child in edges:
-        if child not in parents and child != opened and _append_turn(
-            circuit, parent, child, weights[child], rzz
+        if (
+            child not in parents
+            and child != opened
+            and _append_turn(circuit, parent, child, weights[child], rzz)
         ):
             continue
         if child != opened:
@@ -214,9 +218,7 @@ def _append_couplings(
             circuit.cx(parent, child)
 
 
-def _append_turn(
-    circuit: QuantumCircuit, parent: int, leaf: int, weight: float, rzz: bool
-) -> bool:
+def _append_turn(circuit: QuantumCircuit, parent: int, leaf: int, weight: float, rzz: bool) -> bool:
     """Append an RZZ between a leaf and its parent if it is one gate."""
     if isclose(abs(weight), pi / 2):
         phase, turn = (pi / 4, circuit.sdg) if weight < 0 else (-pi / 4, circuit.s)
@@ -306,7 +308,7 @@ def _move_root(
     path = tree.path(root, end)
     unfinished = dict.fromkeys(set(range(tree.coin)) - finished - {end}, 0.0)
     opened = None
-    for old, new in zip(path, path[1:], strict=False):
+    for old, new in pairwise(path):
         for child in tree.others(old, new):
             circuit.cx(old, child)
         if old in finished and not tree.others(old, new):

@@ -32,18 +32,23 @@ def synth_conditional_shift(num_position_qubits: int, shift: int) -> QuantumCirc
 
 
 def synth_lattice_shifts(
-    walk: SplitStepWalk, parameters: Sequence[Any] | NDArray[Any] | None = None
+    walk: SplitStepWalk,
+    parameters: Sequence[Any] | NDArray[Any] | None = None,
+    *,
+    prepare: bool = True,
 ) -> QuantumCircuit:
     """Return the same operator as `synth_lattice_fourier`, with multi-controlled X gates.
 
     Args:
         walk: The structure, and the angles unless ``parameters`` are given.
         parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
+        prepare: Whether the walker is put on its start site first; otherwise only the steps.
     """
     size = walk.num_position_qubits
     shifts = {shift: synth_conditional_shift(size, shift) for shift in (1, -1)}
     circuit = QuantumCircuit(size + 1, name="ssqw_walk")
-    circuit.compose(synth_start(walk), range(size), inplace=True)
+    if prepare:
+        circuit.compose(synth_start(walk), range(size), inplace=True)
     for angles, shift in coin_schedule(walk, parameters):
         append_coin(circuit, angles, size)
         if shift:

@@ -1,0 +1,313 @@
+"""Gates that hold a whole walk as a name and numbers, from which alone they can be rebuilt.
+
+The parameters of a gate are integers that tell its structure, then the walk's angles. So a walk
+survives whatever keeps names and parameters only, such as QPY, and the transpiler's plugins find it
+by its name.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit import Gate, Operation, ParameterExpression
+from typing_extensions import Self
+
+from qiskit_ssqw.synthesis import (
+    synth_lattice_fourier,
+    synth_multiscale,
+    synth_torus_fourier,
+    synth_tree,
+)
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TorusWalk, TreeWalk, Walk
+
+_ONLY_STEPS = -1
+"""Stands in the place of the start site if the walker is not put on one."""
+
+
+class WalkGate(Gate):
+    """A whole walk, or its inverse, as one gate; subclasses give its name, numbers and circuit.
+
+    Args:
+        walk: The structure, and the angles unless ``parameters`` are given.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
+        label: Label in drawings.
+        inverted: Whether the gate is the inverse of the walk.
+
+    Raises:
+        ValueError: There are more or fewer parameters than the walk has.
+    """
+
+    gate_name: ClassVar[str]
+    kind: ClassVar[type[Walk]]
+    params: list[Any]
+
+    def __init__(
+        self,
+        walk: Walk,
+        parameters: Sequence[Any] | NDArray[Any] | None = None,
+        label: str | None = None,
+        *,
+        inverted: bool = False,
+    ) -> None:
+        angles = walk.parameters.tolist() if parameters is None else list(parameters)
+        if len(angles) != walk.num_parameters:
+            raise ValueError(
+                f"parameters must have length {walk.num_parameters}, got {len(angles)}"
+            )
+        numbers = [int(inverted), *self._numbers(walk), *angles]
+        super().__init__(self.gate_name, walk.num_qubits, numbers, label)
+
+    @classmethod
+    def from_operation(cls, operation: Operation) -> Self | None:
+        """Rebuild the gate from its name and parameters; None if it is no walk of this kind.
+
+        Args:
+            operation: Any operation, such as what QPY makes of a gate that it does not know.
+        """
+        if isinstance(operation, cls):
+            return operation
+        kinds = {kind.gate_name: kind for kind in WALK_GATES if issubclass(kind, cls)}
+        kind = kinds.get(operation.name)
+        if kind is None or not isinstance(operation, Gate):
+            return None
+        gate = kind.__new__(kind)
+        Gate.__init__(
+            gate, operation.name, operation.num_qubits, list(operation.params), operation.label
+        )
+        return gate
+
+    @property
+    def inverted(self) -> bool:
+        """Whether the gate is the inverse of the walk."""
+        return bool(self.params[0])
+
+    @property
+    def structure(self) -> Any:
+        """The walk with all angles zero."""
+        return self._structure([int(number) for number in self.params[1 : self._header]])
+
+    @property
+    def angles(self) -> list[Any]:
+        """The angles, numbers or free, in the order of ``walk.parameters``."""
+        return list(self.params[self._header :])
+
+    @property
+    def walk(self) -> Any:
+        """The walk with the gate's angles.
+
+        Raises:
+            ValueError: Some parameters are not bound.
+        """
+        if any(isinstance(angle, ParameterExpression) for angle in self.angles):
+            raise ValueError("the walk has free parameters: bind them with assign_parameters first")
+        return self.structure.with_parameters(self.angles)
+
+    def inverse(self, annotated: bool = False) -> Self:
+        """Return the same kind of gate with `inverted` negated."""
+        gate: Self = self.copy()
+        gate.params = [1 - int(self.inverted), *self.params[1:]]
+        gate.definition = None
+        return gate
+
+    def power(self, exponent: float, annotated: bool = False) -> Gate:
+        """Return the gate's power; a whole one as repeated walks, with their parameters."""
+        if annotated or exponent != int(exponent):
+            return super().power(exponent, annotated)
+        repeated = QuantumCircuit(self.num_qubits, name=f"{self.name}^{int(exponent)}")
+        for _ in range(abs(int(exponent))):
+            repeated.append(self if exponent > 0 else self.inverse(), range(self.num_qubits))
+        return repeated.to_gate()
+
+    def _define(self) -> None:
+        circuit = self._circuit()
+        self.definition = circuit.inverse() if self.inverted else circuit
+
+    @property
+    @abstractmethod
+    def _header(self) -> int:
+        """How many parameters come before the angles."""
+
+    @abstractmethod
+    def _numbers(self, walk: Any) -> list[int]:
+        """The structure as integers."""
+
+    @abstractmethod
+    def _structure(self, numbers: list[int]) -> Walk:
+        """The structure from its integers."""
+
+    @abstractmethod
+    def _circuit(self) -> QuantumCircuit:
+        """The circuit of the walk, not inverted."""
+
+
+class SplitStepWalkGate(WalkGate):
+    """A whole lattice walk, the walker's start included, on ``n`` position qubits and the coin.
+
+    On the zero state it prepares the walk. On other inputs it is the walk after the operator
+    `qiskit_ssqw.synthesis.synth_start`, whatever the synthesis.
+
+    Args:
+        walk: The structure (a `SplitStepWalk`), and the angles unless ``parameters`` are given.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
+        label: Label in drawings.
+        inverted: Whether the gate is the inverse of the walk.
+        prepare: Whether the walker is put on its start site first; otherwise only the steps, on
+            whatever the position qubits hold.
+
+    Raises:
+        ValueError: There are more or fewer parameters than the walk has.
+    """
+
+    gate_name = "ssqw_walk"
+    kind = SplitStepWalk
+    _header = 7
+
+    def __init__(
+        self,
+        walk: SplitStepWalk,
+        parameters: Sequence[Any] | NDArray[Any] | None = None,
+        label: str | None = None,
+        *,
+        inverted: bool = False,
+        prepare: bool = True,
+    ) -> None:
+        super().__init__(walk, parameters, label, inverted=inverted)
+        if not prepare:
+            flag, _, *others = self.params
+            self.params = [flag, _ONLY_STEPS, *others]
+
+    @property
+    def prepare(self) -> bool:
+        """Whether the walker is put on its start site first."""
+        return int(self.params[1]) != _ONLY_STEPS
+
+    def _numbers(self, walk: SplitStepWalk) -> list[int]:
+        coins = (walk.initial_coin, walk.coin_angles[0, 0], walk.final_coin)
+        sizes = [0 if coin is None else int(np.size(coin)) for coin in coins]
+        return [walk.start, walk.repetitions, int(walk.coin == "absorbed"), *sizes]
+
+    def _structure(self, numbers: list[int]) -> SplitStepWalk:
+        start, repetitions, absorbed, initial, size, final = numbers
+        steps = (len(self.angles) - initial - final) // (2 * size)
+        return SplitStepWalk(
+            self.num_qubits - 1,
+            np.zeros((steps, 2, 3) if size == 3 else (steps, 2)),
+            start=max(start, 0),
+            initial_coin=_zeros(initial),
+            final_coin=_zeros(final),
+            repetitions=repetitions,
+            coin="absorbed" if absorbed else "traced",
+        )
+
+    def _circuit(self) -> QuantumCircuit:
+        return synth_lattice_fourier(self.structure, self.angles, prepare=self.prepare)
+
+
+class MultiscaleWalkGate(WalkGate):
+    """A whole multiscale walk: RY rotations and CX between neighbouring qubits.
+
+    Args:
+        walk: The structure (a `MultiscaleWalk`), and the angles unless ``parameters`` are given.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
+        label: Label in drawings.
+        inverted: Whether the gate is the inverse of the walk.
+
+    Raises:
+        ValueError: There are more or fewer parameters than the walk has.
+    """
+
+    gate_name = "multiscale_walk"
+    kind = MultiscaleWalk
+
+    @property
+    def _header(self) -> int:
+        # Two numbers and two angles a flip, one of each a qubit.
+        return (len(self.params) + 1) // 2
+
+    def _numbers(self, walk: MultiscaleWalk) -> list[int]:
+        return [*walk.line, *(qubit for flip in walk.flips for qubit in flip)]
+
+    def _structure(self, numbers: list[int]) -> MultiscaleWalk:
+        line, ends = numbers[: self.num_qubits], numbers[self.num_qubits :]
+        flips = list(zip(ends[::2], ends[1::2], strict=True))
+        return MultiscaleWalk(self.num_qubits, flips, np.zeros((len(flips), 2)), line=line)
+
+    def _circuit(self) -> QuantumCircuit:
+        return synth_multiscale(self.structure, self.angles)
+
+
+class TorusWalkGate(WalkGate):
+    """A whole torus walk, the walkers' start included, on the position qubits and both coins.
+
+    On the zero state it prepares the walk. On other inputs it is the walk after the operator
+    `qiskit_ssqw.synthesis.synth_start` of each cycle.
+
+    Args:
+        walk: The structure (a `TorusWalk`), and the angles unless ``parameters`` are given.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
+        label: Label in drawings.
+        inverted: Whether the gate is the inverse of the walk.
+
+    Raises:
+        ValueError: There are more or fewer parameters than the walk has.
+    """
+
+    gate_name = "torus_walk"
+    kind = TorusWalk
+    _header = 4
+
+    def _numbers(self, walk: TorusWalk) -> list[int]:
+        return [walk.num_position_qubits[0], *walk.start]
+
+    def _structure(self, numbers: list[int]) -> TorusWalk:
+        first, *start = numbers
+        sizes = (first, self.num_qubits - 2 - first)
+        return TorusWalk(sizes, np.zeros((len(self.angles) // 18, 2, 9)), start=start)
+
+    def _circuit(self) -> QuantumCircuit:
+        return synth_torus_fourier(self.structure, self.angles)
+
+
+class TreeWalkGate(WalkGate):
+    """A whole tree walk: RY rotations multiplexed by all more significant qubits, and CX.
+
+    Args:
+        walk: The structure (a `TreeWalk`), and the angles unless ``parameters`` are given.
+        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
+        label: Label in drawings.
+        inverted: Whether the gate is the inverse of the walk.
+
+    Raises:
+        ValueError: There are more or fewer parameters than the walk has.
+    """
+
+    gate_name = "tree_walk"
+    kind = TreeWalk
+    _header = 1
+
+    def _numbers(self, walk: TreeWalk) -> list[int]:
+        return []
+
+    def _structure(self, numbers: list[int]) -> TreeWalk:
+        return TreeWalk(self.num_qubits, np.zeros(len(self.angles)))
+
+    def _circuit(self) -> QuantumCircuit:
+        return synth_tree(self.structure, self.angles)
+
+
+WALK_GATES: tuple[type[WalkGate], ...] = (
+    SplitStepWalkGate,
+    MultiscaleWalkGate,
+    TorusWalkGate,
+    TreeWalkGate,
+)
+
+
+def _zeros(size: int) -> NDArray[np.float64] | float | None:
+    """A coin of so many angles; none at all for 0."""
+    return None if size == 0 else np.zeros(() if size == 1 else size)

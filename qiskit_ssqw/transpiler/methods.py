@@ -1,0 +1,217 @@
+"""How a lattice walk is synthesised, and which way is cheapest on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import rustworkx as rx
+from qiskit import QuantumCircuit
+from qiskit.circuit import Operation, ParameterExpression
+from qiskit.transpiler import CouplingMap, Target
+
+from qiskit_ssqw.circuit import SplitStepWalkGate
+from qiskit_ssqw.synthesis import (
+    line_parents,
+    num_unary_ancillas,
+    synth_lattice_fourier,
+    synth_lattice_multiplexed,
+    synth_lattice_shifts,
+    synth_lattice_tree,
+    synth_lattice_unary,
+)
+
+_MOST_TRIALS = 100_000
+"""Nodes of the search for a path in the coupling map."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A walk to synthesise, and all that is known of where it will run."""
+
+    gate: SplitStepWalkGate
+    graph: rx.PyGraph | None
+    """Pairs of the device's qubits that have a two-qubit gate; None if all have."""
+    qubits: list[int] | None
+    """Qubits of the device on which the gate acts, if they are chosen already."""
+    rzz: bool
+    """Whether an RZZ by any angle is one gate of the device."""
+    from_zero: bool
+    """Whether the position qubits are known to be 0."""
+    options: Mapping[str, Any]
+
+    @property
+    def size(self) -> int:
+        """Number of position qubits."""
+        return int(self.gate.num_qubits) - 1
+
+    @property
+    def walk(self) -> tuple[Any, list[Any]]:
+        """Structure and angles."""
+        return self.gate.structure, self.gate.angles
+
+    def on_tree(self, parents: tuple[int, ...]) -> QuantumCircuit:
+        """Synthesise along a tree."""
+        return synth_lattice_tree(
+            *self.walk,
+            parents=parents,
+            rzz=self.rzz,
+            from_zero=self.from_zero,
+            prepare=self.gate.prepare,
+        )
+
+
+def synthesise(
+    method: str,
+    operation: Operation,
+    coupling_map: CouplingMap | None,
+    target: Target | None,
+    qubits: list[int] | None,
+    options: Mapping[str, Any],
+) -> QuantumCircuit | None:
+    """Return a circuit for a gate ``ssqw_walk``, or None where the method does not apply.
+
+    Args:
+        method: Name of the method.
+        operation: The gate, or anything that has its name and parameters.
+        coupling_map: Pairs of qubits of the device that have a two-qubit gate.
+        target: The device.
+        qubits: The device's qubits on which the gate acts, if they are chosen already.
+        options: Those of the method and those that Qiskit passes to every plugin.
+    """
+    gate = SplitStepWalkGate.from_operation(operation)
+    if gate is None:
+        return None
+    circuit = _METHODS[method](
+        Task(
+            gate=gate,
+            graph=_limited(coupling_map),
+            qubits=None if qubits is None else list(qubits),
+            rzz=target is not None and "rzz" in target.operation_names,
+            from_zero=gate.prepare and not gate.inverted and _are_zero(options),
+            options=options,
+        )
+    )
+    return circuit.inverse() if circuit is not None and gate.inverted else circuit
+
+
+def _default(task: Task) -> QuantumCircuit | None:
+    if task.qubits is not None or task.graph is not None:
+        found = _path(task) if task.qubits is None else None
+        return _tree(task) if found is None else task.on_tree(found)
+    walk, size = task.gate.structure, task.size
+    multiplexed = 3 * 2**size + size * (size - 1)
+    if multiplexed < walk.two_qubit_gates and not _free(task):
+        return _multiplexed(task)
+    return _fourier(task)
+
+
+def _fourier(task: Task) -> QuantumCircuit | None:
+    return synth_lattice_fourier(*task.walk, prepare=task.gate.prepare)
+
+
+def _line(task: Task) -> QuantumCircuit | None:
+    return task.on_tree(line_parents(task.size, task.options.get("coin", "end")))
+
+
+def _tree(task: Task) -> QuantumCircuit | None:
+    parents = task.options.get("parents")
+    if parents is None:
+        parents = _parents_on(task)
+    return _fourier(task) if parents is None else task.on_tree(tuple(parents))
+
+
+def _unary(task: Task) -> QuantumCircuit | None:
+    needed = num_unary_ancillas(task.gate.structure, from_zero=False)
+    if needed > task.options.get("num_clean_ancillas", 0):
+        return None
+    return synth_lattice_unary(*task.walk, prepare=task.gate.prepare)
+
+
+def _multiplexed(task: Task) -> QuantumCircuit | None:
+    if _free(task):
+        return None
+    return synth_lattice_multiplexed(*task.walk, prepare=task.gate.prepare)
+
+
+def _shifts(task: Task) -> QuantumCircuit | None:
+    return synth_lattice_shifts(*task.walk, prepare=task.gate.prepare)
+
+
+_METHODS: dict[str, Callable[[Task], QuantumCircuit | None]] = {
+    "default": _default,
+    "fourier": _fourier,
+    "line": _line,
+    "tree": _tree,
+    "unary": _unary,
+    "multiplexed": _multiplexed,
+    "shifts": _shifts,
+}
+
+
+def _free(task: Task) -> bool:
+    """Whether some angles are not bound."""
+    return any(isinstance(angle, ParameterExpression) for angle in task.gate.angles)
+
+
+def _are_zero(options: Mapping[str, Any]) -> bool:
+    """Whether Qiskit knows the gate's qubits to be in state 0."""
+    tracker, qubits = options.get("qubit_tracker"), options.get("input_qubits")
+    if tracker is None or qubits is None:
+        return False
+    return bool(tracker.num_clean(()) - tracker.num_clean(qubits) == len(qubits))
+
+
+def _limited(coupling_map: CouplingMap | None) -> rx.PyGraph | None:
+    """The device's pairs of qubits; None if there is no limit."""
+    if coupling_map is None:
+        return None
+    graph = coupling_map.graph.to_undirected(multigraph=False)
+    size = graph.num_nodes()
+    return None if graph.num_edges() >= size * (size - 1) // 2 else graph
+
+
+def _path(task: Task) -> tuple[int, ...] | None:
+    """The parents of a line, if the device has a path so long."""
+    line = rx.generators.path_graph(task.size + 1)
+    found = rx.vf2_mapping(
+        task.graph, line, subgraph=True, induced=False, call_limit=_MOST_TRIALS
+    )
+    return None if next(iter(found), None) is None else line_parents(task.size)
+
+
+def _parents_on(task: Task) -> tuple[int, ...] | None:
+    """The parents of a tree on the device, rooted at the coin; None if it has none."""
+    if task.graph is None:
+        return line_parents(task.size, "middle")
+    if task.qubits is None:
+        return _parents_anywhere(task.graph, task.size)
+    chosen = rx.PyGraph()
+    chosen.add_nodes_from(task.qubits)
+    for place, qubit in enumerate(task.qubits):
+        for other in range(place):
+            if task.graph.has_edge(qubit, task.qubits[other]):
+                chosen.add_edge(place, other, None)
+    paths = _shortest_paths(chosen, task.size)
+    if len(paths) < task.size:
+        return None
+    return tuple(paths[place][-2] for place in range(task.size))
+
+
+def _parents_anywhere(graph: rx.PyGraph, size: int) -> tuple[int, ...] | None:
+    """The parents of a shallow tree somewhere on the device, numbered from its leaves."""
+    parts = [part for part in rx.connected_components(graph) if len(part) > size]
+    if not parts:
+        return None
+    root = max(parts[0], key=lambda node: (graph.degree(node), -node))
+    paths = _shortest_paths(graph, root)
+    nearest = sorted(paths, key=lambda node: (len(paths[node]), node))[:size]
+    branches = sorted(nearest, key=lambda node: [*paths[node], graph.num_nodes()])
+    numbers = {node: number for number, node in enumerate(branches)} | {root: size}
+    return tuple(numbers[paths[node][-2]] for node in branches)
+
+
+def _shortest_paths(graph: rx.PyGraph, root: int) -> dict[int, list[int]]:
+    """A shortest path to every other qubit that can be reached; together they make a tree."""
+    return dict(rx.dijkstra_shortest_paths(graph, root, default_weight=1.0))

@@ -2,6 +2,7 @@
 
 from qiskit_ssqw.circuit.distribution import SSQWDistribution
 from qiskit_ssqw.circuit.gates import ConditionalShiftGate, SplitStepGate
+from qiskit_ssqw.circuit.rotation_gate import WalshRYGate
 from qiskit_ssqw.circuit.walk_gates import (
     MultiscaleWalkGate,
     SplitStepWalkGate,
@@ -19,4 +20,5 @@ __all__ = [
     "TorusWalkGate",
     "TreeWalkGate",
     "WalkGate",
+    "WalshRYGate",
 ]

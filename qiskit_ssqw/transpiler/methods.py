@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,7 @@ from qiskit_ssqw.synthesis import (
     synth_lattice_tree,
     synth_lattice_unary,
 )
-
-_MOST_TRIALS = 100_000
-"""Nodes of the search for a path in the coupling map."""
+from qiskit_ssqw.transpiler.shapes import embeds, limiting_graph, path_edges, tree_among, tree_on
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Task:
         """Structure and angles."""
         return self.gate.structure, self.gate.angles
 
-    def on_tree(self, parents: tuple[int, ...]) -> QuantumCircuit:
+    def on_tree(self, parents: Sequence[int]) -> QuantumCircuit:
         """Synthesise along a tree."""
         return synth_lattice_tree(
             *self.walk,
@@ -86,7 +84,7 @@ def synthesise(
     circuit = _METHODS[method](
         Task(
             gate=gate,
-            graph=_limited(coupling_map),
+            graph=limiting_graph(coupling_map),
             qubits=None if qubits is None else list(qubits),
             rzz=target is not None and "rzz" in target.operation_names,
             from_zero=gate.prepare and not gate.inverted and _are_zero(options),
@@ -97,9 +95,11 @@ def synthesise(
 
 
 def _default(task: Task) -> QuantumCircuit | None:
-    if task.qubits is not None or task.graph is not None:
-        found = _path(task) if task.qubits is None else None
-        return _tree(task) if found is None else task.on_tree(found)
+    if task.graph is not None:
+        free = task.qubits is None
+        return (
+            _line(task) if free and embeds(path_edges(task.size + 1), task.graph) else _tree(task)
+        )
     walk, size = task.gate.structure, task.size
     multiplexed = 3 * 2**size + size * (size - 1)
     if multiplexed < walk.two_qubit_gates and not _free(task):
@@ -119,7 +119,7 @@ def _tree(task: Task) -> QuantumCircuit | None:
     parents = task.options.get("parents")
     if parents is None:
         parents = _parents_on(task)
-    return _fourier(task) if parents is None else task.on_tree(tuple(parents))
+    return _fourier(task) if parents is None else task.on_tree(parents)
 
 
 def _unary(task: Task) -> QuantumCircuit | None:
@@ -163,55 +163,12 @@ def _are_zero(options: Mapping[str, Any]) -> bool:
     return bool(tracker.num_clean(()) - tracker.num_clean(qubits) == len(qubits))
 
 
-def _limited(coupling_map: CouplingMap | None) -> rx.PyGraph | None:
-    """The device's pairs of qubits; None if there is no limit."""
-    if coupling_map is None:
-        return None
-    graph = coupling_map.graph.to_undirected(multigraph=False)
-    size = graph.num_nodes()
-    return None if graph.num_edges() >= size * (size - 1) // 2 else graph
-
-
-def _path(task: Task) -> tuple[int, ...] | None:
-    """The parents of a line, if the device has a path so long."""
-    line = rx.generators.path_graph(task.size + 1)
-    found = rx.vf2_mapping(
-        task.graph, line, subgraph=True, induced=False, call_limit=_MOST_TRIALS
-    )
-    return None if next(iter(found), None) is None else line_parents(task.size)
-
-
-def _parents_on(task: Task) -> tuple[int, ...] | None:
+def _parents_on(task: Task) -> Sequence[int] | None:
     """The parents of a tree on the device, rooted at the coin; None if it has none."""
     if task.graph is None:
         return line_parents(task.size, "middle")
-    if task.qubits is None:
-        return _parents_anywhere(task.graph, task.size)
-    chosen = rx.PyGraph()
-    chosen.add_nodes_from(task.qubits)
-    for place, qubit in enumerate(task.qubits):
-        for other in range(place):
-            if task.graph.has_edge(qubit, task.qubits[other]):
-                chosen.add_edge(place, other, None)
-    paths = _shortest_paths(chosen, task.size)
-    if len(paths) < task.size:
-        return None
-    return tuple(paths[place][-2] for place in range(task.size))
-
-
-def _parents_anywhere(graph: rx.PyGraph, size: int) -> tuple[int, ...] | None:
-    """The parents of a shallow tree somewhere on the device, numbered from its leaves."""
-    parts = [part for part in rx.connected_components(graph) if len(part) > size]
-    if not parts:
-        return None
-    root = max(parts[0], key=lambda node: (graph.degree(node), -node))
-    paths = _shortest_paths(graph, root)
-    nearest = sorted(paths, key=lambda node: (len(paths[node]), node))[:size]
-    branches = sorted(nearest, key=lambda node: [*paths[node], graph.num_nodes()])
-    numbers = {node: number for number, node in enumerate(branches)} | {root: size}
-    return tuple(numbers[paths[node][-2]] for node in branches)
-
-
-def _shortest_paths(graph: rx.PyGraph, root: int) -> dict[int, list[int]]:
-    """A shortest path to every other qubit that can be reached; together they make a tree."""
-    return dict(rx.dijkstra_shortest_paths(graph, root, default_weight=1.0))
+    if task.qubits is not None:
+        found = tree_among(task.qubits, task.graph)
+    else:
+        found = tree_on(task.graph, task.size)
+    return None if found is None else [found[qubit] for qubit in range(task.size)]

@@ -1,7 +1,7 @@
-"""High-level-synthesis plugins of the walk gates, found by Qiskit through entry points.
+"""High-level-synthesis plugins of this package's gates, found by Qiskit through entry points.
 
 Qiskit imports this module whenever it builds a transpiler, so it imports nothing of its own until a
-walk is to be synthesised.
+gate is to be synthesised.
 """
 
 from __future__ import annotations
@@ -38,9 +38,32 @@ class LatticeWalkSynthesis(HighLevelSynthesisPlugin):
         """
         from qiskit_ssqw.transpiler.methods import synthesise
 
-        return synthesise(
-            self.method, high_level_object, coupling_map, target, qubits, options
-        )
+        return synthesise(self.method, high_level_object, coupling_map, target, qubits, options)
+
+
+class WalshRotationSynthesis(HighLevelSynthesisPlugin):
+    """Synthesis of ``walsh_ry``, the rotation by a payoff, along a tree of neighbours."""
+
+    def run(
+        self,
+        high_level_object: Operation,
+        coupling_map: CouplingMap | None = None,
+        target: Target | None = None,
+        qubits: list[int] | None = None,
+        **options: Any,
+    ) -> QuantumCircuit | None:
+        """Return a circuit for the gate, or None where its definition serves as well.
+
+        Args:
+            high_level_object: The gate, or anything that has its name and parameters.
+            coupling_map: Pairs of qubits of the device that have a two-qubit gate.
+            target: The device.
+            qubits: The device's qubits on which the gate acts, if they are chosen already.
+            options: What Qiskit adds.
+        """
+        from qiskit_ssqw.transpiler.rotations import synthesise
+
+        return synthesise(high_level_object, coupling_map, qubits)
 
 
 class DefaultSynthesis(LatticeWalkSynthesis):

@@ -28,7 +28,7 @@ class WalkInitStage(PassManagerStagePlugin):
 
 
 class WalkLayoutStage(PassManagerStagePlugin):
-    """Choose the line or tree of qubits with the fewest errors; Qiskit's layout if there is none."""
+    """Choose the line or tree with the fewest errors; Qiskit's own layout if there is none."""
 
     def pass_manager(
         self, pass_manager_config: PassManagerConfig, optimization_level: int | None = None

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw.circuit import WalshRYGate
 from qiskit_ssqw.finance.encodings.sparse import angles_of, nonzero_rotations
-from qiskit_ssqw.synthesis import append_walsh_ry
 
 
 class PayoffEncoding(ABC):
@@ -88,5 +88,5 @@ class AngleEncoding(PayoffEncoding):
         size = self.num_value_qubits
         circuit = QuantumCircuit(size + 1, name="payoff")
         scaled = {mask: factor * angle for mask, angle in self.rotations.items()}
-        append_walsh_ry(circuit, scaled, range(size), size)
+        circuit.append(WalshRYGate(scaled, size), range(size + 1))
         return circuit

@@ -1,0 +1,301 @@
+"""Measure walks and pricing circuits on devices: gates, depth, errors of the chosen line, seconds.
+
+Run all tables with ``python benchmarks/transpile.py``, or some of them by name: ``lattice``,
+``methods``, ``fractional``, ``multiscale``, ``noise``, ``pricing``, ``speed``, ``others``. Counts
+are medians over five seeds of Qiskit's level 3. Most tables need qiskit-ibm-runtime.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from instance import BASIS, CALL, SEEDS, reference
+from qiskit import QuantumCircuit, transpile
+from qiskit.circuit.library import QFTGate, efficient_su2
+from qiskit.providers.fake_provider import GenericBackendV2
+from qiskit.transpiler import CouplingMap
+from qiskit.transpiler.passes import HLSConfig
+from stevedore.extension import ExtensionManager
+
+from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, SSQWDistribution, fit
+from qiskit_ssqw.finance import OptionPricing
+
+ROUNDS = 15
+PLAIN = HLSConfig(ssqw_walk=["fourier"], walsh_ry=[])
+"""What Qiskit does without the plugins that know the device."""
+
+
+def device_maps() -> dict[str, CouplingMap | None]:
+    from qiskit_ibm_runtime.fake_provider import FakeMontrealV2, FakeSherbrooke
+
+    return {
+        "all-to-all": None,
+        "line": CouplingMap.from_line(20),
+        "grid": CouplingMap.from_grid(5, 5),
+        "heavy-hex 27": FakeMontrealV2().coupling_map,
+        "heavy-hex 127": undirected(FakeSherbrooke().coupling_map),
+    }
+
+
+def undirected(coupling: CouplingMap) -> CouplingMap:
+    both = {pair for edge in coupling.get_edges() for pair in (edge, edge[::-1])}
+    return CouplingMap(sorted(both))
+
+
+def lattice_loader(num_position_qubits: int, steps: int) -> SSQWDistribution:
+    angles = np.random.default_rng(steps).uniform(-np.pi, np.pi, (steps, 2))
+    return SSQWDistribution(SplitStepWalk(num_position_qubits, angles))
+
+
+def two_qubit_depth(circuit: QuantumCircuit) -> int:
+    return int(circuit.depth(lambda step: len(step.qubits) == 2))
+
+
+def compiled(circuit: QuantumCircuit, **options: Any) -> list[QuantumCircuit]:
+    """The circuit at level 3, once for each seed."""
+    target = {} if "backend" in options else {"basis_gates": BASIS}
+    return [
+        transpile(circuit, optimization_level=3, seed_transpiler=seed, **target, **options)
+        for seed in SEEDS
+    ]
+
+
+def median(numbers: Iterable[float]) -> int:
+    return round(statistics.median(numbers))
+
+
+def median_cx(circuit: QuantumCircuit, **options: Any) -> int:
+    return median(found.num_nonlocal_gates() for found in compiled(circuit, **options))
+
+
+def lattice() -> None:
+    """Lattice walk, RY coins, start 0: CX against the bound, and against Qiskit's routing."""
+    maps = device_maps()
+    names = [name for name in maps if name != "all-to-all"]
+    print("lattice walk, CX; in brackets the same walk in Fourier form, routed by Qiskit")
+    print(f"{'n':>3}{'T':>4}{'bound':>7}{'all':>7}" + "".join(f"{name:>20}" for name in names))
+    for size in range(3, 11):
+        for steps in (size, 4 * size):
+            loader = lattice_loader(size, steps)
+            bound = 2 * steps * (2 * size - 1) + size**2 + size - 3
+            cells = []
+            for name in names:
+                ours = median_cx(loader, coupling_map=maps[name])
+                plain = median_cx(loader, coupling_map=maps[name], hls_config=PLAIN)
+                cells.append(f"{ours:>11} ({plain:>6})")
+            free = median_cx(loader)
+            print(f"{size:>3}{steps:>4}{bound:>7}{free:>7}" + "".join(cells), flush=True)
+
+
+def methods() -> None:
+    """All methods of synthesis on one walk, all-to-all and on the 127 qubits of a heavy-hex map."""
+    maps = device_maps()
+    print("lattice walk by method: CX / two-qubit depth, all-to-all and on heavy-hex 127")
+    chosen: dict[str, Any] = {
+        "fourier": "fourier",
+        "line, coin at the end": "line",
+        "line, coin in the middle": ("line", {"coin": "middle"}),
+        "tree": "tree",
+        "multiplexed": "multiplexed",
+        "shifts": "shifts",
+        "unary": "unary",
+    }
+    for size, steps in ((3, 3), (4, 16), (8, 8), (10, 10)):
+        loader = lattice_loader(size, steps)
+        print(f"n = {size}, T = {steps}")
+        for title, method in chosen.items():
+            if method in ("shifts", "unary") and size > 4:
+                continue
+            cells = []
+            for coupling in (None, maps["heavy-hex 127"]):
+                config = HLSConfig(ssqw_walk=[method])
+                found = compiled(
+                    _with_ancillas(loader, method), coupling_map=coupling, hls_config=config
+                )
+                count = median(circuit.num_nonlocal_gates() for circuit in found)
+                cells.append(f"{count:>8} / {median(map(two_qubit_depth, found)):<6}")
+            print(f"  {title:<28}" + "".join(cells), flush=True)
+
+
+def _with_ancillas(loader: SSQWDistribution, method: Any) -> QuantumCircuit:
+    """The loader; for the one-hot form, with the clean qubits that it takes."""
+    if method != "unary":
+        return loader
+    from qiskit_ssqw.synthesis import num_unary_ancillas
+
+    circuit = QuantumCircuit(loader.num_qubits + num_unary_ancillas(loader.walk))
+    return circuit.compose(loader, range(loader.num_qubits))
+
+
+def fractional() -> None:
+    """Targets that have RZZ by any angle besides CZ, as devices with fractional gates."""
+    print("n = 8, T = 8 on a target with RZZ and CZ: two-qubit gates")
+    loader, middle = lattice_loader(8, 8), HLSConfig(ssqw_walk=[("line", {"coin": "middle"})])
+    for name, coupling in {
+        "all-to-all": CouplingMap.from_full(9),
+        "line": CouplingMap.from_line(9),
+        "heavy-hex 115": CouplingMap.from_heavy_hex(7),
+    }.items():
+        backend = GenericBackendV2(
+            coupling.size(), ["cz", "rzz", "rz", "sx", "x"], coupling_map=coupling, seed=1
+        )
+        count = median_cx(loader, backend=backend)
+        other = median_cx(loader, backend=backend, hls_config=middle)
+        print(f"  {name:<16}{count:>5}   with the coin in the middle {other}", flush=True)
+
+
+def multiscale() -> None:
+    """The multiscale loader of the reference log-normal at TV 1e-3: CX on every map."""
+    maps = device_maps()
+    print("multiscale loader, TV <= 1e-3, CX")
+    print(f"{'n':>3}" + "".join(f"{name:>16}" for name in maps))
+    for size in range(4, 17):
+        loader = SSQWDistribution(fit(reference(size), tolerance=1e-3, seed=0).walk)
+        counts = [median_cx(loader, coupling_map=coupling) for coupling in maps.values()]
+        print(f"{size:>3}" + "".join(f"{count:>16}" for count in counts), flush=True)
+
+
+def noise() -> None:
+    """Errors of the line that the layout stage chooses, against the whole device's."""
+    from qiskit_ibm_runtime import fake_provider
+
+    print("mean error of the two-qubit gates: whole device, without broken pairs, chosen line")
+    for name in ("FakeMontrealV2", "FakeSherbrooke", "FakeTorino", "FakeFez"):
+        backend = getattr(fake_provider, name)()
+        errors = pair_errors(backend)
+        working = [error for error in errors.values() if error < 1]
+        print(f"{name}: {np.mean(list(errors.values())):.4f}, {np.mean(working):.4f}")
+        for size in (4, 6, 8, 10):
+            means = []
+            for method in ("ssqw", "default"):
+                loader = lattice_loader(size, size)
+                chosen = transpile(
+                    loader, backend, optimization_level=3, seed_transpiler=0, layout_method=method
+                )
+                index = {qubit: place for place, qubit in enumerate(chosen.qubits)}
+                used = {frozenset(map(index.get, s.qubits)) for s in chosen if len(s.qubits) == 2}
+                means.append(np.mean([errors[pair] for pair in used]))
+            print(
+                f"  {size + 1:>2} qubits: {means[0]:.4f}, ratio {means[0] / np.mean(working):.2f}; "
+                f"by Qiskit's default layout {means[1]:.4f}",
+                flush=True,
+            )
+
+
+def pair_errors(backend: Any) -> dict[frozenset[int], float]:
+    """Error of each pair of qubits."""
+    errors: dict[frozenset[int], float] = {}
+    for name in backend.target.operation_names:
+        for qubits, properties in backend.target[name].items():
+            if qubits is not None and len(qubits) == 2:
+                errors[frozenset(qubits)] = properties.error or 0.0
+    return errors
+
+
+def pricing() -> None:
+    """A and Grover operator of the reference call on a line and on heavy-hex maps."""
+    maps = device_maps()
+    print("reference call: CX; in brackets plain level 3")
+    print(f"{'n':>3} {'':<10}{'all':>7}" + "".join(f"{n:>18}" for n in maps if n != "all-to-all"))
+    for size, tolerance in ((3, 0.0), (4, 0.0), (4, 3e-4), (5, 0.0), (5, 3e-4), (6, 3e-4)):
+        target = reference(size)
+        walk = fit(target, tolerance=1e-3, seed=0).walk
+        model = QuantumWalkUncertaintyModel(target, walk=walk, tolerance=1e-3)
+        application = OptionPricing(model, CALL, encoding="exact", tolerance=tolerance)
+        (problem,) = application.to_estimation_problems()
+        title = "exact" if tolerance == 0 else f"{tolerance:g}"
+        for name, circuit in (
+            ("A", problem.state_preparation),
+            ("Grover", problem.grover_operator),
+        ):
+            cells = [f"{median_cx(circuit):>7}"]
+            for coupling in maps.values():
+                if coupling is not None:
+                    ours = median_cx(circuit, coupling_map=coupling)
+                    plain = median_cx(circuit, coupling_map=coupling, hls_config=PLAIN)
+                    cells.append(f"{ours:>10} ({plain:>5})")
+            print(f"{size:>3} {title:<6} {name:<7}" + "".join(cells), flush=True)
+
+
+def speed() -> None:
+    """Seconds to transpile a long walk onto 127 qubits."""
+    backend = GenericBackendV2(
+        127, coupling_map=device_maps()["heavy-hex 127"], basis_gates=BASIS, seed=1
+    )
+    loader = lattice_loader(10, 40)
+    for method in ("default", "ssqw"):
+        seconds = []
+        for seed in SEEDS:
+            started = time.perf_counter()
+            transpile(
+                loader, backend, optimization_level=3, seed_transpiler=seed, layout_method=method
+            )
+            seconds.append(time.perf_counter() - started)
+        print(
+            f"n = 10, T = 40 onto 127 qubits, layout {method}: {statistics.median(seconds):.2f} s"
+        )
+
+
+def others() -> None:
+    """Circuits without walks: the same with and without the plugins, and the ratio of the times."""
+    print("circuits without walks on 127 qubits, level 3: seconds without, and with the plugins")
+    backend = GenericBackendV2(
+        127, coupling_map=device_maps()["heavy-hex 127"], basis_gates=BASIS, seed=1
+    )
+    for title, circuit in {
+        "QFT, 20 qubits": QFTGate(20).definition,
+        "EfficientSU2, 50 qubits": efficient_su2(50, entanglement="linear"),
+        "Bell pair": _bell_pair(),
+    }.items():
+        seconds: dict[bool, list[float]] = {False: [], True: []}
+        results = {}
+        for _ in range(ROUNDS):
+            for plugins in (False, True):
+                with contextlib.nullcontext() if plugins else _without_plugins():
+                    started = time.perf_counter()
+                    results[plugins] = transpile(
+                        circuit, backend, optimization_level=3, seed_transpiler=1
+                    )
+                    seconds[plugins].append(time.perf_counter() - started)
+        ratio = statistics.median(
+            ours / plain for ours, plain in zip(seconds[True], seconds[False], strict=True)
+        )
+        same = "same circuit" if results[True] == results[False] else "ANOTHER CIRCUIT"
+        plain = statistics.median(seconds[False])
+        print(f"  {title:<26}{plain:>8.3f}   ratio {ratio:.3f}   {same}", flush=True)
+
+
+def _bell_pair() -> QuantumCircuit:
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    return circuit
+
+
+@contextlib.contextmanager
+def _without_plugins() -> Iterator[None]:
+    """Hide this package's entry points from Qiskit."""
+    found = ExtensionManager.list_entry_points
+    ExtensionManager.list_entry_points = lambda manager: [
+        entry for entry in found(manager) if not entry.value.startswith("qiskit_ssqw.")
+    ]
+    try:
+        yield
+    finally:
+        ExtensionManager.list_entry_points = found
+
+
+TABLES = {
+    table.__name__: table
+    for table in (lattice, methods, fractional, multiscale, noise, pricing, speed, others)
+}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or TABLES:
+        TABLES[name]()

@@ -1,0 +1,64 @@
+"""A multiplexed rotation as one gate, so that the transpiler may choose its circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import Gate, Operation
+from typing_extensions import Self
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.synthesis import append_walsh_ry
+
+
+class WalshRYGate(Gate):
+    """RY on the last qubit by ``sum_m rotations[m] (-1)**popcount(m & i)``, the others holding i.
+
+    Args:
+        rotations: Walsh coefficients of the angle in radians, by mask; mask bit ``j`` stands for
+            control ``j``.
+        num_controls: Number of control qubits, which come first.
+        label: Label in drawings.
+
+    Raises:
+        ValueError: A mask has bits beyond the controls.
+    """
+
+    def __init__(
+        self, rotations: Mapping[int, Any], num_controls: int, label: str | None = None
+    ) -> None:
+        size = check.integer(num_controls, "num_controls", minimum=0)
+        wrong = [mask for mask in rotations if not 0 <= mask < 2**size]
+        if wrong:
+            raise ValueError(f"masks must be below {2**size} for {size} controls, got {wrong[0]}")
+        super().__init__("walsh_ry", size + 1, [*rotations, *rotations.values()], label)
+
+    @classmethod
+    def from_operation(cls, operation: Operation) -> Self | None:
+        """Rebuild the gate from its name and parameters; None if it is another gate."""
+        if isinstance(operation, cls):
+            return operation
+        if operation.name != "walsh_ry" or not isinstance(operation, Gate):
+            return None
+        half = len(operation.params) // 2
+        masks = [int(mask) for mask in operation.params[:half]]
+        rotations = dict(zip(masks, operation.params[half:], strict=True))
+        return cls(rotations, operation.num_qubits - 1, operation.label)
+
+    @property
+    def rotations(self) -> dict[int, Any]:
+        """Walsh coefficients by mask."""
+        half = len(self.params) // 2
+        return dict(zip(self.params[:half], self.params[half:], strict=True))
+
+    def inverse(self, annotated: bool = False) -> Self:
+        """Return the rotation by the opposite angles."""
+        opposite = {mask: -angle for mask, angle in self.rotations.items()}
+        return type(self)(opposite, self.num_qubits - 1, self.label)
+
+    def _define(self) -> None:
+        target = self.num_qubits - 1
+        self.definition = QuantumCircuit(self.num_qubits, name=self.name)
+        append_walsh_ry(self.definition, self.rotations, range(target), target)

@@ -1,4 +1,4 @@
-"""Circuits for walks: plain gates, no ancilla, no reset."""
+"""Circuits for walks: plain gates, no reset, and no ancilla but in the one-hot form."""
 
 from qiskit_ssqw.synthesis.coins import append_coin
 from qiskit_ssqw.synthesis.fourier import synth_lattice_fourier, synth_start

@@ -96,15 +96,12 @@ def synthesise(
 
 def _default(task: Task) -> QuantumCircuit | None:
     if task.graph is not None:
-        free = task.qubits is None
-        return (
-            _line(task) if free and embeds(path_edges(task.size + 1), task.graph) else _tree(task)
-        )
-    walk, size = task.gate.structure, task.size
-    multiplexed = 3 * 2**size + size * (size - 1)
-    if multiplexed < walk.two_qubit_gates and not _free(task):
-        return _multiplexed(task)
-    return _fourier(task)
+        on_line = task.qubits is None and embeds(path_edges(task.size + 1), task.graph)
+        return _line(task) if on_line else _tree(task)
+    size = task.size
+    couplings = 2 * task.gate.structure.num_steps * (2 * size - 1)
+    multiplexed = 3 * 2**size - 2 < couplings and not _free(task)
+    return _multiplexed(task) if multiplexed else _fourier(task)
 
 
 def _fourier(task: Task) -> QuantumCircuit | None:
@@ -123,10 +120,11 @@ def _tree(task: Task) -> QuantumCircuit | None:
 
 
 def _unary(task: Task) -> QuantumCircuit | None:
-    needed = num_unary_ancillas(task.gate.structure, from_zero=False)
+    inputs = {"prepare": task.gate.prepare, "from_zero": task.from_zero}
+    needed = num_unary_ancillas(task.gate.structure, **inputs)
     if needed > task.options.get("num_clean_ancillas", 0):
         return None
-    return synth_lattice_unary(*task.walk, prepare=task.gate.prepare)
+    return synth_lattice_unary(*task.walk, **inputs)
 
 
 def _multiplexed(task: Task) -> QuantumCircuit | None:

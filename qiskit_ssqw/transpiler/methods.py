@@ -24,6 +24,10 @@ from qiskit_ssqw.synthesis import (
 from qiskit_ssqw.transpiler.shapes import embeds, limiting_graph, path_edges, tree_among, tree_on
 
 
+_ROUTING = 2.5
+"""What routing multiplies the CX of the multiplexed form by, at most: 1.1 to 2.3 for n = 3 to 8."""
+
+
 @dataclass(frozen=True)
 class Task:
     """A walk to synthesise, and all that is known of where it will run."""
@@ -48,6 +52,11 @@ class Task:
     def walk(self) -> tuple[Any, list[Any]]:
         """Structure and angles."""
         return self.gate.structure, self.gate.angles
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether all angles are numbers."""
+        return not any(isinstance(angle, ParameterExpression) for angle in self.gate.angles)
 
     def on_tree(self, parents: Sequence[int]) -> QuantumCircuit:
         """Synthesise along a tree."""
@@ -95,13 +104,18 @@ def synthesise(
 
 
 def _default(task: Task) -> QuantumCircuit | None:
-    if task.graph is not None:
-        on_line = task.qubits is None and embeds(path_edges(task.size + 1), task.graph)
-        return _line(task) if on_line else _tree(task)
-    size = task.size
-    couplings = 2 * task.gate.structure.num_steps * (2 * size - 1)
-    multiplexed = 3 * 2**size - 2 < couplings and not _free(task)
-    return _multiplexed(task) if multiplexed else _fourier(task)
+    size, steps = task.size, task.gate.structure.num_steps
+    couplings = 2 * steps * (2 * size - 1)
+    multiplexed = 3 * 2**size - 2
+    if task.graph is None:
+        return _multiplexed(task) if multiplexed < couplings and task.is_bound else _fourier(task)
+    if task.qubits is None:
+        transform = size * (size - 1)
+        if _ROUTING * (multiplexed + transform) < couplings + transform and task.is_bound:
+            return _multiplexed(task)
+        if embeds(path_edges(size + 1), task.graph):
+            return _line(task)
+    return _tree(task)
 
 
 def _fourier(task: Task) -> QuantumCircuit | None:
@@ -128,7 +142,7 @@ def _unary(task: Task) -> QuantumCircuit | None:
 
 
 def _multiplexed(task: Task) -> QuantumCircuit | None:
-    if _free(task):
+    if not task.is_bound:
         return None
     return synth_lattice_multiplexed(*task.walk, prepare=task.gate.prepare)
 
@@ -146,11 +160,6 @@ _METHODS: dict[str, Callable[[Task], QuantumCircuit | None]] = {
     "multiplexed": _multiplexed,
     "shifts": _shifts,
 }
-
-
-def _free(task: Task) -> bool:
-    """Whether some angles are not bound."""
-    return any(isinstance(angle, ParameterExpression) for angle in task.gate.angles)
 
 
 def _are_zero(options: Mapping[str, Any]) -> bool:

@@ -23,7 +23,6 @@ from qiskit_ssqw.synthesis import (
 )
 from qiskit_ssqw.transpiler.shapes import embeds, limiting_graph, path_edges, tree_among, tree_on
 
-
 _ROUTING = 2.5
 """What routing multiplies the CX of the multiplexed form by, at most: 1.1 to 2.3 for n = 3 to 8."""
 

@@ -27,7 +27,7 @@ from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, SSQWDistribu
 from qiskit_ssqw.finance import OptionPricing
 
 ROUNDS = 15
-PLAIN = HLSConfig(ssqw_walk=["fourier"], walsh_ry=[])
+PLAIN = HLSConfig(ssqw_walk=["fourier"], walsh_ry=[], zero_reflection=[])
 """What Qiskit does without the plugins that know the device."""
 
 

@@ -2,6 +2,7 @@
 
 from qiskit_ssqw.circuit.distribution import SSQWDistribution
 from qiskit_ssqw.circuit.gates import ConditionalShiftGate, SplitStepGate
+from qiskit_ssqw.circuit.reflection_gate import ZeroReflectionGate
 from qiskit_ssqw.circuit.rotation_gate import WalshRYGate
 from qiskit_ssqw.circuit.walk_gates import (
     MultiscaleWalkGate,
@@ -21,4 +22,5 @@ __all__ = [
     "TreeWalkGate",
     "WalkGate",
     "WalshRYGate",
+    "ZeroReflectionGate",
 ]

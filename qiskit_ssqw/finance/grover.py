@@ -9,9 +9,9 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import QuantumRegister
 from qiskit.circuit.library import grover_operator
-from qiskit.synthesis import synth_mcx_1_clean_kg24
 from qiskit_algorithms import EstimationProblem
 
+from qiskit_ssqw.circuit import ZeroReflectionGate
 from qiskit_ssqw.finance.encodings import PayoffEncoding
 from qiskit_ssqw.finance.loader import Loader
 
@@ -107,19 +107,17 @@ class AmplitudeParts:
 
     def zero_reflection(self, control: int | None = None) -> QuantumCircuit:
         """``1 - 2 |0><0|`` on all qubits of A, only where a control is 1 if there is one."""
-        *others, target = self.reflected
-        controls = others if control is None else [*others, control]
+        objective, *_ = self.objectives
+        qubits = [qubit for qubit in self.reflected if qubit != objective]
+        qubits += [objective] if control is None else [control, objective]
         circuit = QuantumCircuit(self.loader.num_qubits + (control is not None))
-        circuit.x(self.reflected)
-        circuit.h(target)
-        if self.ancilla is not None and len(controls) > 2:
-            gate = synth_mcx_1_clean_kg24(len(controls))
-            circuit.compose(gate, [*controls, target, self.ancilla], inplace=True)
-        else:
-            circuit.mcx(controls, target)
-        circuit.h(target)
-        circuit.x(self.reflected)
-        return circuit
+        gate = ZeroReflectionGate(len(qubits), ancilla=self.ancilla is not None)
+        circuit.append(gate, qubits if self.ancilla is None else [*qubits, self.ancilla])
+        if control is None:
+            return circuit
+        flip = QuantumCircuit(circuit.num_qubits)
+        flip.x(control)
+        return flip.compose(circuit).compose(flip)
 
 
 class GroverIterate(QuantumCircuit):

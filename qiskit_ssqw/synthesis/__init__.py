@@ -5,7 +5,10 @@ from qiskit_ssqw.synthesis.fourier import synth_lattice_fourier, synth_start
 from qiskit_ssqw.synthesis.momentum_multiplexer import synth_lattice_multiplexed
 from qiskit_ssqw.synthesis.multiplexer import append_multiplexed_ry, append_walsh_ry
 from qiskit_ssqw.synthesis.multiscale import synth_multiscale
-from qiskit_ssqw.synthesis.parity_network import synth_walsh_ry_tree
+from qiskit_ssqw.synthesis.parity_network import (
+    synth_walsh_ry_tree,
+    synth_zero_reflection_tree,
+)
 from qiskit_ssqw.synthesis.parity_tree import line_parents, synth_lattice_tree
 from qiskit_ssqw.synthesis.shifts import (
     synth_conditional_shift,
@@ -32,4 +35,5 @@ __all__ = [
     "synth_torus_fourier",
     "synth_tree",
     "synth_walsh_ry_tree",
+    "synth_zero_reflection_tree",
 ]

@@ -133,11 +133,11 @@ def _tree(task: Task) -> QuantumCircuit | None:
 
 
 def _unary(task: Task) -> QuantumCircuit | None:
-    inputs = {"prepare": task.gate.prepare, "from_zero": task.from_zero}
-    needed = num_unary_ancillas(task.gate.structure, **inputs)
+    prepare, from_zero = task.gate.prepare, task.from_zero
+    needed = num_unary_ancillas(task.gate.structure, prepare=prepare, from_zero=from_zero)
     if needed > task.options.get("num_clean_ancillas", 0):
         return None
-    return synth_lattice_unary(*task.walk, **inputs)
+    return synth_lattice_unary(*task.walk, prepare=prepare, from_zero=from_zero)
 
 
 def _multiplexed(task: Task) -> QuantumCircuit | None:

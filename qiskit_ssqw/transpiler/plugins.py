@@ -52,18 +52,27 @@ class WalshRotationSynthesis(HighLevelSynthesisPlugin):
         qubits: list[int] | None = None,
         **options: Any,
     ) -> QuantumCircuit | None:
-        """Return a circuit for the gate, or None where its definition serves as well.
+        """Return a circuit, or None where the gate's definition serves as well."""
+        from qiskit_ssqw.transpiler.rotations import rotate
 
-        Args:
-            high_level_object: The gate, or anything that has its name and parameters.
-            coupling_map: Pairs of qubits of the device that have a two-qubit gate.
-            target: The device.
-            qubits: The device's qubits on which the gate acts, if they are chosen already.
-            options: What Qiskit adds.
-        """
-        from qiskit_ssqw.transpiler.rotations import synthesise
+        return rotate(high_level_object, coupling_map, qubits)
 
-        return synthesise(high_level_object, coupling_map, qubits)
+
+class ZeroReflectionSynthesis(HighLevelSynthesisPlugin):
+    """Synthesis of ``zero_reflection``, of the Grover operator, along a tree of neighbours."""
+
+    def run(
+        self,
+        high_level_object: Operation,
+        coupling_map: CouplingMap | None = None,
+        target: Target | None = None,
+        qubits: list[int] | None = None,
+        **options: Any,
+    ) -> QuantumCircuit | None:
+        """Return a circuit, or None where the gate's definition serves as well."""
+        from qiskit_ssqw.transpiler.rotations import reflect
+
+        return reflect(high_level_object, coupling_map, qubits)
 
 
 class DefaultSynthesis(LatticeWalkSynthesis):

@@ -1,18 +1,24 @@
-"""The rotation by a payoff on a device: its couplings along the line that holds the walk."""
+"""The payoff's rotation and the zero reflection on a device, along the line that holds the walk."""
 
 from __future__ import annotations
 
 import rustworkx as rx
 from qiskit import QuantumCircuit
-from qiskit.circuit import Operation
+from qiskit.circuit import Gate, Operation
 from qiskit.transpiler import CouplingMap
 
 from qiskit_ssqw.circuit import WalshRYGate
-from qiskit_ssqw.synthesis import synth_walsh_ry_tree
+from qiskit_ssqw.synthesis import synth_walsh_ry_tree, synth_zero_reflection_tree
 from qiskit_ssqw.transpiler.shapes import Edges, embeds, limiting_graph, path_edges, tree_among
 
+_MOST_REFLECTED = 6
+"""Qubits up to which routing the multi-controlled X costs more than all parities: 79 CX for 6."""
 
-def synthesise(
+_DENSE = 3
+"""Neighbours per qubit from which on routing is cheap, as on a grid."""
+
+
+def rotate(
     operation: Operation, coupling_map: CouplingMap | None, qubits: list[int] | None
 ) -> QuantumCircuit | None:
     """Return a circuit for a gate ``walsh_ry``, or None where its definition serves as well.
@@ -25,20 +31,40 @@ def synthesise(
     gate, graph = WalshRYGate.from_operation(operation), limiting_graph(coupling_map)
     if gate is None or graph is None:
         return None
-    edges = _edges_anywhere(gate, graph) if qubits is None else _edges_among(qubits, graph)
+    edges = _edges(gate.num_qubits, graph, qubits)
     return (
         None if edges is None else synth_walsh_ry_tree(gate.rotations, edges, gate.num_qubits - 1)
     )
 
 
-def _edges_anywhere(gate: WalshRYGate, graph: rx.PyGraph) -> Edges | None:
-    """The line of the controls with the target at its middle, or else before its first."""
-    target = gate.num_qubits - 1
-    line = path_edges(target)
-    shapes = ([*line, (target // 2, target)], [*line, (0, target)])
+def reflect(
+    operation: Operation, coupling_map: CouplingMap | None, qubits: list[int] | None
+) -> QuantumCircuit | None:
+    """Return a circuit for a gate ``zero_reflection``, or None where its definition serves as well.
+
+    Args:
+        operation: The gate, or anything that has its name and parameters.
+        coupling_map: Pairs of qubits of the device that have a two-qubit gate.
+        qubits: The device's qubits on which the gate acts, if they are chosen already.
+    """
+    graph = limiting_graph(coupling_map)
+    if graph is None or not isinstance(operation, Gate) or operation.name != "zero_reflection":
+        return None
+    size = operation.num_qubits - int(operation.params[0])
+    if size > _MOST_REFLECTED or 2 * graph.num_edges() >= _DENSE * graph.num_nodes():
+        return None
+    edges = _edges(size, graph, None if qubits is None else qubits[:size])
+    if edges is None:
+        return None
+    circuit = QuantumCircuit(operation.num_qubits, name=operation.name)
+    return circuit.compose(synth_zero_reflection_tree(edges, size), range(size))
+
+
+def _edges(size: int, graph: rx.PyGraph, qubits: list[int] | None) -> Edges | None:
+    """A line with the last qubit at its middle, or else before its first; None if neither fits."""
+    if qubits is not None:
+        parents = tree_among(qubits, graph)
+        return None if parents is None else list(parents.items())
+    line, last = path_edges(size - 1), size - 1
+    shapes = ([*line, (last // 2, last)], [*line, (0, last)])
     return next((edges for edges in shapes if embeds(edges, graph)), None)
-
-
-def _edges_among(qubits: list[int], graph: rx.PyGraph) -> Edges | None:
-    parents = tree_among(qubits, graph)
-    return None if parents is None else list(parents.items())

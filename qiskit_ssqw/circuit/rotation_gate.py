@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import Gate, Operation
+from qiskit.circuit import Gate, Operation, ParameterExpression
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
@@ -43,9 +43,15 @@ class WalshRYGate(Gate):
         if operation.name != "walsh_ry" or not isinstance(operation, Gate):
             return None
         half = len(operation.params) // 2
-        masks = [int(mask) for mask in operation.params[:half]]
-        rotations = dict(zip(masks, operation.params[half:], strict=True))
-        return cls(rotations, operation.num_qubits - 1, operation.label)
+        masks, angles = operation.params[:half], operation.params[half:]
+        controls = operation.num_qubits - 1
+        # Another gate may have the same name.
+        known = all(
+            not isinstance(m, ParameterExpression) and m in range(2**controls) for m in masks
+        )
+        if not known or len(masks) != len(angles) or not masks:
+            return None
+        return cls(dict(zip(map(int, masks), angles, strict=True)), controls, operation.label)
 
     @property
     def rotations(self) -> dict[int, Any]:

@@ -79,7 +79,18 @@ class WalkGate(Gate):
         Gate.__init__(
             gate, operation.name, operation.num_qubits, list(operation.params), operation.label
         )
-        return gate
+        return gate if gate._is_complete() else None
+
+    def _is_complete(self) -> bool:
+        """Whether the parameters describe a walk: another gate may have the same name."""
+        numbers = self.params[: self._header]
+        if not 0 < self._header == len(numbers) or any(map(_is_free, numbers)):
+            return False
+        try:
+            complete: bool = self.structure.num_parameters == len(self.angles)
+        except (TypeError, ValueError, ArithmeticError):
+            return False
+        return complete and self.params[0] in (0, 1)
 
     @property
     def inverted(self) -> bool:
@@ -103,7 +114,7 @@ class WalkGate(Gate):
         Raises:
             ValueError: Some parameters are not bound.
         """
-        if any(isinstance(angle, ParameterExpression) for angle in self.angles):
+        if any(map(_is_free, self.angles)):
             raise ValueError("the walk has free parameters: bind them with assign_parameters first")
         return self.structure.with_parameters(self.angles)
 
@@ -306,6 +317,10 @@ WALK_GATES: tuple[type[WalkGate], ...] = (
     TorusWalkGate,
     TreeWalkGate,
 )
+
+
+def _is_free(number: Any) -> bool:
+    return isinstance(number, ParameterExpression)
 
 
 def _zeros(size: int) -> NDArray[np.float64] | float | None:

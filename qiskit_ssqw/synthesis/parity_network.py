@@ -13,10 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterExpression
 
 from qiskit_ssqw import _validation as check
 
@@ -50,7 +52,7 @@ _FINE = 64
 
 
 def synth_walsh_ry_tree(
-    rotations: Mapping[int, float], edges: Sequence[tuple[int, int]], num_controls: int
+    rotations: Mapping[int, Any], edges: Sequence[tuple[int, int]], num_controls: int
 ) -> QuantumCircuit:
     """Return RY by ``sum_m rotations[m] (-1)**popcount(m & i)``, the controls holding ``i``.
 
@@ -59,8 +61,8 @@ def synth_walsh_ry_tree(
     time that double with each control; it is meant for up to 10.
 
     Args:
-        rotations: The coefficients that do not vanish, in radians, by mask; mask bit ``j`` stands
-            for qubit ``j``.
+        rotations: The coefficients that do not vanish, in radians, numbers or free parameters, by
+            mask; mask bit ``j`` stands for qubit ``j``.
         edges: Pairs of qubits, a tree on qubits ``0`` to ``num_controls``, the last of which is
             the target.
         num_controls: Number of controls.
@@ -75,7 +77,9 @@ def synth_walsh_ry_tree(
     for mask, angle in rotations.items():
         if check.integer(mask, "a mask", minimum=0) >> target:
             raise ValueError(f"a mask must be less than 2**{target}, got {mask}")
-        angles[int(mask) | 1 << target] = check.number(angle, f"the angle of mask {mask}")
+        if not isinstance(angle, ParameterExpression):
+            angle = check.number(angle, f"the angle of mask {mask}")
+        angles[int(mask) | 1 << target] = angle
     circuit = QuantumCircuit(target + 1, name="walsh_ry")
     if angles.keys() <= {1 << target}:
         for angle in angles.values():
@@ -122,7 +126,7 @@ def _checked_edges(edges: Iterable[tuple[int, int]], target: int) -> Moves:
     return tree
 
 
-def _append_phases(circuit: QuantumCircuit, angles: Mapping[int, float], plan: Moves) -> None:
+def _append_phases(circuit: QuantumCircuit, angles: Mapping[int, Any], plan: Moves) -> None:
     """Append the CX of a plan, and an RZ where a parity that has an angle first appears."""
     held = [1 << qubit for qubit in range(circuit.num_qubits)]
     pending = dict(angles)

@@ -99,7 +99,7 @@ class _Tree:
     def __init__(self, parents: Sequence[int], coin: int) -> None:
         self.coin = coin
         self._neighbours: dict[int, list[int]] = {qubit: [] for qubit in range(coin + 1)}
-        for qubit, parent in enumerate(parents):
+        for qubit, parent in enumerate(parents[:coin]):
             if not 0 <= parent <= coin:
                 raise ValueError(f"parents must be qubits from 0 to {coin}, got {parent}")
             self._neighbours[qubit].append(parent)

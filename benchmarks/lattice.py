@@ -193,7 +193,7 @@ def steps() -> None:
 def gates() -> None:
     """CX of the lattice walk in two syntheses beside the multiscale walk and StatePreparation."""
     print("\nCX all-to-all (in brackets on a line) to load the reference to TV <= 1e-3 or better")
-    print("n   lattice, Fourier   lattice, multi-controlled   multiscale   StatePreparation")
+    print("n   lattice            lattice, multi-controlled   multiscale   StatePreparation")
     for size in (3, 4, 5, 6):
         target = reference(size)
         lattice = fit(target, walk=absorbed(size), seed=1).walk

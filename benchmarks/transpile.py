@@ -26,7 +26,7 @@ from stevedore.extension import ExtensionManager
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, SSQWDistribution, fit
 from qiskit_ssqw.finance import OptionPricing
 
-ROUNDS = 15
+ROUNDS = 40
 PLAIN = HLSConfig(ssqw_walk=["fourier"], walsh_ry=[], zero_reflection=[])
 """What Qiskit does without the plugins that know the device."""
 
@@ -255,8 +255,8 @@ def others() -> None:
     }.items():
         seconds: dict[bool, list[float]] = {False: [], True: []}
         results = {}
-        for _ in range(ROUNDS):
-            for plugins in (False, True):
+        for round_ in range(ROUNDS):
+            for plugins in (False, True) if round_ % 2 else (True, False):
                 with contextlib.nullcontext() if plugins else _without_plugins():
                     started = time.perf_counter()
                     results[plugins] = transpile(

@@ -175,7 +175,7 @@ def plot_walk_layout(
     shape = (target.num_qubits, 2)
     places = _spread(target) if coordinates is None else coordinates
     points = check.real_array(places, "coordinates", shape=shape)
-    ax = _new_figure(8.0, 7.0).subplots() if ax is None else ax
+    ax = _new_figure(8.0, 5.0).subplots() if ax is None else ax
     index = {qubit: place for place, qubit in enumerate(circuit.qubits)}
     used = {
         frozenset(map(index.get, step.qubits)) for step in circuit.data if len(step.qubits) == 2

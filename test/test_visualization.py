@@ -6,9 +6,12 @@ import sys
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from qiskit import transpile
+from qiskit.providers.fake_provider import GenericBackendV2
+from qiskit.transpiler import CouplingMap
 
-from qiskit_ssqw import TargetDistribution, fit
-from qiskit_ssqw.visualization import new_axes, plot_loaded_distribution
+from qiskit_ssqw import SSQWDistribution, TargetDistribution, fit
+from qiskit_ssqw.visualization import new_axes, plot_loaded_distribution, plot_walk_layout
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +103,64 @@ def test_advice_without_matplotlib(result, monkeypatch):
     for draw in (new_axes, lambda: plot_loaded_distribution(result)):
         with pytest.raises(ImportError, match=r"pip install 'qiskit-ssqw\[plot\]'"):
             draw()
+
+
+@pytest.fixture(scope="module")
+def backend():
+    return GenericBackendV2(16, coupling_map=CouplingMap.from_grid(4, 4), seed=1)
+
+
+@pytest.fixture(scope="module")
+def compiled(backend):
+    ansatz = SSQWDistribution.ansatz(3, 2)
+    return transpile(ansatz, backend, seed_transpiler=1, layout_method="ssqw")
+
+
+class TestWalkLayout:
+    def test_the_pairs_used_are_broad(self, backend, compiled):
+        points = np.arange(32.0).reshape(16, 2)
+        ax = plot_walk_layout(compiled, backend, coordinates=points)
+        (lines,) = ax.collections
+        assert len(lines.get_segments()) == 24
+        used = {
+            frozenset(compiled.find_bit(qubit).index for qubit in step.qubits)
+            for step in compiled
+            if len(step.qubits) == 2
+        }
+        broad = {
+            frozenset(np.flatnonzero(np.isin(points[:, 0], segment[:, 0])).tolist())
+            for segment, width in zip(lines.get_segments(), lines.get_linewidths(), strict=True)
+            if width > 5
+        }
+        assert broad == used
+        assert len(used) == 3
+
+    def test_colours_are_the_errors(self, backend, compiled):
+        (lines,) = plot_walk_layout(compiled, backend).collections
+        errors = [
+            min(backend.target["cx"][pair].error, backend.target["cx"][pair[::-1]].error)
+            for pair in backend.coupling_map.get_edges()
+        ]
+        assert lines.get_array().min() == pytest.approx(min(errors))
+        assert lines.get_array().max() == pytest.approx(max(errors))
+
+    def test_qubits_bear_their_numbers(self, backend, compiled):
+        points = np.arange(32.0).reshape(16, 2)
+        ax = plot_walk_layout(compiled, backend.target, coordinates=points)
+        found = {text.get_text(): int(text.xy[0]) // 2 for text in ax.texts}
+        layout = compiled.layout.initial_index_layout(filter_ancillas=True)
+        assert found == {str(number): place for number, place in enumerate(layout)}
+
+    def test_neighbours_lie_close_without_coordinates(self, backend, compiled):
+        (lines,) = plot_walk_layout(compiled, backend, ax=new_axes()).collections
+        lengths = [np.linalg.norm(end - start) for start, end in lines.get_segments()]
+        assert min(lengths) > 0.5
+        assert max(lengths) < 2
+
+    def test_refuses_what_was_not_transpiled_for_the_device(self, backend, compiled):
+        with pytest.raises(ValueError, match="got one on 4 qubits and a device of 16"):
+            plot_walk_layout(SSQWDistribution.ansatz(3, 2), backend)
+        with pytest.raises(ValueError, match="got one on 16 qubits and a device of 20"):
+            plot_walk_layout(compiled, GenericBackendV2(20, seed=1))
+        with pytest.raises(ValueError, match="coordinates must have shape"):
+            plot_walk_layout(compiled, backend, coordinates=[[0.0, 1.0]])

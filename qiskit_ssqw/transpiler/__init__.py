@@ -24,3 +24,7 @@ __getattr__ = importer(
         "generate_walk_pass_manager": "pass_manager",
     },
 )
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

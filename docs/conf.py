@@ -8,13 +8,17 @@ copyright = "2026, the qiskit-ssqw developers"
 release = version = installed_version("qiskit-ssqw")
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "qiskit_sphinx_theme",
 ]
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_merge_streams = True
 exclude_patterns = ["_build"]
 html_theme = "qiskit-ecosystem"
 html_title = f"{project} {release}"

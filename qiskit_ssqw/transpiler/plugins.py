@@ -15,7 +15,7 @@ from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
 
 class LatticeWalkSynthesis(HighLevelSynthesisPlugin):
-    """Synthesis of the gate ``ssqw_walk`` by one method of `qiskit_ssqw.transpiler.methods`."""
+    """Synthesis of the gate ``ssqw_walk`` by one method."""
 
     method: ClassVar[str]
 

@@ -222,14 +222,7 @@ class SplitStepWalkGate(WalkGate):
 class MultiscaleWalkGate(WalkGate):
     """A whole multiscale walk: RY rotations and CX between neighbouring qubits.
 
-    Args:
-        walk: The structure (a `MultiscaleWalk`), and the angles unless ``parameters`` are given.
-        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
-        label: Label in drawings.
-        inverted: Whether the gate is the inverse of the walk.
-
-    Raises:
-        ValueError: There are more or fewer parameters than the walk has.
+    It holds a `MultiscaleWalk`; arguments are those of `WalkGate`.
     """
 
     gate_name = "multiscale_walk"
@@ -258,14 +251,7 @@ class TorusWalkGate(WalkGate):
     On the zero state it prepares the walk. On other inputs it is the walk after the operator
     `qiskit_ssqw.synthesis.synth_start` of each cycle.
 
-    Args:
-        walk: The structure (a `TorusWalk`), and the angles unless ``parameters`` are given.
-        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
-        label: Label in drawings.
-        inverted: Whether the gate is the inverse of the walk.
-
-    Raises:
-        ValueError: There are more or fewer parameters than the walk has.
+    It holds a `TorusWalk`; arguments are those of `WalkGate`.
     """
 
     gate_name = "torus_walk"
@@ -287,14 +273,7 @@ class TorusWalkGate(WalkGate):
 class TreeWalkGate(WalkGate):
     """A whole tree walk: RY rotations multiplexed by all more significant qubits, and CX.
 
-    Args:
-        walk: The structure (a `TreeWalk`), and the angles unless ``parameters`` are given.
-        parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
-        label: Label in drawings.
-        inverted: Whether the gate is the inverse of the walk.
-
-    Raises:
-        ValueError: There are more or fewer parameters than the walk has.
+    It holds a `TreeWalk`; arguments are those of `WalkGate`.
     """
 
     gate_name = "tree_walk"

@@ -1,4 +1,4 @@
-"""How a lattice walk is synthesised, and which way is cheapest on a device."""
+"""How the gates of this package are synthesised, and which way is cheapest on a device."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from qiskit_ssqw.synthesis import (
     synth_lattice_tree,
     synth_lattice_unary,
 )
+from qiskit_ssqw.transpiler.rotations import reflect, rotate
 from qiskit_ssqw.transpiler.shapes import embeds, limiting_graph, path_edges, tree_among, tree_on
 
 _ROUTING = 2.5
@@ -76,7 +77,7 @@ def synthesise(
     qubits: list[int] | None,
     options: Mapping[str, Any],
 ) -> QuantumCircuit | None:
-    """Return a circuit for a gate ``ssqw_walk``, or None where the method does not apply.
+    """Return a circuit for a gate of this package, or None where the method does not apply.
 
     Args:
         method: Name of the method.
@@ -86,13 +87,16 @@ def synthesise(
         qubits: The device's qubits on which the gate acts, if they are chosen already.
         options: Those of the method and those that Qiskit passes to every plugin.
     """
+    graph = limiting_graph(coupling_map)
+    if method in _ON_TREES:
+        return None if graph is None else _ON_TREES[method](operation, graph, qubits)
     gate = SplitStepWalkGate.from_operation(operation)
     if gate is None:
         return None
     circuit = _METHODS[method](
         Task(
             gate=gate,
-            graph=limiting_graph(coupling_map),
+            graph=graph,
             qubits=None if qubits is None else list(qubits),
             rzz=target is not None and "rzz" in target.operation_names,
             from_zero=gate.prepare and not gate.inverted and _are_zero(options),
@@ -159,6 +163,8 @@ _METHODS: dict[str, Callable[[Task], QuantumCircuit | None]] = {
     "multiplexed": _multiplexed,
     "shifts": _shifts,
 }
+
+_ON_TREES = {"walsh_ry": rotate, "zero_reflection": reflect}
 
 
 def _are_zero(options: Mapping[str, Any]) -> bool:

@@ -14,8 +14,8 @@ from qiskit.transpiler import CouplingMap, Target
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
 
-class LatticeWalkSynthesis(HighLevelSynthesisPlugin):
-    """Synthesis of the gate ``ssqw_walk`` by one method."""
+class GateSynthesis(HighLevelSynthesisPlugin):
+    """Synthesis of a gate by one method; subclasses name it."""
 
     method: ClassVar[str]
 
@@ -41,77 +41,55 @@ class LatticeWalkSynthesis(HighLevelSynthesisPlugin):
         return synthesise(self.method, high_level_object, coupling_map, target, qubits, options)
 
 
-class WalshRotationSynthesis(HighLevelSynthesisPlugin):
-    """Synthesis of ``walsh_ry``, the rotation by a payoff, along a tree of neighbours."""
-
-    def run(
-        self,
-        high_level_object: Operation,
-        coupling_map: CouplingMap | None = None,
-        target: Target | None = None,
-        qubits: list[int] | None = None,
-        **options: Any,
-    ) -> QuantumCircuit | None:
-        """Return a circuit, or None where the gate's definition serves as well."""
-        from qiskit_ssqw.transpiler.rotations import rotate
-
-        return rotate(high_level_object, coupling_map, qubits)
-
-
-class ZeroReflectionSynthesis(HighLevelSynthesisPlugin):
-    """Synthesis of ``zero_reflection``, of the Grover operator, along a tree of neighbours."""
-
-    def run(
-        self,
-        high_level_object: Operation,
-        coupling_map: CouplingMap | None = None,
-        target: Target | None = None,
-        qubits: list[int] | None = None,
-        **options: Any,
-    ) -> QuantumCircuit | None:
-        """Return a circuit, or None where the gate's definition serves as well."""
-        from qiskit_ssqw.transpiler.rotations import reflect
-
-        return reflect(high_level_object, coupling_map, qubits)
-
-
-class DefaultSynthesis(LatticeWalkSynthesis):
-    """The cheapest method for the device."""
+class DefaultSynthesis(GateSynthesis):
+    """The method for the lattice walk, ``ssqw_walk``, that is cheapest on the device."""
 
     method = "default"
 
 
-class FourierSynthesis(LatticeWalkSynthesis):
+class FourierSynthesis(GateSynthesis):
     """Couplings of the coin to every bit of the momentum, for all-to-all connected qubits."""
 
     method = "fourier"
 
 
-class LineSynthesis(LatticeWalkSynthesis):
+class LineSynthesis(GateSynthesis):
     """Neighbour gates on a line of qubits; option ``coin``, its place: ``"end"``, ``"middle"``."""
 
     method = "line"
 
 
-class TreeSynthesis(LatticeWalkSynthesis):
+class TreeSynthesis(GateSynthesis):
     """Neighbour gates on a tree of qubits; option ``parents``, by default from the device."""
 
     method = "tree"
 
 
-class UnarySynthesis(LatticeWalkSynthesis):
+class UnarySynthesis(GateSynthesis):
     """One qubit for each site and coin value, which takes clean ancillas and little depth."""
 
     method = "unary"
 
 
-class MultiplexedSynthesis(LatticeWalkSynthesis):
+class MultiplexedSynthesis(GateSynthesis):
     """One rotation of the coin multiplexed by momentum, whatever the number of steps."""
 
     method = "multiplexed"
 
 
-class ShiftsSynthesis(LatticeWalkSynthesis):
+class ShiftsSynthesis(GateSynthesis):
     """Multi-controlled X gates, for which Qiskit uses the ancillas that it finds."""
 
     method = "shifts"
+
+
+class WalshRotationSynthesis(GateSynthesis):
+    """For ``walsh_ry``, the rotation by a payoff: parities along a tree of neighbours."""
+
+    method = "walsh_ry"
+
+
+class ZeroReflectionSynthesis(GateSynthesis):
+    """For ``zero_reflection``, of the Grover operator: parities along a tree of neighbours."""
+
+    method = "zero_reflection"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import rustworkx as rx
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, Operation
-from qiskit.transpiler import CouplingMap
 
 from qiskit_ssqw.circuit import WalshRYGate
 from qiskit_ssqw.synthesis import synth_walsh_ry_tree, synth_zero_reflection_tree
-from qiskit_ssqw.transpiler.shapes import Edges, embeds, limiting_graph, path_edges, tree_among
+from qiskit_ssqw.transpiler.shapes import Edges, embeds, path_edges, tree_among
 
 _MOST_REFLECTED = 6
 """Qubits up to which routing the multi-controlled X costs more than all parities: 79 CX for 6."""
@@ -19,36 +18,27 @@ _DENSE = 3
 
 
 def rotate(
-    operation: Operation, coupling_map: CouplingMap | None, qubits: list[int] | None
+    operation: Operation, graph: rx.PyGraph, qubits: list[int] | None
 ) -> QuantumCircuit | None:
     """Return a circuit for a gate ``walsh_ry``, or None where its definition serves as well.
 
     Args:
         operation: The gate, or anything that has its name and parameters.
-        coupling_map: Pairs of qubits of the device that have a two-qubit gate.
+        graph: Pairs of qubits of the device that have a two-qubit gate.
         qubits: The device's qubits on which the gate acts, if they are chosen already.
     """
-    gate, graph = WalshRYGate.from_operation(operation), limiting_graph(coupling_map)
-    if gate is None or graph is None:
+    gate = WalshRYGate.from_operation(operation)
+    edges = None if gate is None else _edges(gate.num_qubits, graph, qubits)
+    if gate is None or edges is None:
         return None
-    edges = _edges(gate.num_qubits, graph, qubits)
-    return (
-        None if edges is None else synth_walsh_ry_tree(gate.rotations, edges, gate.num_qubits - 1)
-    )
+    return synth_walsh_ry_tree(gate.rotations, edges, gate.num_qubits - 1)
 
 
 def reflect(
-    operation: Operation, coupling_map: CouplingMap | None, qubits: list[int] | None
+    operation: Operation, graph: rx.PyGraph, qubits: list[int] | None
 ) -> QuantumCircuit | None:
-    """Return a circuit for a gate ``zero_reflection``, or None where its definition serves as well.
-
-    Args:
-        operation: The gate, or anything that has its name and parameters.
-        coupling_map: Pairs of qubits of the device that have a two-qubit gate.
-        qubits: The device's qubits on which the gate acts, if they are chosen already.
-    """
-    graph = limiting_graph(coupling_map)
-    if graph is None or not isinstance(operation, Gate) or operation.name != "zero_reflection":
+    """The same for a gate ``zero_reflection``."""
+    if not isinstance(operation, Gate) or len(operation.params) != 1:
         return None
     size = operation.num_qubits - int(operation.params[0])
     if size > _MOST_REFLECTED or 2 * graph.num_edges() >= _DENSE * graph.num_nodes():

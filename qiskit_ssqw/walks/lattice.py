@@ -188,6 +188,20 @@ class SplitStepWalk(Walk):
         if self.final_coin is not None:
             yield first + half_steps, 0
 
+    def position_history(self) -> NDArray[np.float64]:
+        """Probability of each site of the cycle at the start and after each half step.
+
+        Shape ``(1 + 2 * num_steps, 2**num_position_qubits)``; the coin is not looked at.
+        """
+        coins = self._coins(self.parameters)[0]
+        state = self._first_state()
+        history = [np.abs(state) ** 2]
+        for index, shift in self.schedule():
+            state = evolve(state, coins, [(index, shift)], shift_walker)
+            if shift:
+                history.append(np.abs(state) ** 2)
+        return np.asarray(np.sum(history, axis=1))
+
     def with_parameters(self, parameters: ArrayLike) -> Self:
         pieces = iter(self._split(self._check_parameters(parameters)))
         initial = None if self.initial_coin is None else next(pieces)
@@ -266,9 +280,13 @@ class SplitStepWalk(Walk):
 
     def _evolve(self, coins: Complex) -> Complex:
         """The final state as an array (coin, position)."""
+        return evolve(self._first_state(), coins, self.schedule(), shift_walker)
+
+    def _first_state(self) -> Complex:
+        """The walker on its start site with coin 0, as an array (coin, position)."""
         state = np.zeros((2, 2**self.num_position_qubits), dtype=complex)
         state[0, self.start] = 1.0
-        return evolve(state, coins, self.schedule(), shift_walker)
+        return state
 
     def _free_angles(self) -> NDArray[np.bool_]:
         """Which of the three U angles of each coin are parameters: all, or theta of an RY."""

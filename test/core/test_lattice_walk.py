@@ -233,3 +233,27 @@ def test_representation_names_the_essentials():
     text = repr(SplitStepWalk(3, np.zeros((2, 2, 3)), repetitions=2, coin="absorbed"))
     assert text == "<SplitStepWalk: 3 position qubits, 4 split steps, U coins, coin absorbed>"
     assert "RY coins, coin traced" in repr(SplitStepWalk(3, [[0, 0]]))
+
+
+@pytest.mark.parametrize("coin", ["traced", "absorbed"])
+def test_the_history_of_the_position_begins_at_the_start_and_ends_with_the_walk(coin, rng):
+    walk = SplitStepWalk(
+        3,
+        rng.normal(size=(2, 2, 3)),
+        start=2,
+        initial_coin=rng.normal(size=3),
+        final_coin=rng.normal(size=3),
+        repetitions=2,
+        coin=coin,
+    )
+    history = walk.position_history()
+    assert history.shape == (9, 8)
+    np.testing.assert_array_equal(history[0], np.eye(8)[2])
+    np.testing.assert_allclose(history.sum(axis=1), 1)
+    last = walk.probabilities()
+    last = last if coin == "traced" else last.reshape(8, 2).sum(axis=1)
+    np.testing.assert_allclose(history[-1], last, atol=1e-12)
+    one_step = SplitStepWalk(
+        3, walk.coin_angles[:1], start=2, initial_coin=walk.initial_coin
+    ).probabilities()
+    np.testing.assert_allclose(history[2], one_step, atol=1e-12)

@@ -1,0 +1,184 @@
+"""What a fit loads, and what a payoff makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.fitting import FitResult
+from qiskit_ssqw.visualization.figures import ACCENT, DARK, PALE, new_axes, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from qiskit_ssqw.finance import Payoff
+
+
+def plot_loaded_distribution(
+    result: FitResult,
+    *,
+    payoff: Callable[[Any], Any] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the target and the loaded probabilities of a one-dimensional fit, and a payoff.
+
+    Args:
+        result: The fit.
+        payoff: Function of the grid points, an array, drawn on a second axis.
+        ax: Where to draw; a new figure by default.
+
+    Returns:
+        The axes drawn on.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        ValueError: The target has several dimensions.
+    """
+    target = result.target
+    if target.values.ndim != 1:
+        raise ValueError(
+            f"only one-dimensional targets can be drawn, got {len(target.register_sizes)}"
+        )
+    ax = new_axes() if ax is None else ax
+    grid = target.values
+    coarse = len(grid) <= 32
+    step = grid[1] - grid[0]
+    width = (0.85 if coarse else 1.0) * step
+    ax.bar(grid, target.probabilities, width=width, color=PALE, label="target")
+    ax.plot(
+        grid,
+        result.walk.probabilities(),
+        "o" if coarse else "-",
+        color=DARK,
+        label=f"loaded, {result.two_qubit_gates} CX, TV {result.total_variation:.1e}",
+    )
+    ax.set_xlabel("value at maturity" if payoff is not None else "value")
+    ax.set_ylabel("probability")
+    handles, labels = ax.get_legend_handles_labels()
+    if payoff is not None:
+        twin = ax.twinx()
+        twin.plot(grid, payoff(grid), "--", color=ACCENT, label="payoff")
+        twin.set_ylabel("payoff")
+        twin.set_ylim(bottom=0)
+        handles, labels = (
+            a + b for a, b in zip((handles, labels), twin.get_legend_handles_labels(), strict=True)
+        )
+    ax.legend(
+        handles,
+        labels,
+        frameon=False,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=len(labels),
+    )
+    return ax
+
+
+def plot_images(
+    results: Sequence[FitResult],
+    *,
+    titles: Sequence[str] | None = None,
+    axes: NDArray[np.object_] | None = None,
+) -> NDArray[np.object_]:
+    """Draw two-dimensional fits as grey images: targets above, loaded probabilities below.
+
+    Dimension 0 runs downwards. Both images of a fit share their scale, from white for probability
+    zero to black for the target's largest.
+
+    Args:
+        results: The fits, one column each.
+        titles: Titles of the targets, one per fit.
+        axes: Where to draw, shape ``(2, len(results))``; a new figure by default.
+
+    Returns:
+        The axes drawn on, shape ``(2, len(results))``.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        ValueError: A target is not two-dimensional, there is no fit, or there are more or fewer
+            titles or axes than fits.
+    """
+    count = len(results)
+    for result in results:
+        if len(result.target.register_sizes) != 2:
+            raise ValueError(
+                "only two-dimensional targets can be drawn as images, "
+                f"got {len(result.target.register_sizes)}"
+            )
+    if count == 0:
+        raise ValueError("results must hold at least one fit, got none")
+    if titles is not None and len(titles) != count:
+        raise ValueError(f"titles must be as many as the {count} fits, got {len(titles)}")
+    if axes is None:
+        axes = new_figure(max(count, 3), 3).subplots(2, count, squeeze=False)
+    if np.shape(axes) != (2, count):
+        raise ValueError(f"axes must have shape {(2, count)}, got {np.shape(axes)}")
+    for column, result in enumerate(results):
+        _draw_images(result, *axes[:, column])
+        if titles is not None:
+            axes[0, column].set_title(titles[column])
+    return axes
+
+
+def _draw_images(result: FitResult, above: Axes, below: Axes) -> None:
+    target = result.target.probabilities
+    loaded = result.walk.probabilities().reshape(target.shape)
+    for ax, image in ((above, target), (below, loaded)):
+        ax.imshow(image, cmap="gray_r", vmin=0, vmax=target.max())
+        ax.set_xticks([])
+        ax.set_yticks([])
+    below.set_title(f"TV {result.total_variation:.1e}", fontsize="small")
+
+
+def plot_payoff(payoff: Payoff, model: Any, *, ax: Axes | None = None) -> Axes:
+    """Draw a payoff over the distribution of a one-dimensional model, with its strikes.
+
+    Args:
+        payoff: What the option pays; strikes are drawn if it is piecewise linear.
+        model: Anything with ``values`` and ``probabilities``, such as
+            `QuantumWalkUncertaintyModel`, or a target.
+        ax: Where to draw; a new figure by default.
+
+    Returns:
+        The axes of the distribution; the payoff is on a second axis.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        ValueError: The model has several dimensions.
+    """
+    grid, weights = np.asarray(model.values), np.asarray(model.probabilities).ravel()
+    if grid.ndim == 2 and grid.shape[1] == 1:
+        grid = grid[:, 0]
+    if grid.ndim != 1:
+        raise ValueError(f"only one-dimensional models can be drawn, got {grid.shape[1]}")
+    payments = payoff(grid)
+    ax = new_axes() if ax is None else ax
+    ax.bar(grid, weights, width=0.85 * (grid[1] - grid[0]), color=PALE, label="probability")
+    ax.set_xlabel("value at maturity")
+    ax.set_ylabel("probability")
+    twin = ax.twinx()
+    twin.plot(grid, payments, "--", color=ACCENT, label=payoff.name)
+    mean = float(weights @ payments)
+    twin.axhline(mean, linestyle=":", color=DARK, label=f"mean {mean:.4g}")
+    twin.set_ylabel("payoff")
+    for strike in getattr(payoff, "breakpoints", ()):
+        ax.axvline(strike, color="0.4", linewidth=1)
+        ax.annotate(f"{strike:g}", (strike, 1.0), xycoords=("data", "axes fraction"), ha="center")
+    handles, labels = (
+        a + b
+        for a, b in zip(
+            ax.get_legend_handles_labels(), twin.get_legend_handles_labels(), strict=True
+        )
+    )
+    ax.legend(
+        handles,
+        labels,
+        frameon=False,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.05),
+        ncols=len(labels),
+    )
+    return ax

@@ -1,0 +1,92 @@
+"""The walker of a lattice walk in space and time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from qiskit_ssqw.visualization.figures import ACCENT, DARK, new_axes
+from qiskit_ssqw.walks import SplitStepWalk
+
+if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def plot_walker(walk: SplitStepWalk, *, ax: Axes | None = None) -> Axes:
+    """Draw where the walker is after each half step, from white for never to black for surely.
+
+    Grey levels are those of the root of the probability, so that rare sites can be seen. Dashed
+    lines are the light cone: one site up after each S+, one site down after each S-.
+
+    Args:
+        walk: A lattice walk.
+        ax: Where to draw; a new figure by default.
+
+    Returns:
+        The axes drawn on.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        TypeError: ``walk`` is no lattice walk.
+    """
+    history = _history(walk)
+    ax = new_axes() if ax is None else ax
+    image = ax.imshow(
+        np.sqrt(history.T), cmap="gray_r", origin="lower", aspect="auto", vmin=0, vmax=1
+    )
+    times = np.arange(len(history))
+    sites = history.shape[1]
+    for edge in (walk.start + (times + 1) // 2, walk.start - times // 2):
+        inside = (edge >= 0) & (edge < sites)
+        ax.plot(times[inside], edge[inside], "--", color=ACCENT, linewidth=1)
+    ax.plot(0, walk.start, "o", color=ACCENT, label="start")
+    ax.set_xlabel("half steps")
+    ax.set_ylabel("site of the cycle")
+    ax.legend(loc="upper left")
+    ax.figure.colorbar(image, ax=ax, label="root of the probability")
+    return ax
+
+
+def animate_walker(
+    walk: SplitStepWalk, *, interval: int = 250, ax: Axes | None = None
+) -> FuncAnimation:
+    """Return the walker's distribution as a moving picture, one frame per half step.
+
+    ``animate_walker(walk).save("walker.gif", writer="pillow")`` writes it to a file.
+
+    Args:
+        walk: A lattice walk.
+        interval: Milliseconds from one frame to the next.
+        ax: Where to draw; a new figure by default.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        TypeError: ``walk`` is no lattice walk.
+    """
+    history = _history(walk)
+    ax = new_axes() if ax is None else ax
+    from matplotlib.animation import FuncAnimation
+
+    bars = ax.bar(np.arange(history.shape[1]), history[0], color=DARK)
+    ax.set_ylim(0, 1)
+    ax.set_xlabel("site of the cycle")
+    ax.set_ylabel("probability")
+
+    def draw(time: int) -> list[Artist]:
+        for bar, height in zip(bars, history[time], strict=True):
+            bar.set_height(height)
+        ax.set_title(f"after {time / 2:g} split steps")
+        return list(bars.patches)
+
+    figure = cast("Figure", ax.figure)
+    return FuncAnimation(figure, draw, frames=len(history), interval=interval)
+
+
+def _history(walk: SplitStepWalk) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    if not isinstance(walk, SplitStepWalk):
+        raise TypeError(f"walk must be a SplitStepWalk, got {walk!r}")
+    return walk.position_history()

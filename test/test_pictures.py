@@ -1,0 +1,185 @@
+"""Pictures of walkers, fits, payoffs and estimates: the artists hold the right numbers."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from qiskit_ssqw import MultiscaleWalk, QuantumWalkUncertaintyModel, SplitStepWalk, fit
+from qiskit_ssqw.finance import BullSpread, Call
+from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.visualization import (
+    animate_walker,
+    new_axes,
+    plot_angles,
+    plot_convergence,
+    plot_estimation,
+    plot_frontier,
+    plot_payoff,
+    plot_walker,
+)
+from qiskit_ssqw.walks import TreeWalk
+
+TARGET = TargetDistribution.lognormal(4, 0.7, 0.02, (1.2, 2.8))
+ROWS = [
+    {"name": "qiskit-ssqw", "two_qubit_gates": 3, "total_variation": 1e-2},
+    {"name": "qiskit-ssqw", "two_qubit_gates": 9, "total_variation": 1e-3},
+    {"name": "qiskit-ssqw", "two_qubit_gates": 9, "total_variation": 5e-3},
+    {"name": "peer", "two_qubit_gates": 20, "total_variation": 1e-4},
+    {"name": "peer", "two_qubit_gates": None, "total_variation": None},
+    {"name": "broken", "message": "failed"},
+]
+
+
+def legend_of(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+@pytest.fixture(scope="module")
+def results():
+    return {str(budget): fit(TARGET, max_two_qubit_gates=budget, seed=1) for budget in (2, 4)}
+
+
+@pytest.fixture
+def lattice(rng):
+    return SplitStepWalk(
+        4, rng.normal(size=(3, 2, 3)), start=5, initial_coin=[0.3, 0.1, 0.2], repetitions=2
+    )
+
+
+class TestWalker:
+    def test_the_map_is_the_history(self, lattice):
+        ax = plot_walker(lattice)
+        image = ax.images[0].get_array()
+        np.testing.assert_allclose(image.T**2, lattice.position_history(), atol=1e-12)
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("half steps", "site of the cycle")
+
+    def test_nothing_is_outside_the_light_cone(self, lattice):
+        ax = plot_walker(lattice)
+        up, down = ax.lines[:2]
+        history = lattice.position_history()
+        for time, site in zip(*up.get_data(), strict=True):
+            assert not history[int(time), int(site) + 1 :].any() or time > 9
+        assert up.get_ydata()[0] == down.get_ydata()[0] == lattice.start
+        assert down.get_ydata()[2] == lattice.start - 1
+
+    def test_the_moving_picture_ends_with_the_walk(self, lattice):
+        ax = new_axes()
+        animation = animate_walker(lattice, interval=10, ax=ax)
+        animation._init_draw()
+        animation._func(12)
+        heights = [bar.get_height() for bar in ax.patches]
+        np.testing.assert_allclose(heights, lattice.probabilities(), atol=1e-12)
+        assert ax.get_title() == "after 6 split steps"
+
+    @pytest.mark.parametrize("draw", [plot_walker, animate_walker])
+    def test_refuses_other_walks(self, draw):
+        with pytest.raises(TypeError, match="walk must be a SplitStepWalk, got"):
+            draw(MultiscaleWalk(2, [], []))
+
+
+class TestConvergence:
+    def test_the_best_so_far_of_each_grid(self, results):
+        result = results["4"]
+        ax = plot_convergence(result)
+        last = ax.lines[-1]
+        steps = [step for step in result.history if step.num_qubits == 4]
+        assert list(last.get_xdata()) == [step.evaluation for step in steps]
+        best = np.minimum.accumulate([max(step.infidelity, 1e-17) for step in steps])
+        np.testing.assert_allclose(last.get_ydata(), best)
+        assert ax.get_yscale() == "log"
+        assert ax.get_legend() is None
+
+    def test_several_differ_in_style_and_shade(self, results):
+        ax = plot_convergence(results)
+        assert legend_of(ax) == ["2", "4"]
+        first, last = ax.lines[0], ax.lines[-1]
+        assert first.get_linestyle() != last.get_linestyle()
+        assert first.get_color() != last.get_color()
+
+    def test_refuses_none(self):
+        with pytest.raises(ValueError, match="at least one fit, each with a history"):
+            plot_convergence({})
+
+
+class TestFrontier:
+    def test_only_what_nothing_beats(self):
+        ax = plot_frontier(ROWS)
+        lines = {line.get_label(): line for line in ax.lines}
+        assert set(lines) == {"qiskit-ssqw", "peer"}
+        assert list(lines["qiskit-ssqw"].get_xdata()) == [1e-3, 1e-2]
+        assert list(lines["qiskit-ssqw"].get_ydata()) == [9, 3]
+        assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+
+    def test_ours_is_darker_and_broader(self):
+        lines = {line.get_label(): line for line in plot_frontier(ROWS).lines}
+        ours, peer = lines["qiskit-ssqw"], lines["peer"]
+        assert sum(to_rgb(ours.get_color())) < sum(to_rgb(peer.get_color()))
+        assert ours.get_linewidth() > peer.get_linewidth()
+        assert ours.get_marker() != peer.get_marker()
+
+    def test_refuses_failures_only(self):
+        with pytest.raises(ValueError, match="at least one loader with both numbers"):
+            plot_frontier(ROWS[-2:])
+
+
+@pytest.fixture(scope="module")
+def model():
+    return QuantumWalkUncertaintyModel(TARGET, tolerance=1e-2, seed=1)
+
+
+class TestPayoff:
+    @pytest.mark.parametrize(
+        ("payoff", "strikes"), [(Call(1.9), [1.9]), (BullSpread(1.8, 2.2), [1.8, 2.2])]
+    )
+    def test_payoff_mean_and_strikes(self, model, payoff, strikes):
+        ax = plot_payoff(payoff, model)
+        twin = ax.figure.axes[1]
+        curve, mean = twin.lines
+        np.testing.assert_allclose(curve.get_ydata(), payoff(TARGET.values))
+        expected = TARGET.probabilities @ payoff(TARGET.values)
+        assert mean.get_ydata()[0] == pytest.approx(expected)
+        assert [line.get_xdata()[0] for line in ax.lines] == strikes
+        assert [text.get_text() for text in ax.texts] == [f"{strike:g}" for strike in strikes]
+        heights = [bar.get_height() for bar in ax.patches]
+        np.testing.assert_allclose(heights, TARGET.probabilities)
+
+    def test_refuses_two_dimensions(self):
+        target = TargetDistribution.lognormal([1, 1], [0, 0], np.eye(2) / 9, [(0.5, 2)] * 2)
+        with pytest.raises(ValueError, match="only one-dimensional models can be drawn, got 2"):
+            plot_payoff(Call(1.0), target)
+
+
+class TestEstimation:
+    def test_points_and_guides(self):
+        ax = plot_estimation({"iae": [(100, 1e-2), (10_000, 1e-4)], "mlae": [(500, 3e-3)]})
+        points, others, fast, slow = ax.lines
+        assert list(points.get_xdata()) == [100, 10_000]
+        assert list(others.get_ydata()) == [3e-3]
+        np.testing.assert_allclose(fast.get_ydata(), [1e-2, 1e-4])
+        np.testing.assert_allclose(slow.get_ydata(), [1e-2 / np.sqrt(10), 1e-4 * np.sqrt(10)])
+        assert legend_of(ax) == ["iae", "mlae", "1 / M", "1 / sqrt(M)"]
+
+    def test_refuses_none_and_what_has_no_logarithm(self):
+        with pytest.raises(ValueError, match="at least one pair"):
+            plot_estimation({"iae": []})
+        with pytest.raises(ValueError, match=r"runs\['iae'\] must be positive, got 0"):
+            plot_estimation({"iae": [(100, 0.0)]})
+
+
+class TestAngles:
+    def test_of_a_multiscale_walk_by_its_place_on_the_line(self):
+        walk = MultiscaleWalk(3, [(2, 1), (1, 0)], [[0.1, 0.2], [4.0, -0.3]])
+        control, target, _ = plot_angles(walk).lines
+        assert list(control.get_xdata()) == [1, 2]
+        np.testing.assert_allclose(control.get_ydata(), [0.1, 4.0 - 2 * np.pi])
+        np.testing.assert_allclose(target.get_ydata(), [0.2, -0.3])
+        assert control.get_marker() != target.get_marker()
+
+    def test_of_a_lattice_walk_by_half_step(self):
+        walk = SplitStepWalk(2, [[[0.1, 9, 9], [0.2, 9, 9]], [[0.3, 9, 9], [0.4, 9, 9]]])
+        thetas, _ = plot_angles(walk).lines
+        np.testing.assert_allclose(thetas.get_data(), [[1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4]])
+
+    def test_refuses_other_walks(self):
+        with pytest.raises(TypeError, match="walk must be a MultiscaleWalk or a SplitStepWalk"):
+            plot_angles(TreeWalk(1, [0.1]))

@@ -53,14 +53,14 @@ class TestWalker:
         np.testing.assert_allclose(image.T**2, lattice.position_history(), atol=1e-12)
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("half steps", "site of the cycle")
 
-    def test_nothing_is_outside_the_light_cone(self, lattice):
-        ax = plot_walker(lattice)
-        up, down = ax.lines[:2]
-        history = lattice.position_history()
-        for time, site in zip(*up.get_data(), strict=True):
-            assert not history[int(time), int(site) + 1 :].any() or time > 9
-        assert up.get_ydata()[0] == down.get_ydata()[0] == lattice.start
-        assert down.get_ydata()[2] == lattice.start - 1
+    def test_the_dots_are_the_edges_of_the_light_cone(self, lattice):
+        up, down, start = plot_walker(lattice).lines
+        assert list(up.get_ydata()) == [5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11]
+        assert list(down.get_ydata()) == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0, 15]
+        assert list(start.get_ydata()) == [5]
+        for site, time in enumerate(range(1, 13, 2), 6):
+            assert lattice.position_history()[time, site] > 0
+            assert lattice.position_history()[time, site + 1] == 0
 
     def test_the_moving_picture_ends_with_the_walk(self, lattice):
         ax = new_axes()

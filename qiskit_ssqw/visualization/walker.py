@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def plot_walker(walk: SplitStepWalk, *, ax: Axes | None = None) -> Axes:
     """Draw where the walker is after each half step, from white for never to black for surely.
 
-    Grey levels are those of the root of the probability, so that rare sites can be seen. Dashed
-    lines are the light cone: one site up after each S+, one site down after each S-.
+    Grey levels are those of the root of the probability, so that rare sites can be seen. Dots are
+    the edges of the light cone: one site up after each S+, one site down after each S-.
 
     Args:
         walk: A lattice walk.
@@ -38,15 +38,13 @@ def plot_walker(walk: SplitStepWalk, *, ax: Axes | None = None) -> Axes:
     image = ax.imshow(
         np.sqrt(history.T), cmap="gray_r", origin="lower", aspect="auto", vmin=0, vmax=1
     )
-    times = np.arange(len(history))
     sites = history.shape[1]
+    times = np.arange(min(len(history), sites))  # then the cone's edges have met
     for edge in (walk.start + (times + 1) // 2, walk.start - times // 2):
-        inside = (edge >= 0) & (edge < sites)
-        ax.plot(times[inside], edge[inside], "--", color=ACCENT, linewidth=1)
-    ax.plot(0, walk.start, "o", color=ACCENT, label="start")
+        ax.plot(times, edge % sites, ".", color=ACCENT, markersize=3)
+    ax.plot(0, walk.start, "o", color=ACCENT)
     ax.set_xlabel("half steps")
     ax.set_ylabel("site of the cycle")
-    ax.legend(loc="upper left")
     ax.figure.colorbar(image, ax=ax, label="root of the probability")
     return ax
 

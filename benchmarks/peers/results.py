@@ -1,0 +1,65 @@
+"""The file of results: one CSV line for each row, failures included."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("results.csv")
+KEY = ("peer", "n", "target", "setting")
+GATES = tuple(
+    f"{name}{suffix}"
+    for suffix in ("", "_line", "_heavy_hex")
+    for name in ("cx", "two_qubit_depth", "depth")
+)
+COLUMNS = (
+    "peer",
+    "version",
+    "n",
+    "target",
+    "setting",
+    "failure",
+    "tries",
+    "qubits",
+    *GATES,
+    "tv",
+    "kl",
+    "price_error",
+    "build_seconds",
+    "transpile_seconds",
+    "peak_mib",
+    "qiskit",
+)
+
+
+def cell(value: Any) -> str:
+    """Numbers with four digits; messages on one line of at most 160 characters."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return " ".join(str(value).split())[:160]
+
+
+def append(columns: dict[str, Any], file: Path = FILE) -> None:
+    """Add a row, and the header to a new file."""
+    new = not file.exists()
+    with file.open("a", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerow({name: cell(value) for name, value in columns.items()})
+
+
+def read(file: Path = FILE) -> list[dict[str, str]]:
+    """All rows, as text."""
+    if not file.exists():
+        return []
+    with file.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def key(row: dict[str, str]) -> tuple[str, ...]:
+    """What identifies a row."""
+    return tuple(row[name] for name in KEY)

@@ -1,0 +1,97 @@
+"""The comparison with other loaders, without any peer installed."""
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit, qasm2
+
+from qiskit_ssqw import TargetDistribution
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+MODULES = ("catalogue", "environments", "instance", "measure", "report", "results")
+
+
+@pytest.fixture
+def benchmark_modules(monkeypatch):
+    for folder in (FOLDER, FOLDER / "peers"):
+        monkeypatch.syspath_prepend(str(folder))
+    yield {name: importlib.import_module(name) for name in MODULES}
+    for name in MODULES:
+        sys.modules.pop(name, None)
+
+
+def test_rows_have_distinct_keys_adapters_and_requirements(benchmark_modules):
+    catalogue, environments = (benchmark_modules[name] for name in ("catalogue", "environments"))
+    rows = catalogue.rows()
+    assert len({row.key for row in rows}) == len(rows)
+    for peer in catalogue.peers():
+        assert (FOLDER / "peers" / "adapters" / f"{peer.adapter}.py").exists()
+        assert peer.group is None or "==" in environments.requirements(peer.group)
+
+
+def test_an_exact_circuit_is_measured_as_exact(benchmark_modules):
+    measure = benchmark_modules["measure"]
+    circuit = QuantumCircuit(2)
+    circuit.ry(1.0, 1)
+    circuit.cx(1, 0)
+    target = TargetDistribution([np.cos(0.5) ** 2, 0, 0, np.sin(0.5) ** 2], (0, 3))
+    columns = measure.measured(qasm2.dumps(circuit), target, True)
+    assert columns["tv"] < 1e-12
+    assert abs(columns["price_error"]) < 1e-12
+    assert columns["cx"] == columns["cx_line"] == columns["cx_heavy_hex"] == 1
+    assert columns["two_qubit_depth"] == 1
+
+
+def test_other_qubits_are_traced_out(benchmark_modules):
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    np.testing.assert_allclose(benchmark_modules["measure"].loaded(circuit, 1), [0.5, 0.5])
+
+
+def ask(tmp_path, setting):
+    request = {
+        "amplitudes": [0.8, 0.6],
+        "setting": setting,
+        "distribution": "qiskit",
+        "memory_mib": 4096,
+    }
+    (tmp_path / "request.json").write_text(json.dumps(request))
+    adapter = FOLDER / "peers" / "adapters" / "exact.py"
+    files = [tmp_path / "request.json", tmp_path / "answer.json"]
+    subprocess.run([sys.executable, adapter, *files], check=True)
+    return json.loads((tmp_path / "answer.json").read_text())
+
+
+def test_an_adapter_answers_with_a_circuit(tmp_path):
+    answer = ask(tmp_path, {"gate": "StatePreparation"})
+    assert qasm2.loads(answer["qasm"]).num_qubits == 1
+    assert answer["build_seconds"] > 0
+    assert answer["version"]
+
+
+def test_an_adapter_answers_with_its_failure(tmp_path):
+    answer = ask(tmp_path, {"no such option": 1})
+    assert answer["failure"].startswith("TypeError")
+
+
+def test_results_are_read_as_they_were_written(benchmark_modules, tmp_path):
+    results = benchmark_modules["results"]
+    file = tmp_path / "results.csv"
+    results.append({"peer": "a, b", "n": 3, "failure": 'says\n"no"', "tv": 0.1}, file)
+    results.append({"peer": "c", "tv": None}, file)
+    first, second = results.read(file)
+    assert (first["peer"], first["failure"], first["tv"]) == ("a, b", 'says "no"', "0.1")
+    assert second["tv"] == ""
+
+
+def test_the_page_shows_the_results(benchmark_modules):
+    report = benchmark_modules["report"]
+    page = report.PAGE.read_text(encoding="utf-8")
+    assert page == report.filled(page, benchmark_modules["results"].read())
+    assert set(report.re.findall(r"<!-- table: (\w+) -->", page)) == set(report.TABLES)

@@ -57,23 +57,13 @@ def plot_loaded_distribution(
     )
     ax.set_xlabel("value at maturity" if payoff is not None else "value")
     ax.set_ylabel("probability")
-    handles, labels = ax.get_legend_handles_labels()
+    twins = []
     if payoff is not None:
-        twin = ax.twinx()
-        twin.plot(grid, payoff(grid), "--", color=ACCENT, label="payoff")
-        twin.set_ylabel("payoff")
-        twin.set_ylim(bottom=0)
-        handles, labels = (
-            a + b for a, b in zip((handles, labels), twin.get_legend_handles_labels(), strict=True)
-        )
-    ax.legend(
-        handles,
-        labels,
-        frameon=False,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        ncols=len(labels),
-    )
+        twins.append(ax.twinx())
+        twins[0].plot(grid, payoff(grid), "--", color=ACCENT, label="payoff")
+        twins[0].set_ylabel("payoff")
+        twins[0].set_ylim(bottom=0)
+    _legend_above(ax, *twins)
     return ax
 
 
@@ -167,18 +157,21 @@ def plot_payoff(payoff: Payoff, model: Any, *, ax: Axes | None = None) -> Axes:
     for strike in getattr(payoff, "breakpoints", ()):
         ax.axvline(strike, color="0.4", linewidth=1)
         ax.annotate(f"{strike:g}", (strike, 1.0), xycoords=("data", "axes fraction"), ha="center")
-    handles, labels = (
-        a + b
-        for a, b in zip(
-            ax.get_legend_handles_labels(), twin.get_legend_handles_labels(), strict=True
-        )
-    )
+    _legend_above(ax, twin, height=1.05)
+    return ax
+
+
+def _legend_above(ax: Axes, *twins: Axes, height: float = 1.0) -> None:
+    """One legend for axes that share their abscissa, above them."""
+    handles, labels = ax.get_legend_handles_labels()
+    for twin in twins:
+        more_handles, more_labels = twin.get_legend_handles_labels()
+        handles, labels = handles + more_handles, labels + more_labels
     ax.legend(
         handles,
         labels,
         frameon=False,
         loc="lower center",
-        bbox_to_anchor=(0.5, 1.05),
+        bbox_to_anchor=(0.5, height),
         ncols=len(labels),
     )
-    return ax

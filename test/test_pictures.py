@@ -1,11 +1,13 @@
 """Pictures of walkers, fits, payoffs and estimates: the artists hold the right numbers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
 from qiskit_ssqw import MultiscaleWalk, QuantumWalkUncertaintyModel, SplitStepWalk, fit
-from qiskit_ssqw.finance import BullSpread, Call
+from qiskit_ssqw.finance import BullSpread, Call, price
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.visualization import (
     animate_walker,
@@ -71,6 +73,10 @@ class TestWalker:
         np.testing.assert_allclose(heights, lattice.probabilities(), atol=1e-12)
         assert ax.get_title() == "after 6 split steps"
 
+    def test_refuses_frames_without_duration(self, lattice):
+        with pytest.raises(ValueError, match="interval must be at least 1"):
+            animate_walker(lattice, interval=0)
+
     @pytest.mark.parametrize("draw", [plot_walker, animate_walker])
     def test_refuses_other_walks(self, draw):
         with pytest.raises(TypeError, match="walk must be a SplitStepWalk, got"):
@@ -92,13 +98,31 @@ class TestConvergence:
     def test_several_differ_in_style_and_shade(self, results):
         ax = plot_convergence(results)
         assert legend_of(ax) == ["2", "4"]
+        assert legend_of(plot_convergence(list(results.values()))) == ["1", "2"]
         first, last = ax.lines[0], ax.lines[-1]
         assert first.get_linestyle() != last.get_linestyle()
         assert first.get_color() != last.get_color()
 
-    def test_refuses_none(self):
+    def test_the_cross_is_the_returned_walk(self, results):
+        result = results["2"]
+        ax = plot_convergence(result)
+        ((evaluation, infidelity),) = ax.collections[0].get_offsets()
+        assert evaluation == result.history[-1].evaluation
+        overlap = np.sqrt(TARGET.probabilities) @ result.walk.amplitudes()
+        assert infidelity == pytest.approx(1 - overlap**2)
+        assert [text.get_text() for text in ax.texts] == ["2 CX"]
+        assert min(step.infidelity for step in result.history) < infidelity  # of more gates
+
+    def test_below_the_tolerance_s_line_fits_succeed(self, results):
+        ax = plot_convergence(results["4"], show_tolerance=True)
+        assert ax.lines[-1].get_ydata()[0] == results["4"].tolerance ** 2
+        assert legend_of(ax)[-1] == f"TV at most {results['4'].tolerance:g} below"
+
+    def test_refuses_none_and_what_is_no_fit(self):
         with pytest.raises(ValueError, match="at least one fit, each with a history"):
             plot_convergence({})
+        with pytest.raises(TypeError, match="results must be of type FitResult, got 3"):
+            plot_convergence({"fit": 3})
 
 
 class TestFrontier:
@@ -116,6 +140,26 @@ class TestFrontier:
         assert sum(to_rgb(ours.get_color())) < sum(to_rgb(peer.get_color()))
         assert ours.get_linewidth() > peer.get_linewidth()
         assert ours.get_marker() != peer.get_marker()
+
+    def test_many_names_differ_in_marker_or_fill(self):
+        rows = [{**ROWS[0], "name": f"loader {number:02}"} for number in range(15)]
+        lines = plot_frontier(rows).lines
+        looks = {(line.get_marker(), to_rgb(line.get_markerfacecolor())) for line in lines}
+        assert len(looks) == 15
+
+    def test_objects_missing_numbers_and_exact_loaders(self):
+        row = SimpleNamespace(name="exact", two_qubit_gates=7, total_variation=0.0)
+        (line,) = plot_frontier([row, {**ROWS[0], "total_variation": np.nan}]).lines
+        assert (line.get_label(), list(line.get_xdata())) == ("exact", [1e-16])
+
+    @pytest.mark.parametrize("change", [{"two_qubit_gates": 0}, {"total_variation": -0.1}])
+    def test_refuses_what_has_no_logarithm(self, change):
+        with pytest.raises(ValueError, match="two_qubit_gates must be positive and total_variat"):
+            plot_frontier([{**ROWS[0], **change}])
+
+    def test_refuses_rows_without_a_name(self):
+        with pytest.raises(ValueError, match="each row must have a name, got"):
+            plot_frontier([{**ROWS[0], "name": None}])
 
     def test_refuses_failures_only(self):
         with pytest.raises(ValueError, match="at least one loader with both numbers"):
@@ -143,6 +187,12 @@ class TestPayoff:
         heights = [bar.get_height() for bar in ax.patches]
         np.testing.assert_allclose(heights, TARGET.probabilities)
 
+    def test_refuses_what_is_no_payoff_or_model(self, model):
+        with pytest.raises(TypeError, match=r"payoff must be a payoff of qiskit_ssqw.finance"):
+            plot_payoff(1.9, model)
+        with pytest.raises(TypeError, match="model must have values and probabilities, got 3"):
+            plot_payoff(Call(1.9), 3)
+
     def test_refuses_two_dimensions(self):
         target = TargetDistribution.lognormal([1, 1], [0, 0], np.eye(2) / 9, [(0.5, 2)] * 2)
         with pytest.raises(ValueError, match="only one-dimensional models can be drawn, got 2"):
@@ -159,6 +209,19 @@ class TestEstimation:
         np.testing.assert_allclose(slow.get_ydata(), [1e-2 / np.sqrt(10), 1e-4 * np.sqrt(10)])
         assert legend_of(ax) == ["iae", "mlae", "1 / M", "1 / sqrt(M)"]
 
+    def test_prices_by_estimator(self, model):
+        prices = [price(Call(1.9), model, epsilon=e, seed=1) for e in (0.02, 0.005)]
+        ax = plot_estimation(prices)
+        calls, errors = ax.lines[0].get_data()
+        assert list(calls) == sorted(found.oracle_calls for found in prices)
+        expected = {abs(found.estimate - found.loaded_value) for found in prices}
+        assert set(errors) == expected
+        assert legend_of(ax)[0] == prices[0].estimator
+
+    def test_refuses_sequences_of_pairs(self):
+        with pytest.raises(TypeError, match="runs without names must be of type PricingResult"):
+            plot_estimation([(100, 1e-2)])
+
     def test_refuses_none_and_what_has_no_logarithm(self):
         with pytest.raises(ValueError, match="at least one pair"):
             plot_estimation({"iae": []})
@@ -174,6 +237,13 @@ class TestAngles:
         np.testing.assert_allclose(control.get_ydata(), [0.1, 4.0 - 2 * np.pi])
         np.testing.assert_allclose(target.get_ydata(), [0.2, -0.3])
         assert control.get_marker() != target.get_marker()
+
+    def test_flips_of_one_level_stand_side_by_side(self):
+        walk = MultiscaleWalk(3, [(2, 1), (2, 1), (1, 0)], np.ones((3, 2)))
+        control, *_ = plot_angles(walk).lines
+        places = control.get_xdata()
+        assert places[0] < 1 < places[1] < 1.5
+        assert places[2] == 2
 
     def test_of_a_lattice_walk_by_half_step(self):
         walk = SplitStepWalk(2, [[[0.1, 9, 9], [0.2, 9, 9]], [[0.3, 9, 9], [0.4, 9, 9]]])

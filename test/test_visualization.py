@@ -67,6 +67,27 @@ def test_payoff_has_its_own_axis(result):
     assert ax.get_xlabel() == "value at maturity"
 
 
+def test_the_band_is_the_magnified_error(fine_result):
+    target = fine_result.target.probabilities
+    error = 5 * np.abs(fine_result.walk.probabilities() - target)
+    ax = plot_loaded_distribution(fine_result, magnify_error=5)
+    (band,) = ax.collections
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert heights.max() == pytest.approx((target + error).max())
+    assert heights.min() == pytest.approx(max((target - error).min(), 0.0))
+    assert "error x 5" in legend_of(ax)
+    assert band.get_hatch()
+
+
+def test_the_magnification_is_checked_before_anything_is_drawn(result):
+    ax = new_axes()
+    with pytest.raises(ValueError, match="magnify_error must be positive"):
+        plot_loaded_distribution(result, magnify_error=0, ax=ax)
+    with pytest.raises(TypeError, match="magnify_error must be a real number"):
+        plot_loaded_distribution(result, magnify_error="much", ax=ax)
+    assert not ax.has_data()
+
+
 def test_given_axes_are_used_and_returned(result):
     left, right = Figure().subplots(1, 2)
     assert plot_loaded_distribution(result, ax=right) is right

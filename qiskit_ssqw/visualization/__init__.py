@@ -1,5 +1,6 @@
 """Pictures of walks, fits, loaders and prices; needs matplotlib (extra ``plot``)."""
 
+from qiskit_ssqw.visualization.angles import plot_angles
 from qiskit_ssqw.visualization.device import plot_walk_layout
 from qiskit_ssqw.visualization.distributions import (
     plot_images,
@@ -7,7 +8,8 @@ from qiskit_ssqw.visualization.distributions import (
     plot_payoff,
 )
 from qiskit_ssqw.visualization.figures import new_axes
-from qiskit_ssqw.visualization.fits import plot_angles, plot_convergence, plot_frontier
+from qiskit_ssqw.visualization.fits import plot_convergence
+from qiskit_ssqw.visualization.frontier import plot_frontier
 from qiskit_ssqw.visualization.prices import plot_estimation
 from qiskit_ssqw.visualization.walker import animate_walker, plot_walker
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.fitting import FitResult
 from qiskit_ssqw.visualization.figures import ACCENT, DARK, PALE, new_axes, new_figure
 
@@ -21,13 +22,19 @@ def plot_loaded_distribution(
     result: FitResult,
     *,
     payoff: Callable[[Any], Any] | None = None,
+    magnify_error: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the target and the loaded probabilities of a one-dimensional fit, and a payoff.
 
+    A good fit cannot be told from its target by eye. ``magnify_error=20`` adds a hatched band
+    around the target, of half width ``20 |loaded - target|`` at each point and cut off at zero: it
+    shows where on the grid the error is.
+
     Args:
         result: The fit.
         payoff: Function of the grid points, an array, drawn on a second axis.
+        magnify_error: By how much the error is magnified; no band by default.
         ax: Where to draw; a new figure by default.
 
     Returns:
@@ -35,13 +42,16 @@ def plot_loaded_distribution(
 
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: The target has several dimensions.
+        TypeError: ``magnify_error`` is not a real number.
+        ValueError: The target has several dimensions, or ``magnify_error`` is not positive.
     """
     target = result.target
     if target.values.ndim != 1:
         raise ValueError(
             f"only one-dimensional targets can be drawn, got {len(target.register_sizes)}"
         )
+    if magnify_error is not None:
+        magnify_error = check.positive(magnify_error, "magnify_error")
     ax = new_axes() if ax is None else ax
     grid = target.values
     coarse = len(grid) <= 32
@@ -55,6 +65,8 @@ def plot_loaded_distribution(
         color=DARK,
         label=f"loaded, {result.two_qubit_gates} CX, TV {result.total_variation:.1e}",
     )
+    if magnify_error is not None:
+        _draw_band(ax, result, magnify_error)
     ax.set_xlabel("value at maturity" if payoff is not None else "value")
     ax.set_ylabel("probability")
     twins = []
@@ -65,6 +77,22 @@ def plot_loaded_distribution(
         twins[0].set_ylim(bottom=0)
     _legend_above(ax, *twins)
     return ax
+
+
+def _draw_band(ax: Axes, result: FitResult, factor: float) -> None:
+    target = result.target.probabilities
+    error = factor * np.abs(result.walk.probabilities() - target)
+    ax.fill_between(
+        result.target.values,
+        np.maximum(target - error, 0.0),
+        target + error,
+        step="mid",
+        facecolor="none",
+        edgecolor="0.35",
+        hatch="////",
+        linewidth=0.5,
+        label=f"error x {factor:g}",
+    )
 
 
 def plot_images(
@@ -137,8 +165,13 @@ def plot_payoff(payoff: Payoff, model: Any, *, ax: Axes | None = None) -> Axes:
 
     Raises:
         ImportError: matplotlib is not installed.
+        TypeError: ``payoff`` is no payoff, or ``model`` has no grid.
         ValueError: The model has several dimensions.
     """
+    if not callable(payoff) or not hasattr(payoff, "name"):
+        raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
+    if not hasattr(model, "values") or not hasattr(model, "probabilities"):
+        raise TypeError(f"model must have values and probabilities, got {model!r}")
     grid, weights = np.asarray(model.values), np.asarray(model.probabilities).ravel()
     if grid.ndim == 2 and grid.shape[1] == 1:
         grid = grid[:, 0]
@@ -154,11 +187,18 @@ def plot_payoff(payoff: Payoff, model: Any, *, ax: Axes | None = None) -> Axes:
     mean = float(weights @ payments)
     twin.axhline(mean, linestyle=":", color=DARK, label=f"mean {mean:.4g}")
     twin.set_ylabel("payoff")
-    for strike in getattr(payoff, "breakpoints", ()):
-        ax.axvline(strike, color="0.4", linewidth=1)
-        ax.annotate(f"{strike:g}", (strike, 1.0), xycoords=("data", "axes fraction"), ha="center")
+    _mark_strikes(ax, getattr(payoff, "breakpoints", ()))
     _legend_above(ax, twin, height=1.05)
     return ax
+
+
+def _mark_strikes(ax: Axes, strikes: Sequence[float]) -> None:
+    """Lines with the strikes above them; the outer ones' numbers stand outside."""
+    sides = {0: "right", len(strikes) - 1: "left"} if len(strikes) > 1 else {}
+    for number, strike in enumerate(strikes):
+        ax.axvline(strike, color="0.4", linewidth=1)
+        place, side = (strike, 1.01), sides.get(number, "center")
+        ax.annotate(f"{strike:g}", place, xycoords=("data", "axes fraction"), ha=side)
 
 
 def _legend_above(ax: Axes, *twins: Axes, height: float = 1.0) -> None:

@@ -12,7 +12,8 @@ DARK, ACCENT, PALE = "#0f4c81", "#c44e00", "0.82"
 """Colours that differ in lightness, too."""
 
 LINES = ("-", "--", ":", "-.")
-MARKERS = ("o", "s", "^", "D", "v", "x", "P", "*", "<", ">")
+MARKERS = ("o", "s", "^", "D", "v", "p", "P", "*", "<", ">")
+"""Shapes that can be full or open."""
 
 
 def new_axes() -> Axes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,9 +14,13 @@ from qiskit_ssqw.visualization.figures import DARK, MARKERS, new_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from qiskit_ssqw.finance import PricingResult
+
 
 def plot_estimation(
-    runs: Mapping[str, Sequence[tuple[float, float]]], *, ax: Axes | None = None
+    runs: Mapping[str, Sequence[tuple[float, float] | PricingResult]] | Sequence[PricingResult],
+    *,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the error of estimates against the oracle calls that they took.
 
@@ -24,7 +28,10 @@ def plot_estimation(
     proportional to ``1 / M`` for ``M`` calls, and what sampling does, ``1 / sqrt(M)``.
 
     Args:
-        runs: Pairs (oracle calls, absolute error) by name, all positive.
+        runs: Pairs (oracle calls, absolute error) by name, all positive; or prices, by name or, in
+            one sequence, of several estimators. The error of a price is the distance of its
+            estimate from ``loaded_value``: what the estimation adds, without the bias of grid,
+            loader and payoff circuit.
         ax: Where to draw; a new figure by default.
 
     Returns:
@@ -32,13 +39,15 @@ def plot_estimation(
 
     Raises:
         ImportError: matplotlib is not installed.
+        TypeError: A run is neither a pair of numbers nor a price.
         ValueError: There is no run, or a number is not positive.
     """
-    if not runs or not all(len(pairs) for pairs in runs.values()):
+    named = runs if isinstance(runs, Mapping) else _by_estimator(runs)
+    if not named or not all(len(found) for found in named.values()):
         raise ValueError("runs must hold at least one pair of oracle calls and error by name")
     series = {
-        name: check.real_array(pairs, f"runs[{name!r}]", shape=(None, 2))
-        for name, pairs in runs.items()
+        name: check.real_array([_pair(run) for run in found], f"runs[{name!r}]", shape=(None, 2))
+        for name, found in named.items()
     }
     for name, pairs in series.items():
         if pairs.min() <= 0:
@@ -57,3 +66,20 @@ def plot_estimation(
     ax.set_ylabel("absolute error")
     ax.legend(frameon=False)
     return ax
+
+
+def _by_estimator(runs: Iterable[Any]) -> dict[str, list[Any]]:
+    """Prices by the name of their estimator, in the order of its first."""
+    named: dict[str, list[Any]] = {}
+    for run in runs:
+        if not hasattr(run, "oracle_calls"):
+            raise TypeError(f"runs without names must be of type PricingResult, got {run!r}")
+        named.setdefault(run.estimator, []).append(run)
+    return named
+
+
+def _pair(run: Any) -> Any:
+    """Oracle calls and error of a price; anything else as it is."""
+    if hasattr(run, "oracle_calls"):
+        return run.oracle_calls, abs(run.estimate - run.loaded_value)
+    return run

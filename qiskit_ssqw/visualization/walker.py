@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.visualization.figures import ACCENT, DARK, new_axes
 from qiskit_ssqw.walks import SplitStepWalk
 
@@ -40,11 +41,15 @@ def plot_walker(walk: SplitStepWalk, *, ax: Axes | None = None) -> Axes:
     )
     sites = history.shape[1]
     times = np.arange(min(len(history), sites))  # then the cone's edges have met
-    for edge in (walk.start + (times + 1) // 2, walk.start - times // 2):
-        ax.plot(times, edge % sites, ".", color=ACCENT, markersize=3)
-    ax.plot(0, walk.start, "o", color=ACCENT)
+    look: dict[str, Any] = {"color": ACCENT, "markeredgecolor": "white"}  # seen on black, too
+    edges = (walk.start + (times + 1) // 2, walk.start - times // 2)
+    for edge, label in zip(edges, ("light cone", None), strict=True):
+        ax.plot(times, edge % sites, "o", markersize=4, markeredgewidth=0.7, label=label, **look)
+    ax.plot(0, walk.start, "D", markersize=7, label="start", **look)
+    ax.locator_params(integer=True)
     ax.set_xlabel("half steps")
     ax.set_ylabel("site of the cycle")
+    ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
     ax.figure.colorbar(image, ax=ax, label="root of the probability")
     return ax
 
@@ -61,11 +66,16 @@ def animate_walker(
         interval: Milliseconds from one frame to the next.
         ax: Where to draw; a new figure by default.
 
+    Returns:
+        The animation; keep it, as it stops when it is forgotten.
+
     Raises:
         ImportError: matplotlib is not installed.
-        TypeError: ``walk`` is no lattice walk.
+        TypeError: ``walk`` is no lattice walk, or ``interval`` no integer.
+        ValueError: ``interval`` is below 1.
     """
     history = _history(walk)
+    check.integer(interval, "interval", minimum=1)
     ax = new_axes() if ax is None else ax
     from matplotlib.animation import FuncAnimation
 

@@ -1,0 +1,75 @@
+"""The angles of walks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.visualization.figures import DARK, new_axes
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SPREAD = 0.6
+"""Width that the flips of one level share, in levels."""
+
+
+def plot_angles(walk: MultiscaleWalk | SplitStepWalk, *, ax: Axes | None = None) -> Axes:
+    """Draw a walk's angles, so that it can be seen which scales or steps look alike.
+
+    Of a multiscale walk each flip has two angles: the control's and the target's. They stand above
+    each other at the flip's level, which is where its fine end lies on the line; the flips of one
+    level stand side by side in the order of the circuit. Of a lattice walk the angles ``theta`` of
+    each half step's coin are drawn. All angles are taken modulo ``2 pi``.
+
+    Args:
+        walk: A multiscale or a lattice walk.
+        ax: Where to draw; a new figure by default.
+
+    Returns:
+        The axes drawn on.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        TypeError: ``walk`` is a walk of another kind.
+    """
+    if isinstance(walk, SplitStepWalk):
+        thetas = walk.coin_angles.reshape(2 * len(walk.coin_angles), -1)[:, 0]
+        series = {"theta": (np.arange(1.0, len(thetas) + 1), thetas)}
+        label = "half step of the block"
+    elif isinstance(walk, MultiscaleWalk):
+        place = {qubit: number for number, qubit in enumerate(walk.line)}
+        levels = np.array([max(place[control], place[target]) for control, target in walk.flips])
+        series = {
+            name: (_side_by_side(levels), walk.angles[:, column])
+            for column, name in enumerate(("control", "target"))
+        }
+        label = "place on the line, coarse to fine"
+    else:
+        raise TypeError(f"walk must be a MultiscaleWalk or a SplitStepWalk, got {walk!r}")
+    ax = new_axes() if ax is None else ax
+    for (name, (x, angles)), marker, face in zip(
+        series.items(), ("o", "s"), (DARK, "none"), strict=False
+    ):
+        wrapped = (angles + np.pi) % (2 * np.pi) - np.pi
+        ax.plot(x, wrapped, marker, color=DARK, markerfacecolor=face, label=name)
+    ax.axhline(0, color="0.8", linewidth=1, zorder=0)
+    ax.set_ylim(-np.pi, np.pi)
+    ax.locator_params(axis="x", integer=True)
+    ax.set_xlabel(label)
+    ax.set_ylabel("angle in radians")
+    ax.legend(frameon=False)
+    return ax
+
+
+def _side_by_side(levels: NDArray[np.int_]) -> NDArray[np.float64]:
+    """Levels, moved so that equal ones stand next to each other."""
+    places = levels.astype(float)
+    for level in set(levels.tolist()):
+        same = np.flatnonzero(levels == level)
+        ranks = np.arange(len(same)) - (len(same) - 1) / 2
+        places[same] += _SPREAD * ranks / len(same)
+    return places

@@ -37,13 +37,32 @@ def data():
     return json.loads((FOLDER / "data.json").read_text(encoding="utf-8"))
 
 
+@pytest.fixture
+def address(explorer, tmp_path):
+    """Where a browser finds the page."""
+    file = tmp_path / "page.html"
+    file.write_text(explorer.page(), encoding="utf-8")
+    return file.as_uri()
+
+
 def settings(data):
     """Every target, grid and tolerance, with the walk that the page shows for them."""
     for target in data["targets"]:
         for grid in target["grids"]:
-            for tolerance, index in zip(data["tolerances"], grid["walk_of_tolerance"], strict=True):
+            for tolerance, index in zip(
+                data["tolerances"], grid["walk_of_tolerance"], strict=False
+            ):
                 walk = MultiscaleWalk(num_qubits=grid["qubits"], **grid["walks"][index])
                 yield target, grid, tolerance, walk
+
+
+def counts(data, key):
+    """CX of a target: for each number of qubits, tolerance by tolerance."""
+    grids = next(target for target in data["targets"] if target["key"] == key)["grids"]
+    return {
+        grid["qubits"]: [len(grid["walks"][index]["flips"]) for index in grid["walk_of_tolerance"]]
+        for grid in grids
+    }
 
 
 def numbers(target, grid, walk, strike):
@@ -59,7 +78,14 @@ def numbers(target, grid, walk, strike):
         "loaded-price": loaded @ payoff,
         "grid-price": wanted @ payoff,
         "exact-price": target["exact_price"]["value"],
+        "loading-error": loaded @ payoff / (wanted @ payoff) - 1,
+        "grid-error": wanted @ payoff / target["exact_price"]["value"] - 1,
     }
+
+
+def peer(grid):
+    """What the page should show for StatePreparation."""
+    return "fails" if grid["state_preparation"] is None else str(grid["state_preparation"])
 
 
 def dump(page):
@@ -70,12 +96,16 @@ def dump(page):
 
 
 def test_data_are_small_and_complete(explorer, data):
-    assert (FOLDER / "data.json").stat().st_size < 400_000
+    assert (FOLDER / "data.json").stat().st_size < 200_000
     assert data["tolerances"] == list(explorer.TOLERANCES)
     assert data["strike"] == explorer.STRIKE
     assert [target["key"] for target in data["targets"]] == [c.key for c in explorer.choices()]
     for target, choice in zip(data["targets"], explorer.choices(), strict=True):
-        assert [grid["qubits"] for grid in target["grids"]] == list(choice.qubits)
+        assert [grid["qubits"] for grid in target["grids"]] == list(explorer.QUBITS)
+        for grid in target["grids"]:
+            fitted = choice.tolerances(grid["qubits"])
+            assert fitted == data["tolerances"][: len(fitted)]
+            assert len(grid["walk_of_tolerance"]) == len(fitted)
 
 
 def test_targets_are_those_of_the_package(explorer, data):
@@ -98,9 +128,17 @@ def test_every_walk_is_within_its_tolerance(data):
     for _, grid, tolerance, walk in settings(data):
         assert total_variation(grid["probabilities"], walk.probabilities()) <= tolerance + ROUNDING
     for target in data["targets"]:
+        for row in counts(data, target["key"]).values():
+            assert row == sorted(row)
+
+
+def test_angles_give_the_total_variation_in_the_data(data):
+    """One changed digit of an angle, flip or probability shows here."""
+    for target in data["targets"]:
         for grid in target["grids"]:
-            counts = [len(grid["walks"][index]["flips"]) for index in grid["walk_of_tolerance"]]
-            assert counts == sorted(counts)
+            walks = [MultiscaleWalk(grid["qubits"], **walk) for walk in grid["walks"]]
+            found = [total_variation(grid["probabilities"], walk.probabilities()) for walk in walks]
+            np.testing.assert_allclose(found, grid["total_variations"], rtol=0, atol=2e-9)
 
 
 def test_a_small_run_reproduces_the_data(explorer, data, monkeypatch):
@@ -125,7 +163,9 @@ def test_rounding_keeps_the_walk(explorer, rng):
 def test_the_page_asks_for_nothing(explorer):
     page = explorer.page()
     assert not re.search(r"https?:|//[a-z]|@import|url\(|\bfetch\(|XMLHttp|WebSocket", page)
-    assert not re.search(r"<(?:link|iframe|img|object)|<script[^>]*\bsrc\b|\bimport\b", page)
+    assert not re.search(
+        r"<(?:link|iframe|img|object)|<script[^>]*\bsrc\b|\bimport\b(?! Multi)", page
+    )
 
 
 def test_controls_have_labels(explorer):
@@ -133,7 +173,47 @@ def test_controls_have_labels(explorer):
     controls = re.findall(r'<(?:input|select)[^>]*\bid="([\w-]+)"', page)
     assert len(controls) == 4
     assert set(controls) == set(re.findall(r'<label for="([\w-]+)"', page))
-    assert 'aria-live="polite"' in page
+    assert page.count("<output") == page.count('<output aria-live="off"') == 3
+    assert len(re.findall('role="status" aria-live="polite"', page)) == 1
+    for region in re.findall(r'<[^>]*role="region"[^>]*>|<form[^>]*>', page):
+        assert "aria-label=" in region
+
+
+def test_no_number_is_written_into_the_page():
+    source = (FOLDER / "explorer.html").read_text(encoding="utf-8")
+    visible = re.sub(r"<style>.*?</style>|<[^>]*>", "", source, flags=re.DOTALL)
+    assert not re.search(r"\d", visible.replace("angle 0", ""))
+
+
+def test_what_the_page_tells_is_so(explorer, data):
+    """The prose of explorer.md and the tails that its cells leave."""
+    density, cells, scenarios = (
+        counts(data, key) for key in ("lognormal-pdf", "lognormal", "scenarios")
+    )
+    assert {density[size][0] for size in range(6, 11)} == {8}
+    assert {cells[size][0] for size in range(6, 11)} == {10}
+    grids = data["targets"][1]["grids"]
+    assert [grid["qubits"] for grid in grids if grid["state_preparation"] is None] == [9, 10]
+    assert all(
+        map(all, (np.array(scenarios[n]) > cells[n][: len(scenarios[n])] for n in range(5, 11)))
+    )
+    assert not any(map(any, counts(data, "exponential").values()))
+    errors = {
+        (target["key"], grid["qubits"]): abs(
+            numbers(target, grid, walk, data["strike"])["grid-error"]
+        )
+        for target, grid, _, walk in settings(data)
+    }
+    assert all(0.018 < errors["lognormal-pdf", size] < 0.025 for size in range(5, 11))
+    assert all(
+        errors["lognormal", size] < errors["lognormal-pdf", size] / 10 for size in range(5, 11)
+    )
+    market = explorer.Market(**explorer.MARKET)
+    law = explorer.stats.lognorm(
+        market.log_covariance[0, 0] ** 0.5, scale=np.exp(market.log_mean[0])
+    )
+    low, high = explorer.CELL_BOUNDS
+    assert max(law.cdf(low), law.sf(high)) < 1e-5
 
 
 def test_write_the_page(explorer, tmp_path, monkeypatch):
@@ -147,8 +227,8 @@ def test_write_the_page(explorer, tmp_path, monkeypatch):
 def test_the_browser_computes_every_setting(explorer, data, tmp_path):
     script = """<pre id="all"></pre><script>
     const { data, evaluate } = window.ssqwExplorer, all = [];
-    for (const { key, grids } of data.targets) for (const { qubits } of grids)
-      for (const tolerance of data.tolerances) {
+    for (const { key, grids } of data.targets) for (const { qubits, walk_of_tolerance } of grids)
+      for (const tolerance of data.tolerances.slice(0, walk_of_tolerance.length)) {
         const r = evaluate(data, { target: key, qubits, tolerance });
         all.push([r.cx, r.depth, r.totalVariation, r.loadedPrice, r.gridPrice, r.exactPrice]);
       }
@@ -157,7 +237,7 @@ def test_the_browser_computes_every_setting(explorer, data, tmp_path):
     file.write_text(explorer.page().replace("</body>", script + "</body>"), encoding="utf-8")
     computed = json.loads(re.search(r'<pre id="all">(.*?)</pre>', dump(file.as_uri()))[1])
     expected = [
-        list(numbers(target, grid, walk, data["strike"]).values())
+        list(numbers(target, grid, walk, data["strike"]).values())[:6]
         for target, grid, _, walk in settings(data)
     ]
     np.testing.assert_allclose(computed, expected, atol=1e-12)
@@ -167,10 +247,8 @@ def test_the_browser_computes_every_setting(explorer, data, tmp_path):
 @pytest.mark.parametrize(
     ("key", "qubits", "tolerance"), [("scenarios", 6, 2e-3), ("lognormal-pdf", 10, 5e-4)]
 )
-def test_the_page_shows_what_its_address_asks_for(explorer, data, tmp_path, key, qubits, tolerance):
-    file = tmp_path / "page.html"
-    file.write_text(explorer.page(), encoding="utf-8")
-    dom = dump(f"{file.as_uri()}#target={key}&qubits={qubits}&tolerance={tolerance}")
+def test_the_page_shows_what_its_address_asks_for(data, address, key, qubits, tolerance):
+    dom = dump(f"{address}#target={key}&qubits={qubits}&tolerance={tolerance}")
     shown = dict(re.findall(r'data-number="([\w-]+)" data-value="([^"]*)"', dom))
     target, grid, _, walk = next(
         setting
@@ -179,7 +257,8 @@ def test_the_page_shows_what_its_address_asks_for(explorer, data, tmp_path, key,
     )
     for name, value in numbers(target, grid, walk, data["strike"]).items():
         assert float(shown[name]) == pytest.approx(value, abs=1e-12)
-    assert shown["state-preparation"] == str(grid["state_preparation"] or "fails")
+    assert shown["state-preparation"] == peer(grid)
+    assert float(shown["strike"]) == data["strike"]
     status = html.unescape(re.search(r'role="status"[^>]*>(.*?)</p>', dom)[1])
     assert f"{qubits} qubits, tolerance {tolerance}: {walk.two_qubit_gates} CX" in status
     assert dom.count('class="coin"') == qubits + 2 * walk.two_qubit_gates
@@ -187,19 +266,35 @@ def test_the_page_shows_what_its_address_asks_for(explorer, data, tmp_path, key,
 
 
 @needs_chromium
-def test_qubits_stay_within_what_a_target_offers(explorer, tmp_path):
-    file = tmp_path / "page.html"
-    file.write_text(explorer.page(), encoding="utf-8")
-    dom = dump(f"{file.as_uri()}#target=scenarios&qubits=10")
-    largest = {choice.key: choice for choice in explorer.choices()}["scenarios"].qubits[-1]
-    assert f'data-number="qubits" data-value="{largest}"' in dom
+@pytest.mark.parametrize("place", range(4))
+def test_table_and_listing_are_those_of_the_data(data, address, place):
+    target = data["targets"][place]
+    dom = dump(f"{address}#target={target['key']}&qubits=10")
+    table = re.search(r'<table class="counts".*?</table>', dom, re.DOTALL)[0]
+    expected = []
+    for row, grid in zip(counts(data, target["key"]).values(), target["grids"], strict=True):
+        missing = ["\u2013"] * (len(data["tolerances"]) - len(row))
+        expected += [*map(str, row), *missing, peer(grid)]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", table) == expected
+    shown = {}
+    exec(html.unescape(re.search(r"<pre>(.*?)</pre>", dom, re.DOTALL)[1]), shown)
+    grid, index = target["grids"][-1], data["tolerances"].index(5e-3)
+    assert shown["walk"] == MultiscaleWalk(10, **grid["walks"][grid["walk_of_tolerance"][index]])
+    assert shown["circuit"].num_qubits == 10
 
 
 @needs_chromium
-def test_flips_can_be_taken_back(explorer, data, tmp_path):
-    file = tmp_path / "page.html"
-    file.write_text(explorer.page(), encoding="utf-8")
-    dom = dump(f"{file.as_uri()}#target=lognormal&qubits=5&tolerance=0.001&flips=3")
+def test_settings_stay_within_what_is_fitted(explorer, address):
+    dom = dump(f"{address}#target=scenarios&qubits=10&tolerance=0.0005")
+    choice = {choice.key: choice for choice in explorer.choices()}["scenarios"]
+    assert f'data-number="tolerance" data-value="{choice.tightest[10]}"' in dom
+    assert '<span class="missing">' in dom
+    assert '<span class="missing" hidden="">' in dump(f"{address}#target=lognormal")
+
+
+@needs_chromium
+def test_flips_can_be_taken_back(data, address):
+    dom = dump(f"{address}#target=lognormal&qubits=5&tolerance=0.001&flips=3")
     grid = data["targets"][0]["grids"][2]
     walk = grid["walks"][grid["walk_of_tolerance"][data["tolerances"].index(1e-3)]]
     walk = MultiscaleWalk(

@@ -68,7 +68,10 @@ function drawDistribution(result, strike, width) {
       text(x(value), end + 23, Number(value.toFixed(6)), 'text-anchor="middle"')),
     text(width - right, end + 38, "value of the underlying", 'text-anchor="end"'),
   ];
-  return svg(width, end + bottom + 2, parts, "Target, loaded distribution, and their difference");
+  const label = `Target as bars and loaded distribution as points on ${size} values from ` +
+    `${Number(values[0].toFixed(3))} to ${Number(values[size - 1].toFixed(3))}; below, their difference, ` +
+    `at most ${signed(worst).slice(1)}`;
+  return svg(width, end + bottom + 2, parts, label);
 }
 
 function signed(share) {

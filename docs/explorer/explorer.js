@@ -11,6 +11,7 @@ const percent = (share) => {
   return Number(body) === 0 ? `${Math.abs(body).toFixed(digits)}%` : `${sign}${minus(body)}%`;
 };
 const scientific = (number) => minus(number.toExponential(1));
+const short = (number) => scientific(number).replace(".0", "");
 
 /** Show a number, and keep it in full for programs that read the page. */
 function show(name, value, shown = String(value)) {
@@ -33,27 +34,33 @@ function showNumbers(result) {
   show("loading-error", loadedPrice / gridPrice - 1, percent(loadedPrice / gridPrice - 1));
   show("grid-error", gridPrice / exactPrice - 1, percent(gridPrice / exactPrice - 1));
   show("exact-name", target.exact_price.name);
-  show("about", target.about);
+  show("about", `${target.about} Fitted on ${target.grids[0].qubits} to ${target.grids.at(-1).qubits} qubits.`);
   root.querySelector(".partial").textContent =
     done < cx ? `after ${done} of ${cx} flips` : "after all flips";
 }
 
 /** What has changed, in one sentence for those who do not see the pictures. */
 function summary(result) {
-  const { target, qubits, tolerance, cx, done, depth, totalVariation, loadedPrice, exactPrice } = result;
+  const { target, grid, qubits, tolerance, cx, done, depth } = result;
   const flips = done < cx ? `after ${done} of ${cx} CX` : `${cx} CX in a two-qubit depth of ${depth}`;
+  const peer = grid.state_preparation === null ? "fails" : `takes ${grid.state_preparation} CX`;
   return `${target.name}, ${qubits} qubits, tolerance ${tolerance}: ${flips}, total variation ` +
-    `${scientific(totalVariation)}. The call is worth ${loadedPrice.toFixed(5)} with the loaded ` +
-    `distribution, ${exactPrice.toFixed(5)} without a grid.`;
+    `${scientific(result.totalVariation)}; StatePreparation ${peer}. The call is worth ` +
+    `${result.loadedPrice.toFixed(5)} with the loaded distribution, ${result.gridPrice.toFixed(5)} ` +
+    `summed over the grid, ${result.exactPrice.toFixed(5)} without a grid.`;
 }
+
+/** How many of the tolerances, from the loosest on, have a walk. */
+const fitted = (grid) => grid.walk_of_tolerance.length;
 
 /** CX at every setting of the chosen target, the present one marked. */
 function showTable({ target, qubits, tolerance }) {
-  const head = data.tolerances.map((value) => `<th scope="col">${scientific(value).replace(".0", "")}</th>`);
+  const head = data.tolerances.map((value) => `<th scope="col">${short(value)}</th>`);
   const rows = target.grids.map((grid) => {
-    const cells = grid.walk_of_tolerance.map((index, place) => {
-      const here = grid.qubits === qubits && data.tolerances[place] === tolerance;
-      return `<td${here ? ' aria-current="true"' : ""}>${grid.walks[index].flips.length}</td>`;
+    const cells = data.tolerances.map((value, place) => {
+      const here = grid.qubits === qubits && value === tolerance;
+      const count = grid.walks[grid.walk_of_tolerance[place]]?.flips.length ?? "\u2013";
+      return `<td${here ? ' aria-current="true"' : ""}>${count}</td>`;
     });
     const peer = `<td class="peer">${grid.state_preparation ?? "fails"}</td>`;
     return `<tr><th scope="row">${grid.qubits}</th>${cells.join("")}${peer}</tr>`;
@@ -61,14 +68,15 @@ function showTable({ target, qubits, tolerance }) {
   root.querySelector(".counts thead").innerHTML =
     `<tr><th scope="col">qubits</th>${head.join("")}<th scope="col" class="peer">exact</th></tr>`;
   root.querySelector(".counts tbody").innerHTML = rows.join("");
+  root.querySelector(".missing").hidden = target.grids.every((grid) => fitted(grid) === data.tolerances.length);
 }
 
-function showControls({ target, qubits, tolerance, done, cx }) {
+function showControls({ target, grid, qubits, tolerance, done, cx }) {
   control("target").value = target.key;
   control("qubits").min = target.grids[0].qubits;
   control("qubits").max = target.grids.at(-1).qubits;
   control("qubits").value = qubits;
-  control("tolerance").max = data.tolerances.length - 1;
+  control("tolerance").max = fitted(grid) - 1;
   control("tolerance").value = data.tolerances.indexOf(tolerance);
   control("flips").max = cx;
   control("flips").value = done;
@@ -77,24 +85,49 @@ function showControls({ target, qubits, tolerance, done, cx }) {
   control("tolerance").setAttribute("aria-valuetext", `total variation at most ${tolerance}`);
   control("flips").setAttribute("aria-valuetext", `${done} of ${cx} flips`);
   show("qubits", qubits, `${qubits} (${2 ** qubits} points)`);
-  show("tolerance", tolerance);
+  show("tolerance", tolerance, short(tolerance));
   show("flips", done, `${done} of ${cx}`);
 }
 
-/** A target may be offered on fewer qubits than the one before it. */
-function clamp() {
+/** The setting within what is fitted: some targets stop at fewer qubits or at a looser tolerance. */
+function offered() {
   const { grids } = data.targets.find(({ key }) => key === setting.target);
-  setting.qubits = Math.min(setting.qubits, grids.at(-1).qubits);
+  const qubits = Math.min(setting.qubits, grids.at(-1).qubits);
+  const last = fitted(grids.find((grid) => grid.qubits === qubits)) - 1;
+  return { ...setting, qubits, tolerance: Math.max(setting.tolerance, data.tolerances[last]) };
+}
+
+/** Only what scrolls is a stop of the Tab key; a circuit that goes on to the right fades out there. */
+function showScrolling() {
+  for (const box of root.querySelectorAll(".scroll")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+  const circuit = root.querySelector(".circuit"), hidden = circuit.scrollWidth - circuit.clientWidth;
+  root.querySelector(".more").hidden = hidden <= 0;
+  circuit.classList.toggle("ongoing", circuit.scrollLeft < hidden - 1);
+}
+
+/** Bring the last flip performed into view, when not all are. */
+function follow({ done, cx }) {
+  const circuit = root.querySelector(".circuit"), last = [...circuit.querySelectorAll(".done")].at(-1);
+  if (done === cx || !last) { circuit.scrollLeft = 0; return; }
+  const right = last.getBoundingClientRect().right - circuit.getBoundingClientRect().left;
+  circuit.scrollLeft += right - 0.7 * circuit.clientWidth;
 }
 
 function render() {
-  const result = evaluate(data, { ...setting, count: setting.count ?? undefined });
+  const { count, ...rest } = offered();
+  const result = evaluate(data, { ...rest, count: count ?? undefined });
   const chart = root.querySelector(".chart"), circuit = root.querySelector(".circuit");
   showControls(result);
   showNumbers(result);
   showTable(result);
+  root.querySelector(".code pre").textContent = asPython(result.walk);
   chart.innerHTML = drawDistribution(result, data.strike, Math.max(280, chart.clientWidth));
   circuit.innerHTML = drawCircuit(result, circuit.clientWidth);
+  follow(result);
+  showScrolling();
   return result;
 }
 
@@ -109,13 +142,12 @@ function readAddress() {
 }
 
 function writeAddress() {
-  const { count, ...rest } = setting;
+  const { count, ...rest } = offered();
   const address = new URLSearchParams(count === null ? rest : { ...rest, flips: count });
   history.replaceState(null, "", `#${address}`);
 }
 
 function update() {
-  clamp();
   root.querySelector('[role="status"]').textContent = summary(render());
 }
 
@@ -131,8 +163,10 @@ root.addEventListener("input", ({ target: changed }) => {
 root.addEventListener("submit", (event) => event.preventDefault());
 window.addEventListener("hashchange", () => { readAddress(); update(); });
 window.addEventListener("resize", render);
+root.querySelector(".circuit").addEventListener("scroll", showScrolling);
 control("target").innerHTML = data.targets
   .map(({ key, name }) => `<option value="${key}">${name}</option>`).join("");
+show("strike", data.strike);
 readAddress();
 update();
 window.ssqwExplorer = { data, evaluate };

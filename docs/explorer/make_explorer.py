@@ -1,8 +1,8 @@
 """Precompute the walks that the explorer shows, or write the explorer as a page of its own.
 
 ``python docs/explorer/make_explorer.py`` fits every walk and writes ``data.json`` beside this
-file; it takes some minutes. ``python docs/explorer/make_explorer.py --page FILE`` puts data,
-style and scripts into one HTML file that needs neither a server nor a network.
+file, in about six minutes of processor time. ``python docs/explorer/make_explorer.py --page FILE``
+puts data, style and scripts into one HTML file that needs neither a server nor a network.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +31,8 @@ from qiskit_ssqw.metrics import total_variation
 HERE = Path(__file__).parent
 MARKET: dict[str, Any] = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 40 / 365}
 STRIKE = 1.896
+CELL_BOUNDS = (1.1, 3.6)
+"""Less than 1e-5 lies beyond either: more would be a spike in an end cell, which costs flips."""
 QUBITS = range(3, 11)
 TOLERANCES = (2e-2, 1e-2, 5e-3, 2e-3, 1e-3, 5e-4)
 SEED = 1
@@ -58,23 +60,28 @@ def normal_call(part: Any, strike: float) -> float:
 
 @dataclass(frozen=True)
 class Choice:
-    """A target that the explorer offers, on each of its numbers of qubits."""
+    """A target that the explorer offers, on each of ``QUBITS``."""
 
     key: str
     name: str
     about: str
-    qubits: range
     make: Callable[[int], TargetDistribution]
     exact_name: str
     exact_price: float
+    tightest: Mapping[int, float] = field(default_factory=dict)
+    """The last tolerance on these numbers of qubits; all of ``TOLERANCES`` on the others."""
+
+    def tolerances(self, num_qubits: int) -> list[float]:
+        """What is fitted on so many qubits: the fits beyond take more than a minute."""
+        last = self.tightest.get(num_qubits, 0)
+        return [tolerance for tolerance in TOLERANCES if tolerance >= last]
 
 
-def black_scholes(num_qubits: int) -> TargetDistribution:
-    """The reference instance by the cell rule, between bounds with little in either tail."""
+def black_scholes(num_qubits: int, bounds: tuple[float, float] = CELL_BOUNDS) -> TargetDistribution:
+    """The reference instance by the cell rule, whose end cells take the tails."""
     market = Market(**MARKET)
-    variance, bounds = market.log_covariance[0, 0], (1.2, 3.3)
     return TargetDistribution.lognormal(
-        num_qubits, market.log_mean[0], variance, bounds, rule="cell"
+        num_qubits, market.log_mean[0], market.log_covariance[0, 0], bounds, rule="cell"
     )
 
 
@@ -84,9 +91,8 @@ def choices() -> tuple[Choice, ...]:
         Choice(
             "lognormal",
             "Log-normal, cells",
-            "Spot 2, volatility 0.4, rate 0.05, 40 days. Probabilities of cells between 1.2 and "
-            "3.3; the end cells take the tails. Up to 7 qubits.",
-            range(3, 8),
+            "Spot 2, volatility 0.4, rate 0.05, 40 days. Probabilities of cells between "
+            "{} and {}; the end cells take the tails, less than 1e-5 each.".format(*CELL_BOUNDS),
             black_scholes,
             "Black-Scholes",
             Market(**MARKET).expectation(Call(STRIKE)),
@@ -96,7 +102,6 @@ def choices() -> tuple[Choice, ...]:
             "Log-normal, density at points",
             "The same by the rule of qiskit-finance: density at points, up to 3 standard "
             "deviations.",
-            QUBITS,
             partial(TargetDistribution.from_black_scholes, **MARKET, num_std=3, rule="pdf"),
             "Black-Scholes",
             Market(**MARKET).expectation(Call(STRIKE)),
@@ -104,19 +109,17 @@ def choices() -> tuple[Choice, ...]:
         Choice(
             "scenarios",
             "Two scenarios (bimodal)",
-            "60% around 1.75 and 40% around 2.4, a mixture of two normal distributions. Cells, "
-            "up to 6 qubits.",
-            range(3, 7),
+            "60% around 1.75 and 40% around 2.4, a mixture of two normal distributions. Cells.",
             lambda size: TargetDistribution.from_scipy(Scenarios(), size, (1.2, 3.0)),
             "closed form",
             Scenarios().call(STRIKE),
+            {10: 1e-3},
         ),
         Choice(
             "exponential",
             "Exponential",
             "Mean 1, density at points up to 12. It is a product of its bits: rotations load it, "
             "and no flip is needed.",
-            QUBITS,
             lambda size: TargetDistribution.from_scipy(stats.expon(), size, (0, 12), rule="pdf"),
             "closed form",
             float(np.exp(-STRIKE)),
@@ -156,7 +159,7 @@ def state_preparation(target: TargetDistribution) -> int | None:
 
 
 def shortest(
-    target: TargetDistribution, walks: Iterable[MultiscaleWalk]
+    target: TargetDistribution, walks: Mapping[float, MultiscaleWalk]
 ) -> tuple[list[MultiscaleWalk], list[int]]:
     """The walk with the fewest flips within each tolerance, whatever tolerance it was fitted to.
 
@@ -164,13 +167,13 @@ def shortest(
         The walks that are used, and for each tolerance the index of its walk.
     """
     probabilities = target.probabilities
-    errors = {walk: total_variation(probabilities, walk.probabilities()) for walk in walks}
+    errors = {walk: total_variation(probabilities, walk.probabilities()) for walk in walks.values()}
     best = [
         min(
             (walk for walk, error in errors.items() if error <= tolerance),
             key=lambda walk: (walk.two_qubit_gates, errors[walk]),
         )
-        for tolerance in TOLERANCES
+        for tolerance in walks
     ]
     used = list(dict.fromkeys(best))
     return used, [used.index(walk) for walk in best]
@@ -181,14 +184,17 @@ def entry(walk: MultiscaleWalk) -> dict[str, Any]:
     return {key: walk.to_dict()[key] for key in ("initial_angles", "flips", "angles")}
 
 
-def grid(target: TargetDistribution, walks: Iterable[MultiscaleWalk]) -> dict[str, Any]:
-    """Everything about one target on one number of qubits."""
+def grid(target: TargetDistribution, walks: Mapping[float, MultiscaleWalk]) -> dict[str, Any]:
+    """Everything about one target on one number of qubits, from its walk for each tolerance."""
     used, indices = shortest(target, walks)
+    probabilities = np.round(target.probabilities, 9)
+    errors = [total_variation(probabilities, walk.probabilities()) for walk in used]
     return {
         "qubits": target.num_qubits,
-        "probabilities": np.round(target.probabilities, 9).tolist(),
+        "probabilities": probabilities.tolist(),
         "state_preparation": state_preparation(target),
         "walk_of_tolerance": indices,
+        "total_variations": np.round(errors, 9).tolist(),
         "walks": [entry(walk) for walk in used],
     }
 
@@ -196,16 +202,19 @@ def grid(target: TargetDistribution, walks: Iterable[MultiscaleWalk]) -> dict[st
 def compute(largest: int = max(QUBITS), jobs: int = 2) -> dict[str, Any]:
     """Fit everything on up to ``largest`` qubits and return what goes to ``data.json``."""
     offered = choices()
-    sizes = [[size for size in choice.qubits if size <= largest] for choice in offered]
-    targets = [[*map(choice.make, own)] for choice, own in zip(offered, sizes, strict=True)]
-    fits = iter(
-        Parallel(n_jobs=jobs)(
-            delayed(one_walk)(target, tolerance)
-            for family in targets
-            for target in family
-            for tolerance in TOLERANCES
-        )
+    tasks = [
+        (choice, size, tolerance)
+        for choice in offered
+        for size in QUBITS
+        if size <= largest
+        for tolerance in choice.tolerances(size)
+    ]
+    walks: dict[tuple[str, int], dict[float, MultiscaleWalk]] = {}
+    fits = Parallel(n_jobs=jobs)(
+        delayed(one_walk)(choice.make(size), tolerance) for choice, size, tolerance in tasks
     )
+    for (choice, size, tolerance), walk in zip(tasks, fits, strict=True):
+        walks.setdefault((choice.key, size), {})[tolerance] = walk
     return {
         "versions": {name: version(name) for name in ("qiskit-ssqw", "qiskit")},
         "seed": SEED,
@@ -216,11 +225,15 @@ def compute(largest: int = max(QUBITS), jobs: int = 2) -> dict[str, Any]:
                 "key": choice.key,
                 "name": choice.name,
                 "about": choice.about,
-                "bounds": list(family[0].bounds),
+                "bounds": list(choice.make(min(QUBITS)).bounds),
                 "exact_price": {"name": choice.exact_name, "value": choice.exact_price},
-                "grids": [grid(target, [next(fits) for _ in TOLERANCES]) for target in family],
+                "grids": [
+                    grid(choice.make(size), walks[key, size])
+                    for key, size in walks
+                    if key == choice.key
+                ],
             }
-            for choice, family in zip(offered, targets, strict=True)
+            for choice in offered
         ],
     }
 

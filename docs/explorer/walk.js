@@ -51,6 +51,17 @@ function gridPoints([low, high], size) {
   return Array.from({ length: size }, (_, site) => low + ((high - low) * site) / (size - 1));
 }
 
+/** The walk as Python; its angles are those of the data, digit by digit. */
+function asPython({ initial_angles: initial, flips, angles }) {
+  const pairs = (list) => `[${list.map((pair) => `(${pair.join(", ")})`).join(", ")}]`;
+  return [
+    "from qiskit_ssqw import MultiscaleWalk, SSQWDistribution", "",
+    "walk = MultiscaleWalk(", `    num_qubits=${initial.length},`, `    flips=${pairs(flips)},`,
+    `    angles=${pairs(angles)},`, `    initial_angles=[${initial.join(", ")}],`, ")",
+    "circuit = SSQWDistribution(walk)", "",
+  ].join("\n");
+}
+
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 /** Everything the page shows for one setting; `count` is the number of flips performed. */

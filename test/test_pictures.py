@@ -69,8 +69,8 @@ class TestWalker:
         animation = animate_walker(lattice, interval=10, ax=ax)
         animation._init_draw()
         animation._func(12)
-        heights = [bar.get_height() for bar in ax.patches]
-        np.testing.assert_allclose(heights, lattice.probabilities(), atol=1e-12)
+        heights = np.array([bar.get_height() for bar in ax.patches])
+        np.testing.assert_allclose(heights**2, lattice.probabilities(), atol=1e-12)
         assert ax.get_title() == "after 6 split steps"
 
     def test_refuses_frames_without_duration(self, lattice):
@@ -217,6 +217,16 @@ class TestEstimation:
         expected = {abs(found.estimate - found.loaded_value) for found in prices}
         assert set(errors) == expected
         assert legend_of(ax)[0] == prices[0].estimator
+
+    def test_a_price_without_oracle_calls_has_no_place(self):
+        sampled = SimpleNamespace(oracle_calls=0, estimator="iae", estimate=0.2, loaded_value=0.1)
+        amplified = [
+            SimpleNamespace(**{**vars(sampled), "oracle_calls": calls, "estimate": 0.1 + 1 / calls})
+            for calls in (300, 900)
+        ]
+        assert list(plot_estimation([sampled, *amplified]).lines[0].get_xdata()) == [300, 900]
+        with pytest.raises(ValueError, match="at least one pair"):
+            plot_estimation([sampled])
 
     def test_refuses_sequences_of_pairs(self):
         with pytest.raises(TypeError, match="runs without names must be of type PricingResult"):

@@ -115,7 +115,10 @@ class PricingResult:
             ("CX per Grover iterate", self.iterate_two_qubit_gates, ""),
             ("two-qubit gates in total", self.two_qubit_gates, ""),
         ]
-        return [f"  {name:<32}{_number(value):>14}   {note}".rstrip() for name, value, note in rows]
+        width = max(len(name) for name, _, _ in rows)
+        return [
+            f"  {name:<{width}}{_number(value):>14}   {note}".rstrip() for name, value, note in rows
+        ]
 
 
 def price(
@@ -247,7 +250,10 @@ def _verdict(name: str, bound: BiasBound, error: float) -> tuple[bool, str]:
     parts = {
         "loader": (bound.loader, "fit it to a smaller tolerance"),
         "payoff circuit": (bound.payoff, 'lower tolerance, or take encoding="exact"'),
-        "grid": (bound.grid or 0.0, 'take more qubits, rule="cell" or a larger num_std'),
+        "grid": (
+            bound.grid or 0.0,
+            'take more qubits, rule="cell", a larger num_std, or align= at a jump of the payoff',
+        ),
     }
     worst = max(parts, key=lambda name: parts[name][0])
     size, advice = parts[worst]

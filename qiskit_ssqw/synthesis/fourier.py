@@ -78,7 +78,7 @@ def append_momentum_of_start(circuit: QuantumCircuit, start: int, positions: ran
 
 
 def append_momentum_shift(circuit: QuantumCircuit, positions: range, coin: int) -> None:
-    """Append ``exp(i k Z / 2)``: S+ or S- but for a phase that the other one cancels."""
+    """Append ``exp(-i k Z / 2)``: S+ or S- but for a phase that the other one cancels."""
     circuit.rz(pi * (1 - 2.0 ** -len(positions)), coin)
     for place, qubit in enumerate(positions):
         circuit.rzz(-pi / 2 ** (place + 1), coin, qubit)

@@ -31,7 +31,8 @@ def plot_estimation(
         runs: Pairs (oracle calls, absolute error) by name, all positive; or prices, by name or, in
             one sequence, of several estimators. The error of a price is the distance of its
             estimate from ``loaded_value``: what the estimation adds, without the bias of grid,
-            loader and payoff circuit.
+            loader and payoff circuit. A price that took no oracle calls, only samples of the state
+            preparation, is left out.
         ax: Where to draw; a new figure by default.
 
     Returns:
@@ -42,12 +43,13 @@ def plot_estimation(
         TypeError: A run is neither a pair of numbers nor a price.
         ValueError: There is no run, or a number is not positive.
     """
-    named = runs if isinstance(runs, Mapping) else _by_estimator(runs)
-    if not named or not all(len(found) for found in named.values()):
+    by_name = runs if isinstance(runs, Mapping) else _by_estimator(runs)
+    named = {name: _pairs(found) for name, found in by_name.items()}
+    if not named or not all(named.values()):
         raise ValueError("runs must hold at least one pair of oracle calls and error by name")
     series = {
-        name: check.real_array([_pair(run) for run in found], f"runs[{name!r}]", shape=(None, 2))
-        for name, found in named.items()
+        name: check.real_array(pairs, f"runs[{name!r}]", shape=(None, 2))
+        for name, pairs in named.items()
     }
     for name, pairs in series.items():
         if pairs.min() <= 0:
@@ -78,8 +80,12 @@ def _by_estimator(runs: Iterable[Any]) -> dict[str, list[Any]]:
     return named
 
 
-def _pair(run: Any) -> Any:
-    """Oracle calls and error of a price; anything else as it is."""
-    if hasattr(run, "oracle_calls"):
-        return run.oracle_calls, abs(run.estimate - run.loaded_value)
-    return run
+def _pairs(runs: Iterable[Any]) -> list[Any]:
+    """Oracle calls and errors of prices that took any calls; anything else as it is."""
+    pairs = []
+    for run in runs:
+        if not hasattr(run, "oracle_calls"):
+            pairs.append(run)
+        elif run.oracle_calls:
+            pairs.append((run.oracle_calls, abs(run.estimate - run.loaded_value)))
+    return pairs

@@ -59,6 +59,8 @@ def animate_walker(
 ) -> FuncAnimation:
     """Return the walker's distribution as a moving picture, one frame per half step.
 
+    The bars are roots of probabilities, so that what has spread remains visible.
+
     ``animate_walker(walk).save("walker.gif", writer="pillow")`` writes it to a file.
 
     Args:
@@ -79,13 +81,14 @@ def animate_walker(
     ax = new_axes() if ax is None else ax
     from matplotlib.animation import FuncAnimation
 
-    bars = ax.bar(np.arange(history.shape[1]), history[0], color=DARK)
+    heights = np.sqrt(history)
+    bars = ax.bar(np.arange(history.shape[1]), heights[0], color=DARK)
     ax.set_ylim(0, 1)
     ax.set_xlabel("site of the cycle")
-    ax.set_ylabel("probability")
+    ax.set_ylabel("root of the probability")
 
     def draw(time: int) -> list[Artist]:
-        for bar, height in zip(bars, history[time], strict=True):
+        for bar, height in zip(bars, heights[time], strict=True):
             bar.set_height(height)
         ax.set_title(f"after {time / 2:g} split steps")
         return list(bars.patches)

@@ -27,12 +27,17 @@ class Grids:
         probabilities: The target, the first bit of the line being the most significant one.
         levels: How fine each bit of the line is within its register, 0 for the most significant;
             by default those of a one-dimensional grid.
+
+    Attributes:
+        one_register: Whether the grid is one-dimensional.
     """
 
     def __init__(self, probabilities: Array, levels: Sequence[int] | None = None) -> None:
         self.probabilities = probabilities
         self.num_qubits = len(probabilities).bit_length() - 1
-        self._stretches = _stretches(range(self.num_qubits) if levels is None else levels)
+        places = list(range(self.num_qubits))
+        self.one_register = levels is None or list(levels) == places
+        self._stretches = _stretches(places if levels is None else levels)
 
     def goal(self, bits: int) -> Array:
         """The target on the grid of so many bits, shape ``(2**bits,)``."""

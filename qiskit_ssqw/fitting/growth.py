@@ -68,9 +68,21 @@ class Growth:
         angles = product_state_size(self.grids.probabilities, self.tolerance)
         if angles > _MOST_ANGLES:
             return None
-        if angles > _ANGLES_FROM_COARSE_GRIDS:
-            return self._on_the_full_grid(angles) or self._from_coarse_grids()
-        return self._from_coarse_grids() or self._on_the_full_grid(angles)
+        routes = [lambda: self._on_the_full_grid(angles), self._from_coarse_grids]
+        if self._has_a_coarse_form():
+            routes.reverse()
+        any_state = len(self.grids.probabilities) - 1
+        if angles < any_state <= _MOST_ANGLES:
+            routes.append(lambda: self._on_the_full_grid(any_state))
+        return next(filter(None, (route() for route in routes)), None)
+
+    def _has_a_coarse_form(self) -> bool:
+        """Whether few angles do; of one register's bits only those of a coarse grid count."""
+        bits = self.grids.num_qubits
+        if self.grids.one_register:
+            bits = min(bits, _FINEST_COARSE_GRID)
+        angles = product_state_size(self.grids.goal(bits), self.tolerance)
+        return angles <= _ANGLES_FROM_COARSE_GRIDS
 
     def _from_coarse_grids(self) -> MultiscaleWalk | None:
         """Fit a coarse grid, then let the finer bits enter."""

@@ -7,6 +7,7 @@ from reference import data
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, TargetDistribution, fit
 from qiskit_ssqw.fitting import FitStep
+from qiskit_ssqw.fitting.growth import Growth
 from qiskit_ssqw.fitting.refining import add_fresh_qubit, reversed_line
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.metrics import total_variation
@@ -335,6 +336,26 @@ def test_any_distribution_takes_half_the_gates_of_a_tree(rng, num_qubits):
     assert_valid(result)
     assert result.success
     assert result.two_qubit_gates <= 0.55 * (2**num_qubits - 2)
+
+
+def test_fine_bits_do_not_cost_a_cell_rule_its_coarse_form():
+    # On 10 qubits more than 120 angles of a matrix product state, on 8 of them far fewer.
+    target = TargetDistribution.lognormal(10, 0.69, 0.0175, (1.2, 3.3), rule="cell")
+    result = fit(target, tolerance=2e-3, seed=1)
+    assert result.success
+    assert result.two_qubit_gates <= 30
+
+
+def test_as_many_flips_as_any_state_takes_come_before_a_tree(rng, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Growth, "_from_coarse_grids", lambda self: None)
+    monkeypatch.setattr(Growth, "_on_the_full_grid", lambda self, angles: asked.append(angles))
+    heavy = np.linspace(-1, 1, 64) ** 2 + 0.02
+    target = TargetDistribution(heavy / heavy.sum(), (-1, 1))
+    result = fit(target, tolerance=1e-6, seed=1)
+    assert isinstance(result.walk, TreeWalk)
+    few, many = asked[:2]
+    assert few < many == 63
 
 
 def test_a_tree_takes_over_where_flips_do_not_suffice(rng):

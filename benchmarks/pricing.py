@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from instance import BASIS, BLACK_SCHOLES, CALL, MARKET, SEEDS, reference
@@ -40,6 +42,9 @@ from qiskit_ssqw.finance.estimators import make_estimator
 PAYOFF_TOLERANCE = 3e-4
 SHOTS = 100
 ALPHA = 0.05
+TOTAL_SIZES = (3, 4, 5, 6)
+SHARES = (0.01, 0.002)
+"""Half widths of the interval, as shares of the price on the grid."""
 
 
 def cx(circuit: QuantumCircuit) -> int:
@@ -180,27 +185,45 @@ def linearised(num_qubits: int, rescaling: float) -> tuple[float, float, float]:
     return amplitude, payments.max() / 2 + scale * (amplitude - 0.5), scale
 
 
+class Spending(NamedTuple):
+    """Two-qubit gates to an interval of a given half width, bias included."""
+
+    loader: str
+    share: float
+    cost: Cost
+    total: float
+    rescaling: float | None = None
+
+
+def spendings(num_qubits: int, shares: Iterable[float] = SHARES) -> Iterator[Spending]:
+    """What this package and qiskit-finance spend for half widths as shares of the grid price."""
+    application = OptionPricing(best_model(num_qubits), CALL, tolerance=PAYOFF_TOLERANCE)
+    (part,) = application.encoded.parts
+    exact, value = application.exact_value, application.loaded_value
+    spread = part.high - part.low
+    ours, theirs = our_cost(application), peer_cost(num_qubits)
+    for share in shares:
+        room = share * exact - abs(value - exact)
+        total, _ = spent((value - part.low) / spread, room / spread, ours)
+        yield Spending("qiskit-ssqw", share, ours, total)
+        rescaling, total = _peer_spends(num_qubits, share * exact, theirs)
+        yield Spending("qiskit-finance", share, theirs, total, rescaling)
+
+
 def totals() -> None:
     """Two-qubit gates to a 95% interval of a given half width, bias included."""
     print("\ntwo-qubit gates to a 95% interval of the grid price, bias and half width together")
     print(f"{'n':<4}{'half width':<12}{'ours':>14}{'qiskit-finance':>18}{'c':>8}{'ratio':>9}")
-    for size in (3, 4, 5, 6):
-        application = OptionPricing(best_model(size), CALL, tolerance=PAYOFF_TOLERANCE)
-        (part,) = application.encoded.parts
-        exact, value = application.exact_value, application.loaded_value
-        for share in (0.01, 0.002):
-            allowed = share * exact
-            room = allowed - abs(value - exact)
-            spread = part.high - part.low
-            ours, _ = spent((value - part.low) / spread, room / spread, our_cost(application))
-            rescaling, theirs = _peer_spends(size, allowed)
+    for size in TOTAL_SIZES:
+        found = spendings(size)
+        for ours, theirs in zip(found, found, strict=True):
             print(
-                f"{size:<4}{share:<12.1%}{ours:>14,.0f}{theirs:>18,.0f}{rescaling:>8.3f}"
-                f"{theirs / ours:>9.0f}"
+                f"{size:<4}{ours.share:<12.1%}{ours.total:>14,.0f}{theirs.total:>18,.0f}"
+                f"{theirs.rescaling:>8.3f}{theirs.total / ours.total:>9.0f}"
             )
 
 
-def _peer_spends(size: int, allowed: float) -> tuple[float, float]:
+def _peer_spends(size: int, allowed: float, cost: Cost) -> tuple[float, float]:
     """The rescaling factor that leaves the amplitude most room, and the gates spent with it."""
     exact = reference(size).probabilities @ CALL(reference(size).values)
     rooms = {}
@@ -209,7 +232,7 @@ def _peer_spends(size: int, allowed: float) -> tuple[float, float]:
         rooms[rescaling] = (allowed - abs(value - exact)) / scale
     rescaling = max(rooms, key=lambda factor: rooms[factor])
     amplitude, _, _ = linearised(size, rescaling)
-    return rescaling, spent(amplitude, rooms[rescaling], peer_cost(size))[0]
+    return rescaling, spent(amplitude, rooms[rescaling], cost)[0]
 
 
 def accuracy() -> None:

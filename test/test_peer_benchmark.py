@@ -13,7 +13,19 @@ from qiskit import QuantumCircuit, qasm2
 from qiskit_ssqw import TargetDistribution
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
-MODULES = ("catalogue", "environments", "instance", "measure", "report", "results")
+MODULES = (
+    "catalogue",
+    "environments",
+    "frontier",
+    "instance",
+    "lattice",
+    "measure",
+    "pricing",
+    "report",
+    "results",
+    "studies",
+    "tables",
+)
 
 
 @pytest.fixture
@@ -60,6 +72,7 @@ def ask(tmp_path, setting):
         "setting": setting,
         "distribution": "qiskit",
         "memory_mib": 4096,
+        "seconds": 60,
     }
     (tmp_path / "request.json").write_text(json.dumps(request))
     adapter = FOLDER / "peers" / "adapters" / "exact.py"
@@ -95,3 +108,59 @@ def test_the_page_shows_the_results(benchmark_modules):
     page = report.PAGE.read_text(encoding="utf-8")
     assert page == report.filled(page, benchmark_modules["results"].read())
     assert set(report.re.findall(r"<!-- table: (\w+) -->", page)) == set(report.TABLES)
+
+
+def test_measuring_ends_when_its_time_is_up(benchmark_modules):
+    circuit = QuantumCircuit(2)
+    for _ in range(20_000):
+        circuit.cx(0, 1)
+        circuit.ry(1.0, 1)
+    worker = benchmark_modules["measure"].Worker()
+    target = TargetDistribution([0.25] * 4, (0, 3))
+    found = worker.measured(1, qasm2.dumps(circuit), target, False)
+    assert found == {"failure": "measuring: takes more than 1 s"}
+
+
+def test_studies_are_rows_like_the_others(benchmark_modules, monkeypatch):
+    studies, results = benchmark_modules["studies"], benchmark_modules["results"]
+    monkeypatch.setattr(studies, "SIZES", {studies.WALK: (3, 4), studies.CALL: ()})
+    timed = benchmark_modules["lattice"].timed
+    target = TargetDistribution([0.1, 0.2, 0.3, 0.4], (0, 3))
+    monkeypatch.setattr(
+        studies.lattice, "solved", lambda size: [("exact", timed(target, method="exact"))]
+    )
+    (row,) = studies.rows({(studies.WALK, "3")})
+    assert set(row) <= set(results.COLUMNS)
+    assert tuple(row[name] for name in results.KEY) == ("lattice walk", 4, studies.WALK, "exact")
+    assert row["tv"] < 1e-12
+
+
+def circuit_of(peer, tv, *gates):
+    columns = dict(zip(("cx", "cx_line", "cx_heavy_hex"), map(str, gates), strict=True))
+    return {"peer": peer, "n": "5", "target": "log-normal", "failure": "", "tv": tv, **columns}
+
+
+@pytest.mark.parametrize(
+    ("circuit", "listed"),
+    [
+        (("1e-3", 9, 9, 9), ["9 / 10", "9 / 10", "9 / 10"]),
+        (("1e-9", 12, 19, 19), ["12 / none", "19 / none", "19 / none"]),
+        (("1e-3", 11, 9, 11), ["11 / 10", "9 / 10", "11 / 10"]),
+        (("1e-3", 10, 10, 10), []),
+        (("5e-2", 1, 1, 1), []),
+    ],
+)
+def test_circuits_that_beat_the_walk_are_listed(benchmark_modules, circuit, listed):
+    rows = [circuit_of("qiskit-ssqw", "9e-4", 10, 10, 10), circuit_of("other", *circuit)]
+    for row in rows:
+        row["setting"] = ""
+    lines = benchmark_modules["frontier"].ahead(rows).splitlines()[2:]
+    cells = [cell.strip() for line in lines for cell in line.split("|")[5:-1]]
+    assert cells == listed
+
+
+def test_of_circuits_that_beat_the_walk_the_best_are_listed(benchmark_modules):
+    undominated = benchmark_modules["frontier"].undominated
+    numbers = [("1e-3", 9, 9, 9), ("1e-3", 9, 9, 9), ("1e-3", 8, 9, 10), ("2e-3", 9, 9, 9)]
+    kept = undominated([circuit_of(str(place), *each) for place, each in enumerate(numbers)])
+    assert [row["peer"] for row in kept] == ["2", "0"]

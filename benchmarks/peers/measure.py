@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
+import resource
+import signal
 import time
 from typing import Any
 
@@ -35,7 +38,7 @@ def gates(circuit: QuantumCircuit) -> dict[str, Any]:
     """CX, two-qubit depth and depth on each map: level 3, the seed with the fewest CX."""
     columns: dict[str, Any] = {}
     large = circuit.count_ops().get("cx", 0) > LARGE
-    started = time.perf_counter()
+    started = time.process_time()
     for suffix, coupling in coupling_maps(circuit.num_qubits).items():
         best = min(
             (
@@ -53,7 +56,7 @@ def gates(circuit: QuantumCircuit) -> dict[str, Any]:
         columns[f"cx{suffix}"] = best.num_nonlocal_gates()
         columns[f"two_qubit_depth{suffix}"] = two_qubit_depth(best)
         columns[f"depth{suffix}"] = best.depth()
-    return {**columns, "transpile_seconds": time.perf_counter() - started}
+    return {**columns, "transpile_seconds": time.process_time() - started}
 
 
 def loaded(circuit: QuantumCircuit, num_qubits: int) -> np.ndarray:
@@ -90,7 +93,8 @@ def measured(text: str, target: TargetDistribution, priced: bool) -> dict[str, A
 
 def _work(pipe: Any) -> None:
     while True:
-        arguments = pipe.recv()
+        seconds, *arguments = pipe.recv()
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + seconds), -1))
         try:
             pipe.send(measured(*arguments))
         except Exception as error:  # becomes the row's failure
@@ -111,16 +115,14 @@ class Worker:
         other.close()
 
     def measured(self, seconds: float, *arguments: Any) -> dict[str, Any]:
-        """The columns, or the failure, of one circuit."""
+        """The columns, or the failure, of one circuit within some seconds of processor time."""
         try:
-            self._pipe.send(arguments)
-            if self._pipe.poll(seconds):
-                columns: dict[str, Any] = self._pipe.recv()
-                return columns
-            failure = f"measuring takes more than {seconds:g} s"
+            self._pipe.send((seconds, *arguments))
+            columns: dict[str, Any] = self._pipe.recv()
+            return columns
         except (EOFError, OSError):
-            failure = "measuring: the process died"
-        self._process.kill()
-        self._process.join()
+            self._process.join()
+            out_of_time = self._process.exitcode == -signal.SIGXCPU
         self._start()
-        return {"failure": failure}
+        reason = f"takes more than {seconds:g} s" if out_of_time else "the process died"
+        return {"failure": f"measuring: {reason}"}

@@ -8,89 +8,34 @@ to date can be detected.
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Callable
 from pathlib import Path
 
 import catalogue
 import results
+import studies
+from frontier import ahead, frontier, shapes
+from tables import MAPS, Rows, circuits, fewest, label, ours, split, table
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "explanations" / "peers.md"
 PICTURE = ROOT / "docs" / "images" / "frontier.png"
-LEVELS = (2e-2, 5e-3, 2e-3, 1e-3, 5e-5)
-Rows = list[dict[str, str]]
-
-
-def circuits(rows: Rows, n: int, target: str = catalogue.REFERENCE) -> Rows:
-    """The rows that did not fail."""
-    return [
-        row for row in rows if row["n"] == str(n) and row["target"] == target and not row["failure"]
-    ]
-
-
-def ours(rows: Rows, tolerance: float) -> Rows:
-    """This package's rows at a tolerance, one for each seed."""
-    wanted = f"tolerance={tolerance} "
-    return [row for row in rows if row["peer"] == catalogue.OURS and wanted in row["setting"]]
-
-
-def label(row: dict[str, str]) -> str:
-    """Peer and setting."""
-    return " ".join(f"{row['peer']} {row['setting'].replace('=None', '=all')}".split())
-
-
-def best_peer(rows: Rows, level: float, column: str) -> dict[str, str] | None:
-    """The peer's circuit with the fewest gates within a total variation."""
-    close = [row for row in rows if row["peer"] != catalogue.OURS and float(row["tv"]) <= level]
-    return min(close, key=lambda row: int(row[column]), default=None)
-
-
-def table(header: list[str], lines: list[list[str]]) -> str:
-    """A Markdown table."""
-    rule = ["---"] * len(header)
-    return "\n".join("| " + " | ".join(line) + " |" for line in [header, rule, *lines])
-
-
-def sizes(rows: Rows) -> list[int]:
-    found = {int(row["n"]) for row in rows if row["target"] == catalogue.REFERENCE}
-    return sorted(found)
-
-
-def frontier(rows: Rows, column: str = "cx") -> str:
-    """Gates at each total variation: this package's best and median, and the best peer."""
-    lines = []
-    for n in sizes(rows):
-        known = circuits(rows, n)
-        for level in LEVELS:
-            counts = [int(row[column]) for row in ours(known, level)]
-            peer = best_peer(known, level, column)
-            walk = f"{min(counts)} / {statistics.median(counts):g}" if counts else "not run"
-            other = [peer[column], label(peer)] if peer else ["none", ""]
-            lines.append([str(n), f"{level:g}", walk, str(len(counts)), *other])
-    header = ["n", "TV ≤", "walk, best / median", "seeds", "best peer", "which"]
-    return table(header, lines)
-
-
-def on_a_line(rows: Rows) -> str:
-    """The same for circuits routed to a line."""
-    return frontier(rows, "cx_line")
 
 
 def everything(rows: Rows, n: int = 8) -> str:
     """All circuits of one size, by total variation; of this package the seed with fewest CX."""
     known = circuits(rows, n)
-    chosen = [row for row in known if row["peer"] != catalogue.OURS]
+    _, chosen = split(known)
     for tolerance in catalogue.TOLERANCES:
-        seeds = ours(known, tolerance)
-        chosen += sorted(seeds, key=lambda row: int(row["cx"]))[:1]
+        best_seed = fewest(ours(known, tolerance), "cx")
+        chosen += [best_seed] if best_seed else []
     lines = [
         [
             label(row),
             f"{float(row['tv']):.1e}",
             *(
-                f"{row['cx' + suffix]} / {row['two_qubit_depth' + suffix]}"
-                for suffix in ("", "_line", "_heavy_hex")
+                f"{row[column]} / {row[column.replace('cx', 'two_qubit_depth')]}"
+                for column in MAPS.values()
             ),
             f"{float(row['price_error']):.1e}",
             f"{float(row['build_seconds']):.2g}",
@@ -98,23 +43,44 @@ def everything(rows: Rows, n: int = 8) -> str:
         ]
         for row in sorted(chosen, key=lambda row: -float(row["tv"]))
     ]
-    maps = ["all-to-all", "line", "heavy-hex"]
-    return table(["loader", "TV", *maps, "price error", "seconds", "MiB"], lines)
+    return table(["loader", "TV", *MAPS, "price error", "seconds", "MiB"], lines)
 
 
-def shapes(rows: Rows) -> str:
-    """Other targets at TV 5e-3."""
+def fits(rows: Rows) -> str:
+    """The lattice walk by each method."""
+    lines = [
+        [
+            row["n"],
+            row["setting"],
+            f"{float(row['tv']):.1e}",
+            f"{float(row['mse']):.1e}",
+            row["evaluations"],
+            f"{float(row['build_seconds']):.2g}",
+        ]
+        for row in rows
+        if row["target"] == studies.WALK
+    ]
+    return table(["n", "method", "TV", "MSE", "walks evaluated", "seconds"], lines)
+
+
+def prices(rows: Rows) -> str:
+    """Gates of this package's pricing circuits and of qiskit-finance's."""
+    known = {
+        (row["n"], row["setting"], row["peer"]): row
+        for row in rows
+        if row["target"] == studies.CALL
+    }
     lines = []
-    for shape in catalogue.SHAPES:
-        known = circuits(rows, catalogue.SHAPE_SIZE, shape)
-        counts = [int(row["cx"]) for row in ours(known, 5e-3)]
-        peer = best_peer(known, 5e-3, "cx")
-        if counts or peer:
-            walk = f"{min(counts)} / {statistics.median(counts):g}" if counts else "not run"
-            lines.append([shape, walk, *([peer["cx"], label(peer)] if peer else ["not run", ""])])
-    if not lines:
-        return "None of these rows has been run."
-    return table(["target", "walk, best / median", "best peer", "which"], lines)
+    for (n, setting, peer), row in known.items():
+        if peer == catalogue.OURS:
+            other = known[n, setting, "qiskit-finance"]
+            share, totals = float(setting.split("=")[1]), [float(row["total_cx"])]
+            totals.append(float(other["total_cx"]))
+            cells = [f"{found['cx']} / {found['grover_cx']}" for found in (row, other)]
+            gates = [f"{total:.2g}" for total in totals]
+            lines.append([n, f"{share:.1%}", *cells, *gates, f"{totals[1] / totals[0]:.0f}"])
+    header = ["n", "half width", "A / Grover, ours", "qiskit-finance", "total, ours"]
+    return table([*header, "qiskit-finance", "ratio"], lines)
 
 
 def failures(rows: Rows) -> str:
@@ -165,9 +131,11 @@ def missing(rows: Rows) -> str:
 
 TABLES: dict[str, Callable[[Rows], str]] = {
     "frontier": frontier,
-    "line": on_a_line,
+    "ahead": ahead,
     "everything": everything,
     "shapes": shapes,
+    "fits": fits,
+    "prices": prices,
     "failures": failures,
     "missing": missing,
 }

@@ -1,10 +1,11 @@
 """Compare loaders: build the circuits of all peers and measure them in one and the same Qiskit.
 
 ``python benchmarks/peers/run.py`` does everything, in hours; rows that are in the file of results
-are skipped, so it can be stopped and started again. ``--sizes``, ``--peers`` and ``--no-shapes``
-restrict it. Each circuit is built in a process of its own, in an environment with pinned versions,
-under a limit of time and memory; measuring has the same limit of time. Tables, figure and pages
-follow at the end, or by ``python benchmarks/peers/report.py``.
+are skipped, so it can be stopped and started again. ``--sizes``, ``--peers``, ``--no-shapes`` and
+``--no-studies`` restrict it. Each circuit is built in a process of its own, in an environment with
+pinned versions, under a limit of processor time and memory; measuring has the same limit of time.
+Fits of the papers' walk and whole prices come last. Tables, figure and pages follow at the end, or
+by ``python benchmarks/peers/report.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,7 @@ sys.path.insert(0, str(HERE.parent))
 import catalogue  # noqa: E402
 import qiskit  # noqa: E402
 import results  # noqa: E402
+import studies  # noqa: E402
 from environments import python_of  # noqa: E402
 from fitting import shapes  # noqa: E402
 from instance import reference  # noqa: E402
@@ -50,21 +53,19 @@ def built(row: catalogue.Row, target: TargetDistribution, options: Any) -> dict[
         "setting": row.setting,
         "distribution": row.peer.distribution,
         "memory_mib": options.memory,
+        "seconds": options.limit,
     }
     with tempfile.TemporaryDirectory() as folder:
         question, reply = Path(folder, "request.json"), Path(folder, "answer.json")
         question.write_text(json.dumps(request))
         command = [python, HERE / "adapters" / f"{row.peer.adapter}.py", question, reply]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=options.limit, env=environment
-            )
-        except subprocess.TimeoutExpired:
-            return {"failure": f"building {OUT_OF_TIME} {options.limit:g} s"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
         if reply.exists():
             answer: dict[str, Any] = json.loads(reply.read_text())
             return answer
+    if done.returncode == -signal.SIGXCPU:
+        return {"failure": f"building {OUT_OF_TIME} {options.limit:g} s"}
     last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
     return {"failure": last[0]}
 
@@ -98,16 +99,22 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     names = [peer.name for peer in catalogue.peers()]
     add("--peers", nargs="+", default=[], choices=names, metavar="NAME", help=", ".join(names))
     add("--no-shapes", action="store_true", help="the reference log-normal only")
+    add("--no-studies", action="store_true", help="no fits of lattice walks, no prices")
     add("--seeds", type=int, default=len(catalogue.SEEDS), help="seeds of this package's fits")
     add("--cache", type=Path, default=Path(".benchmarks"), help="folder of the environments")
     add("--results", type=Path, default=results.FILE, help="CSV file to fill")
-    add("--limit", type=float, default=120, help="seconds to build, and to measure, a circuit")
+    add(
+        "--limit",
+        type=float,
+        default=120,
+        help="processor seconds to build a circuit, and to measure",
+    )
     add("--memory", type=int, default=4096, help="MiB to build a circuit")
     return parser.parse_args(arguments)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    options = options_of(arguments)
+def run_loaders(options: argparse.Namespace) -> None:
+    """Build and measure the circuits that are not in the file of results."""
     worker = Worker()
     known = {results.key(row): row for row in results.read(options.results)}
     for row in catalogue.rows(options.sizes, options.peers, not options.no_shapes):
@@ -121,11 +128,32 @@ def main(arguments: list[str] | None = None) -> None:
         )
         results.append(columns, options.results)
         known[row.key] = {name: results.cell(value) for name, value in columns.items()}
-        print(
-            *row.key,
-            columns.get("failure") or f"CX {columns['cx']}, TV {columns['tv']:.1e}",
-            flush=True,
-        )
+        tell(columns)
+
+
+def run_studies(options: argparse.Namespace) -> None:
+    """Fit lattice walks and price the call, unless the file of results has that."""
+    known = {(row["target"], row["n"]) for row in results.read(options.results)}
+    for columns in studies.rows(known):
+        columns["qiskit"] = qiskit.__version__
+        results.append(columns, options.results)
+        tell(columns)
+
+
+def tell(columns: dict[str, Any]) -> None:
+    """Print the key and the chief numbers of a row."""
+    numbers = [
+        f"{name} {columns[name]:.3g}" for name in ("cx", "tv", "total_cx") if name in columns
+    ]
+    news = columns.get("failure") or ", ".join(numbers)
+    print(*(columns[name] for name in results.KEY), news, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = options_of(arguments)
+    run_loaders(options)
+    if not options.peers and not options.no_studies:
+        run_studies(options)
     if options.results == results.FILE:
         import report
 

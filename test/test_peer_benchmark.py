@@ -123,15 +123,18 @@ def test_measuring_ends_when_its_time_is_up(benchmark_modules):
 
 def test_studies_are_rows_like_the_others(benchmark_modules, monkeypatch):
     studies, results = benchmark_modules["studies"], benchmark_modules["results"]
-    monkeypatch.setattr(studies, "SIZES", {studies.WALK: (3, 4), studies.CALL: ()})
+    catalogue = benchmark_modules["catalogue"]
+    sizes = {catalogue.LATTICE_FITS: (3, 4), catalogue.PRICES: ()}
+    monkeypatch.setattr(studies, "SIZES", sizes)
     timed = benchmark_modules["lattice"].timed
     target = TargetDistribution([0.1, 0.2, 0.3, 0.4], (0, 3))
     monkeypatch.setattr(
         studies.lattice, "solved", lambda size: [("exact", timed(target, method="exact"))]
     )
-    (row,) = studies.rows({(studies.WALK, "3")})
+    (row,) = studies.rows({(catalogue.LATTICE_FITS, "3")})
     assert set(row) <= set(results.COLUMNS)
-    assert tuple(row[name] for name in results.KEY) == ("lattice walk", 4, studies.WALK, "exact")
+    key = tuple(row[name] for name in results.KEY)
+    assert key == ("lattice walk", 4, catalogue.LATTICE_FITS, "exact")
     assert row["tv"] < 1e-12
 
 

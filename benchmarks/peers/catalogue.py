@@ -12,6 +12,8 @@ TOLERANCES = (2e-2, 1e-2, 5e-3, 2e-3, 1e-3, 5e-4, 5e-5)
 SEEDS = range(5)
 OURS = "qiskit-ssqw"
 REFERENCE = "log-normal"
+LATTICE_FITS = "log-normal, lattice walk"
+PRICES = "call"
 SHAPES = (
     "normal",
     "Student t(3)",

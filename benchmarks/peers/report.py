@@ -13,7 +13,6 @@ from pathlib import Path
 
 import catalogue
 import results
-import studies
 from frontier import ahead, frontier, shapes
 from tables import MAPS, Rows, circuits, fewest, label, ours, split, table
 
@@ -58,7 +57,7 @@ def fits(rows: Rows) -> str:
             f"{float(row['build_seconds']):.2g}",
         ]
         for row in rows
-        if row["target"] == studies.WALK
+        if row["target"] == catalogue.LATTICE_FITS
     ]
     return table(["n", "method", "TV", "MSE", "walks evaluated", "seconds"], lines)
 
@@ -68,7 +67,7 @@ def prices(rows: Rows) -> str:
     known = {
         (row["n"], row["setting"], row["peer"]): row
         for row in rows
-        if row["target"] == studies.CALL
+        if row["target"] == catalogue.PRICES
     }
     lines = []
     for (n, setting, peer), row in known.items():

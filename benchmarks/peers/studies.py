@@ -9,12 +9,11 @@ from typing import Any
 
 import lattice
 import pricing
+from catalogue import LATTICE_FITS, PRICES
 
 from qiskit_ssqw import metrics
 
-WALK = "log-normal, lattice walk"
-CALL = "call"
-SIZES = {WALK: (3, 4, 5), CALL: pricing.TOTAL_SIZES}
+SIZES = {LATTICE_FITS: (3, 4, 5), PRICES: pricing.TOTAL_SIZES}
 Columns = dict[str, Any]
 
 
@@ -53,7 +52,7 @@ def prices(num_qubits: int) -> Iterator[Columns]:
 
 def rows(known: set[tuple[str, str]]) -> Iterator[Columns]:
     """The rows of all studies, but for targets and sizes that are known."""
-    for target, study in ((WALK, fits), (CALL, prices)):
+    for target, study in ((LATTICE_FITS, fits), (PRICES, prices)):
         for size in SIZES[target]:
             if (target, str(size)) not in known:
                 yield from ({"n": size, "target": target, **columns} for columns in study(size))

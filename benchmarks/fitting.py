@@ -241,7 +241,7 @@ def exact_table() -> None:
     print(
         "\nrandom targets: CX of the walk, of the tree, of StatePreparation; lower bound of flips"
     )
-    for num_qubits in (3, 4, 5, 6, 7, 8, 9):
+    for num_qubits in (3, 4, 5, 6, 7, 8, 9, 10):
         probabilities = np.random.default_rng(2).dirichlet(np.ones(2**num_qubits))
         result = fit(TargetDistribution(probabilities, (0, 1)), tolerance=1e-6, seed=0)
         circuit = QuantumCircuit(num_qubits)

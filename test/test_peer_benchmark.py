@@ -101,6 +101,9 @@ def test_results_are_read_as_they_were_written(benchmark_modules, tmp_path):
     first, second = results.read(file)
     assert (first["peer"], first["failure"], first["tv"]) == ("a, b", 'says "no"', "0.1")
     assert second["tv"] == ""
+    file.write_text("peer,n\n")
+    with pytest.raises(ValueError, match="must have the columns peer, version"):
+        results.append({"peer": "c"}, file)
 
 
 def test_the_page_shows_the_results(benchmark_modules):
@@ -125,16 +128,18 @@ def test_studies_are_rows_like_the_others(benchmark_modules, monkeypatch):
     studies, results = benchmark_modules["studies"], benchmark_modules["results"]
     catalogue = benchmark_modules["catalogue"]
     sizes = {catalogue.LATTICE_FITS: (3, 4), catalogue.PRICES: ()}
+    key = ("lattice walk", "4", catalogue.LATTICE_FITS, "exact")
     monkeypatch.setattr(studies, "SIZES", sizes)
     timed = benchmark_modules["lattice"].timed
     target = TargetDistribution([0.1, 0.2, 0.3, 0.4], (0, 3))
     monkeypatch.setattr(
         studies.lattice, "solved", lambda size: [("exact", timed(target, method="exact"))]
     )
-    (row,) = studies.rows({(catalogue.LATTICE_FITS, "3")})
+    known = {("lattice walk", "3", catalogue.LATTICE_FITS, str(place)) for place in range(8)}
+    (row,) = studies.rows([3, 4, 5, 9], known)
     assert set(row) <= set(results.COLUMNS)
-    key = tuple(row[name] for name in results.KEY)
-    assert key == ("lattice walk", 4, catalogue.LATTICE_FITS, "exact")
+    assert tuple(str(row[name]) for name in results.KEY) == key
+    assert not list(studies.rows([4], {key}))  # a study half done: its missing rows only
     assert row["tv"] < 1e-12
 
 

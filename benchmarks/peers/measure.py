@@ -17,6 +17,8 @@ from qiskit.transpiler import CouplingMap
 from qiskit_ssqw import TargetDistribution, metrics
 
 SEEDS = (0, 1, 2)
+PATIENCE = 10
+"""Limit of the time that passes, as a multiple of that of the processor time."""
 LARGE = 1000
 """Circuits of more CX than this are transpiled with one seed."""
 
@@ -91,11 +93,18 @@ def measured(text: str, target: TargetDistribution, priced: bool) -> dict[str, A
     return {"qubits": circuit.num_qubits, **errors(target, found, priced), **gates(circuit)}
 
 
+def limit_processor(seconds: int) -> None:
+    """Let this process die once it has used so many seconds of processor time in all."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = seconds if most == resource.RLIM_INFINITY else min(seconds, most)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, most))
+
+
 def _work(pipe: Any) -> None:
     while True:
         seconds, *arguments = pipe.recv()
-        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + seconds), -1))
         try:
+            limit_processor(math.ceil(time.process_time() + seconds))
             pipe.send(measured(*arguments))
         except Exception as error:  # becomes the row's failure
             pipe.send({"failure": f"measuring: {type(error).__name__}: {error}"})
@@ -118,11 +127,15 @@ class Worker:
         """The columns, or the failure, of one circuit within some seconds of processor time."""
         try:
             self._pipe.send((seconds, *arguments))
-            columns: dict[str, Any] = self._pipe.recv()
-            return columns
+            if self._pipe.poll(PATIENCE * seconds):
+                columns: dict[str, Any] = self._pipe.recv()
+                return columns
+            self._process.kill()
+            reason = f"waits for more than {PATIENCE * seconds:g} s"
         except (EOFError, OSError):
             self._process.join()
             out_of_time = self._process.exitcode == -signal.SIGXCPU
+            reason = f"takes more than {seconds:g} s" if out_of_time else "the process died"
+        self._process.join()
         self._start()
-        reason = f"takes more than {seconds:g} s" if out_of_time else "the process died"
         return {"failure": f"measuring: {reason}"}

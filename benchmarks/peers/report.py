@@ -71,8 +71,8 @@ def prices(rows: Rows) -> str:
     }
     lines = []
     for (n, setting, peer), row in known.items():
-        if peer == catalogue.OURS:
-            other = known[n, setting, "qiskit-finance"]
+        other = known.get((n, setting, "qiskit-finance"))
+        if peer == catalogue.OURS and other:
             share, totals = float(setting.split("=")[1]), [float(row["total_cx"])]
             totals.append(float(other["total_cx"]))
             cells = [f"{found['cx']} / {found['grover_cx']}" for found in (row, other)]

@@ -47,13 +47,21 @@ def cell(value: Any) -> str:
 
 
 def append(columns: dict[str, Any], file: Path = FILE) -> None:
-    """Add a row, and the header to a new file."""
+    """Add a row, and the header to a new file; a file with other columns is refused."""
     new = not file.exists()
+    if not new and header(file) != COLUMNS:
+        raise ValueError(f"{file} must have the columns {', '.join(COLUMNS)}")
     with file.open("a", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
         if new:
             writer.writeheader()
         writer.writerow({name: cell(value) for name, value in columns.items()})
+
+
+def header(file: Path) -> tuple[str, ...]:
+    """The columns that a file has."""
+    with file.open(newline="", encoding="utf-8") as stream:
+        return tuple(next(csv.reader(stream), ()))
 
 
 def read(file: Path = FILE) -> list[dict[str, str]]:

@@ -22,6 +22,8 @@ from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
+for library in ("OMP", "OPENBLAS", "RAYON"):  # read when NumPy and Qiskit are imported
+    os.environ[f"{library}_NUM_THREADS"] = "1"
 
 import catalogue  # noqa: E402
 import qiskit  # noqa: E402
@@ -30,7 +32,7 @@ import studies  # noqa: E402
 from environments import python_of  # noqa: E402
 from fitting import shapes  # noqa: E402
 from instance import reference  # noqa: E402
-from measure import Worker  # noqa: E402
+from measure import PATIENCE, Worker  # noqa: E402
 
 from qiskit_ssqw import TargetDistribution  # noqa: E402
 
@@ -59,8 +61,16 @@ def built(row: catalogue.Row, target: TargetDistribution, options: Any) -> dict[
         question, reply = Path(folder, "request.json"), Path(folder, "answer.json")
         question.write_text(json.dumps(request))
         command = [python, HERE / "adapters" / f"{row.peer.adapter}.py", question, reply]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE * options.limit,
+            )
+        except subprocess.TimeoutExpired:
+            return {"failure": f"building waits for more than {PATIENCE * options.limit:g} s"}
         if reply.exists():
             answer: dict[str, Any] = json.loads(reply.read_text())
             return answer
@@ -133,8 +143,8 @@ def run_loaders(options: argparse.Namespace) -> None:
 
 def run_studies(options: argparse.Namespace) -> None:
     """Fit lattice walks and price the call, unless the file of results has that."""
-    known = {(row["target"], row["n"]) for row in results.read(options.results)}
-    for columns in studies.rows(known):
+    known = {results.key(row) for row in results.read(options.results)}
+    for columns in studies.rows(options.sizes, known):
         columns["qiskit"] = qiskit.__version__
         results.append(columns, options.results)
         tell(columns)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from typing import Any
 
 import lattice
 import pricing
+import results
 from catalogue import LATTICE_FITS, PRICES
 
 from qiskit_ssqw import metrics
 
 SIZES = {LATTICE_FITS: (3, 4, 5), PRICES: pricing.TOTAL_SIZES}
+COUNTS = {LATTICE_FITS: 8, PRICES: 2 * len(pricing.SHARES)}
+"""Rows of each study on one size."""
 Columns = dict[str, Any]
 
 
@@ -50,9 +53,15 @@ def prices(num_qubits: int) -> Iterator[Columns]:
         }
 
 
-def rows(known: set[tuple[str, str]]) -> Iterator[Columns]:
-    """The rows of all studies, but for targets and sizes that are known."""
+def rows(sizes: Iterable[int], known: set[tuple[str, ...]]) -> Iterator[Columns]:
+    """The rows of all studies on some numbers of qubits, but for those whose keys are known.
+
+    A study of one size of which any row is missing is made again as a whole.
+    """
     for target, study in ((LATTICE_FITS, fits), (PRICES, prices)):
-        for size in SIZES[target]:
-            if (target, str(size)) not in known:
-                yield from ({"n": size, "target": target, **columns} for columns in study(size))
+        for size in sorted(set(sizes) & set(SIZES[target])):
+            if sum(key[1:3] == (str(size), target) for key in known) < COUNTS[target]:
+                for columns in study(size):
+                    row = {"n": size, "target": target, **columns}
+                    if tuple(str(row[name]) for name in results.KEY) not in known:
+                        yield row

@@ -56,7 +56,7 @@ def walk(seeds: Rows) -> list[str]:
         return ["none", "0"]
     counts = [[int(row[column]) for row in seeds] for column in MAPS.values()]
     cells = [f"{min(found)} / {statistics.median(found):g}" for found in counts]
-    return ["; ".join(dict.fromkeys(cells)), str(len(seeds))]
+    return [cells[0] if len(set(cells)) == 1 else "; ".join(cells), str(len(seeds))]
 
 
 def best(rows: Rows, column: str) -> str:

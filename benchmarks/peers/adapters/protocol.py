@@ -79,15 +79,21 @@ def peak_mib() -> float | None:
     return int(line.split()[1]) / 1024
 
 
+def limit_process(memory: int, seconds: int) -> None:
+    """Let this process die of too much memory or processor time."""
+    import resource
+
+    for kind, wanted in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, seconds)):
+        _, most = resource.getrlimit(kind)
+        unlimited = most == resource.RLIM_INFINITY
+        resource.setrlimit(kind, (wanted if unlimited else min(wanted, most), most))
+
+
 def serve(build: Callable[..., Any]) -> None:
     """Answer the request named on the command line."""
     request = json.loads(Path(sys.argv[1]).read_text())
     with contextlib.suppress(ImportError):  # no such module on Windows
-        import resource
-
-        limit, seconds = request["memory_mib"] * 2**20, math.ceil(request["seconds"])
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+        limit_process(request["memory_mib"] * 2**20, math.ceil(request["seconds"]))
     result = answer(build, request)
     result["peak_mib"] = peak_mib()
     result["version"] = version(request["distribution"])

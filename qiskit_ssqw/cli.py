@@ -139,6 +139,9 @@ def _add_grid(grid: Any) -> None:
     )
     grid.add_argument("--rule", choices=("pdf", "cell"), help="discretisation rule (pdf; cell)")
     grid.add_argument("--num-std", type=float, help="half width of the grid in std (3; 4)")
+    grid.add_argument(
+        "--align", type=float, metavar="PRICE", help="put an edge between two cells at this price"
+    )
     grid.add_argument("--tolerance", type=float, default=1e-3, help="total variation (0.001)")
 
 
@@ -230,6 +233,7 @@ def _price(options: argparse.Namespace) -> tuple[Any, Any]:
             options.maturity,
             num_std=options.num_std,
             rule=options.rule,
+            align=options.align,
             tolerance=options.tolerance,
             seed=options.seed,
             progress=progress,

@@ -298,6 +298,7 @@ class TestBadInput:
             (["--rate", "inf"], "rate must be finite"),
             (["--qubits", "0"], "at least 1, got 0"),
             (["--num-std", "0"], "num_std must be positive"),
+            (["--align", "99"], "align must lie inside the grid"),
             (["--tolerance", "0"], "tolerance must lie strictly between 0 and 1, got 0.0"),
             (["--tolerance", "1"], "tolerance must lie strictly between 0 and 1, got 1.0"),
             (["--epsilon", "0"], "epsilon must be positive"),

@@ -118,8 +118,14 @@ class TestConvergence:
         assert ax.lines[-1].get_ydata()[0] == results["4"].tolerance ** 2
         assert legend_of(ax)[-1] == f"TV at most {results['4'].tolerance:g} below"
 
+    def test_a_fit_without_evaluations_is_a_cross(self, results):
+        uniform = fit(TargetDistribution(np.full(8, 1 / 8), (0, 1)), seed=1)
+        ax = plot_convergence({"uniform": uniform, "log-normal": results["4"]})
+        assert list(ax.collections[0].get_offsets()[0]) == [0, pytest.approx(1e-17, abs=1e-15)]
+        assert legend_of(ax) == ["uniform", "log-normal"]
+
     def test_refuses_none_and_what_is_no_fit(self):
-        with pytest.raises(ValueError, match="at least one fit, each with a history"):
+        with pytest.raises(ValueError, match="results must hold at least one fit"):
             plot_convergence({})
         with pytest.raises(TypeError, match="results must be of type FitResult, got 3"):
             plot_convergence({"fit": 3})
@@ -152,10 +158,19 @@ class TestFrontier:
         (line,) = plot_frontier([row, {**ROWS[0], "total_variation": np.nan}]).lines
         assert (line.get_label(), list(line.get_xdata())) == ("exact", [1e-16])
 
-    @pytest.mark.parametrize("change", [{"two_qubit_gates": 0}, {"total_variation": -0.1}])
-    def test_refuses_what_has_no_logarithm(self, change):
-        with pytest.raises(ValueError, match="two_qubit_gates must be positive and total_variat"):
+    def test_a_loader_without_gates_stands_on_the_ground(self):
+        ax = plot_frontier([*ROWS, {**ROWS[0], "name": "product", "two_qubit_gates": 0}])
+        assert ax.get_yscale() == "symlog"
+        assert ax.get_ylim()[0] == 0
+
+    @pytest.mark.parametrize("change", [{"two_qubit_gates": -1}, {"total_variation": -0.1}])
+    def test_refuses_negative_numbers(self, change):
+        with pytest.raises(ValueError, match="and total_variation must be finite and not negat"):
             plot_frontier([{**ROWS[0], **change}])
+
+    def test_refuses_one_string_of_names(self):
+        with pytest.raises(TypeError, match="emphasised must be a sequence of names, got 'peer'"):
+            plot_frontier(ROWS, emphasised="peer")
 
     def test_refuses_rows_without_a_name(self):
         with pytest.raises(ValueError, match="each row must have a name, got"):
@@ -225,8 +240,14 @@ class TestEstimation:
             for calls in (300, 900)
         ]
         assert list(plot_estimation([sampled, *amplified]).lines[0].get_xdata()) == [300, 900]
+        assert legend_of(plot_estimation({"a": [sampled], "b": amplified}))[0] == "b"
         with pytest.raises(ValueError, match="at least one pair"):
             plot_estimation([sampled])
+
+    def test_a_price_without_error_is_drawn_at_the_rounding(self):
+        exact = SimpleNamespace(oracle_calls=9, estimator="ae", estimate=0.1, loaded_value=0.1)
+        pairs = plot_estimation({"ae": [exact, (300, 1e-3)]}).lines[0].get_ydata()
+        assert list(pairs) == [1e-16, 1e-3]
 
     def test_refuses_sequences_of_pairs(self):
         with pytest.raises(TypeError, match="runs without names must be of type PricingResult"):
@@ -259,6 +280,10 @@ class TestAngles:
         walk = SplitStepWalk(2, [[[0.1, 9, 9], [0.2, 9, 9]], [[0.3, 9, 9], [0.4, 9, 9]]])
         thetas, _ = plot_angles(walk).lines
         np.testing.assert_allclose(thetas.get_data(), [[1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4]])
+
+    def test_refuses_a_walk_without_flips(self):
+        with pytest.raises(ValueError, match="walk must have flips, as only their angles"):
+            plot_angles(MultiscaleWalk(2, [], []))
 
     def test_refuses_other_walks(self):
         with pytest.raises(TypeError, match="walk must be a MultiscaleWalk or a SplitStepWalk"):

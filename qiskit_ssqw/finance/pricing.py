@@ -252,7 +252,7 @@ def _verdict(name: str, bound: BiasBound, error: float) -> tuple[bool, str]:
         "payoff circuit": (bound.payoff, 'lower tolerance, or take encoding="exact"'),
         "grid": (
             bound.grid or 0.0,
-            'take more qubits, rule="cell", a larger num_std, or align= at a jump of the payoff',
+            'take more qubits, rule="cell", a larger num_std or, of one asset, align= at a jump',
         ),
     }
     worst = max(parts, key=lambda name: parts[name][0])

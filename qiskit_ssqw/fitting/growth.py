@@ -4,7 +4,8 @@ A layered walk is fitted on a coarse grid (the marginal of the most significant 
 layer more until it meets the tolerance. It has more flips than it needs, which keeps its fit easy;
 they are removed one by one, each time fitting the rest. Then the finer bits enter, and once more
 the flips that are not needed go. Where the finer bits cannot be fitted the coarse grid was too
-coarse, and is made finer. Targets without a simple coarse form are fitted on the full grid at once.
+coarse, and is made finer. Targets without a simple coarse form are fitted on the full grid at once;
+and where nothing else works, with as many flips as any state takes.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class Growth:
         return next(filter(None, (route() for route in routes)), None)
 
     def _has_a_coarse_form(self) -> bool:
-        """Whether few angles do; of one register's bits only those of a coarse grid count."""
+        """Whether a product state of few angles is close; finer bits of one register aside."""
         bits = self.grids.num_qubits
         if self.grids.one_register:
             bits = min(bits, _FINEST_COARSE_GRID)
@@ -98,7 +99,7 @@ class Growth:
         return None
 
     def _on_the_full_grid(self, angles: int) -> MultiscaleWalk | None:
-        """Fit about as many angles as a matrix product state has, then some more.
+        """Fit about so many angles, those of a matrix product state or of any, then some more.
 
         This is for targets without a simple coarse form: random ones, histograms, and product
         grids with bits that no coarse grid prepares for.

@@ -22,8 +22,9 @@ def plot_angles(walk: MultiscaleWalk | SplitStepWalk, *, ax: Axes | None = None)
 
     Of a multiscale walk each flip has two angles: the control's and the target's. They stand above
     each other at the flip's level, which is where its fine end lies on the line; the flips of one
-    level stand side by side in the order of the circuit. Of a lattice walk the angles ``theta`` of
-    each half step's coin are drawn. All angles are taken modulo ``2 pi``.
+    level stand side by side in the order of the circuit. The initial angles, one of each qubit, are
+    not drawn. Of a lattice walk the angles ``theta`` of each half step's coin are drawn, not its
+    phases nor the coin's first and last state. All angles are taken modulo ``2 pi``.
 
     Args:
         walk: A multiscale or a lattice walk.
@@ -35,12 +36,15 @@ def plot_angles(walk: MultiscaleWalk | SplitStepWalk, *, ax: Axes | None = None)
     Raises:
         ImportError: matplotlib is not installed.
         TypeError: ``walk`` is a walk of another kind.
+        ValueError: A multiscale walk has no flips.
     """
     if isinstance(walk, SplitStepWalk):
         thetas = walk.coin_angles.reshape(2 * len(walk.coin_angles), -1)[:, 0]
         series = {"theta": (np.arange(1.0, len(thetas) + 1), thetas)}
         label = "half step of the block"
     elif isinstance(walk, MultiscaleWalk):
+        if not walk.flips:
+            raise ValueError("walk must have flips, as only their angles are drawn")
         place = {qubit: number for number, qubit in enumerate(walk.line)}
         levels = np.array([max(place[control], place[target]) for control, target in walk.flips])
         series = {

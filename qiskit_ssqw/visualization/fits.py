@@ -28,7 +28,8 @@ def plot_convergence(
 
     A multiscale fit begins on coarse grids; each grid's curve is a piece of its own. It also
     tries walks with more two-qubit gates than the one that it returns: the cross at the end of
-    the curve, with the number of gates, is the returned walk's infidelity.
+    the curve, with the number of gates, is the returned walk's infidelity. A fit that evaluated
+    nothing, because no gates or a tree of rotations do, is a cross at zero.
 
     Args:
         results: One fit, or several, by name or numbered from 1.
@@ -43,7 +44,7 @@ def plot_convergence(
     Raises:
         ImportError: matplotlib is not installed.
         TypeError: Something is no `FitResult`.
-        ValueError: There is no fit, or one without a history.
+        ValueError: There is no fit.
     """
     named = _named(results)
     ax = new_axes() if ax is None else ax
@@ -63,7 +64,7 @@ def plot_convergence(
 
 
 def _named(results: Any) -> dict[str, FitResult]:
-    """Fits by name, or by number from 1, each with a history."""
+    """Fits by name, or by number from 1."""
     if isinstance(results, FitResult):
         named: dict[str, FitResult] = {"": results}
     elif isinstance(results, Mapping):
@@ -73,8 +74,8 @@ def _named(results: Any) -> dict[str, FitResult]:
     for result in named.values():
         if not isinstance(result, FitResult):
             raise TypeError(f"results must be of type FitResult, got {result!r}")
-    if not named or not all(result.history for result in named.values()):
-        raise ValueError("results must hold at least one fit, each with a history")
+    if not named:
+        raise ValueError("results must hold at least one fit")
     return named
 
 
@@ -90,8 +91,9 @@ def _draw_history(ax: Axes, result: FitResult, name: str, style: str, color: str
             color=color,
             label=name if size == grids[-1] else None,
         )
-    end = (result.history[-1].evaluation, max(_infidelity(result), _ROUNDING))
-    ax.scatter(*end, marker="x", color=color, zorder=3)
+    evaluations = result.history[-1].evaluation if grids else 0
+    end = (evaluations, max(_infidelity(result), _ROUNDING))
+    ax.scatter(*end, marker="x", color=color, zorder=3, label=None if grids else name)
     gates = f"{result.two_qubit_gates} CX"
     ax.annotate(gates, end, (4, 6), textcoords="offset points", ha="right")
 

@@ -32,7 +32,8 @@ def plot_frontier(
     Args:
         rows: Loaders, dictionaries or objects, each with entries ``"name"``,
             ``"two_qubit_gates"`` and ``"total_variation"``. A row in which one of the numbers is
-            missing, ``None`` or NaN failed and is left out. Errors below 1e-16 are drawn there.
+            missing, ``None``, empty or NaN failed and is left out. Errors below 1e-16 are drawn
+            there.
         emphasised: Names that are drawn in front, with a full line.
         ax: Where to draw; a new figure by default.
 
@@ -41,8 +42,11 @@ def plot_frontier(
 
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: No row has both numbers, one has no name, or a number has no logarithm.
+        TypeError: ``emphasised`` is one string.
+        ValueError: No row has both numbers, one has no name, or a number is negative or infinite.
     """
+    if isinstance(emphasised, str):
+        raise TypeError(f"emphasised must be a sequence of names, got {emphasised!r}")
     points = _points_by_name(rows)
     if not points:
         raise ValueError("rows must hold at least one loader with both numbers, got none")
@@ -63,7 +67,12 @@ def plot_frontier(
             label=name,
         )
     ax.set_xscale("log")
-    ax.set_yscale("log")
+    free = any(gates == 0 for found in points.values() for _, gates in found)
+    if free:
+        ax.set_yscale("symlog", linthresh=1.0)
+        ax.set_ylim(bottom=0.0)
+    else:
+        ax.set_yscale("log")
     ax.set_xlabel("total variation distance")
     ax.set_ylabel("two-qubit gates")
     size = "small" if len(points) > _LONG_LEGEND else None
@@ -80,13 +89,13 @@ def _points_by_name(rows: Iterable[Any]) -> dict[str, list[tuple[float, float]]]
         name, gates, error = (
             _entry(row, key) for key in ("name", "two_qubit_gates", "total_variation")
         )
-        if gates is None or error is None or np.isnan(float(gates)) or np.isnan(float(error)):
+        if any(number in (None, "") or np.isnan(float(number)) for number in (gates, error)):
             continue
         if name is None:
             raise ValueError(f"each row must have a name, got {row!r}")
-        if not (0 < float(gates) < np.inf and 0 <= float(error) < np.inf):
+        if not (0 <= float(gates) < np.inf and 0 <= float(error) < np.inf):
             raise ValueError(
-                "two_qubit_gates must be positive and total_variation not negative, both finite, "
+                "two_qubit_gates and total_variation must be finite and not negative, "
                 f"got {gates} and {error} for {name!r}"
             )
         points.setdefault(str(name), []).append((max(float(error), _ROUNDING), float(gates)))

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from qiskit_ssqw.finance import PricingResult
 
+_ROUNDING = 1e-16
+"""Smallest error of a price drawn; zero has no logarithm."""
+
 
 def plot_estimation(
     runs: Mapping[str, Sequence[tuple[float, float] | PricingResult]] | Sequence[PricingResult],
@@ -31,8 +34,8 @@ def plot_estimation(
         runs: Pairs (oracle calls, absolute error) by name, all positive; or prices, by name or, in
             one sequence, of several estimators. The error of a price is the distance of its
             estimate from ``loaded_value``: what the estimation adds, without the bias of grid,
-            loader and payoff circuit. A price that took no oracle calls, only samples of the state
-            preparation, is left out.
+            loader and payoff circuit, drawn at 1e-16 if it is less. A price that took no oracle
+            calls, only samples of the state preparation, is left out.
         ax: Where to draw; a new figure by default.
 
     Returns:
@@ -44,8 +47,9 @@ def plot_estimation(
         ValueError: There is no run, or a number is not positive.
     """
     by_name = runs if isinstance(runs, Mapping) else _by_estimator(runs)
-    named = {name: _pairs(found) for name, found in by_name.items()}
-    if not named or not all(named.values()):
+    empty = [name for name, found in by_name.items() if not len(found)]
+    named = {name: kept for name, found in by_name.items() if (kept := _pairs(found))}
+    if not named or empty:
         raise ValueError("runs must hold at least one pair of oracle calls and error by name")
     series = {
         name: check.real_array(pairs, f"runs[{name!r}]", shape=(None, 2))
@@ -87,5 +91,6 @@ def _pairs(runs: Iterable[Any]) -> list[Any]:
         if not hasattr(run, "oracle_calls"):
             pairs.append(run)
         elif run.oracle_calls:
-            pairs.append((run.oracle_calls, abs(run.estimate - run.loaded_value)))
+            error = max(abs(run.estimate - run.loaded_value), _ROUNDING)
+            pairs.append((run.oracle_calls, error))
     return pairs

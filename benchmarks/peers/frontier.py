@@ -22,7 +22,7 @@ def frontier(rows: Rows) -> str:
         known = circuits(rows, n)
         for level in LEVELS:
             peers = within(split(known)[1], level)
-            lines.append([str(n), f"{level:g}", *walk(ours(known, level))])
+            lines.append([str(n), f"{level:g}".replace("e-0", "e-"), *walk(ours(known, level))])
             lines[-1] += [best(peers, column) for column in MAPS.values()]
     return table(["n", "TV ≤", "walk, best / median", "seeds", *MAPS], lines)
 
@@ -89,7 +89,14 @@ def shapes(rows: Rows) -> str:
         for level in SHAPE_LEVELS:
             fitted, others = within(walks, level), within(peers, level)
             if walks or peers:
-                lines.append([shape, f"{level:g}", best(fitted, "cx"), best(others, "cx")])
+                lines.append(
+                    [
+                        shape,
+                        f"{level:g}".replace("e-0", "e-"),
+                        best(fitted, "cx"),
+                        best(others, "cx"),
+                    ]
+                )
     if not lines:
         return "None of these rows has been run."
     return table(["target", "TV ≤", "walk", "best peer"], lines)

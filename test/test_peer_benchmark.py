@@ -84,7 +84,7 @@ def ask(tmp_path, setting):
 def test_an_adapter_answers_with_a_circuit(tmp_path):
     answer = ask(tmp_path, {"gate": "StatePreparation"})
     assert qasm2.loads(answer["qasm"]).num_qubits == 1
-    assert answer["build_seconds"] > 0
+    assert answer["build_seconds"] >= 0  # some clocks of processor time tick in milliseconds
     assert answer["version"]
 
 

@@ -116,7 +116,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add(
         "--limit",
         type=float,
-        default=120,
+        default=300,
         help="processor seconds to build a circuit, and to measure",
     )
     add("--memory", type=int, default=4096, help="MiB to build a circuit")

@@ -108,10 +108,19 @@ class TestConvergence:
         ax = plot_convergence(result)
         ((evaluation, infidelity),) = ax.collections[0].get_offsets()
         assert evaluation == result.history[-1].evaluation
-        overlap = np.sqrt(TARGET.probabilities) @ result.walk.amplitudes()
+        overlap = np.sqrt(TARGET.probabilities) @ np.abs(result.walk.amplitudes())
         assert infidelity == pytest.approx(1 - overlap**2)
         assert [text.get_text() for text in ax.texts] == ["2 CX"]
         assert min(step.infidelity for step in result.history) < infidelity  # of more gates
+
+    def test_the_cross_does_not_mind_mixed_signs(self):
+        target = TargetDistribution.from_black_scholes(3, 2.0, 0.4, 0.05, 40 / 365)
+        result = fit(target, tolerance=1e-2, seed=0)
+        assert result.walk.amplitudes().min() < 0
+        ((_, infidelity),) = plot_convergence(result).collections[0].get_offsets()
+        overlap = np.sqrt(target.probabilities) @ np.sqrt(result.walk.probabilities())
+        assert infidelity == pytest.approx(1 - overlap**2)
+        assert infidelity == pytest.approx(min(step.infidelity for step in result.history))
 
     def test_below_the_tolerance_s_line_fits_succeed(self, results):
         ax = plot_convergence(results["4"], show_tolerance=True)

@@ -92,15 +92,8 @@ def _draw_history(ax: Axes, result: FitResult, name: str, style: str, color: str
             label=name if size == grids[-1] else None,
         )
     evaluations = result.history[-1].evaluation if grids else 0
-    end = (evaluations, max(_infidelity(result), _ROUNDING))
+    half = result.hellinger**2  # 1 - overlap, as in the history
+    end = (evaluations, max(half * (2 - half), _ROUNDING))
     ax.scatter(*end, marker="x", color=color, zorder=3, label=None if grids else name)
     gates = f"{result.two_qubit_gates} CX"
     ax.annotate(gates, end, (4, 6), textcoords="offset points", ha="right")
-
-
-def _infidelity(result: FitResult) -> float:
-    """``1 - (sum_x sqrt(p_x) a_x)**2`` of the returned walk, as in its history."""
-    walk = result.walk
-    loaded = walk.amplitudes() if walk.signed else np.sqrt(walk.probabilities())
-    overlap = np.sqrt(result.target.probabilities.ravel()) @ loaded
-    return 1.0 - float(np.abs(overlap)) ** 2

@@ -257,7 +257,7 @@ def others() -> None:
         results = {}
         for round_ in range(ROUNDS):
             for plugins in (False, True) if round_ % 2 else (True, False):
-                with contextlib.nullcontext() if plugins else _without_plugins():
+                with contextlib.nullcontext() if plugins else without_plugins():
                     started = time.perf_counter()
                     results[plugins] = transpile(
                         circuit, backend, optimization_level=3, seed_transpiler=1
@@ -279,7 +279,7 @@ def _bell_pair() -> QuantumCircuit:
 
 
 @contextlib.contextmanager
-def _without_plugins() -> Iterator[None]:
+def without_plugins() -> Iterator[None]:
     """Hide this package's entry points from Qiskit."""
     found = ExtensionManager.list_entry_points
     ExtensionManager.list_entry_points = lambda manager: [

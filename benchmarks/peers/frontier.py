@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import catalogue
 import numpy as np
-from tables import MAPS, Rows, best, circuits, fewest, label, ours, split, table, walk, within
+from tables import (
+    MAPS,
+    Rows,
+    best,
+    circuits,
+    fewest,
+    label,
+    ours,
+    short,
+    split,
+    table,
+    walk,
+    within,
+)
 
 LEVELS = (2e-2, 5e-3, 2e-3, 1e-3, 5e-5)
 SHAPE_LEVELS = (2e-2, 5e-3, 1e-3, 5e-5)
@@ -22,7 +35,7 @@ def frontier(rows: Rows) -> str:
         known = circuits(rows, n)
         for level in LEVELS:
             peers = within(split(known)[1], level)
-            lines.append([str(n), f"{level:g}".replace("e-0", "e-"), *walk(ours(known, level))])
+            lines.append([str(n), short(level), *walk(ours(known, level))])
             lines[-1] += [best(peers, column) for column in MAPS.values()]
     return table(["n", "TV ≤", "walk, best / median", "seeds", *MAPS], lines)
 
@@ -89,14 +102,7 @@ def shapes(rows: Rows) -> str:
         for level in SHAPE_LEVELS:
             fitted, others = within(walks, level), within(peers, level)
             if walks or peers:
-                lines.append(
-                    [
-                        shape,
-                        f"{level:g}".replace("e-0", "e-"),
-                        best(fitted, "cx"),
-                        best(others, "cx"),
-                    ]
-                )
+                lines.append([shape, short(level), best(fitted, "cx"), best(others, "cx")])
     if not lines:
         return "None of these rows has been run."
     return table(["target", "TV ≤", "walk", "best peer"], lines)

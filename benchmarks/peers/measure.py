@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import multiprocessing
-import resource
 import signal
 import time
 from typing import Any
 
 import numpy as np
+from adapters.protocol import limit_process
 from instance import BASIS, CALL
 from qiskit import QuantumCircuit, qasm2, transpile
 from qiskit.transpiler import CouplingMap
@@ -17,6 +17,8 @@ from qiskit.transpiler import CouplingMap
 from qiskit_ssqw import TargetDistribution, metrics
 
 SEEDS = (0, 1, 2)
+OUT_OF_TIME = "takes more than"
+"""What the failures of too long a build or measurement say."""
 PATIENCE = 10
 """Limit of the time that passes, as a multiple of that of the processor time."""
 LARGE = 1000
@@ -93,18 +95,11 @@ def measured(text: str, target: TargetDistribution, priced: bool) -> dict[str, A
     return {"qubits": circuit.num_qubits, **errors(target, found, priced), **gates(circuit)}
 
 
-def limit_processor(seconds: int) -> None:
-    """Let this process die once it has used so many seconds of processor time in all."""
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = seconds if most == resource.RLIM_INFINITY else min(seconds, most)
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, most))
-
-
 def _work(pipe: Any) -> None:
     while True:
         seconds, *arguments = pipe.recv()
         try:
-            limit_processor(math.ceil(time.process_time() + seconds))
+            limit_process("RLIMIT_CPU", math.ceil(time.process_time() + seconds))
             pipe.send(measured(*arguments))
         except Exception as error:  # becomes the row's failure
             pipe.send({"failure": f"measuring: {type(error).__name__}: {error}"})
@@ -135,7 +130,7 @@ class Worker:
         except (EOFError, OSError):
             self._process.join()
             out_of_time = self._process.exitcode == -signal.SIGXCPU
-            reason = f"takes more than {seconds:g} s" if out_of_time else "the process died"
+            reason = f"{OUT_OF_TIME} {seconds:g} s" if out_of_time else "the process died"
         self._process.join()
         self._start()
         return {"failure": f"measuring: {reason}"}

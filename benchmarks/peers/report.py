@@ -73,11 +73,11 @@ def prices(rows: Rows) -> str:
     for (n, setting, peer), row in known.items():
         other = known.get((n, setting, "qiskit-finance"))
         if peer == catalogue.OURS and other:
-            share, totals = float(setting.split("=")[1]), [float(row["total_cx"])]
-            totals.append(float(other["total_cx"]))
+            share = float(setting.split("=")[1])
             cells = [f"{found['cx']} / {found['grover_cx']}" for found in (row, other)]
-            gates = [f"{total:.2g}" for total in totals]
-            lines.append([n, f"{share:.1%}", *cells, *gates, f"{totals[1] / totals[0]:.0f}"])
+            few, many = (float(found["total_cx"]) for found in (row, other))
+            totals = [f"{few:.2g}", f"{many:.2g}", f"{many / few:.0f}"]
+            lines.append([n, f"{share:.1%}", *cells, *totals])
     header = ["n", "half width", "A / Grover, ours", "qiskit-finance", "total, ours"]
     return table([*header, "qiskit-finance", "ratio"], lines)
 

@@ -32,11 +32,9 @@ import studies  # noqa: E402
 from environments import python_of  # noqa: E402
 from fitting import shapes  # noqa: E402
 from instance import reference  # noqa: E402
-from measure import PATIENCE, Worker  # noqa: E402
+from measure import OUT_OF_TIME, PATIENCE, Worker  # noqa: E402
 
 from qiskit_ssqw import TargetDistribution  # noqa: E402
-
-OUT_OF_TIME = "takes more than"
 
 
 def target_of(row: catalogue.Row) -> TargetDistribution:

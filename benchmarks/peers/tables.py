@@ -50,6 +50,11 @@ def table(header: list[str], lines: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in [header, rule, *lines])
 
 
+def short(level: float) -> str:
+    """A total variation: 0.02 or 5e-5."""
+    return f"{level:g}".replace("e-0", "e-")
+
+
 def walk(seeds: Rows) -> list[str]:
     """Fewest and median CX of some seeds, on each map if they differ, and how many they are."""
     if not seeds:

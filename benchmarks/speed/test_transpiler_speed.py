@@ -10,7 +10,7 @@ from qiskit.circuit.library import efficient_su2
 from qiskit.converters import circuit_to_dag
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap
-from transpile import _without_plugins, lattice_loader
+from transpile import lattice_loader, without_plugins
 
 from qiskit_ssqw.transpiler import FuseWalkSteps
 
@@ -83,7 +83,7 @@ def test_plugins_against_their_absence(check_ratio, backend):
         return transpile(bell, backend, optimization_level=3, seed_transpiler=0)
 
     def compiled_without() -> QuantumCircuit:
-        with _without_plugins():
+        with without_plugins():
             return compiled()
 
     check_ratio(

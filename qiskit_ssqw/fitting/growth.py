@@ -70,19 +70,17 @@ class Growth:
         if angles > _MOST_ANGLES:
             return None
         routes = [lambda: self._on_the_full_grid(angles), self._from_coarse_grids]
-        if self._has_a_coarse_form():
+        if self._has_a_coarse_form(angles):
             routes.reverse()
         any_state = len(self.grids.probabilities) - 1
         if angles < any_state <= _MOST_ANGLES:
             routes.append(lambda: self._on_the_full_grid(any_state))
         return next(filter(None, (route() for route in routes)), None)
 
-    def _has_a_coarse_form(self) -> bool:
+    def _has_a_coarse_form(self, angles: int) -> bool:
         """Whether a product state of few angles is close; finer bits of one register aside."""
-        bits = self.grids.num_qubits
-        if self.grids.one_register:
-            bits = min(bits, _FINEST_COARSE_GRID)
-        angles = product_state_size(self.grids.goal(bits), self.tolerance)
+        if self.grids.one_register and self.grids.num_qubits > _FINEST_COARSE_GRID:
+            angles = product_state_size(self.grids.goal(_FINEST_COARSE_GRID), self.tolerance)
         return angles <= _ANGLES_FROM_COARSE_GRIDS
 
     def _from_coarse_grids(self) -> MultiscaleWalk | None:

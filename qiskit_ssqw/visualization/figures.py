@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 DARK, ACCENT, PALE = "#0f4c81", "#c44e00", "0.82"
 """Colours that differ in lightness, too."""
 
+SMALLEST_ERROR = 1e-16
+"""Drawn where an error is less: that is rounding, and zero has no logarithm."""
+
 LINES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D", "v", "p", "P", "*", "<", ">")
 """Shapes that can be full or open."""

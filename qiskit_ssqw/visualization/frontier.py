@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qiskit_ssqw.visualization.figures import DARK, MARKERS, new_axes
+from qiskit_ssqw.visualization.figures import DARK, MARKERS, SMALLEST_ERROR, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_ROUNDING = 1e-16
-"""Smallest error drawn; less is rounding, and zero has no logarithm."""
 _LONG_LEGEND = 10
 """Number of names above which the legend is set smaller."""
 
@@ -67,8 +65,7 @@ def plot_frontier(
             label=name,
         )
     ax.set_xscale("log")
-    free = any(gates == 0 for found in points.values() for _, gates in found)
-    if free:
+    if any(gates == 0 for found in points.values() for _, gates in found):
         ax.set_yscale("symlog", linthresh=1.0)
         ax.set_ylim(bottom=0.0)
     else:
@@ -98,7 +95,7 @@ def _points_by_name(rows: Iterable[Any]) -> dict[str, list[tuple[float, float]]]
                 "two_qubit_gates and total_variation must be finite and not negative, "
                 f"got {gates} and {error} for {name!r}"
             )
-        points.setdefault(str(name), []).append((max(float(error), _ROUNDING), float(gates)))
+        points.setdefault(str(name), []).append((max(float(error), SMALLEST_ERROR), float(gates)))
     return points
 
 

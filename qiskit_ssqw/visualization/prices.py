@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.visualization.figures import DARK, MARKERS, new_axes
+from qiskit_ssqw.visualization.figures import DARK, MARKERS, SMALLEST_ERROR, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from qiskit_ssqw.finance import PricingResult
-
-_ROUNDING = 1e-16
-"""Smallest error of a price drawn; zero has no logarithm."""
 
 
 def plot_estimation(
@@ -47,9 +44,8 @@ def plot_estimation(
         ValueError: There is no run, or a number is not positive.
     """
     by_name = runs if isinstance(runs, Mapping) else _by_estimator(runs)
-    empty = [name for name, found in by_name.items() if not len(found)]
     named = {name: kept for name, found in by_name.items() if (kept := _pairs(found))}
-    if not named or empty:
+    if not named or not all(map(len, by_name.values())):
         raise ValueError("runs must hold at least one pair of oracle calls and error by name")
     series = {
         name: check.real_array(pairs, f"runs[{name!r}]", shape=(None, 2))
@@ -91,6 +87,6 @@ def _pairs(runs: Iterable[Any]) -> list[Any]:
         if not hasattr(run, "oracle_calls"):
             pairs.append(run)
         elif run.oracle_calls:
-            error = max(abs(run.estimate - run.loaded_value), _ROUNDING)
+            error = max(abs(run.estimate - run.loaded_value), SMALLEST_ERROR)
             pairs.append((run.oracle_calls, error))
     return pairs

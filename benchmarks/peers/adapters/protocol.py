@@ -10,7 +10,6 @@ belonging to the little-endian integer ``x``.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import sys
@@ -79,21 +78,26 @@ def peak_mib() -> float | None:
     return int(line.split()[1]) / 1024
 
 
-def limit_process(memory: int, seconds: int) -> None:
-    """Let this process die of too much memory or processor time."""
-    import resource
+def limit_process(kind: str, wanted: int) -> None:
+    """Let this process have so much of a resource, such as ``"RLIMIT_CPU"``, or what it may have.
 
-    for kind, wanted in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, seconds)):
-        _, most = resource.getrlimit(kind)
-        unlimited = most == resource.RLIM_INFINITY
-        resource.setrlimit(kind, (wanted if unlimited else min(wanted, most), most))
+    Windows knows no such limits.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    number = getattr(resource, kind)
+    _, most = resource.getrlimit(number)
+    unlimited = most == resource.RLIM_INFINITY
+    resource.setrlimit(number, (wanted if unlimited else min(wanted, most), most))
 
 
 def serve(build: Callable[..., Any]) -> None:
     """Answer the request named on the command line."""
     request = json.loads(Path(sys.argv[1]).read_text())
-    with contextlib.suppress(ImportError):  # no such module on Windows
-        limit_process(request["memory_mib"] * 2**20, math.ceil(request["seconds"]))
+    limit_process("RLIMIT_DATA", request["memory_mib"] * 2**20)
+    limit_process("RLIMIT_CPU", math.ceil(request["seconds"]))
     result = answer(build, request)
     result["peak_mib"] = peak_mib()
     result["version"] = version(request["distribution"])

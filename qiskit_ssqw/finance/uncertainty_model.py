@@ -18,6 +18,7 @@ from qiskit_ssqw.finance.market import Market
 from qiskit_ssqw.fitting import FitResult, fit
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets.black_scholes import Grid
 from qiskit_ssqw.targets.distribution import Bounds, Rule
 from qiskit_ssqw.walks import SplitStepWalk, Walk
 
@@ -181,9 +182,11 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
         volatility: ArrayLike,
         rate: float,
         maturity: float,
-        num_std: float = 4,
-        rule: Rule = "cell",
+        num_std: float | None = None,
+        rule: Rule | None = None,
         *,
+        grid: Grid | None = None,
+        tail_mass: float | None = None,
         correlation: ArrayLike | None = None,
         align: float | None = None,
         **fit_options: Any,
@@ -196,8 +199,12 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
             volatility: Annual volatility, a number or one per asset.
             rate: Annual risk-free rate, continuously compounded.
             maturity: Time to maturity in years.
-            num_std: Half width of the grid in standard deviations of the price.
+            num_std: Half width of a linear grid in standard deviations of the price.
             rule: As for `TargetDistribution.from_black_scholes`, which states the errors raised.
+            grid: ``"log"`` (default): cells equally wide in the logarithm, for `price` and
+                `OptionPricing`. ``"linear"``: equidistant prices, which qiskit-finance's
+                applications need; the default where ``num_std`` or ``rule`` is given.
+            tail_mass: Probability of the end cells.
             correlation: Correlation matrix of several assets' logarithms.
             align: A price, such as a strike, that is to lie on the edge between two cells.
             **fit_options: Options of the class and of `fit`.
@@ -210,18 +217,21 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
             maturity,
             num_std,
             rule,
+            grid=grid,
+            tail_mass=tail_mass,
             correlation=correlation,
             align=align,
         )
         assets = len(target.register_sizes)
-        model = cls(target, **fit_options)
-        model._market = Market(
+        market = Market(
             spot if assets == 1 else np.broadcast_to(spot, (assets,)),
             volatility,
             rate,
             maturity,
             correlation,
         )
+        model = cls(target, **fit_options)
+        model._market = market
         return model
 
     @property
@@ -246,7 +256,12 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
 
     @property
     def bounds(self) -> Bounds:
-        """The target's bounds, ``(low, high)``, or one such pair per dimension."""
+        """First and last of equidistant grid points, or one such pair per dimension.
+
+        Raises:
+            AttributeError: The target has other grid points. qiskit-finance's applications compute
+                prices from bounds, so they cannot take it; `OptionPricing` does.
+        """
         return self._fit_result.target.bounds
 
     @property

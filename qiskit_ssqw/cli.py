@@ -223,7 +223,7 @@ def _price(options: argparse.Namespace) -> tuple[Any, Any]:
         warnings.filterwarnings("ignore", category=PendingDeprecationWarning)
         # The table tells.
         warnings.filterwarnings("ignore", category=finance.LoaderAccuracyWarning)
-        warnings.filterwarnings("ignore", category=finance.PriceBiasWarning)
+        warnings.filterwarnings("ignore", category=finance.PriceAccuracyWarning)
         progress = sys.stderr.isatty() and find_spec("tqdm") is not None
         model = finance.QuantumWalkUncertaintyModel.from_black_scholes(
             options.qubits,

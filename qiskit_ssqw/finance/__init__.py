@@ -33,7 +33,8 @@ if TYPE_CHECKING:
         WorstOf,
         delta,
     )
-    from qiskit_ssqw.finance.pricing import PriceBiasWarning, PricingResult, price
+    from qiskit_ssqw.finance.pricing import PriceAccuracyWarning, price
+    from qiskit_ssqw.finance.result import PricingResult
     from qiskit_ssqw.finance.uncertainty_model import (
         LoaderAccuracyWarning,
         QuantumWalkUncertaintyModel,
@@ -60,7 +61,7 @@ __all__ = [
     "PiecewiseLinear",
     "Portfolio",
     "PresentValue",
-    "PriceBiasWarning",
+    "PriceAccuracyWarning",
     "PricingResult",
     "Put",
     "QuantumWalkUncertaintyModel",
@@ -96,8 +97,8 @@ _HOMES = {
     "PiecewiseLinear": "payoffs",
     "Portfolio": "payoffs",
     "PresentValue": "payoffs",
-    "PriceBiasWarning": "pricing",
-    "PricingResult": "pricing",
+    "PriceAccuracyWarning": "pricing",
+    "PricingResult": "result",
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
     "Reference": "market",

@@ -40,11 +40,13 @@ def log_edges(num_points: int, tail_mass: float, through: float | None = None) -
     """
     from scipy.special import ndtri
 
-    reach = -float(ndtri(tail_mass)) if num_points > 2 else 0.0
+    if num_points == 2:
+        return np.array([-np.inf, through or 0.0, np.inf])
+    reach = -float(ndtri(tail_mass))
     inner = np.linspace(-reach, reach, num_points - 1)
     if through is not None:
         shift = through - inner[np.argmin(np.abs(inner - through))]
-        if abs(shift) <= reach / max(1, num_points - 2):
+        if abs(shift) <= reach / (num_points - 2):
             inner = inner + shift
         else:
             inner = np.linspace(min(-reach, through), max(reach, through), num_points - 1)

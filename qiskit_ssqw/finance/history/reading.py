@@ -60,8 +60,8 @@ def read_history(
         >>> history = read_history(frame, "schluss")
         >>> print(history, *history.notes, history.prices, sep="\n")
         2 returns from 2024-01-03 to 2024-01-05, daily
-        newest first: the order was put right
         numbers with a decimal comma
+        newest first: the order was put right
         [ 990.25 1001.   1010.5 ]
     """
     if decimal is not None:

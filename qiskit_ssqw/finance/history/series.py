@@ -114,8 +114,9 @@ class PriceHistory:
         """
         used = self if window is None else self.latest(window)
         periods = used.periods_per_year if periods_per_year is None else periods_per_year
+        volatility = annualised(used.prices, periods)
         warn_of_jumps(used.prices, used.dates)
-        return annualised(used.prices, periods)
+        return volatility
 
     def __str__(self) -> str:
         if self.dates is None:

@@ -39,8 +39,10 @@ def realised_volatility(prices: ArrayLike, periods_per_year: float | None = None
     if _is_dated(prices):
         return read_history(prices).volatility(periods_per_year=periods_per_year)
     series = positive_prices(prices)
+    periods = TRADING_DAYS if periods_per_year is None else periods_per_year
+    volatility = annualised(series, periods)
     warn_of_jumps(series)
-    return annualised(series, TRADING_DAYS if periods_per_year is None else periods_per_year)
+    return volatility
 
 
 def _is_dated(prices: Any) -> bool:

@@ -591,11 +591,11 @@ def run_command(words, stdout, **environment):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes and devices of Unix")
-@pytest.mark.parametrize(
-    ("words", "unbuffered"),
-    [(["price", *FAST], ""), (["--help"], ""), (["--help"], "1"), (["price", "--help"], "1")],
-)
 class TestOutput:
+    @pytest.mark.parametrize(
+        ("words", "unbuffered"),
+        [(["price", *FAST], ""), (["--help"], ""), (["--help"], "1"), (["--version"], "1")],
+    )
     def test_a_reader_that_has_gone(self, words, unbuffered):
         reader, writer = os.pipe()
         os.close(reader)
@@ -606,6 +606,8 @@ class TestOutput:
         assert (done.returncode, done.stderr) == (141, "")
 
     @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+    @pytest.mark.parametrize("words", [["price", "--help"], ["--version"]], ids=" ".join)
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
     def test_a_full_device(self, words, unbuffered):
         with open("/dev/full", "w") as device:
             done = run_command(words, device, PYTHONUNBUFFERED=unbuffered)

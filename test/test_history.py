@@ -196,8 +196,14 @@ class TestForms:
         )
         history = read_history(write(f"{above}\n{rows}\n\n{below}\n"))
         np.testing.assert_array_equal(history.prices, [12.5, 13.5, 14.5, 15.5, 16.5, 17.5])
-        assert "1 row(s) of text at the end skipped" in history.notes
+        assert "1 row(s) of text above or below skipped" in history.notes
         assert "1 row(s) without a price skipped" in history.notes
+
+    def test_rows_of_units(self, write):
+        rows = "2024-01-02;1;\n2024-01-03;2;\n2024-01-04;3;\n"
+        history = read_history(write(f";DAX;FLAGS\n;shares;\nunit;EUR;\n{rows}"), "dax")
+        np.testing.assert_array_equal(history.prices, [1, 2, 3])
+        assert history.notes == ("2 row(s) of text above or below skipped",)
 
     def test_a_sum_at_the_end_is_no_footer(self, write):
         text = "Date,Close\n2024-01-02,1\n2024-01-03,2\n2024-01-04,3\nMean,2\n"
@@ -303,6 +309,13 @@ class TestDates:
             (["01.02.2024", "01.03.2024", "01.04.2024"], [2, 3, 4], None),
             (["Jan 2024", "Feb 2024", "Mar 2024"], [1, 2, 3], None),
             (["2024-01", "2024-02", "2024-03"], [1, 2, 3], None),
+            (["02JAN2024", "02FEB2024", "02MAR2024"], [1, 2, 3], None),
+            (["Tue, 2 Jan 2024", "Fri, 2 Feb 2024", "Sat, 2 Mar 2024"], [1, 2, 3], None),
+            (
+                ["Wednesday 1/31/24", "Thursday 2/29/24", "Friday 3/1/24"],
+                [1, 2, 3],
+                "the month first",
+            ),
             (
                 ["2024-01-02T16:00:00Z", "2024-02-02T16:00:00Z", "2024-03-02T16:00:00Z"],
                 [1, 2, 3],
@@ -334,11 +347,9 @@ class TestDates:
 
     def test_a_form_that_was_ruled_out(self, write):
         path = write("Date,Close\n13/02/2024,1\n14/02/2024,2\n15/02/2024,3\n")
-        history = read_history(path, day_first=False)
+        with pytest.warns(MarketWarning, match="line 2: '13/02/2024' is no date that can be re"):
+            history = read_history(path, day_first=False)
         assert history.dates is None
-        assert history.notes == (
-            "line 2: '13/02/2024' is no date that can be read, so no date counts",
-        )
 
     def test_rows_out_of_order(self, write):
         text = "Date,Close\n2024-01-03,11\n2024-01-02,10\n2024-01-04,12\n"

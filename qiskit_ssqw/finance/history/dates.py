@@ -13,12 +13,13 @@ from qiskit_ssqw.finance.history.table import Cell
 
 _CERTAIN = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y-%m", "%Y"),
-    *("%d.%m.%Y", "%d.%m.%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y"),
+    *("%d.%m.%Y", "%d.%m.%y", "%d-%b-%Y", "%d-%b-%y", "%d%b%Y", "%d %b %Y", "%d %B %Y"),
     *("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%b %Y", "%B %Y", "%b-%Y"),
 )
 _DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%d-%m-%y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%m-%d-%y")
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
+_WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]? +", re.IGNORECASE)
 _ZONE = re.compile(r"(?<=:\d\d)((?:\.\d+)?)\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$")
 
 
@@ -50,7 +51,7 @@ def forms_of(text: str, day_first: bool | None = None) -> list[str]:
 
 def read_date(text: str, form: str) -> datetime | None:
     """The date and local time in a cell, ``None`` if it is none in that form."""
-    plain = _ZONE.sub(r"\1", re.sub(r"(?<=\d)T(?=\d)", " ", text))
+    plain = re.sub(r"(?<=\d)T(?=\d)", " ", _ZONE.sub(r"\1", _WEEKDAY.sub("", text)))
     try:
         return datetime.strptime(plain, form)
     except ValueError:

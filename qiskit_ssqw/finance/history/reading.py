@@ -17,6 +17,7 @@ from qiskit_ssqw.finance.history.amounts import amount, decimal_mark, is_missing
 from qiskit_ssqw.finance.history.dates import day_first_of, forms_of, read_date, read_dates
 from qiskit_ssqw.finance.history.series import FEWEST_PRICES, PriceHistory
 from qiskit_ssqw.finance.history.table import Table, decode, names_date, read_table
+from qiskit_ssqw.finance.plausibility import warn
 
 _COLUMN = "Close"
 
@@ -30,10 +31,10 @@ def read_history(
 ) -> PriceHistory:
     r"""Read one column of prices, and their dates if there are any.
 
-    Cells are separated by commas, semicolons, tabs or bars; text may stand above the header and
-    below the last row. Numbers may have currency signs and thousands separators. Rows without a
-    price are skipped. Dates are put into ascending order. What was skipped, put right or assumed
-    is said in the notes of the result.
+    Cells are separated by commas, semicolons, tabs or bars; text may stand above the header, above
+    the first price and below the last. Numbers may have currency signs and thousands separators.
+    Rows without a price are skipped. Dates are put into ascending order. What was skipped, put
+    right or assumed is said in the notes of the result.
 
     Args:
         source: A file (UTF-8, UTF-16 or Windows-1252), or a pandas data frame or Series.
@@ -51,6 +52,9 @@ def read_history(
         ValueError: The file is empty or no text, lacks the column or has it twice; a cell is no
             positive number or no date, or can be read in two ways; a date is there twice; or
             there are fewer than three prices. The message names the line.
+
+    Warns:
+        MarketWarning: A column named after dates holds none that can be read.
 
     Examples:
         >>> import pandas as pd
@@ -120,9 +124,9 @@ def _naming(source: str) -> Iterator[None]:
 def _history(table: Table, decimal: str | None, day_first: bool | None) -> PriceHistory:
     notes: list[str] = []
     table = _with_prices(table, notes)
-    column, forms = _dated_column(table, day_first, notes)
+    column, forms = _dated_column(table, day_first)
     if column is not None:
-        table = _without_footer(table, column, forms, notes)
+        table = _without_text(table, column, forms, notes)
     table.check_widths()
     prices = _prices(table, decimal, notes)
     if len(prices) < FEWEST_PRICES:
@@ -147,32 +151,32 @@ def _with_prices(table: Table, notes: list[str]) -> Table:
     return replace(table, rows=rows)
 
 
-def _dated_column(
-    table: Table, day_first: bool | None, notes: list[str]
-) -> tuple[int | None, list[str]]:
-    """The column of the dates and the forms that its first cell may have."""
-    for column in table.dated_columns() if table.rows else ():
-        where, text = table.cells(column)[0]
+def _dated_column(table: Table, day_first: bool | None) -> tuple[int | None, list[str]]:
+    """The column of the dates and the forms that its first date may have."""
+    priced = [is_number(text) for _, text in table.cells(table.column)]
+    for column in table.dated_columns() if any(priced) else ():
+        where, text = table.cells(column)[priced.index(True)]
         named = any(map(names_date, table.headings[column]))
         forms = [] if text.isdigit() and not named else forms_of(text, day_first)
         if forms:
             return column, forms
         if named:
-            notes.append(f"{where}: {text!r} is no date that can be read, so no date counts")
+            warn(f"{where}: {text!r} is no date that can be read: taken as oldest first")
     return None, []
 
 
-def _without_footer(table: Table, column: int, forms: list[str], notes: list[str]) -> Table:
-    """The table without rows at its end that begin with text and have no number either."""
-    size = len(table.rows)
+def _without_text(table: Table, column: int, forms: list[str], notes: list[str]) -> Table:
+    """The table without rows at either end that have neither date nor number."""
     both = zip(table.cells(column), table.cells(table.column), strict=True)
-    for (_, date), (_, price) in reversed(list(both)):
-        if is_number(price) or any(read_date(date, form) for form in forms):
-            break
-        size -= 1
-    if size < len(table.rows):
-        notes.append(f"{len(table.rows) - size} row(s) of text at the end skipped")
-    return replace(table, rows=table.rows[:size])
+    data = [
+        index
+        for index, ((_, date), (_, price)) in enumerate(both)
+        if is_number(price) or any(read_date(date, form) for form in forms)
+    ]
+    rows = table.rows[data[0] : data[-1] + 1]
+    if len(rows) < len(table.rows):
+        notes.append(f"{len(table.rows) - len(rows)} row(s) of text above or below skipped")
+    return replace(table, rows=rows)
 
 
 def _prices(table: Table, decimal: str | None, notes: list[str]) -> NDArray[np.float64]:

@@ -408,8 +408,13 @@ class TestFrames:
         history = read_history(pd.Series([1.5, None, 2.5, 3.5], dates))
         np.testing.assert_array_equal(history.prices, [1.5, 2.5, 3.5])
 
+    @pytest.mark.parametrize(("freq", "periods"), [("Q", 4), ("W", 52), ("M", 12)])
+    def test_periods(self, freq, periods):
+        index = pd.period_range("2020-01-01", periods=20, freq=freq)
+        assert read_history(pd.Series(np.arange(1, 21), index)).periods_per_year == periods
+
     def test_numbers_are_not_text(self):
-        frame = pd.DataFrame({"Close": [16.859, 16.86, 16.861], "Change": ["1,5", "2,5", "3,5"]})
+        frame = pd.DataFrame({"Close": [16.859, 16.861, 16.862], "Change": ["1,5", "2,5", "3,5"]})
         np.testing.assert_array_equal(read_prices(frame, "Close"), frame["Close"])
 
     @pytest.mark.parametrize(

@@ -43,12 +43,12 @@ def _percentages(volatility: float | tuple[float, ...], rate: float) -> Iterator
     largest = float(np.max(volatility))
     for name, value, most in (("volatility", largest, MOST_VOLATILITY), ("rate", rate, MOST_RATE)):
         if abs(value) > most:
-            yield f"{name} {value:g} means {value:,.0%} a year ({value:g} % is {value / 100:g})"
+            yield f"{name} {value:g} means {100 * value:,.6g} % a year ({value:g} % is {value / 100:g})"
 
 
 def _days(maturity: float) -> Iterator[str]:
     if maturity > MOST_YEARS:
         yield (
-            f"maturity {maturity:g} means {maturity:,.0f} years "
+            f"maturity {maturity:g} means {maturity:,.6g} years "
             f"({maturity:g} days are {maturity / 365:.3g})"
         )

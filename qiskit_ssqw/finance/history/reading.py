@@ -42,7 +42,7 @@ def read_history(
             a header with several rows the cell of any row, or those of all, joined by spaces. A
             Series has none.
         decimal: What precedes the decimals. By default the numbers must tell: 1,234.5 does, but
-            1,234 does not, unless cells of other columns do. A point between exactly three digits
+            1,234 does not, unless cells of other columns do. Of numbers like 1.234 alone the point
             is taken as decimal if commas separate the cells.
         day_first: Whether 01/02/2024 is in February. By default the other dates must tell.
 

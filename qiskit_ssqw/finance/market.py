@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
+from qiskit_ssqw.finance.plausibility import warn_of_typos
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Market:
         ValueError: ``spot``, ``volatility`` or ``maturity`` is not positive, or the correlation
             no positive definite correlation matrix.
 
+    Warns:
+        MarketWarning: A volatility is above 5, the rate beyond 1 or the maturity above 100: that
+            is allowed, but probably a percentage or a number of days.
+
     Examples:
         >>> from qiskit_ssqw.finance import Call, Market
         >>> market = Market(spot=2.0, volatility=0.4, rate=0.05, maturity=40 / 365)
@@ -48,6 +53,7 @@ class Market:
             object.__setattr__(self, name, _positive(getattr(self, name), name))
         object.__setattr__(self, "rate", check.number(self.rate, "rate"))
         object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
+        warn_of_typos(self.volatility, self.rate, self.maturity)
         if isinstance(self.volatility, tuple) and len(self.volatility) != self.num_assets:
             raise ValueError(
                 f"volatility must be one number or one per asset, got {len(self.volatility)} "

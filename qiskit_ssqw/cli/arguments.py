@@ -52,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
         description=(
             "Price a European option: market data, quantum walk, payoff circuit, amplitude "
             "estimation on a simulator. Without market options it prices the call of "
-            "qiskit-finance's tutorial on the tutorial's grid."
+            "qiskit-finance's tutorial."
         ),
     )
     _add_market(price.add_argument_group("market"))
@@ -63,12 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
             "frequency, the separator and the form of numbers and dates are found out.",
         )
     )
-    _add_grid(
-        price.add_argument_group(
-            "grid and loader",
-            "The first defaults are for the tutorial's call, the second for others.",
-        )
-    )
+    _add_grid(price.add_argument_group("grid and loader"))
     _add_run(price.add_argument_group("run"))
     return parser
 
@@ -118,14 +113,30 @@ def _add_history(history: Any) -> None:
 
 def _add_grid(grid: Any) -> None:
     grid.add_argument(
-        "--qubits", type=int, help=f"qubits of the grid, at most {MOST_QUBITS} (3; 5)"
+        "--qubits", type=int, default=5, help=f"qubits of the grid, at most {MOST_QUBITS} (5)"
     )
-    grid.add_argument("--rule", choices=("pdf", "cell"), help="discretisation rule (pdf; cell)")
-    grid.add_argument("--num-std", type=float, help="half width of the grid in std (3; 4)")
     grid.add_argument(
-        "--align", type=float, metavar="PRICE", help="put an edge between two cells at this price"
+        "--grid",
+        choices=("log", "linear"),
+        help="cells equally wide in the log-price, or equidistant prices as in qiskit-finance "
+        "(log; linear with --rule or --num-std)",
     )
-    grid.add_argument("--tolerance", type=float, default=1e-3, help="total variation (0.001)")
+    grid.add_argument("--tail-mass", type=float, help="probability of the end cells (by --qubits)")
+    grid.add_argument("--rule", choices=("pdf", "cell"), help="rule of a linear grid (cell)")
+    grid.add_argument(
+        "--num-std", type=float, help="half width of a linear grid, in std of the price"
+    )
+    grid.add_argument(
+        "--align",
+        type=_price_or_word,
+        default="strike",
+        metavar="PRICE",
+        help="put an edge between two cells at this price; strike: at the only strike, if the "
+        "grid is log; none (strike)",
+    )
+    grid.add_argument(
+        "--tolerance", type=float, default=1e-3, help="total variation of the loader (0.001)"
+    )
 
 
 def _add_run(run: Any) -> None:
@@ -138,11 +149,25 @@ def _add_run(run: Any) -> None:
         "take far more oracle calls (iae)",
     )
     run.add_argument(
-        "--epsilon", type=float, default=0.01, help="accuracy, of the payoff's range (0.01)"
+        "--accuracy", type=float, default=0.01, help="error, as a fraction of the price (0.01)"
+    )
+    run.add_argument(
+        "--epsilon",
+        type=float,
+        help="statistical error, as a fraction of the payoff's range (what --accuracy leaves)",
     )
     run.add_argument("--seed", type=int, default=0, help="seed of fit and measurements (0)")
     run.add_argument("--plot", metavar="FILE", help="draw target, walk and payoff into a file")
     run.add_argument("--json", action="store_true", help="print JSON instead of the table")
+
+
+def _price_or_word(text: str) -> float | str:
+    if text in ("strike", "none"):
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"no price, strike or none: {text!r}") from None
 
 
 def _years(text: str) -> float:

@@ -21,14 +21,8 @@ REFERENCE = {
     "volatility": 0.4,
     "rate": 0.05,
     "maturity": 40 / 365,
-    "qubits": 3,
-    "rule": "pdf",
-    "num_std": 3.0,
 }
-"""The call of qiskit-finance's tutorial on European options, on the tutorial's grid."""
-
-OWN_MARKET_GRID = {"qubits": 5, "rule": "cell", "num_std": 4.0}
-"""The grid for other markets: far closer to Black-Scholes than the tutorial's."""
+"""The call of qiskit-finance's tutorial on European options."""
 
 DEFAULT_WINDOW = 252
 
@@ -71,7 +65,7 @@ def run(options: argparse.Namespace) -> Job:
     with _collecting(caught):
         usage = _complete(options)
         payoff = _payoff(options)
-        _check_before_the_fit(payoff, options)
+        _check_before_the_fit(options)
         axes = None if options.plot is None else _axes_for(options.plot)
         model, result = _price(payoff, options)
         if axes is not None:
@@ -96,13 +90,9 @@ def _collecting(messages: list[str]) -> Iterator[None]:
 
 def _complete(options: argparse.Namespace) -> Usage | None:
     """Fill in what was not given."""
-    market = ("spot", "strike", "volatility", "rate", "maturity", "csv")
-    own_market = options.payoff != "call" or any(
-        getattr(options, name) is not None for name in market
-    )
     usage = _read_history(options)
     _complete_strikes(options)
-    for name, value in {**REFERENCE, **(OWN_MARKET_GRID if own_market else {})}.items():
+    for name, value in REFERENCE.items():
         if getattr(options, name) is None:
             setattr(options, name, value)
     if options.qubits > MOST_QUBITS:
@@ -167,12 +157,14 @@ def _payoff(options: argparse.Namespace) -> Any:
         ) from None
 
 
-def _check_before_the_fit(payoff: Any, options: argparse.Namespace) -> None:
+def _check_before_the_fit(options: argparse.Namespace) -> None:
     """Raise what would be refused after the fit only, and what was probably not meant."""
     from qiskit_ssqw import TargetDistribution
     from qiskit_ssqw.finance import Market, MarketWarning
 
-    if not 0 < options.epsilon < 0.5:
+    if not options.accuracy > 0:
+        raise ValueError(f"accuracy must be positive, got {options.accuracy}")
+    if options.epsilon is not None and not 0 < options.epsilon < 0.5:
         rule = "be below 0.5" if options.epsilon > 0 else "be positive"
         raise ValueError(f"epsilon must {rule}, got {options.epsilon}")
     market = (options.spot, options.volatility, options.rate, options.maturity)
@@ -182,12 +174,26 @@ def _check_before_the_fit(payoff: Any, options: argparse.Namespace) -> None:
             Market(*market)
         except MarketWarning as hint:
             raise ValueError(str(hint)) from hint
-    target = TargetDistribution.from_black_scholes(options.qubits, *market, **_grid(options))
-    payoff.check_grid(target.values, options.spot)
+    if isinstance(options.align, str):
+        options.align = _only_strike(market, options) if options.align == "strike" else None
+    TargetDistribution.from_black_scholes(options.qubits, *market, **_grid(options))
+
+
+def _only_strike(market: tuple[float, ...], options: argparse.Namespace) -> float | None:
+    """The strike, if there is one and the grid can have an edge of a cell there."""
+    from qiskit_ssqw.targets.black_scholes import FARTHEST, LogNormalPrices
+
+    strike, *more = options.strike
+    if more or options.grid == "linear" or options.rule or options.num_std:
+        return None
+    place = LogNormalPrices.of_market(1, *market, None).place(strike)
+    return strike if abs(place) <= FARTHEST else None
 
 
 def _grid(options: argparse.Namespace) -> dict[str, Any]:
-    return {"num_std": options.num_std, "rule": options.rule, "align": options.align}
+    return {
+        name: getattr(options, name) for name in ("grid", "tail_mass", "num_std", "rule", "align")
+    }
 
 
 def _price(payoff: Any, options: argparse.Namespace) -> tuple[Any, Any]:
@@ -209,6 +215,7 @@ def _price(payoff: Any, options: argparse.Namespace) -> tuple[Any, Any]:
     return model, finance.price(
         payoff,
         model,
+        accuracy=options.accuracy,
         epsilon=options.epsilon,
         encoding=options.encoding,
         estimator=options.estimator,

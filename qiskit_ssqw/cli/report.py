@@ -53,26 +53,25 @@ def _history_data(usage: Usage, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _table(job: Job, options: argparse.Namespace) -> str:
-    model, result = job.model, job.result
-    market, bound = model.market, result.bias_bound
+    model, market = job.model, job.model.market
     sections = [
         f"spot {market.spot:g}, volatility {market.volatility:.4g}, rate {market.rate:g}, "
-        f"maturity {market.maturity:.4g} years; grid of {2**model.num_qubits} points, "
-        f"{options.rule} rule, {options.num_std:g} std",
-        str(result),
+        f"maturity {market.maturity:.4g} years; {_grid_words(job, options)}",
+        str(job.result),
         _loader_rows(model),
-        "The interval is statistical; the bias comes on top. That of the grid falls with more "
-        "--qubits,\n--rule cell and --num-std 4, the loader's with a smaller --tolerance.",
     ]
     if job.usage is not None:
         sections[0] += f"\n{_history_lines(job.usage)}"
-    if bound.grid is not None and bound.grid > 0.1 * abs(result.reference.value):
-        sections.append(
-            "Warning: the grid sum is off by more than 10%: this grid is too coarse; take more "
-            "--qubits."
-        )
+    if not job.result.success:
+        sections.append("Warning: the price is not as close as was asked for.")
     sections += [f"Warning: {each}" for each in job.warnings]
     return "\n\n".join(sections)
+
+
+def _grid_words(job: Job, options: argparse.Namespace) -> str:
+    values = job.model.values
+    words = f"{len(values)} points from {values[0]:.4g} to {values[-1]:.4g}"
+    return words if options.align is None else f"{words}, a cell's edge at {options.align:g}"
 
 
 def _history_lines(usage: Usage) -> str:

@@ -32,7 +32,7 @@ def also_positional(*names: str) -> Callable[[Function], Function]:
             surplus = dict(zip(names, arguments[places:], strict=False))
             if surplus:
                 listed = ", ".join(f"{name}=" for name in surplus)
-                warn_deprecated(f"{function.__name__}: name the argument(s) {listed}")
+                warn_deprecated(f"{_name(function)}: name the argument(s) {listed}")
             beyond = arguments[places + len(surplus) :]  # raises as any surplus argument does
             return function(*arguments[:places], *beyond, **surplus, **options)
 
@@ -49,11 +49,15 @@ def renamed(old: str, new: str) -> Callable[[Function], Function]:
         def call(*arguments: Any, **options: Any) -> Any:
             if old in options:
                 if new in options:
-                    raise TypeError(f"{function.__name__}: {old} is the old name of {new}")
-                warn_deprecated(f"{function.__name__}: {old} is called {new} now")
+                    raise TypeError(f"{_name(function)}: {old} is the old name of {new}")
+                warn_deprecated(f"{_name(function)}: {old} is called {new} now")
                 options[new] = options.pop(old)
             return function(*arguments, **options)
 
         return cast(Function, call)
 
     return decorate
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return function.__qualname__.removesuffix(".__init__")

@@ -179,7 +179,9 @@ def _check_before_the_fit(options: argparse.Namespace) -> None:
     TargetDistribution.from_black_scholes(options.qubits, *market, **_grid(options))
 
 
-def _only_strike(market: tuple[float, ...], options: argparse.Namespace) -> float | None:
+def _only_strike(
+    market: tuple[float, float, float, float], options: argparse.Namespace
+) -> float | None:
     """The strike, if there is one and the grid can have an edge of a cell there."""
     from qiskit_ssqw.targets.black_scholes import FARTHEST, LogNormalPrices
 

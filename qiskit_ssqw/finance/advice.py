@@ -14,7 +14,7 @@ def bias_note(payoff: Payoff, loader: Loader, bias: BiasBound) -> str:
     """Name the largest part of a bias, and what would lower it."""
     parts = {
         "loader": (bias.loader, "fit it to a smaller tolerance"),
-        "payoff circuit": (bias.payoff, 'lower tolerance, or take encoding="exact"'),
+        "payoff circuit": (bias.payoff, 'lower payoff_tolerance, or take encoding="exact"'),
         "grid": (bias.grid or 0.0, _finer_grid(payoff, loader)),
     }
     worst = max(parts, key=lambda name: parts[name][0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
@@ -23,6 +22,7 @@ from qiskit_algorithms import (
 from qiskit_finance.applications.estimation.estimation_application import EstimationApplication
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import renamed, warn_deprecated
 from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
@@ -75,7 +75,7 @@ class OptionPricing(EstimationApplication):
             ``2 n`` CX each (Herbert, arXiv:2105.09100). ``"linear"``: the small-angle construction
             of qiskit-finance, for comparison. ``"auto"``: whichever takes the fewest CX for the
             same statistical error and meets the tolerance.
-        tolerance: Mean error of the payoff that its circuit may make, as a fraction of the
+        payoff_tolerance: Mean error of the payoff that its circuit may make, as a fraction of the
             payoff's range on the grid; ``"fourier"`` takes 1e-3 for 0. More tolerance, fewer
             gates; what it comes to is in `bias_bound`.
         rescaling_factor: The small number of ``"linear"``, at most 1.
@@ -98,6 +98,7 @@ class OptionPricing(EstimationApplication):
         (0.162276, 4)
     """
 
+    @renamed("tolerance", "payoff_tolerance")
     def __init__(
         self,
         payoff: Payoff,
@@ -105,22 +106,23 @@ class OptionPricing(EstimationApplication):
         *,
         values: ArrayLike | None = None,
         encoding: Encoding = "auto",
-        tolerance: float = 0.0,
+        payoff_tolerance: float = 0.0,
         rescaling_factor: float = 0.25,
         ancilla: bool | None = None,
     ) -> None:
         if isinstance(model, Payoff) and not isinstance(payoff, Payoff):
-            warnings.warn(
+            warn_deprecated(
                 "OptionPricing(model, payoff) will go: give the payoff first, then the model",
-                DeprecationWarning,
-                stacklevel=2,
+                stacklevel=2,  # past the wrapper of this method
             )
             payoff, model = model, payoff
         if not isinstance(payoff, Payoff):
             raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
         check.one_of(encoding, get_args(Encoding), "encoding")
-        if not 0 <= check.number(tolerance, "tolerance") < 1:
-            raise ValueError(f"tolerance must be at least 0 and below 1, got {tolerance}")
+        if not 0 <= check.number(payoff_tolerance, "payoff_tolerance") < 1:
+            raise ValueError(
+                f"payoff_tolerance must be at least 0 and below 1, got {payoff_tolerance}"
+            )
         if check.positive(rescaling_factor, "rescaling_factor") > 1:
             raise ValueError(f"rescaling_factor must be at most 1, got {rescaling_factor}")
         self._payoff, self._loader = payoff, as_loader(model, values)
@@ -136,7 +138,7 @@ class OptionPricing(EstimationApplication):
                 self._loader.values,
                 self._loader.loaded,
                 encoding=encoding,
-                tolerance=tolerance,
+                tolerance=payoff_tolerance,
                 rescaling_factor=rescaling_factor,
                 other_cx=self._loader.iterate_cx,
             )

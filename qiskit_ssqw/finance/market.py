@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import warn_deprecated
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 from qiskit_ssqw.finance.plausibility import warn_of_typos
 
@@ -214,6 +215,9 @@ def reference_value(
         ValueError: The payoff takes another number of prices, or paths of several assets are
             asked for.
     """
+    if isinstance(payoff, Market) and isinstance(market, Payoff):
+        warn_deprecated("reference_value(market, payoff) will go: give the payoff first")
+        payoff, market = market, payoff
     if num_steps is None and market.has_closed_form(payoff):
         return Reference(market.expectation(payoff), 0.0, "Black-Scholes")
     from scipy.special import ndtri

@@ -13,6 +13,7 @@ from qiskit.primitives import BaseSamplerV2
 from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import renamed
 from qiskit_ssqw.finance.advice import bias_note, grid_notes
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
 from qiskit_ssqw.finance.encodings.choice import Encoding
@@ -39,6 +40,7 @@ class PriceAccuracyWarning(UserWarning):
     """The price may be further off than was asked for."""
 
 
+@renamed("tolerance", "payoff_tolerance")
 def price(
     payoff: Payoff,
     model: QuantumCircuit,
@@ -50,7 +52,7 @@ def price(
     values: ArrayLike | None = None,
     reference: bool = True,
     encoding: Encoding = "auto",
-    tolerance: float | None = None,
+    payoff_tolerance: float | None = None,
     estimator: EstimatorName | AmplitudeEstimator = "iae",
     sampler: BaseSamplerV2 | None = None,
     shots: int = 100,
@@ -74,8 +76,8 @@ def price(
         reference: Whether to compute the value without a grid, for models that know their market:
             in closed form or by simulation. It is part of what is known about the bias.
         encoding: The payoff circuit, as for `OptionPricing`.
-        tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by default
-            0 for ``encoding="exact"`` and else a tenth of the error asked for.
+        payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
+            default 0 for ``encoding="exact"`` and else a tenth of the error asked for.
         estimator: ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"`` (faster) or
             ``"ae"`` (canonical), or an estimator of qiskit-algorithms, which is used as it is
             (``epsilon`` and ``alpha`` are not passed on to it).
@@ -120,7 +122,7 @@ def price(
         payoff, loader, max(accuracy * abs(grid_value), floor), reference, seed
     )
     allowed = max(accuracy * abs(grid_value if known is None else known.value), floor)
-    application = _application(payoff, loader, encoding, tolerance, allowed)
+    application = _application(payoff, loader, encoding, payoff_tolerance, allowed)
     bias = _with_reference(application, known)
     error = _statistical_error(application, bias, known, allowed, epsilon)
     if sampler is None and not isinstance(estimator, AmplitudeEstimator):
@@ -184,7 +186,7 @@ def _application(
     if tolerance is None:
         share = 0.0 if encoding == "exact" or spread == 0 else _TOLERANCE_SHARE * allowed / spread
         tolerance = min(share, 0.5)
-    return OptionPricing(payoff, loader, encoding=encoding, tolerance=tolerance)
+    return OptionPricing(payoff, loader, encoding=encoding, payoff_tolerance=tolerance)
 
 
 def _with_reference(application: OptionPricing, reference: Reference | None) -> BiasBound:
@@ -219,5 +221,5 @@ def _with_notes(result: PricingResult, loader: Loader, notes: list[str]) -> Pric
     blind = grid_notes(result.payoff, loader, grid_is_known=bias.grid is not None)
     result = replace(result, notes=(*notes, *blind))
     if not result.success or (blind and bias.grid is None):
-        warnings.warn(result.message, PriceAccuracyWarning, stacklevel=3)
+        warnings.warn(result.message, PriceAccuracyWarning, stacklevel=4)
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from instance import BASIS, CALL, reference
 from pricing import ALPHA, SHOTS, peer
@@ -25,7 +26,7 @@ def estimate(problem: EstimationProblem, epsilon: float) -> None:
 
 def test_price_against_its_estimation(check_ratio):
     model = QuantumWalkUncertaintyModel(reference(5), tolerance=1e-3, seed=1)
-    application = OptionPricing(model, CALL, tolerance=1e-3)
+    application = OptionPricing(CALL, model, payoff_tolerance=1e-3)
     (problem,) = application.to_estimation_problems()
     (epsilon,) = application.amplitude_errors(0.01 * np.ptp(application.payoff_range))
     check_ratio(

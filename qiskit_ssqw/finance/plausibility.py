@@ -43,8 +43,8 @@ def _percentages(volatility: float | tuple[float, ...], rate: float) -> Iterator
     largest = float(np.max(volatility))
     for name, value, most in (("volatility", largest, MOST_VOLATILITY), ("rate", rate, MOST_RATE)):
         if abs(value) > most:
-            percent = f"{value:g} % is {value / 100:g}"
-            yield f"{name} {value:g} means {100 * value:,.6g} % a year ({percent})"
+            percent = f"{100 * value:,.6g} %"
+            yield f"{name} {value:g} means {percent} a year ({value:g} % is {value / 100:g})"
 
 
 def _days(maturity: float) -> Iterator[str]:

@@ -50,7 +50,7 @@ def _finer_grid(payoff: Payoff, loader: Loader) -> str:
         return "take more qubits per step"
     if loader.values.ndim > 1:
         return "take more qubits per asset"
-    if len(loader.values) > 2 and equidistant(loader.values):  # two prices always are
+    if equidistant(loader.values):
         return 'take grid="log"'
     if isinstance(payoff, PiecewiseLinear) and len(payoff.breakpoints) == 1:
         return f"put its strike on the edge of a cell, align={payoff.breakpoints[0]:g}"

@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector, QuantumRegister
 from typing_extensions import Self
 
+from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.walk_gates import WALK_GATES, WalkGate
 from qiskit_ssqw.walks import SplitStepWalk, Walk
 from qiskit_ssqw.walks.lattice import CoinKind, CoinRole
 
 
-class SSQWDistribution(QuantumCircuit):
+class SSQWDistribution(LegibleCircuit, Tabular):
     """A circuit that prepares the state of a quantum walk.
 
     A multiscale or tree walk takes exactly its ``n`` qubits. A lattice walk has one coin qubit
@@ -164,3 +165,18 @@ class SSQWDistribution(QuantumCircuit):
     def value_qubits(self) -> list[int]:
         """Indices of the qubits that hold the site, least significant first."""
         return list(range(self._template.num_value_qubits))
+
+    def __repr__(self) -> str:
+        return f"<SSQWDistribution: {self._template!r}>"
+
+    def _heading(self) -> str:
+        return f"walk on {self.num_qubits} qubits"
+
+    def _rows(self) -> list[Row]:
+        registers = ", ".join(f"{register.size} {register.name}" for register in self.qregs)
+        return [
+            ("walk", repr(self._template), ""),
+            ("qubits", self.num_qubits, registers),
+            ("two-qubit gates", self._template.two_qubit_gates, ""),
+            ("free parameters", self.num_parameters, ""),
+        ]

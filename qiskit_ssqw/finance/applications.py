@@ -22,6 +22,7 @@ from qiskit_algorithms import (
 from qiskit_finance.applications.estimation.estimation_application import EstimationApplication
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
@@ -53,7 +54,7 @@ class BiasBound:
         return self.loader + self.payoff + (self.grid or 0.0)
 
 
-class OptionPricing(EstimationApplication):
+class OptionPricing(EstimationApplication, Tabular):
     """The expected payoff of an option as an amplitude estimation problem.
 
     Unlike qiskit-finance's applications it takes any payoff, has no linearisation bias, and
@@ -280,6 +281,18 @@ class OptionPricing(EstimationApplication):
                 f"there must be one result per problem, got {len(results)} for {len(self._parts)}"
             )
         return list(zip(self._encoded.parts, results, strict=True))
+
+    def _heading(self) -> str:
+        return f"{self._payoff.name} as {len(self._parts)} estimation problem(s)"
+
+    def _rows(self) -> list[Row]:
+        encoding = f"payoff circuit: {self._encoded.kind}"
+        return [
+            ("sum over the grid", self.exact_value, f"{len(self._loader.values):,} points"),
+            ("what the circuits encode", self.loaded_value, encoding),
+            ("bias, at most", self.bias_bound.total, ""),
+            ("qubits of the grid", self._loader.num_value_qubits, ""),
+        ]
 
     def _single(self) -> AmplitudeParts:
         if not self._parts:

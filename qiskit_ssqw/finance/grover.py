@@ -12,6 +12,7 @@ from qiskit.circuit.library import grover_operator
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw.circuit import ZeroReflectionGate
+from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.finance.encodings import PayoffEncoding
 from qiskit_ssqw.finance.loader import Loader
 
@@ -58,7 +59,7 @@ class AmplitudeParts:
             "coin": coins,
             "ancilla": max(encoding.num_ancillas, int(ancilla)),
         }
-        empty = QuantumCircuit(*(QuantumRegister(w, name) for name, w in widths.items() if w))
+        empty = LegibleCircuit(*(QuantumRegister(w, name) for name, w in widths.items() if w))
         clean = size + 1 + coins
         rotated = [*range(size + 1), *range(clean, clean + encoding.num_ancillas)]
         return cls(
@@ -73,7 +74,7 @@ class AmplitudeParts:
     def rescaled(self, factor: float) -> AmplitudeParts:
         """The same with one more objective, which is 1 with probability ``factor**2``."""
         extra = QuantumRegister(1, f"scaling{len(self.objectives)}")
-        wide = QuantumCircuit(*self.loader.qregs, extra)
+        wide = LegibleCircuit(*self.loader.qregs, extra)
         qubits, last = range(self.loader.num_qubits), self.loader.num_qubits
         rotation = wide.compose(self.rotation, qubits)
         rotation.ry(2 * np.arcsin(factor), last)
@@ -120,7 +121,7 @@ class AmplitudeParts:
         return flip.compose(circuit).compose(flip)
 
 
-class GroverIterate(QuantumCircuit):
+class GroverIterate(LegibleCircuit):
     """Powers of the Grover operator ``Q = A S0 A^-1 Z`` with one payoff rotation per iterate.
 
     With ``A = R P`` the power is ``R (P S0 P^-1) [(R^-1 Z R) (P S0 P^-1)]**(k-1) R^-1 Z``: the

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit
 from qiskit.circuit import QuantumRegister
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.finance.market import Market
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
@@ -21,7 +22,7 @@ _NARROWEST, _WIDEST = 0.5, 5.0
 """Standard deviations between which a grid's half width is searched."""
 
 
-class PathModel(QuantumCircuit):
+class PathModel(LegibleCircuit, Tabular):
     """Load the path of a price: one walk per time step, each on qubits of its own.
 
     The logarithm's increments are independent and normal, so the loader is the same small walk
@@ -119,6 +120,25 @@ class PathModel(QuantumCircuit):
     def loaded_probabilities(self) -> NDArray[np.float64]:
         """What the circuit loads, in the order of `values`."""
         return self._power(self._increment.loaded_probabilities)
+
+    def __repr__(self) -> str:
+        return f"<PathModel: {self._num_steps} steps of {self._increment!r}>"
+
+    def _heading(self) -> str:
+        return f"path of {self._num_steps} steps on {self.num_qubits} qubits"
+
+    def _rows(self) -> list[Row]:
+        fitted = self.fit_result
+        error, gates = fitted.total_variation, self._num_steps * fitted.two_qubit_gates
+        return [
+            ("walk of each step", repr(fitted.walk), ""),
+            ("total variation", f"{error:.2e}", f"of each step, tolerance {fitted.tolerance:g}"),
+            ("two-qubit gates", f"{gates:,}", "of all steps"),
+            ("market", repr(self._market), ""),
+        ]
+
+    def _note(self) -> str:
+        return self.fit_result.message
 
     def _power(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
         axes = [probabilities] * self._num_steps

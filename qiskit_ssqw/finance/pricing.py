@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import warnings
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -13,6 +12,7 @@ from qiskit.primitives import BaseSamplerV2
 from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import EstimatorName, EstimatorRun, aer_sampler
@@ -30,7 +30,7 @@ class PriceBiasWarning(UserWarning):
 
 
 @dataclass(frozen=True)
-class PricingResult:
+class PricingResult(Tabular):
     """What the price of an option is, quantum and classical. Values are undiscounted."""
 
     payoff: Payoff
@@ -79,15 +79,17 @@ class PricingResult:
             "present_value": self.present_value,
         }
 
-    def __str__(self) -> str:
-        title = f"{self.payoff.name}: expected payoff, undiscounted"
-        return "\n".join([title, *self._rows(), textwrap.fill(self.message, 96)])
+    def _heading(self) -> str:
+        return f"{self.payoff.name}: expected payoff, undiscounted"
 
-    def _rows(self) -> list[str]:
+    def _note(self) -> str:
+        return self.message
+
+    def _rows(self) -> list[Row]:
         low, high = self.confidence_interval
         bound = self.bias_bound
         grid = "" if bound.grid is None else f", grid {bound.grid:.2g}"
-        rows: list[tuple[str, float | int, str]] = [
+        rows: list[Row] = [
             (
                 f"estimate ({self.estimator})",
                 self.estimate,
@@ -104,7 +106,8 @@ class PricingResult:
             rows.append((self.reference.method, self.reference.value, remark))
         if self.present_value is not None:
             rows.append(("estimate, discounted", self.present_value, ""))
-        rows += [
+        return [
+            *rows,
             (
                 "bias, at most",
                 bound.total,
@@ -114,10 +117,6 @@ class PricingResult:
             ("oracle calls", self.oracle_calls, ""),
             ("CX per Grover iterate", self.iterate_two_qubit_gates, ""),
             ("two-qubit gates in total", self.two_qubit_gates, ""),
-        ]
-        width = max(len(name) for name, _, _ in rows)
-        return [
-            f"  {name:<{width}}{_number(value):>14}   {note}".rstrip() for name, value, note in rows
         ]
 
 
@@ -261,7 +260,3 @@ def _verdict(name: str, bound: BiasBound, error: float) -> tuple[bool, str]:
         f"The price of the {name} may be biased by {bound.total:.2g}, more than "
         f"the {error:.2g} asked for; {size:.2g} of it is due to the {worst}: {advice}."
     )
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"

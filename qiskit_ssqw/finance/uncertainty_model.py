@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from qiskit import QuantumCircuit
 from typing_extensions import Self
 
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit import SSQWDistribution
+from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.finance.market import Market
 from qiskit_ssqw.fitting import FitResult, fit
 from qiskit_ssqw.fitting.result import assess
@@ -28,7 +29,7 @@ class LoaderAccuracyWarning(UserWarning):
     """The loaded distribution misses the tolerance, so prices computed with it are off."""
 
 
-class QuantumWalkUncertaintyModel(QuantumCircuit):
+class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
     """Load a target distribution with a quantum walk on exactly ``n`` qubits.
 
     It takes the place of qiskit-finance's ``NormalDistribution`` and ``LogNormalDistribution`` in
@@ -253,6 +254,30 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
     def loaded_probabilities(self) -> NDArray[np.float64]:
         """What the circuit loads, shape ``(2**n,)``, computed from the walk's amplitudes."""
         return self._fit_result.walk.probabilities()
+
+    def __repr__(self) -> str:
+        fitted = self._fit_result
+        return (
+            f"<QuantumWalkUncertaintyModel: {self.num_qubits} qubits, {fitted.two_qubit_gates} "
+            f"two-qubit gates, total variation {fitted.total_variation:.1e}>"
+        )
+
+    def _heading(self) -> str:
+        return f"model on {self.num_qubits} qubits"
+
+    def _rows(self) -> list[Row]:
+        fitted = self._fit_result
+        error = f"{fitted.total_variation:.2e}"
+        rows: list[Row] = [
+            ("target", repr(fitted.target), ""),
+            ("walk", repr(fitted.walk), ""),
+            ("total variation", error, f"tolerance {fitted.tolerance:g}"),
+            ("two-qubit gates", f"{fitted.two_qubit_gates:,}", ""),
+        ]
+        return rows if self._market is None else [*rows, ("market", repr(self._market), "")]
+
+    def _note(self) -> str:
+        return self._fit_result.message
 
 
 def _callers_level() -> int:

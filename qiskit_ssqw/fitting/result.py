@@ -14,6 +14,7 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw import metrics
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.fitting import storage
 from qiskit_ssqw.fitting.record import FitStep
 from qiskit_ssqw.targets import TargetDistribution
@@ -21,7 +22,7 @@ from qiskit_ssqw.walks import Walk
 
 
 @dataclass(frozen=True)
-class FitResult:
+class FitResult(Tabular):
     """A walk, the target it was fitted to, and how close it came.
 
     All errors come from the walk's exact amplitudes, not from samples.
@@ -163,23 +164,26 @@ class FitResult:
     def _pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return self.target.probabilities.ravel(), self.walk.probabilities()
 
-    def __str__(self) -> str:
-        return "\n".join(
-            [
-                f"{'fit':<18}{'succeeded' if self.success else 'MISSED THE TOLERANCE'}",
-                f"{'walk':<18}{self.walk!r}",
-                f"{'total variation':<18}{self.total_variation:.2e} (tolerance {self.tolerance:g})",
-                f"{'KL divergence':<18}{self.kl_divergence:.2e} "
-                f"(reverse {self.reverse_kl_divergence:.2e})",
-                f"{'Hellinger':<18}{self.hellinger:.2e}",
-                f"{'two-qubit gates':<18}{self.two_qubit_gates}",
-                f"{'mean error':<18}{_shown(self.mean_error)}",
-                f"{'2nd moment error':<18}{_shown(self.second_moment_error)}",
-                f"{'price error':<18}at most {self.total_variation:.2e} x the payoff's range",
-                f"{'evaluations':<18}{self.history[-1].evaluation if self.history else 0}",
-                self.message,
-            ]
-        )
+    def _heading(self) -> str:
+        return f"fit {'succeeded' if self.success else 'MISSED THE TOLERANCE'}"
+
+    def _rows(self) -> list[Row]:
+        evaluations = self.history[-1].evaluation if self.history else 0
+        reverse = f"reverse {self.reverse_kl_divergence:.2e}"
+        return [
+            ("walk", repr(self.walk), ""),
+            ("total variation", f"{self.total_variation:.2e}", f"tolerance {self.tolerance:g}"),
+            ("KL divergence", f"{self.kl_divergence:.2e}", reverse),
+            ("Hellinger", f"{self.hellinger:.2e}", ""),
+            ("two-qubit gates", f"{self.two_qubit_gates:,}", ""),
+            ("mean error", *_largest(self.mean_error)),
+            ("2nd moment error", *_largest(self.second_moment_error)),
+            ("price error", f"at most {self.total_variation:.2e} x the payoff's range", ""),
+            ("evaluations", f"{evaluations:,}", ""),
+        ]
+
+    def _note(self) -> str:
+        return self.message
 
 
 def _step(entries: Sequence[Any]) -> FitStep:
@@ -195,10 +199,10 @@ def _step(entries: Sequence[Any]) -> FitStep:
     )
 
 
-def _shown(error: float | NDArray[np.float64]) -> str:
-    """A number, or the largest entry of several by absolute value."""
+def _largest(error: float | NDArray[np.float64]) -> tuple[str, str]:
+    """A number, or the largest entry of several by absolute value, and a remark that says so."""
     largest = np.ravel(error)[np.argmax(np.abs(error))]
-    return f"{largest:+.2e}" + ("" if np.ndim(error) == 0 else " (largest)")
+    return f"{largest:+.2e}", "" if np.ndim(error) == 0 else "largest"
 
 
 def assess(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.targets import grid, rules
 
 Rule = Literal["pdf", "cell"]
@@ -19,7 +20,7 @@ Bounds = tuple[float, float] | tuple[tuple[float, float], ...]
 _ROUNDING = 1e-15
 
 
-class TargetDistribution:
+class TargetDistribution(Tabular):
     """A discretised probability distribution, one- or multi-dimensional, that cannot change.
 
     The grid has ``2**n`` equidistant points per dimension, both bounds included. Flattened in C
@@ -353,6 +354,25 @@ class TargetDistribution:
     def __repr__(self) -> str:
         size = self._sizes[0] if len(self._sizes) == 1 else self._sizes
         return f"<TargetDistribution: {size} qubits, bounds {self.bounds}>"
+
+    def _heading(self) -> str:
+        return f"target on {self.num_qubits} qubits"
+
+    def _rows(self) -> list[Row]:
+        several = len(self._sizes) > 1
+        rows: list[Row] = []
+        for number, axis in enumerate(grid.axes(self._sizes, self._boxes)):
+            others = tuple(other for other in range(len(self._sizes)) if other != number)
+            weights = self._probabilities.sum(axis=others)
+            mean = float(weights @ axis)
+            deviation = float(np.sqrt(weights @ (axis - mean) ** 2))
+            which = f" of dimension {number}" if several else ""
+            extent = f"from {axis[0]:.6g} to {axis[-1]:.6g}"
+            rows += [
+                (f"grid points{which}", len(axis), extent),
+                (f"mean{which}", mean, f"standard deviation {deviation:.6g}"),
+            ]
+        return [*rows, ("largest probability", float(self._probabilities.max()), "")]
 
 
 def _sizes_of(array: NDArray[np.float64]) -> tuple[int, ...]:

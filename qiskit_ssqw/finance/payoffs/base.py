@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular
 
 
-class Payoff(ABC):
+class Payoff(Tabular, ABC):
     """What a contract pays, as a function of one price or of several.
 
     A payoff takes grid points: shape ``(N,)`` for one price, ``(N, d)`` for ``d`` prices (of
@@ -67,6 +68,12 @@ class Payoff(ABC):
             bad = int(np.argmin(np.isfinite(payments)))
             raise ValueError(f"{self.name} pays {payments[bad]} at {points[bad]}")
         return payments
+
+    def _heading(self) -> str:
+        return self.name
+
+    def _rows(self) -> list[Row]:
+        return [("prices", "several" if self.num_values is None else self.num_values, "")]
 
     def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """The one number per point that the payoff depends on, or ``None`` if there is none."""
@@ -143,6 +150,9 @@ class Portfolio(Payoff):
     def num_values(self) -> int | None:
         known = [payoff.num_values for _, payoff in self.parts if payoff.num_values is not None]
         return known[0] if known else None
+
+    def _rows(self) -> list[Row]:
+        return [(payoff.name, weight, "") for weight, payoff in self.parts]
 
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(sum(weight * payoff(values) for weight, payoff in self.parts))

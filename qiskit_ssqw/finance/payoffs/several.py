@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff
 
 BarrierKind = Literal["up-and-out", "up-and-in", "down-and-out", "down-and-in"]
@@ -73,6 +74,9 @@ class Basket(_OfOneNumber):
     @property
     def num_values(self) -> int:
         return len(self.weights)
+
+    def _rows(self) -> list[Row]:
+        return [*super()._rows(), ("weights", ", ".join(f"{w:g}" for w in self.weights), "")]
 
     def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(values @ np.array(self.weights))
@@ -200,6 +204,9 @@ class Barrier(Payoff):
     @property
     def num_values(self) -> int | None:
         return None if self.payoff.num_values == 1 else self.payoff.num_values
+
+    def _rows(self) -> list[Row]:
+        return [("barrier", self.level, self.kind), ("payoff", self.payoff.name, "")]
 
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         direction, _, effect = self.kind.partition("-and-")

@@ -10,7 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff
+
+
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, repr=False)
@@ -109,10 +113,31 @@ class PiecewiseLinear(Payoff):
 
     __rmul__ = __mul__
 
+    def _rows(self) -> list[Row]:
+        ends = [f"{strike:g}" for strike in self.breakpoints]
+        inner = [f"S from {low} to {high}" for low, high in zip(ends, ends[1:], strict=False)]
+        names = [f"S below {ends[0]}", *inner, f"S from {ends[-1]} on"]
+        anchors = (self.breakpoints[0], *self.breakpoints)
+        pieces = zip(names, self.slopes, self.offsets, anchors, strict=True)
+        return [(name, _line(slope, offset, anchor), "") for name, slope, offset, anchor in pieces]
+
     def __repr__(self) -> str:
         if type(self) is PiecewiseLinear:
             return f"<PiecewiseLinear: {self.name}>"
         return f"{type(self).__name__}({', '.join(f'{k:g}' for k in self.breakpoints)})"
+
+
+def _line(slope: float, offset: float, anchor: float) -> str:
+    """The line through a point as a formula of the price ``S``."""
+    if slope == 0:
+        return f"{offset:g}"
+    constant, size = offset - slope * anchor, abs(offset) + abs(slope * anchor)
+    factor = {1.0: "", -1.0: "-"}.get(slope, f"{slope:g} ")
+    if abs(constant) <= _ROUNDING * size:
+        return f"{factor}S"
+    if slope < 0 < constant:
+        return f"{constant:g} - {factor.removeprefix('-')}S"
+    return f"{factor}S {'+' if constant > 0 else '-'} {abs(constant):g}"
 
 
 def _closed(name: str) -> str:

@@ -67,6 +67,14 @@ def test_payoff_has_its_own_axis(result):
     assert ax.get_xlabel() == "value at maturity"
 
 
+def test_a_negative_payoff_is_seen(result):
+    values = result.target.values
+    main, twin = plot_loaded_distribution(result, payoff=lambda x: 1 - x).figure.axes
+    assert twin.get_ylim()[0] < (1 - values).min()
+    assert main.get_ylim()[0] < 0
+    assert min(main.get_yticks()) == 0
+
+
 def test_the_band_is_the_magnified_error(fine_result):
     target = fine_result.target.probabilities
     error = 5 * np.abs(fine_result.walk.probabilities() - target)
@@ -121,6 +129,7 @@ def test_several_dimensions_are_refused():
 
 def test_advice_without_matplotlib(result, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.delitem(sys.modules, "qiskit_ssqw.visualization.shown", raising=False)
     for draw in (new_axes, lambda: plot_loaded_distribution(result)):
         with pytest.raises(ImportError, match=r"pip install 'qiskit-ssqw\[plot\]'"):
             draw()

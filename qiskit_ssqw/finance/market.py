@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 
 
 @dataclass(frozen=True)
-class Market:
+class Market(Tabular):
     """Prices that follow geometric Brownian motions under the risk-neutral measure.
 
     Args:
@@ -64,6 +65,18 @@ class Market:
                 f"rate {self.rate:g}, volatility {self.volatility} and maturity {self.maturity:g} "
                 "are too large or too small for floating-point numbers"
             )
+
+    def _heading(self) -> str:
+        return "Black-Scholes market"
+
+    def _rows(self) -> list[Row]:
+        rows: list[Row] = [
+            ("spot", self.spot, ""),
+            ("volatility", self.volatility, "a year"),
+            ("rate", self.rate, "a year"),
+            ("maturity", self.maturity, "years"),
+        ]
+        return rows if self.correlation is None else [*rows, ("correlation", self.correlation, "")]
 
     @property
     def num_assets(self) -> int:

@@ -129,12 +129,12 @@ class PathModel(LegibleCircuit, Tabular):
 
     def _rows(self) -> list[Row]:
         fitted = self.fit_result
-        error, gates = fitted.total_variation, self._num_steps * fitted.two_qubit_gates
+        tolerance = f"of each step, tolerance {fitted.tolerance:g}"
         return [
             ("walk of each step", repr(fitted.walk), ""),
-            ("total variation", f"{error:.2e}", f"of each step, tolerance {fitted.tolerance:g}"),
-            ("two-qubit gates", f"{gates:,}", "of all steps"),
-            ("market", repr(self._market), ""),
+            ("total variation", fitted.total_variation, tolerance),
+            ("two-qubit gates", self._num_steps * fitted.two_qubit_gates, "of all steps"),
+            *self._market._rows(),
         ]
 
     def _note(self) -> str:

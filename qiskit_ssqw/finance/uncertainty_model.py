@@ -267,14 +267,13 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
 
     def _rows(self) -> list[Row]:
         fitted = self._fit_result
-        error = f"{fitted.total_variation:.2e}"
-        rows: list[Row] = [
-            ("target", repr(fitted.target), ""),
+        return [
+            *fitted.target._rows(),
             ("walk", repr(fitted.walk), ""),
-            ("total variation", error, f"tolerance {fitted.tolerance:g}"),
-            ("two-qubit gates", f"{fitted.two_qubit_gates:,}", ""),
+            ("total variation", fitted.total_variation, f"tolerance {fitted.tolerance:g}"),
+            ("two-qubit gates", fitted.two_qubit_gates, ""),
+            *([] if self._market is None else self._market._rows()),
         ]
-        return rows if self._market is None else [*rows, ("market", repr(self._market), "")]
 
     def _note(self) -> str:
         return self._fit_result.message

@@ -26,7 +26,8 @@ def new_axes() -> Axes:
     Raises:
         ImportError: matplotlib is not installed; the message says how to install it.
     """
-    return new_grid(7.0, 4.2)[0, 0]
+    axes: Axes = new_grid(7.0, 4.2)[0, 0]
+    return axes
 
 
 def new_grid(width: float, height: float, *, rows: int = 1, columns: int = 1) -> ShownGrid:

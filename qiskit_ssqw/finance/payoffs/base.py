@@ -14,7 +14,7 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
 
 
-class Payoff(Tabular, ABC):
+class Payoff(ABC, Tabular):
     """What a contract pays, as a function of one price or of several.
 
     A payoff takes grid points: shape ``(N,)`` for one price, ``(N, d)`` for ``d`` prices (of
@@ -79,9 +79,7 @@ class Payoff(Tabular, ABC):
         """The one number per point that the payoff depends on, or ``None`` if there is none."""
         return values if values.ndim == 1 else None
 
-    def check_grid(  # noqa: B027, no check by default
-        self, values: NDArray[np.float64], spot: float | None = None
-    ) -> None:
+    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         """Raise if the contract makes no sense on a grid, such as a strike outside it.
 
         Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff
-
 
 _ROUNDING = 1e-12
 
@@ -115,7 +115,7 @@ class PiecewiseLinear(Payoff):
 
     def _rows(self) -> list[Row]:
         ends = [f"{strike:g}" for strike in self.breakpoints]
-        inner = [f"S from {low} to {high}" for low, high in zip(ends, ends[1:], strict=False)]
+        inner = [f"S from {low} to {high}" for low, high in pairwise(ends)]
         names = [f"S below {ends[0]}", *inner, f"S from {ends[-1]} on"]
         anchors = (self.breakpoints[0], *self.breakpoints)
         pieces = zip(names, self.slopes, self.offsets, anchors, strict=True)

@@ -160,8 +160,8 @@ class TestDistribution:
         np.testing.assert_allclose(matrix(compiled), matrix(circuit), atol=1e-8)
 
     def test_drawing(self, circuit):
-        name = circuit.data[0].operation.name.capitalize()
-        assert name in str(circuit.draw("text"))
+        kind = "multiscale" if isinstance(circuit.walk, MultiscaleWalk) else "lattice"
+        assert f"{kind} walk" in str(circuit.draw("text"))
         assert circuit.draw("mpl") is not None
 
     def test_name(self, walk):

@@ -345,7 +345,7 @@ class TestWarnings:
         message = r"biased by 0\.0084, more than the 0\.0046.*due to the grid: take more qubits"
         with pytest.warns(PriceBiasWarning, match=message) as warned:
             price(Call(STRIKE), model, epsilon=0.005, tolerance=1e-4, seed=1)
-        assert warned[0].filename == __file__
+        assert warned.pop(PriceBiasWarning).filename == __file__
 
     def test_a_rough_loader(self):
         target = TargetDistribution.from_black_scholes(3, **data.MARKET)

@@ -203,7 +203,7 @@ class TestAccuracy:
                 target, tolerance=1e-6, seed=1, max_two_qubit_gates=1
             )
         assert not model.fit_result.success
-        assert str(seen[0].message) == model.fit_result.message
+        assert str(seen.pop(LoaderAccuracyWarning).message) == model.fit_result.message
         assert model.num_qubits == 3
         np.testing.assert_allclose(
             model.loaded_probabilities, Statevector(model).probabilities(), atol=1e-12
@@ -296,4 +296,4 @@ def test_the_warning_points_at_the_callers_line():
     ):
         with pytest.warns(LoaderAccuracyWarning) as warned:
             make()
-        assert warned[0].filename == __file__
+        assert warned.pop(LoaderAccuracyWarning).filename == __file__

@@ -4,6 +4,7 @@ import doctest
 import importlib
 import pkgutil
 import re
+import runpy
 import subprocess
 import sys
 from configparser import ConfigParser
@@ -100,6 +101,13 @@ def test_the_oldest_environment_pins_every_lower_bound():
     tox = ConfigParser()
     tox.read(ROOT / "tox.ini", encoding="utf-8")
     assert dict(line.split("==") for line in tox["testenv:oldest"]["deps"].split()) == bounds
+
+
+def test_the_reference_names_aliases_of_types():
+    name = runpy.run_path(str(ROOT / "docs" / "conf.py"))["name_aliases"]
+    array = "~numpy.ndarray[tuple[~typing.Any, ...], ~numpy.dtype[~numpy.float64]]"
+    texts = name(*[None] * 5, f"(x: TypeAliasForwardRef('ArrayLike') | None, y: {array})", None)
+    assert texts == ("(x: ArrayLike | None, y: NDArray[np.float64])", None)
 
 
 def test_console_script():

@@ -71,7 +71,8 @@ def html_table(heading: str, rows: Sequence[Row], note: str = "") -> str:
 
 
 def _cell(tag: str, text: str, *, right: bool = False) -> str:
-    return f'<{tag} style="text-align: {"right" if right else "left"}; padding: 0.1em 0.7em">{escape(text)}</{tag}>'
+    style = f"text-align: {'right' if right else 'left'}; padding: 0.1em 0.7em"
+    return f'<{tag} style="{style}">{escape(text)}</{tag}>'
 
 
 def _is_number(value: object) -> bool:

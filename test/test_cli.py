@@ -3,16 +3,20 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from arch.data import sp500
+from qiskit.exceptions import QiskitError
+from qiskit_algorithms import AlgorithmError
 
-from qiskit_ssqw import __version__
-from qiskit_ssqw.cli import ENCODINGS, ESTIMATORS, PAYOFFS, main
-from qiskit_ssqw.finance import realised_volatility
+from qiskit_ssqw import __version__, finance
+from qiskit_ssqw.cli import main
+from qiskit_ssqw.cli.arguments import ENCODINGS, ESTIMATORS, PAYOFFS
+from qiskit_ssqw.finance import realised_volatility, uncertainty_model
 
 # qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(
@@ -22,6 +26,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 FAST = ["--epsilon", "0.1"]
+AT_TWO = ["--spot", "2"]
 TUTORIAL_GRID = ["--qubits", "3", "--rule", "pdf", "--num-std", "3"]
 
 CLASSICAL_PAYOFFS = {
@@ -37,7 +42,17 @@ CLASSICAL_PAYOFFS = {
 """Strikes and payments on the tutorial's market, by the words of --payoff."""
 
 JSON_KEYS = {
-    *("market", "strikes", "payoff", "estimate", "confidence_interval", "alpha", "exact_value"),
+    *(
+        "market",
+        "history",
+        "warnings",
+        "strikes",
+        "payoff",
+        "estimate",
+        "confidence_interval",
+        "alpha",
+        "exact_value",
+    ),
     *("loaded_value", "reference", "bias_bound", "discount", "encoding", "estimator"),
     *("success", "message"),
     *("num_problems", "num_qubits", "oracle_calls", "iterate_two_qubit_gates"),
@@ -57,7 +72,8 @@ def run_json(capsys, *arguments):
 
 
 def strike_words(strikes):
-    return ["--strike", *map(str, strikes)]
+    """Strikes on the tutorial's market."""
+    return ["--spot", "2", "--strike", *map(str, strikes)]
 
 
 def tutorial_distribution():
@@ -188,7 +204,7 @@ class TestPayoffs:
         assert abs(data["estimate"] - data["loaded_value"]) <= 0.1 * np.ptp(payments)
 
     def test_table(self, capsys):
-        option = ["--payoff", "butterfly", "--strike", "1.5", "1.9", "2.4", *TUTORIAL_GRID]
+        option = ["--payoff", "butterfly", *strike_words([1.5, 1.9, 2.4]), *TUTORIAL_GRID]
         assert main(["price", *FAST, *option]) == 0
         assert "\nbutterfly 1.5, 1.9, 2.4: expected payoff" in capsys.readouterr().out
 
@@ -239,6 +255,81 @@ class TestOwnMarket:
         assert data["market"]["spot"] == pytest.approx(opens[-1])
         assert data["market"]["volatility"] == pytest.approx(realised_volatility(opens[-22:]))
 
+    def test_newest_first(self, capsys, history, tmp_path):
+        path = tmp_path / "sp500.csv"
+        history[::-1].to_csv(path)
+        data = run_json(capsys, *FAST, "--csv", str(path), "--qubits", "3")
+        assert data["market"]["spot"] == pytest.approx(2506.85, abs=0.01)
+        assert data["market"]["volatility"] == pytest.approx(0.1707, abs=1e-4)
+        assert data["history"] == {
+            "file": str(path),
+            "first_date": "2017-12-28T00:00:00",
+            "last_date": "2018-12-31T00:00:00",
+            "num_returns": 252,
+            "periods_per_year": 252,
+            "gave_spot": True,
+            "gave_volatility": True,
+            "notes": ["newest first: the order was put right"],
+        }
+        assert data["warnings"] == []
+
+    @pytest.mark.parametrize(
+        ("words", "volatility"),
+        [([], 0.1463), (["--periods-per-year", "252"], 0.6705), (["--window", "12"], 0.1562)],
+    )
+    def test_monthly(self, capsys, history, tmp_path, words, volatility):
+        path = tmp_path / "months.csv"
+        history.resample("ME").last().to_csv(path, sep=";", decimal=",", date_format="%d.%m.%Y")
+        data = run_json(capsys, *FAST, "--csv", str(path), "--qubits", "3", *words)
+        assert data["market"]["volatility"] == pytest.approx(volatility, abs=1e-4)
+
+    def test_the_table_says_what_was_used(self, capsys, tmp_path):
+        path = tmp_path / "prices.csv"
+        rows = "".join(f"01/{day:02d}/2024,{100 + day % 3}\n" for day in range(31, 14, -1))
+        path.write_text(f"Date,Last\n{rows}01/14/2024,50\n01/13/2024,.\n")
+        words = ["--csv", str(path), "--column", "last", "--window", "99", "--qubits", "3"]
+        assert main(["price", *FAST, *words]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[1:5] == [
+            "history, for spot and volatility: 17 returns from 2024-01-14 to 2024-01-31, "
+            "daily with weekends, 365 a year",
+            "  1 row(s) without a price skipped",
+            "  dates read with the month first",
+            "  newest first: the order was put right",
+        ]
+        assert set(lines) >= {
+            "Warning: the window of 99 returns is longer than the history of 17",
+            "Warning: 1 return(s) beyond 30%, a split or a wrong price? +100% to 2024-01-15",
+        }
+
+    def test_without_dates_and_without_use(self, capsys, tmp_path):
+        path = tmp_path / "prices.csv"
+        path.write_text("Close\n1.9\n2\n1.9\n2\n")
+        assert main(["price", *FAST, "--csv", str(path), "--qubits", "3"]) == 0
+        output = capsys.readouterr().out
+        assert "\nhistory, for spot and volatility: 3 returns without dates, 252 a year\n" in output
+        assert "\nWarning: the prices have no dates: taken as daily, 252 a year, olde" in output
+        given = ["--spot", "2", "--volatility", "0.4", "--qubits", "3"]
+        assert main(["price", *FAST, "--csv", str(path), *given]) == 0
+        output = capsys.readouterr().out
+        assert "\nhistory, for nothing, as both are given: 3 returns without dates\n" in output
+        assert "Warning: the prices" not in output
+
+    def test_decimal_mark_and_order_of_dates_can_be_given(self, capsys, tmp_path):
+        path = tmp_path / "prices.csv"
+        path.write_text("Date;Close\n01/02/2024;2.001\n01/03/2024;2.101\n01/04/2024;2.001\n")
+        words = ["--csv", str(path), "--decimal", ",", "--no-day-first", "--qubits", "3"]
+        data = run_json(capsys, *FAST, *words)
+        assert data["market"]["spot"] == 2001
+        assert data["history"]["last_date"] == "2024-01-04T00:00:00"
+
+    @pytest.mark.parametrize(
+        ("word", "rate"), [("-5e-3", -0.005), ("-.5E-2", -0.005), ("-0.", 0), ("-1e-05", -1e-5)]
+    )
+    def test_negative_rates_in_any_form(self, capsys, word, rate):
+        data = run_json(capsys, *FAST, "--rate", word, "--qubits", "3")
+        assert data["market"]["rate"] == rate
+
     def test_given_numbers_override_the_history(self, capsys, csv_file):
         data = run_json(
             capsys,
@@ -286,11 +377,14 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["--strike", "9"], "strike must lie inside the grid (0.941147, 3.08083), got 9"),
+            (
+                [*AT_TWO, "--strike", "9"],
+                "strike must lie inside the grid (0.941147, 3.08083), got 9",
+            ),
             (["--strike", "0"], "strike must be positive, got 0"),
             (["--strike", "-1"], "strike must be positive, got -1"),
             (["--strike", "nan"], "strike must be positive, got nan"),
-            (["--strike", "1.9", "2"], "--payoff call takes 1 strike(s), got 2"),
+            ([*AT_TWO, "--strike", "1.9", "2"], "--payoff call takes 1 strike(s), got 2"),
             (["--volatility", "-0.4"], "volatility must be positive, got -0.4"),
             (["--volatility", "nan"], "volatility must be finite, got nan"),
             (["--spot", "0"], "spot must be positive, got 0.0"),
@@ -306,8 +400,17 @@ class TestBadInput:
             (["--seed", "-1"], "--seed must be at least 0 and below 2**32, got -1"),
             (["--seed", str(2**64)], "--seed must be at least 0 and below 2**32"),
             (["--qubits", "13"], "--qubits must be at most 12, got 13"),
-            (["--volatility", "100"], "without a finite standard deviation"),
+            (["--volatility", "100"], "volatility 100 means 10,000 % a year (100 % is 1)"),
+            (["--volatility", "20"], "volatility 20 means 2,000 % a year (20 % is 0.2)"),
+            (["--rate", "3"], "rate 3 means 300 % a year (3 % is 0.03)"),
+            (["--rate", "-3e0"], "rate -3 means -300 % a year (-3 % is -0.03)"),
+            (["--maturity", "10950"], "maturity 10950 means 10,950 years (10950 days are 30)"),
+            (["--strike", "2.1"], "--strike needs the price today of the same underlying: give"),
             (["--column", "Close"], "--column describes a price history: give --csv too"),
+            (["--periods-per-year", "12"], "--periods-per-year describes a price history: give"),
+            (["--decimal", ","], "--decimal describes a price history: give --csv too"),
+            (["--day-first"], "--day-first describes a price history: give --csv too"),
+            (["--no-day-first"], "--day-first describes a price history: give --csv too"),
             (["--window", "9"], "--window describes a price history: give --csv too"),
             (["--csv", "nowhere.csv"], "No such file or directory: 'nowhere.csv'"),
             (["--plot", os.path.join("nowhere", "call.png"), *FAST], "no directory 'nowhere' for"),
@@ -387,6 +490,44 @@ class TestBadInput:
         assert "no column 'Price', only" in message
         assert "'Adj Close'" in message
 
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            ([], "line 2: '01/02/2024' may begin with the day or the month, and no other date"),
+            (["--day-first", "--decimal", ","], "line 2: '1.5' is not a number"),
+            (["--day-first", "--periods-per-year", "0"], "per_year must be positive, got 0.0"),
+            (["--day-first", "--periods-per-year", "nan"], "per_year must be finite, got nan"),
+        ],
+    )
+    def test_history(self, refuse, tmp_path, words, message):
+        path = tmp_path / "prices.csv"
+        path.write_text("Date,Close\n01/02/2024,1.5\n01/03/2024,1.6\n01/04/2024,1.5\n")
+        assert message in refuse("--csv", str(path), *words)
+
+    def test_irregular_dates_ask_for_their_frequency(self, refuse, tmp_path):
+        path = tmp_path / "prices.csv"
+        rows = "".join(f"2024-01-02 10:{minute},{minute}\n" for minute in range(10, 20))
+        path.write_text(f"Date,Close\n{rows}")
+        assert "0.000694 days apart" in (message := refuse("--csv", str(path)))
+        assert message.endswith("give periods_per_year")
+
+    def test_unbalanced_quotes(self, refuse, tmp_path):
+        path = tmp_path / "prices.csv"
+        path.write_text('Close\n1\n"2\n3\n')
+        assert "line 4: unexpected end of data" in refuse("--csv", str(path))
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            *(["--epsilon", "0"], ["--epsilon", "0.5"], ["--epsilon", "nan"], ["--seed", "-1"]),
+            *(["--volatility", "20"], ["--align", "99"], ["--num-std", "0"], ["--strike", "2"]),
+            ["--plot", "call.nonsense"],
+        ],
+    )
+    def test_nothing_is_fitted_before_a_refusal(self, refuse, monkeypatch, words):
+        monkeypatch.setattr(uncertainty_model, "fit", None)
+        refuse(*words)
+
     def test_short_window(self, refuse, csv_file):
         message = refuse("--csv", str(csv_file), "--window", "1")
         assert "--window must be at least 2, got 1" in message
@@ -401,6 +542,108 @@ class TestBadInput:
         monkeypatch.delitem(sys.modules, "qiskit_ssqw.visualization.shown", raising=False)
         message = refuse(*FAST, "--plot", str(tmp_path / "call.png"))
         assert "pip install 'qiskit-ssqw[plot]'" in message
+
+
+class TestFailures:
+    """What is no fault of the input: one line, and the exit code of its kind."""
+
+    @pytest.mark.parametrize(
+        ("error", "code", "line"),
+        [
+            (QiskitError("no such\n  gate"), 1, "error: no such gate"),
+            (AlgorithmError("a job failed"), 1, "error: a job failed"),
+            (RuntimeError("stalled"), 1, "error: stalled"),
+            (OverflowError("too large"), 1, "error: too large"),
+            (np.linalg.LinAlgError("singular"), 2, "error: singular"),
+            (MemoryError(), 2, "error: MemoryError"),
+            (KeyboardInterrupt(), 130, "interrupted"),
+        ],
+    )
+    def test_one_line(self, capsys, monkeypatch, error, code, line):
+        def price(*_, **__):
+            raise error
+
+        monkeypatch.setattr(finance, "price", price)
+        with pytest.raises(SystemExit) as caught:
+            main(["price"])
+        assert caught.value.code == code
+        captured = capsys.readouterr()
+        assert (captured.out, captured.err) == ("", f"qiskit-ssqw: {line}\n")
+
+    def test_a_fault_of_the_program_keeps_its_traceback(self, monkeypatch):
+        monkeypatch.setattr(finance, "price", lambda *_, **__: {}["missing"])
+        with pytest.raises(KeyError, match="missing"):
+            main(["price"])
+
+
+COMMAND = [sys.executable, "-m", "qiskit_ssqw"]
+
+
+def run_command(words, stdout, **environment):
+    return subprocess.run(
+        [*COMMAND, *words],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and devices of Unix")
+class TestOutput:
+    @pytest.mark.parametrize(
+        ("words", "unbuffered"),
+        [(["price", *FAST], ""), (["--help"], ""), (["--help"], "1"), (["--version"], "1")],
+    )
+    def test_a_reader_that_has_gone(self, words, unbuffered):
+        reader, writer = os.pipe()
+        os.close(reader)
+        try:
+            done = run_command(words, writer, PYTHONUNBUFFERED=unbuffered)
+        finally:
+            os.close(writer)
+        assert (done.returncode, done.stderr) == (141, "")
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+    @pytest.mark.parametrize("words", [["price", "--help"], ["--version"]], ids=" ".join)
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    def test_a_full_device(self, words, unbuffered):
+        with open("/dev/full", "w") as device:
+            done = run_command(words, device, PYTHONUNBUFFERED=unbuffered)
+        assert done.returncode == 1
+        assert re.fullmatch(r"qiskit-ssqw: error: standard output: .*No space.*\n", done.stderr)
+
+
+def test_a_closed_output():
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{shlex.join([*COMMAND, '--version'])} >&-"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "qiskit-ssqw: error: standard output: [Errno 9] Bad file descriptor\n"
+
+
+def test_an_interruption():
+    program = (
+        "import os, signal, sys, threading\n"
+        "from qiskit_ssqw.cli import main\n"
+        "threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "sys.exit(main(['price', '--qubits', '10', '--epsilon', '1e-5']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "qiskit-ssqw: interrupted\n"
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])

@@ -415,7 +415,7 @@ class TestFourierEncodings:
             series = fit_series(payoff.coordinate(values), payments, weights, tolerance)
             expected = series(payoff.coordinate(values))
             np.testing.assert_allclose(encoded.payments, expected, rtol=0, atol=1e-10)
-            assert encoded.spread == pytest.approx(2 * joint_range(series.amplitudes))
+            assert encoded.range == pytest.approx(2 * joint_range(series.amplitudes))
             assert weights @ np.abs(encoded.payments - payments) <= tolerance
 
     def test_without_a_tolerance_it_takes_one(self):
@@ -459,7 +459,7 @@ class TestTheChoice:
         allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
         assert encoded.kind == "exact"
         assert weights @ np.abs(encoded.payments - payments) <= allowed
-        assert encoded.spread <= np.ptp(payments) * (1 + 1e-9)
+        assert encoded.range <= np.ptp(payments) * (1 + 1e-9)
 
     @pytest.mark.parametrize("tolerance", [1e-3, 2e-2])
     @pytest.mark.parametrize("payoff", [Call(1.896), DigitalCall(1.9)], ids=by_name)
@@ -522,13 +522,13 @@ class TestTheChoice:
         )
         encoded = EncodedPayoff("two", 1.0, parts)
         np.testing.assert_allclose(encoded.shares, [2 / 3, 1 / 3])
-        assert encoded.spread == pytest.approx(9)
+        assert encoded.range == pytest.approx(9)
 
     @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
     def test_the_spread_of_a_single_part_is_its_range(self, payoff):
         values, weights = log_normal(4)
         encoded = encoded_as(payoff, values, weights, "exact")
-        assert encoded.spread == pytest.approx(np.ptp(payoff(values)))
+        assert encoded.range == pytest.approx(np.ptp(payoff(values)))
         np.testing.assert_allclose(encoded.shares, [1])
 
 

@@ -8,7 +8,12 @@ from qiskit_ssqw._lazy import importer
 
 if TYPE_CHECKING:
     from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
-    from qiskit_ssqw.finance.history import read_prices, realised_volatility
+    from qiskit_ssqw.finance.history import (
+        PriceHistory,
+        read_history,
+        read_prices,
+        realised_volatility,
+    )
     from qiskit_ssqw.finance.market import Market, Reference, reference_value
     from qiskit_ssqw.finance.path_model import PathModel
     from qiskit_ssqw.finance.payoffs import (
@@ -33,7 +38,9 @@ if TYPE_CHECKING:
         WorstOf,
         delta,
     )
-    from qiskit_ssqw.finance.pricing import PriceBiasWarning, PricingResult, price
+    from qiskit_ssqw.finance.plausibility import MarketWarning
+    from qiskit_ssqw.finance.pricing import PriceAccuracyWarning, price
+    from qiskit_ssqw.finance.result import PricingResult
     from qiskit_ssqw.finance.uncertainty_model import (
         LoaderAccuracyWarning,
         QuantumWalkUncertaintyModel,
@@ -54,13 +61,15 @@ __all__ = [
     "FunctionPayoff",
     "LoaderAccuracyWarning",
     "Market",
+    "MarketWarning",
     "OptionPricing",
     "PathModel",
     "Payoff",
     "PiecewiseLinear",
     "Portfolio",
     "PresentValue",
-    "PriceBiasWarning",
+    "PriceAccuracyWarning",
+    "PriceHistory",
     "PricingResult",
     "Put",
     "QuantumWalkUncertaintyModel",
@@ -70,6 +79,7 @@ __all__ = [
     "WorstOf",
     "delta",
     "price",
+    "read_history",
     "read_prices",
     "realised_volatility",
     "reference_value",
@@ -90,14 +100,16 @@ _HOMES = {
     "FunctionPayoff": "payoffs",
     "LoaderAccuracyWarning": "uncertainty_model",
     "Market": "market",
+    "MarketWarning": "plausibility",
     "OptionPricing": "applications",
     "PathModel": "path_model",
     "Payoff": "payoffs",
     "PiecewiseLinear": "payoffs",
     "Portfolio": "payoffs",
     "PresentValue": "payoffs",
-    "PriceBiasWarning": "pricing",
-    "PricingResult": "pricing",
+    "PriceAccuracyWarning": "pricing",
+    "PriceHistory": "history",
+    "PricingResult": "result",
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
     "Reference": "market",
@@ -106,6 +118,7 @@ _HOMES = {
     "WorstOf": "payoffs",
     "delta": "payoffs",
     "price": "pricing",
+    "read_history": "history",
     "read_prices": "history",
     "realised_volatility": "history",
     "reference_value": "market",

@@ -22,6 +22,7 @@ from qiskit_algorithms import (
 from qiskit_finance.applications.estimation.estimation_application import EstimationApplication
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import renamed, warn_deprecated
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
 from qiskit_ssqw.finance.encodings.choice import Encoding
@@ -29,28 +30,28 @@ from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.metrics import total_variation
 
 Results: TypeAlias = AmplitudeEstimatorResult | Sequence[AmplitudeEstimatorResult]
 
 
 @dataclass(frozen=True)
 class BiasBound:
-    """How far the expectation that the circuits encode may lie from the true one, by source.
+    """How far the expectation that the circuits encode lies from the true one, by source.
 
     In units of the payoff. What an amplitude estimation returns differs by statistics only.
     """
 
     loader: float
-    """``TV (max f - min f)``: total variation of the loader, payoff ``f`` on the grid."""
+    """``|sum (p - q) f|``: loaded probabilities ``p``, target ``q``, payoff ``f`` on the grid."""
     payoff: float
-    """``sum p |f' - f|``: loaded probabilities ``p``, and the circuits' payoff ``f'``."""
+    """``|sum p (f' - f)|``: what the circuits compute, ``f'``, for the payoff."""
     grid: float | None
-    """``|sum q f - E f|``: target ``q`` and Black-Scholes ``E f``; ``None`` if not known."""
+    """``|sum q f - E f|``: target ``q`` and the value ``E f`` without a grid; ``None`` if that is
+    not known."""
 
     @property
     def total(self) -> float:
-        """The sum of what is known."""
+        """The sum of what is known, which bounds the bias."""
         return self.loader + self.payoff + (self.grid or 0.0)
 
 
@@ -62,11 +63,12 @@ class OptionPricing(EstimationApplication, Tabular):
     correctly too.
 
     Args:
+        payoff: What the option pays.
         model: A circuit that loads the distribution: a `QuantumWalkUncertaintyModel`, an
             `SSQWDistribution` (whose own distribution is then the target), one of
             qiskit-finance's distributions, or any circuit with attributes ``values`` and
-            ``probabilities``.
-        payoff: What the option pays.
+            ``probabilities``. A model before the payoff is taken, too, with a
+            `DeprecationWarning`.
         values: Grid points of a model that does not know them, shape ``(2**n,)`` or
             ``(2**n, d)``.
         encoding: The payoff circuit. ``"exact"``: a multiplexed rotation, no ancilla, at most
@@ -74,7 +76,7 @@ class OptionPricing(EstimationApplication, Tabular):
             ``2 n`` CX each (Herbert, arXiv:2105.09100). ``"linear"``: the small-angle construction
             of qiskit-finance, for comparison. ``"auto"``: whichever takes the fewest CX for the
             same statistical error and meets the tolerance.
-        tolerance: Mean error of the payoff that its circuit may make, as a fraction of the
+        payoff_tolerance: Mean error of the payoff that its circuit may make, as a fraction of the
             payoff's range on the grid; ``"fourier"`` takes 1e-3 for 0. More tolerance, fewer
             gates; what it comes to is in `bias_bound`.
         rescaling_factor: The small number of ``"linear"``, at most 1.
@@ -83,8 +85,8 @@ class OptionPricing(EstimationApplication, Tabular):
 
     Raises:
         TypeError: The model or payoff is something else, or the payoff does not fit the encoding.
-        ValueError: The payoff takes another number of prices, a strike or barrier lies outside
-            the grid, the model's qubits do not match its values, or a number is out of range.
+        ValueError: The payoff takes another number of prices, a barrier lies outside the grid,
+            the model's qubits do not match its values, or a number is out of range.
 
     Examples:
         >>> from qiskit_ssqw import QuantumWalkUncertaintyModel
@@ -92,27 +94,36 @@ class OptionPricing(EstimationApplication, Tabular):
         >>> model = QuantumWalkUncertaintyModel.from_black_scholes(
         ...     3, 2.0, 0.4, 0.05, 40 / 365, num_std=3, rule="pdf", seed=1
         ... )
-        >>> application = OptionPricing(model, Call(1.896))
+        >>> application = OptionPricing(Call(1.896), model)
         >>> round(application.exact_value, 6), application.state_preparation.num_qubits
         (0.162276, 4)
     """
 
+    @renamed("tolerance", "payoff_tolerance")
     def __init__(
         self,
-        model: Any,
         payoff: Payoff,
+        model: Any,
         *,
         values: ArrayLike | None = None,
         encoding: Encoding = "auto",
-        tolerance: float = 0.0,
+        payoff_tolerance: float = 0.0,
         rescaling_factor: float = 0.25,
         ancilla: bool | None = None,
     ) -> None:
+        if isinstance(model, Payoff) and not isinstance(payoff, Payoff):
+            warn_deprecated(
+                "OptionPricing(model, payoff) will go: give the payoff first, then the model",
+                stacklevel=2,  # past the wrapper of this method
+            )
+            payoff, model = model, payoff
         if not isinstance(payoff, Payoff):
             raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
         check.one_of(encoding, get_args(Encoding), "encoding")
-        if not 0 <= check.number(tolerance, "tolerance") < 1:
-            raise ValueError(f"tolerance must be at least 0 and below 1, got {tolerance}")
+        if not 0 <= check.number(payoff_tolerance, "payoff_tolerance") < 1:
+            raise ValueError(
+                f"payoff_tolerance must be at least 0 and below 1, got {payoff_tolerance}"
+            )
         if check.positive(rescaling_factor, "rescaling_factor") > 1:
             raise ValueError(f"rescaling_factor must be at most 1, got {rescaling_factor}")
         self._payoff, self._loader = payoff, as_loader(model, values)
@@ -128,7 +139,7 @@ class OptionPricing(EstimationApplication, Tabular):
                 self._loader.values,
                 self._loader.loaded,
                 encoding=encoding,
-                tolerance=tolerance,
+                tolerance=payoff_tolerance,
                 rescaling_factor=rescaling_factor,
                 other_cx=self._loader.iterate_cx,
             )
@@ -150,9 +161,9 @@ class OptionPricing(EstimationApplication, Tabular):
         return self._encoded
 
     @property
-    def spread(self) -> float:
-        """Range of the payoff on the grid."""
-        return float(np.ptp(self._payments))
+    def payoff_range(self) -> tuple[float, float]:
+        """Lowest and highest payoff on the grid."""
+        return float(self._payments.min()), float(self._payments.max())
 
     @property
     def exact_value(self) -> float:
@@ -168,12 +179,11 @@ class OptionPricing(EstimationApplication, Tabular):
 
     @property
     def bias_bound(self) -> BiasBound:
-        """How far `loaded_value` may lie from the true expectation, by source."""
+        """How far `loaded_value` lies from the true expectation, by source."""
         loader = self._loader
-        change = np.abs(self._encoded.payments - self._payments)
         return BiasBound(
-            loader=total_variation(loader.loaded, loader.target) * self.spread,
-            payoff=float(change @ loader.loaded),
+            loader=abs(float(self._payments @ (loader.loaded - loader.target))),
+            payoff=abs(float((self._encoded.payments - self._payments) @ loader.loaded)),
             grid=self._grid_error(),
         )
 
@@ -237,18 +247,19 @@ class OptionPricing(EstimationApplication, Tabular):
         ]
 
     def interpret(self, result: Results) -> float:
-        """Return the expected payoff, undiscounted.
+        """Return the expected payoff, undiscounted, within the payoff's range on the grid.
 
         Args:
             result: Of the estimation problem, or of all of them in their order. Where it has a
                 maximum-likelihood estimate, that is taken.
         """
-        return self._encoded.constant + sum(
+        value = self._encoded.constant + sum(
             part.to_price(_amplitude(one)) for part, one in self._paired(result)
         )
+        return float(np.clip(value, *self.payoff_range))
 
     def confidence_interval(self, result: Results, alpha: float = 0.05) -> tuple[float, float]:
-        """Return the interval of the expected payoff, undiscounted.
+        """Return the interval of the expected payoff, undiscounted, within its range on the grid.
 
         The intervals of several problems are added up, which is right at level ``1 - alpha`` if
         each has level ``1 - alpha / number of problems``.
@@ -261,8 +272,9 @@ class OptionPricing(EstimationApplication, Tabular):
         """
         level = check.open_unit_interval(alpha, "alpha") / max(len(self._parts), 1)
         intervals = [sorted(_interval(part, one, level)) for part, one in self._paired(result)]
-        low, high = np.sum(intervals, axis=0) if intervals else (0.0, 0.0)
-        return self._encoded.constant + float(low), self._encoded.constant + float(high)
+        ends = np.sum(intervals, axis=0) if intervals else np.zeros(2)
+        low, high = np.clip(self._encoded.constant + ends, *self.payoff_range)
+        return float(low), float(high)
 
     def misses(self, result: Results, alpha: float = 0.05) -> float:
         """Probability with which `confidence_interval` may miss, as the estimators promise it.

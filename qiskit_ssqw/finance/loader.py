@@ -63,6 +63,8 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
         TypeError: The model is no circuit, or nobody gives its values.
         ValueError: Values, probabilities and qubits do not match.
     """
+    if isinstance(model, Loader):
+        return model
     if not isinstance(model, QuantumCircuit):
         raise TypeError(f"model must be a circuit that loads a distribution, got {model!r}")
     points = check.real_array(_of(model, "values") if values is None else values, "values")

@@ -3,132 +3,56 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
 from qiskit.primitives import BaseSamplerV2
 from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw._deprecation import renamed
+from qiskit_ssqw.finance.advice import bias_note, grid_notes
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import EstimatorName, EstimatorRun, aer_sampler
+from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.market import Reference, reference_value
 from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.result import STANDARD_ERRORS, PricingResult
 
-_STANDARD_ERRORS = 3
-_ROUNDING = 1e-12
 _TOLERANCE_SHARE = 0.1
-"""Share of the requested accuracy that the payoff circuit may use up by default."""
+"""Share of the error asked for that the payoff circuit may make by default."""
+
+_LEAST_SHARE = 0.25
+"""Share of the error asked for that is left to statistics, however large the bias."""
+
+_NOISE_SHARE = 0.1
+"""Share of the error asked for that may be noise of a simulated reference."""
+
+_SMALL_PRICE = 1e-6
+"""Error that is always allowed by default, in units of the underlying's mean."""
 
 
-class PriceBiasWarning(UserWarning):
-    """The circuits encode a value that may lie further from the price than was asked for."""
+class PriceAccuracyWarning(UserWarning):
+    """The price may be further off than was asked for."""
 
 
-@dataclass(frozen=True)
-class PricingResult(Tabular):
-    """What the price of an option is, quantum and classical. Values are undiscounted."""
-
-    payoff: Payoff
-    estimate: float
-    """Expected payoff by amplitude estimation."""
-    confidence_interval: tuple[float, float]
-    """Statistical interval of the estimate; the bias comes on top."""
-    alpha: float
-    """Probability with which the interval may miss, as the estimator promises it."""
-    exact_value: float
-    """The sum over the target's grid."""
-    loaded_value: float
-    """What a perfect amplitude estimation returns with these circuits."""
-    reference: Reference | None
-    """The value without a grid, if the model knows its market."""
-    bias_bound: BiasBound
-    discount: float | None
-    """What multiplies the value to give the price today, if the model knows its market."""
-    encoding: str
-    estimator: str
-    num_problems: int
-    num_qubits: int
-    oracle_calls: int
-    """Applications of the Grover operator, as the estimator counts them."""
-    iterate_two_qubit_gates: int
-    """CX that one more Grover iterate adds to a circuit, the largest over the problems."""
-    two_qubit_gates: int
-    """Two-qubit gates of all circuits that were run, times their shots."""
-    seed: int | None
-    success: bool
-    """Whether the bias is within the accuracy asked for."""
-    message: str
-    """The same as a sentence, with advice."""
-
-    @property
-    def present_value(self) -> float | None:
-        """The estimate, discounted, if the model knows its market."""
-        return None if self.discount is None else self.discount * self.estimate
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all numbers as a dictionary that JSON can hold."""
-        return {
-            **asdict(self),
-            "payoff": self.payoff.name,
-            "confidence_interval": list(self.confidence_interval),
-            "present_value": self.present_value,
-        }
-
-    def _heading(self) -> str:
-        return f"{self.payoff.name}: expected payoff, undiscounted"
-
-    def _note(self) -> str:
-        return self.message
-
-    def _rows(self) -> list[Row]:
-        low, high = self.confidence_interval
-        bound = self.bias_bound
-        grid = "" if bound.grid is None else f", grid {bound.grid:.2g}"
-        rows: list[Row] = [
-            (
-                f"estimate ({self.estimator})",
-                self.estimate,
-                f"{100 * (1 - self.alpha):.4g}% interval [{low:.6g}, {high:.6g}]"
-                if self.num_problems
-                else "the payoff is constant on the grid",
-            ),
-            ("sum over the grid", self.exact_value, ""),
-            ("what the circuits encode", self.loaded_value, f"payoff circuit: {self.encoding}"),
-        ]
-        if self.reference is not None:
-            error = self.reference.standard_error
-            remark = f"standard error {error:.2g}" if error else ""
-            rows.append((self.reference.method, self.reference.value, remark))
-        if self.present_value is not None:
-            rows.append(("estimate, discounted", self.present_value, ""))
-        return [
-            *rows,
-            (
-                "bias, at most",
-                bound.total,
-                f"loader {bound.loader:.2g}, payoff {bound.payoff:.2g}{grid}",
-            ),
-            ("qubits", self.num_qubits, f"{self.num_problems} estimation problem(s)"),
-            ("oracle calls", self.oracle_calls, ""),
-            ("CX per Grover iterate", self.iterate_two_qubit_gates, ""),
-            ("two-qubit gates in total", self.two_qubit_gates, ""),
-        ]
-
-
+@renamed("tolerance", "payoff_tolerance")
 def price(
     payoff: Payoff,
     model: QuantumCircuit,
     *,
-    epsilon: float = 0.01,
+    accuracy: float = 0.01,
+    absolute_accuracy: float | None = None,
+    epsilon: float | None = None,
     alpha: float = 0.05,
     values: ArrayLike | None = None,
+    reference: bool = True,
     encoding: Encoding = "auto",
-    tolerance: float | None = None,
+    payoff_tolerance: float | None = None,
     estimator: EstimatorName | AmplitudeEstimator = "iae",
     sampler: BaseSamplerV2 | None = None,
     shots: int = 100,
@@ -141,12 +65,19 @@ def price(
     Args:
         payoff: What the option pays.
         model: A circuit that loads the distribution, as for `OptionPricing`.
-        epsilon: Half width of the interval, as a fraction of the payoff's range on the grid.
+        accuracy: Error of the price that is asked for, bias included, as a fraction of it.
+        absolute_accuracy: The same in units of the payoff, for prices near 0: the larger of the
+            two counts. By default a millionth of the mean of the underlying.
+        epsilon: Half width of the statistical interval, as a fraction of the payoff's range on the
+            grid, as amplitude estimators count; by default it is what ``accuracy`` leaves when
+            the bias is taken off, but at least a quarter of it.
         alpha: Probability that the interval misses the value.
         values: Grid points of a model that does not know them.
+        reference: Whether to compute the value without a grid, for models that know their market:
+            in closed form or by simulation. It is part of what is known about the bias.
         encoding: The payoff circuit, as for `OptionPricing`.
-        tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; a tenth
-            of ``epsilon`` by default.
+        payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
+            default 0 for ``encoding="exact"`` and else a tenth of the error asked for.
         estimator: ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"`` (faster) or
             ``"ae"`` (canonical), or an estimator of qiskit-algorithms, which is used as it is
             (``epsilon`` and ``alpha`` are not passed on to it).
@@ -160,11 +91,12 @@ def price(
 
     Raises:
         TypeError: As `OptionPricing`, or the estimator is something else.
-        ValueError: As `OptionPricing`, or ``epsilon``, ``alpha`` or ``shots`` is out of range.
+        ValueError: As `OptionPricing`, or ``accuracy``, ``absolute_accuracy``, ``epsilon``,
+            ``alpha`` or ``shots`` is out of range.
 
     Warns:
-        PriceBiasWarning: The bias may exceed ``epsilon``. That of the grid is known for models
-            that know their market: in closed form, or by Monte Carlo and three standard errors.
+        PriceAccuracyWarning: The interval, bias included, is wider than was asked for, or nobody
+            knows the bias of a grid that decides about the payoff.
 
     Examples:
         >>> from qiskit_ssqw import QuantumWalkUncertaintyModel
@@ -173,44 +105,44 @@ def price(
         ...     5, 2.0, 0.4, 0.05, 40 / 365, seed=1
         ... )
         >>> result = price(Call(1.896), model, seed=1)
-        >>> low, high = result.confidence_interval
-        >>> low < result.reference.value < high
-        True
+        >>> low, high = result.interval
+        >>> low < result.reference.value < high, result.success
+        (True, True)
     """
-    accuracy = check.positive(epsilon, "epsilon")
-    if accuracy >= 0.5:
-        raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
+    check.positive(accuracy, "accuracy")
     check.open_unit_interval(alpha, "alpha")
-    application = OptionPricing(
-        model,
-        payoff,
-        values=values,
-        encoding=encoding,
-        tolerance=_TOLERANCE_SHARE * accuracy if tolerance is None else tolerance,
+    if epsilon is not None and check.positive(epsilon, "epsilon") >= 0.5:
+        raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
+    if not isinstance(payoff, Payoff):
+        raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
+    loader = as_loader(model, values)
+    grid_value = float(payoff(loader.values) @ loader.target)
+    floor = _floor(loader, absolute_accuracy)
+    known, notes = _reference(
+        payoff, loader, max(accuracy * abs(grid_value), floor), reference, seed
     )
-    reference = _reference(application, seed)
-    bias_bound = _with_reference(application, reference)
-    error = accuracy * (application.spread or abs(application.exact_value))
-    success, message = _verdict(payoff.name, bias_bound, error)
-    if not success:
-        warnings.warn(message, PriceBiasWarning, stacklevel=2)
+    allowed = max(accuracy * abs(grid_value if known is None else known.value), floor)
+    application = _application(payoff, loader, encoding, payoff_tolerance, allowed)
+    bias = _with_reference(application, known)
+    error = _statistical_error(application, bias, known, allowed, epsilon)
     if sampler is None and not isinstance(estimator, AmplitudeEstimator):
         sampler = aer_sampler(check.integer(shots, "shots", minimum=1), seed)
     run = EstimatorRun(estimator, sampler, pass_manager, progress)
     problems = application.to_estimation_problems()
     errors = application.amplitude_errors(error)
     results = [run(*each, alpha / len(problems)) for each in zip(problems, errors, strict=True)]
-    market = application.loader.market
-    return PricingResult(
+    result = PricingResult(
         payoff=payoff,
         estimate=application.interpret(results),
         confidence_interval=application.confidence_interval(results, alpha),
         alpha=application.misses(results, alpha),
         exact_value=application.exact_value,
         loaded_value=application.loaded_value,
-        reference=reference,
-        bias_bound=bias_bound,
-        discount=None if market is None else market.discount,
+        payoff_range=application.payoff_range,
+        reference=known,
+        bias_bound=bias,
+        allowed_error=allowed,
+        discount=None if loader.market is None else loader.market.discount,
         encoding=application.encoded.kind,
         estimator=run.name,
         num_problems=len(problems),
@@ -219,44 +151,75 @@ def price(
         iterate_two_qubit_gates=application.iterate_two_qubit_gates,
         two_qubit_gates=run.two_qubit_gates,
         seed=None if seed is None else int(seed),
-        success=success,
-        message=message,
     )
+    return _with_notes(result, loader, notes)
 
 
-def _reference(application: OptionPricing, seed: int | None) -> Reference | None:
-    """The value without a grid, if the model knows its market."""
-    loader = application.loader
-    if loader.market is None:
-        return None
-    return reference_value(loader.market, application.payoff, num_steps=loader.num_steps, seed=seed)
+def _floor(loader: Loader, absolute_accuracy: float | None) -> float:
+    """Error that is allowed however small the price is."""
+    if absolute_accuracy is not None:
+        return check.positive(absolute_accuracy, "absolute_accuracy")
+    return _SMALL_PRICE * float(np.max(np.abs(loader.target @ loader.values)))
+
+
+def _reference(
+    payoff: Payoff, loader: Loader, allowed: float, wanted: bool, seed: int | None
+) -> tuple[Reference | None, list[str]]:
+    """The value without a grid, if the model knows its market, or why there is none."""
+    if loader.market is None or not wanted:
+        return None, []
+    noise = _NOISE_SHARE * allowed / STANDARD_ERRORS
+    try:
+        found = reference_value(
+            payoff, loader.market, num_steps=loader.num_steps, standard_error=noise, seed=seed
+        )
+    except Exception as error:  # the payoff is somebody's code, and may know the grid only
+        return None, [f"There is no reference off the grid: {type(error).__name__}: {error}."]
+    return found, []
+
+
+def _application(
+    payoff: Payoff, loader: Loader, encoding: Encoding, tolerance: float | None, allowed: float
+) -> OptionPricing:
+    """The estimation problems, whose payoff circuit uses up a small share of the error."""
+    spread = float(np.ptp(payoff(loader.values)))
+    if tolerance is None:
+        share = 0.0 if encoding == "exact" or spread == 0 else _TOLERANCE_SHARE * allowed / spread
+        tolerance = min(share, 0.5)
+    return OptionPricing(payoff, loader, encoding=encoding, payoff_tolerance=tolerance)
 
 
 def _with_reference(application: OptionPricing, reference: Reference | None) -> BiasBound:
-    """The bound, the grid's share by Monte Carlo where no closed form is known."""
+    """The bias, that of the grid against the reference."""
     bound = application.bias_bound
-    if bound.grid is not None or reference is None:
-        return bound
-    distance = abs(application.exact_value - reference.value)
-    return replace(bound, grid=distance + _STANDARD_ERRORS * reference.standard_error)
+    grid = None if reference is None else abs(application.exact_value - reference.value)
+    return replace(bound, grid=grid)
 
 
-def _verdict(name: str, bound: BiasBound, error: float) -> tuple[bool, str]:
-    """Whether the bias is within the error asked for, and a sentence that says so."""
-    what = "The bias is" if bound.grid is not None else "Without that of the grid, the bias is"
-    if bound.total <= error + _ROUNDING:
-        return True, f"{what} at most {bound.total:.2g}, within the {error:.2g} asked for."
-    parts = {
-        "loader": (bound.loader, "fit it to a smaller tolerance"),
-        "payoff circuit": (bound.payoff, 'lower tolerance, or take encoding="exact"'),
-        "grid": (
-            bound.grid or 0.0,
-            'take more qubits, rule="cell", a larger num_std or, of one asset, align= at a jump',
-        ),
-    }
-    worst = max(parts, key=lambda name: parts[name][0])
-    size, advice = parts[worst]
-    return False, (
-        f"The price of the {name} may be biased by {bound.total:.2g}, more than "
-        f"the {error:.2g} asked for; {size:.2g} of it is due to the {worst}: {advice}."
-    )
+def _statistical_error(
+    application: OptionPricing,
+    bias: BiasBound,
+    reference: Reference | None,
+    allowed: float,
+    epsilon: float | None,
+) -> float:
+    """Half width of the statistical interval, in units of the payoff."""
+    if epsilon is not None:
+        low, high = application.payoff_range
+        return epsilon * (high - low)
+    noise = 0.0 if reference is None else STANDARD_ERRORS * reference.standard_error
+    return max(allowed - bias.total - noise, _LEAST_SHARE * allowed)
+
+
+def _with_notes(result: PricingResult, loader: Loader, notes: list[str]) -> PricingResult:
+    """Say what is worth knowing, and warn where the price may be too far off."""
+    bias = result.bias_bound
+    if not result.success and bias.total > (1 - _LEAST_SHARE) * result.allowed_error:
+        notes = [bias_note(result.payoff, loader, bias), *notes]
+    elif not result.success:
+        notes = ["Statistics make up most of it.", *notes]
+    blind = grid_notes(result.payoff, loader, grid_is_known=bias.grid is not None)
+    result = replace(result, notes=(*notes, *blind))
+    if not result.success or (blind and bias.grid is None):
+        warnings.warn(result.message, PriceAccuracyWarning, stacklevel=4)
+    return result

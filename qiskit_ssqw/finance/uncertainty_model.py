@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +14,11 @@ from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.finance.market import Market
+from qiskit_ssqw.finance.plausibility import callers_level
 from qiskit_ssqw.fitting import FitResult, fit
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets.black_scholes import Grid
 from qiskit_ssqw.targets.distribution import Bounds, Rule
 from qiskit_ssqw.walks import SplitStepWalk, Walk
 
@@ -84,7 +84,7 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         super().__init__(target.num_qubits, name=name)
         self.compose(SSQWDistribution(result.walk), inplace=True)
         if not result.success:
-            warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=_callers_level())
+            warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=callers_level())
 
     @classmethod
     def lognormal(
@@ -182,9 +182,11 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         volatility: ArrayLike,
         rate: float,
         maturity: float,
-        num_std: float = 4,
-        rule: Rule = "cell",
+        num_std: float | None = None,
+        rule: Rule | None = None,
         *,
+        grid: Grid | None = None,
+        tail_mass: float | None = None,
         correlation: ArrayLike | None = None,
         align: float | None = None,
         **fit_options: Any,
@@ -197,8 +199,12 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
             volatility: Annual volatility, a number or one per asset.
             rate: Annual risk-free rate, continuously compounded.
             maturity: Time to maturity in years.
-            num_std: Half width of the grid in standard deviations of the price.
+            num_std: Half width of a linear grid in standard deviations of the price.
             rule: As for `TargetDistribution.from_black_scholes`, which states the errors raised.
+            grid: ``"log"`` (default): cells equally wide in the logarithm, for `price` and
+                `OptionPricing`. ``"linear"``: equidistant prices, which qiskit-finance's
+                applications need; the default where ``num_std`` or ``rule`` is given.
+            tail_mass: Probability of the end cells.
             correlation: Correlation matrix of several assets' logarithms.
             align: A price, such as a strike, that is to lie on the edge between two cells.
             **fit_options: Options of the class and of `fit`.
@@ -211,18 +217,21 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
             maturity,
             num_std,
             rule,
+            grid=grid,
+            tail_mass=tail_mass,
             correlation=correlation,
             align=align,
         )
         assets = len(target.register_sizes)
-        model = cls(target, **fit_options)
-        model._market = Market(
+        market = Market(
             spot if assets == 1 else np.broadcast_to(spot, (assets,)),
             volatility,
             rate,
             maturity,
             correlation,
         )
+        model = cls(target, **fit_options)
+        model._market = market
         return model
 
     @property
@@ -247,7 +256,12 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
 
     @property
     def bounds(self) -> Bounds:
-        """The target's bounds, ``(low, high)``, or one such pair per dimension."""
+        """First and last of equidistant grid points, or one such pair per dimension.
+
+        Raises:
+            AttributeError: The target has other grid points. qiskit-finance's applications compute
+                prices from bounds, so they cannot take it; `OptionPricing` does.
+        """
         return self._fit_result.target.bounds
 
     @property
@@ -277,16 +291,6 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
 
     def _note(self) -> str:
         return self._fit_result.message
-
-
-def _callers_level() -> int:
-    """Stack level, seen from the function that calls this, of the first frame outside."""
-    level, frame = 1, inspect.currentframe()
-    frame = frame.f_back if frame is not None else None
-    inside = str(Path(__file__).parent)
-    while frame is not None and frame.f_code.co_filename.startswith(inside):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def _refuse_traced_coin(walk: Walk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ def append_walsh_ry(
             ``controls[j]``.
         target: The qubit that is rotated.
     """
-    tour = _short_tour(list(rotations))
+    tour = _short_tour(tuple(rotations))
     basis = _reduced_basis(rotations)
     pivots = sorted(basis)
     parities = [
@@ -61,7 +62,7 @@ def append_walsh_ry(
         for bit in _bits(vector ^ (1 << pivot))
     ]
     by_pivots = {_pick(mask, pivots): angle for mask, angle in rotations.items()}
-    shortened = _short_tour(list(by_pivots))
+    shortened = _short_tour(tuple(by_pivots))
     if _length(tour) <= _length(shortened) + 2 * len(parities):
         _append_along(circuit, tour, rotations, controls, target)
         return
@@ -104,7 +105,8 @@ def _flip(circuit: QuantumCircuit, mask: int, controls: Sequence[int], target: i
         circuit.cx(controls[bit], target)
 
 
-def _short_tour(masks: Sequence[int]) -> list[int]:
+@lru_cache(maxsize=128)  # an iterate of amplitude estimation asks for the same tour every time
+def _short_tour(masks: tuple[int, ...]) -> list[int]:
     """Order masks so that few bits change from one to the next and to mask 0 at both ends."""
     gray = sorted(masks, key=_gray_rank)
     if len(masks) > _LARGEST_TOUR:

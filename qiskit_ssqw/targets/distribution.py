@@ -11,7 +11,10 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw.targets import grid, rules
+from qiskit_ssqw.targets import black_scholes, grid, rules
+from qiskit_ssqw.targets.black_scholes import Grid, LogNormalPrices
+from qiskit_ssqw.targets.grid import register_sizes
+from qiskit_ssqw.targets.normal_cells import normal_cells
 
 Rule = Literal["pdf", "cell"]
 Bounds = tuple[float, float] | tuple[tuple[float, float], ...]
@@ -23,7 +26,8 @@ _ROUNDING = 1e-15
 class TargetDistribution(Tabular):
     """A discretised probability distribution, one- or multi-dimensional, that cannot change.
 
-    The grid has ``2**n`` equidistant points per dimension, both bounds included. Flattened in C
+    The grid has ``2**n`` points per dimension: equidistant ones between two bounds, both included,
+    or any increasing ones. Flattened in C
     order (the last dimension is the least significant part of the index), as qiskit-finance
     does, it gives the basis states of the loader.
 
@@ -35,12 +39,17 @@ class TargetDistribution(Tabular):
     Args:
         probabilities: Shape ``(2**n,)``, or ``(2**n1, ..., 2**nd)`` for a product grid;
             non-negative, with sum 1 up to 1e-8.
-        bounds: First and last grid point, ``(low, high)``, or one such pair per dimension.
+        bounds: First and last of equidistant grid points, ``(low, high)``, or one such pair per
+            dimension.
+        axes: The grid points themselves, in place of ``bounds``: increasing numbers, shape
+            ``(2**n,)``, or one such array per dimension.
 
     Raises:
-        TypeError: The probabilities or bounds are not real numbers.
+        TypeError: The probabilities, bounds or axes are not real numbers, or there are both or
+            neither of ``bounds`` and ``axes``.
         ValueError: A probability is negative, NaN or infinite, the sum is not 1, a length is not
-            a power of two of at least 2, or the bounds are inverted or of the wrong shape.
+            a power of two of at least 2, the bounds are inverted or of the wrong shape, or the
+            points of an axis do not increase.
 
     Examples:
         >>> from qiskit_ssqw import TargetDistribution
@@ -51,7 +60,13 @@ class TargetDistribution(Tabular):
         2.0
     """
 
-    def __init__(self, probabilities: ArrayLike, bounds: ArrayLike) -> None:
+    def __init__(
+        self,
+        probabilities: ArrayLike,
+        bounds: ArrayLike | None = None,
+        *,
+        axes: ArrayLike | Sequence[ArrayLike] | None = None,
+    ) -> None:
         array = check.real_array(probabilities, "probabilities")
         self._sizes = _sizes_of(array)
         if np.any(array < 0):
@@ -59,7 +74,14 @@ class TargetDistribution(Tabular):
         total = float(array.sum())
         if abs(total - 1) > 1e-8:
             raise ValueError(f"probabilities must sum to 1, got {total}; divide by their sum")
-        self._boxes = grid.intervals(bounds, array.ndim)
+        if (bounds is None) == (axes is None):
+            raise TypeError("a target needs either bounds or axes, its grid points")
+        if bounds is not None:
+            self._boxes: tuple[grid.Interval, ...] | None = grid.intervals(bounds, array.ndim)
+            self._axes = grid.axes(self._sizes, self._boxes)
+        else:
+            self._axes = grid.increasing(axes, array.shape)
+            self._boxes = None
         # Dividing twice would change the last digit of what was saved and loaded.
         rounded = abs(total - 1) <= _ROUNDING * array.size
         self._probabilities = array if rounded else check.real_array(array / total, "probabilities")
@@ -81,8 +103,8 @@ class TargetDistribution(Tabular):
             sigma: The **variance** (not the standard deviation), a number, or the covariance
                 matrix, shape ``(d, d)``; 1 or the identity by default.
             bounds: First and last grid point, per dimension; ``(-1, 1)`` by default.
-            rule: ``"pdf"`` or ``"cell"``. The cell rule is exact in one and two dimensions; from
-                three on SciPy integrates it to about 1e-5.
+            rule: ``"pdf"`` or ``"cell"``, whose integrals are precise to at least 1e-6 in up to
+                four dimensions.
 
         Raises:
             TypeError: ``num_qubits`` is not an integer.
@@ -92,7 +114,7 @@ class TargetDistribution(Tabular):
         axes = grid.axes(sizes, boxes)
         if check.one_of(rule, get_args(Rule), "rule") == "cell":
             edges = [grid.cell_edges(axis) for axis in axes]
-            return cls._normalised(rules.normal_cells(edges, mean, covariance), boxes)
+            return cls._normalised(normal_cells(edges, mean, covariance), boxes)
         return cls._normalised(rules.normal_density(axes, mean, covariance), boxes)
 
     @classmethod
@@ -122,7 +144,7 @@ class TargetDistribution(Tabular):
         axes = grid.axes(sizes, boxes)
         if check.one_of(rule, get_args(Rule), "rule") == "cell":
             edges = [rules.log_or_minus_infinity(grid.cell_edges(axis)) for axis in axes]
-            return cls._normalised(rules.normal_cells(edges, mean, covariance), boxes)
+            return cls._normalised(normal_cells(edges, mean, covariance), boxes)
         logs = [rules.log_or_minus_infinity(axis) for axis in axes]
         points = grid.mesh(axes).prod(axis=-1)
         density = rules.normal_density(logs, mean, covariance)
@@ -208,17 +230,23 @@ class TargetDistribution(Tabular):
         volatility: ArrayLike,
         rate: float,
         maturity: float,
-        num_std: float = 4,
-        rule: Rule = "cell",
+        num_std: float | None = None,
+        rule: Rule | None = None,
         *,
+        grid: Grid | None = None,
+        tail_mass: float | None = None,
         correlation: ArrayLike | None = None,
         align: float | None = None,
     ) -> Self:
         r"""Discretise the risk-neutral prices at maturity under Black-Scholes.
 
         Each price is log-normal with ``mu = (rate - volatility**2 / 2) * maturity + log(spot)`` and
-        standard deviation of the logarithm ``volatility * sqrt(maturity)``. The grid reaches
-        ``num_std`` standard deviations of the price to both sides of its mean, but not below 0.
+        standard deviation of the logarithm ``volatility * sqrt(maturity)``.
+
+        The default grid, ``"log"``, has cells equally wide in the logarithm and takes the mean
+        price in each as its value. So the forward is exact, a call or put errs only by the cell
+        in which its strike lies, and the probabilities are the same in every market. The grid
+        ``"linear"`` has equidistant prices, which qiskit-finance's applications need.
 
         Args:
             num_qubits: Qubits of the grid, an integer or one per asset.
@@ -227,57 +255,49 @@ class TargetDistribution(Tabular):
                 number or one per asset.
             rate: Annual risk-free rate, continuously compounded.
             maturity: Time to maturity in years.
-            num_std: Half width of the grid in standard deviations of the price.
-            rule: ``"cell"`` or ``"pdf"``.
+            num_std: Half width of a linear grid in standard deviations of the price, cut at 0; by
+                default its bounds are given by ``tail_mass``.
+            rule: ``"cell"`` (default), or ``"pdf"`` on a linear grid.
+            grid: ``"log"`` or ``"linear"``; by default the latter if ``num_std`` or ``rule`` is
+                given.
+            tail_mass: Probability of each end cell of a log grid, or beyond the bounds of a
+                linear one (above, of the price weighted by itself). By default it falls with the
+                number of points: 0.15 % on a log grid of 5 qubits, 3e-6 on 8.
             correlation: Correlation matrix of several assets' logarithms, shape ``(d, d)``; the
                 identity by default.
-            align: A price, such as a strike, that is to lie on the edge between two cells: the
-                grid of one asset is moved by half a cell or, at 0, one cell at most. With the
-                cell rule a digital option at that strike then has no grid error.
+            align: A price, such as a strike, that is to lie on the edge between two cells of one
+                asset's grid, which is moved by half a cell or, at 0, one cell at most; a log grid
+                is stretched to a strike beyond it. A digital option at that strike then has no
+                grid error, on a log grid no piecewise linear payoff of that strike has.
 
         Raises:
-            ValueError: ``spot``, ``volatility``, ``maturity`` or ``num_std`` is not positive, a
-                shape is wrong, or ``align`` lies outside the grid.
+            ValueError: ``spot``, ``volatility``, ``maturity``, ``num_std`` or ``tail_mass`` is out
+                of range, arguments of both grids are mixed, a shape is wrong, or ``align`` lies
+                outside the grid.
 
         Examples:
-            The rule decides the error of the 5-qubit grid against Black-Scholes:
+            The grid decides the error of 5 qubits against Black-Scholes:
 
             >>> from qiskit_ssqw import TargetDistribution
             >>> from qiskit_ssqw.finance import Call, Market
             >>> market = dict(spot=2.0, volatility=0.4, rate=0.05, maturity=40 / 365)
             >>> exact = Market(**market).expectation(Call(1.896))
-            >>> for rule, num_std in [("pdf", 3), ("cell", 4)]:
-            ...     target = TargetDistribution.from_black_scholes(
-            ...         5, **market, num_std=num_std, rule=rule
-            ...     )
+            >>> for options in ({"num_std": 3, "rule": "pdf"}, {}, {"align": 1.896}):
+            ...     target = TargetDistribution.from_black_scholes(5, **market, **options)
             ...     price = target.expectation(lambda s: max(s - 1.896, 0))
-            ...     print(f"{rule}: {price / exact - 1:+.2%}")
-            pdf: -1.93%
-            cell: +0.08%
+            ...     print(f"{options}: {price / exact - 1:+.3%}")
         """
-        sizes = grid.register_sizes(num_qubits)
-        spots = _each_positive(spot, "spot", len(sizes))
-        volatilities = _each_positive(volatility, "volatility", len(sizes))
-        maturity, num_std = check.positive(maturity, "maturity"), check.positive(num_std, "num_std")
-        variances = volatilities**2 * maturity
-        mu = check.number(rate, "rate") * maturity - variances / 2 + np.log(spots)
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean = np.exp(mu + variances / 2)
-            spread = num_std * mean * np.sqrt(np.expm1(variances))
-        if not np.isfinite(mean + spread).all():
-            raise ValueError(
-                f"volatility {volatilities.max():g}, rate {rate:g} and maturity {maturity:g} give "
-                "a price without a finite standard deviation"
-            )
-        bounds = np.stack([np.maximum(0.0, mean - spread), mean + spread], axis=1)
-        if align is not None:
-            bounds = _aligned(bounds, sizes, check.number(align, "align"))
-        related = np.eye(len(sizes))
-        if correlation is not None:
-            related = check.correlation(correlation, len(sizes))
-        return cls.lognormal(
-            sizes, mu, related * np.sqrt(np.outer(variances, variances)), bounds, rule
+        sizes = register_sizes(num_qubits)
+        kind = black_scholes.check_grid(grid, num_std, rule, tail_mass)
+        price = black_scholes.check_align(align, sizes)
+        market = LogNormalPrices.of_market(
+            len(sizes), spot, volatility, rate, maturity, correlation
         )
+        if kind == "log":
+            weights, points = market.log_grid(sizes, tail_mass, price)
+            return cls(weights / weights.sum(), axes=points if len(points) > 1 else points[0])
+        bounds = market.linear_bounds(sizes, num_std, tail_mass, price)
+        return cls.lognormal(sizes, market.log_means, market.covariance, bounds, rule or "cell")
 
     @classmethod
     def _normalised(
@@ -298,12 +318,26 @@ class TargetDistribution(Tabular):
     @property
     def values(self) -> NDArray[np.float64]:
         """Grid points in the order of the basis states: shape ``(2**n,)``, or ``(2**n, d)``."""
-        points = grid.mesh(grid.axes(self._sizes, self._boxes)).reshape(-1, len(self._sizes))
+        points = grid.mesh(self._axes).reshape(-1, len(self._sizes))
         return points[:, 0] if len(self._sizes) == 1 else points
 
     @property
+    def axes(self) -> tuple[NDArray[np.float64], ...]:
+        """Grid points of each dimension, increasing, read-only."""
+        return self._axes
+
+    @property
     def bounds(self) -> Bounds:
-        """First and last grid point, ``(low, high)``, or one such pair per dimension."""
+        """First and last of equidistant grid points, or one such pair per dimension.
+
+        Raises:
+            AttributeError: The points were given by themselves, so two numbers cannot tell them.
+        """
+        if self._boxes is None:
+            raise AttributeError(
+                "bounds describe equidistant grid points, and those of this target are not: "
+                'use values or axes, or make it with grid="linear"'
+            )
         return self._boxes[0] if len(self._boxes) == 1 else self._boxes
 
     @property
@@ -327,33 +361,46 @@ class TargetDistribution(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists that `from_dict` turns back into an equal target."""
-        return {"probabilities": self._probabilities.tolist(), "bounds": self.bounds}
+        if self._boxes is None:
+            points: dict[str, Any] = {"axes": [axis.tolist() for axis in self._axes]}
+        else:
+            points = {"bounds": self.bounds}
+        return {"probabilities": self._probabilities.tolist(), **points}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Rebuild a target from the dictionary made by `to_dict`.
+        """Return the target that `to_dict` described.
 
         Raises:
             ValueError: An entry is missing or invalid.
         """
-        missing = {"probabilities", "bounds"} - set(data)
+        missing = {"probabilities"} - set(data)
+        missing |= set() if "axes" in data else {"bounds"} - set(data)
         if missing:
             raise ValueError(f"a target needs the entries {sorted(missing)}")
-        return cls(data["probabilities"], data["bounds"])
+        if "axes" not in data:
+            return cls(data["probabilities"], data["bounds"])
+        axes = data["axes"]
+        return cls(data["probabilities"], axes=axes[0] if len(axes) == 1 else axes)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TargetDistribution):
             return NotImplemented
-        return self._boxes == other._boxes and np.array_equal(
-            self._probabilities, other._probabilities
+        return (
+            self._boxes == other._boxes
+            and np.array_equal(self._probabilities, other._probabilities)
+            and all(map(np.array_equal, self._axes, other._axes))
         )
 
     def __hash__(self) -> int:
-        return hash((self._boxes, self._probabilities.tobytes()))
+        return hash((self._sizes, self._probabilities.tobytes(), self._axes[0].tobytes()))
 
     def __repr__(self) -> str:
         size = self._sizes[0] if len(self._sizes) == 1 else self._sizes
-        return f"<TargetDistribution: {size} qubits, bounds {self.bounds}>"
+        if self._boxes is not None:
+            return f"<TargetDistribution: {size} qubits, bounds {self.bounds}>"
+        ends = ", ".join(f"{axis[0]:.6g} to {axis[-1]:.6g}" for axis in self._axes)
+        return f"<TargetDistribution: {size} qubits, points from {ends}>"
 
     def _heading(self) -> str:
         return f"target on {self.num_qubits} qubits"
@@ -361,7 +408,7 @@ class TargetDistribution(Tabular):
     def _rows(self) -> list[Row]:
         several = len(self._sizes) > 1
         rows: list[Row] = []
-        for number, axis in enumerate(grid.axes(self._sizes, self._boxes)):
+        for number, axis in enumerate(self._axes):
             others = tuple(other for other in range(len(self._sizes)) if other != number)
             weights = self._probabilities.sum(axis=others)
             mean = float(weights @ axis)
@@ -385,32 +432,6 @@ def _sizes_of(array: NDArray[np.float64]) -> tuple[int, ...]:
             f"got shape {array.shape}"
         )
     return sizes
-
-
-def _aligned(
-    bounds: NDArray[np.float64], sizes: tuple[int, ...], price: float
-) -> NDArray[np.float64]:
-    """Move the bounds of one dimension so that a price lies midway between two grid points."""
-    if len(sizes) > 1:
-        raise ValueError(f"align needs a grid of one asset, got {len(sizes)}")
-    (low, high), cell = bounds[0], float(np.ptp(bounds[0])) / (2 ** sizes[0] - 1)
-    if not low < price < high:
-        raise ValueError(f"align must lie inside the grid ({low:.6g}, {high:.6g}), got {price:g}")
-    place = (price - low) / cell - 0.5
-    shift = (place - round(place)) * cell
-    if low + shift < 0:
-        shift += cell
-    if low + shift > price:
-        raise ValueError(f"align must be at least half a cell above 0, {cell / 2:g}, got {price:g}")
-    return np.asarray(bounds + shift)
-
-
-def _each_positive(values: ArrayLike, name: str, size: int) -> NDArray[np.float64]:
-    """One positive number per dimension, from one for all or one for each."""
-    if np.ndim(values) == 0:
-        return np.full(size, check.positive(values, name))
-    array = check.real_array(values, name, shape=(size,))
-    return np.array([check.positive(value, name) for value in array])
 
 
 def _gaussian(

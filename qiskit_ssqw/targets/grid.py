@@ -43,9 +43,39 @@ def intervals(bounds: ArrayLike, dimensions: int) -> tuple[Interval, ...]:
     return tuple((float(low), float(high)) for low, high in array)
 
 
-def axes(sizes: Sequence[int], boxes: Sequence[Interval]) -> list[NDArray[np.float64]]:
-    """Equidistant grid points of each dimension, both bounds included."""
-    return [np.linspace(*box, 2**size) for size, box in zip(sizes, boxes, strict=True)]
+def axes(sizes: Sequence[int], boxes: Sequence[Interval]) -> tuple[NDArray[np.float64], ...]:
+    """Equidistant grid points of each dimension, both bounds included, read-only."""
+    points = tuple(np.linspace(*box, 2**size) for size, box in zip(sizes, boxes, strict=True))
+    for axis in points:
+        axis.setflags(write=False)
+    return points
+
+
+def increasing(points: Any, shape: Sequence[int]) -> tuple[NDArray[np.float64], ...]:
+    """Return any grid points as one read-only array per dimension.
+
+    Args:
+        points: Shape ``(N,)`` for one dimension, else one array per dimension.
+        shape: Number of points of each dimension.
+
+    Raises:
+        TypeError: They are not real numbers, or not one array per dimension.
+        ValueError: A length differs from the shape, or points do not increase.
+    """
+    if len(shape) == 1:
+        points = [points]
+    if not isinstance(points, (list, tuple, np.ndarray)) or len(points) != len(shape):
+        raise TypeError(f"axes must hold {len(shape)} arrays of grid points, got {points!r}")
+    found = []
+    for axis, length in zip(points, shape, strict=True):
+        array = check.real_array(axis, "axes", shape=(length,))
+        if np.any(np.diff(array) <= 0):
+            place = int(np.argmax(np.diff(array) <= 0))
+            raise ValueError(
+                f"grid points must increase, got {array[place]} before {array[place + 1]}"
+            )
+        found.append(array)
+    return tuple(found)
 
 
 def cell_edges(axis: NDArray[np.float64]) -> NDArray[np.float64]:

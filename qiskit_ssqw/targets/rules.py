@@ -29,25 +29,3 @@ def normal_density(
     )
     exponent -= exponent[finite].min(initial=np.inf)  # far tails keep a positive sum
     return np.exp(-np.where(finite, exponent, np.inf) / 2)
-
-
-def normal_cells(
-    edges: Sequence[NDArray[np.float64]],
-    mean: NDArray[np.float64],
-    covariance: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Probabilities that a normal variable falls into the cells between ``edges``."""
-    from scipy.special import ndtr
-
-    std = np.sqrt(np.diag(covariance))
-    scaled = [(edge - m) / s for edge, m, s in zip(edges, mean, std, strict=True)]
-    if len(edges) == 1:
-        return grid.cell_masses(ndtr(scaled[0]))
-    from scipy.stats import multivariate_normal
-
-    corners = grid.mesh(scaled)
-    # SciPy's rectangles want finite corners; 40 standard deviations lose less than 1e-300.
-    correlation = covariance / np.outer(std, std)
-    distribution = multivariate_normal(cov=correlation, seed=0)
-    cumulative = distribution.cdf(np.clip(corners, -40.0, 40.0))
-    return grid.cell_masses(np.asarray(cumulative))

@@ -34,6 +34,8 @@ class EncodedPayoff:
     """A constant and the payoffs of the rotations, whose sum is the payoff."""
 
     kind: str
+    """``"exact"``, ``"multiplexed"`` (the same with a tolerance), ``"fourier"``, ``"linear"`` or
+    ``"constant"``."""
     constant: float
     parts: tuple[PayoffEncoding, ...]
 
@@ -49,7 +51,7 @@ class EncodedPayoff:
         return np.asarray(roots / roots.sum())
 
     @property
-    def spread(self) -> float:
+    def range(self) -> float:
         """Range of a single part that would take as many calls."""
         return joint_range(self._ranges)
 
@@ -85,27 +87,42 @@ def encode(
     """
     payments = payoff(values)
     if encoding == "exact":
-        return _exact(payments, weights, tolerance, other_cx)
+        return _multiplexed(payments, weights, tolerance, other_cx)
     if encoding == "fourier":
         return _fourier(payoff, values, weights, tolerance or _FOURIER_TOLERANCE)
     if encoding == "linear":
         return _linear(payoff, values, rescaling_factor)
-    candidates = [_exact(payments, weights, tolerance, other_cx)]
+    candidates = [_multiplexed(payments, weights, tolerance, other_cx)]
     if tolerance and payoff.coordinate(values) is not None:
         candidates.append(_fourier(payoff, values, weights, tolerance))
     if tolerance and isinstance(payoff, PiecewiseLinear) and equidistant(values):
         candidates.append(_linear(payoff, values, rescaling_factor))
     allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
-    good = [c for c in candidates if weights @ np.abs(c.payments - payments) <= allowed]
-    return _cheapest(good or candidates[:1], other_cx)
+    good = [c for c in candidates if _error(c, payments, weights) <= allowed]
+    return _cheapest(good or candidates[:1], payments, weights, other_cx)
 
 
-def _cheapest(candidates: Sequence[EncodedPayoff], other_cx: int) -> EncodedPayoff:
-    """The one that takes the fewest CX for the same statistical error."""
-    return min(candidates, key=lambda found: found.spread * (other_cx + _cx(found)))
+def _error(
+    found: EncodedPayoff, payments: NDArray[np.float64], weights: NDArray[np.float64]
+) -> float:
+    return float(weights @ np.abs(found.payments - payments))
 
 
-def _exact(
+def _cheapest(
+    candidates: Sequence[EncodedPayoff],
+    payments: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    other_cx: int,
+) -> EncodedPayoff:
+    """The one that takes the fewest CX for the same statistical error, or else errs least."""
+
+    def rank(found: EncodedPayoff) -> tuple[float, float]:
+        return found.range * (other_cx + _cx(found)), _error(found, payments, weights)
+
+    return min(candidates, key=rank)
+
+
+def _multiplexed(
     payments: NDArray[np.float64], weights: NDArray[np.float64], tolerance: float, other_cx: int
 ) -> EncodedPayoff:
     """One multiplexed rotation; a tolerance goes into fewer gates, a narrower range, or both."""
@@ -118,14 +135,16 @@ def _exact(
         fractions = np.clip((bounded - low) / (high - low), 0, 1)
         rotations = walsh_rotations(fractions, weights, (allowed - spent) / (high - low))
         part = AngleEncoding(rotations, size, low, high)
-        candidates.append(EncodedPayoff("exact", 0.0, (part,)))
-    return _cheapest(candidates, other_cx)
+        kind = "multiplexed" if tolerance else "exact"
+        candidates.append(EncodedPayoff(kind, 0.0, (part,)))
+    return _cheapest(candidates, payments, weights, other_cx)
 
 
 def _fourier(
     payoff: Payoff, values: NDArray[np.float64], weights: NDArray[np.float64], tolerance: float
 ) -> EncodedPayoff:
-    points = payoff.coordinate(values)
+    # Of one price, a series in the index: its angles are linear in the bits on every grid.
+    points = np.arange(float(len(values))) if values.ndim == 1 else payoff.coordinate(values)
     if points is None:
         raise TypeError(
             f'encoding "fourier" needs a payoff of one number, got the {payoff.name}: '

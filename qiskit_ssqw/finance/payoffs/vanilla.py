@@ -14,7 +14,11 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff
 
-_ROUNDING = 1e-12
+_ROUNDING = 1e-9
+"""Relative distance at which a price is its strike: the last digits decide no jump."""
+
+_SAME_VALUE = 1e-12
+"""Relative difference of two values that is no jump."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,8 +28,8 @@ class PiecewiseLinear(Payoff):
     Sums and multiples of piecewise linear payoffs are piecewise linear again.
 
     Args:
-        breakpoints: The strikes, ascending, shape ``(k,)``, ``k >= 1``. A strike belongs to the
-            piece above it.
+        breakpoints: The strikes, ascending, shape ``(k,)``, ``k >= 1``. A strike, and what
+            differs from it by rounding (1e-9 of it), belongs to the piece above it.
         slopes: Slope of each piece from below the first strike to above the last, shape
             ``(k + 1,)``.
         offsets: What each piece pays at the strike where it begins, the lowest piece at the
@@ -78,24 +82,25 @@ class PiecewiseLinear(Payoff):
 
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         strikes = np.array(self.breakpoints)
+        values = _snapped(values, strikes)
         piece = np.searchsorted(strikes, values, side="right")
         anchors = np.append(strikes[:1], strikes)
         offsets, slopes = np.array(self.offsets)[piece], np.array(self.slopes)[piece]
         return np.asarray(offsets + slopes * (values - anchors[piece]))
 
+    @property
+    def jumps(self) -> tuple[float, ...]:
+        """The strikes at which the payoff jumps."""
+        strikes, slopes = np.array(self.breakpoints), np.array(self.slopes)
+        starts, offsets = np.append(strikes[:1], strikes), np.array(self.offsets)
+        below = offsets[:-1] + slopes[:-1] * (strikes - starts[:-1])
+        sizes = np.abs(offsets[:-1]) + np.abs(slopes[:-1] * strikes) + np.abs(offsets[1:])
+        return tuple(strikes[np.abs(offsets[1:] - below) > _SAME_VALUE * sizes].tolist())
+
     def derivative(self) -> PiecewiseLinear:
         """The derivative with respect to the price, without the peaks where the payoff jumps."""
         flat = [0.0] * len(self.slopes)
         return PiecewiseLinear(self.breakpoints, flat, self.slopes, f"slope of {self.name}")
-
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
-        low, high = float(np.min(values)), float(np.max(values))
-        outside = [strike for strike in self.breakpoints if not low <= strike <= high]
-        if outside:
-            raise ValueError(
-                f"strike must lie inside the grid ({low:.6g}, {high:.6g}), got {outside[0]:g}; "
-                "widen the grid with num_std or bounds"
-            )
 
     def __add__(self, other: Payoff) -> Payoff:
         if not isinstance(other, PiecewiseLinear):
@@ -133,11 +138,17 @@ def _line(slope: float, offset: float, anchor: float) -> str:
         return f"{offset:g}"
     constant, size = offset - slope * anchor, abs(offset) + abs(slope * anchor)
     factor = {1.0: "", -1.0: "-"}.get(slope, f"{slope:g} ")
-    if abs(constant) <= _ROUNDING * size:
+    if abs(constant) <= _SAME_VALUE * size:
         return f"{factor}S"
     if slope < 0 < constant:
         return f"{constant:g} - {factor.removeprefix('-')}S"
     return f"{factor}S {'+' if constant > 0 else '-'} {abs(constant):g}"
+
+
+def _snapped(values: NDArray[np.float64], strikes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values that are a strike but for rounding become that strike."""
+    nearest = strikes[np.abs(values[:, None] - strikes).argmin(axis=1)]
+    return np.where(np.abs(values - nearest) <= _ROUNDING * np.abs(nearest), nearest, values)
 
 
 def _closed(name: str) -> str:

@@ -1,0 +1,63 @@
+"""Ways to call the package that will go with its next release."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def warn_deprecated(message: str, stacklevel: int = 1) -> None:
+    """Warn the caller of the function that calls this, or one further up."""
+    warnings.warn(message, DeprecationWarning, stacklevel=stacklevel + 2)
+
+
+def also_positional(*names: str) -> Callable[[Function], Function]:
+    """Let keyword-only arguments be given by position still, in this order, with a warning.
+
+    Args:
+        *names: The arguments that once followed the positional ones.
+    """
+
+    def decorate(function: Function) -> Function:
+        parameters = inspect.signature(function).parameters.values()
+        places = sum(each.kind is each.POSITIONAL_OR_KEYWORD for each in parameters)
+
+        @wraps(function)
+        def call(*arguments: Any, **options: Any) -> Any:
+            surplus = dict(zip(names, arguments[places:], strict=False))
+            if surplus:
+                listed = ", ".join(f"{name}=" for name in surplus)
+                warn_deprecated(f"{_name(function)}: name the argument(s) {listed}")
+            beyond = arguments[places + len(surplus) :]  # raises as any surplus argument does
+            return function(*arguments[:places], *beyond, **surplus, **options)
+
+        return cast(Function, call)
+
+    return decorate
+
+
+def renamed(old: str, new: str) -> Callable[[Function], Function]:
+    """Take an argument by its old name still, with a warning."""
+
+    def decorate(function: Function) -> Function:
+        @wraps(function)
+        def call(*arguments: Any, **options: Any) -> Any:
+            if old in options:
+                if new in options:
+                    raise TypeError(f"{_name(function)}: {old} is the old name of {new}")
+                warn_deprecated(f"{_name(function)}: {old} is called {new} now")
+                options[new] = options.pop(old)
+            return function(*arguments, **options)
+
+        return cast(Function, call)
+
+    return decorate
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return function.__qualname__.removesuffix(".__init__")

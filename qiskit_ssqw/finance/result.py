@@ -1,0 +1,179 @@
+"""What a price is, and how far it may be off."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.finance.applications import BiasBound
+from qiskit_ssqw.finance.market import Reference
+from qiskit_ssqw.finance.payoffs import Payoff
+
+Interval = tuple[float, float]
+
+STANDARD_ERRORS = 3
+"""How many standard errors of a simulated reference may hide a bias."""
+
+
+@dataclass(frozen=True)
+class PricingResult(Tabular):
+    """What the price of an option is, quantum and classical. Values are undiscounted."""
+
+    payoff: Payoff
+    estimate: float
+    """Expected payoff by amplitude estimation."""
+    confidence_interval: Interval
+    """Statistical interval of the estimate, without the bias."""
+    alpha: float
+    """Probability with which the interval may miss, as the estimator promises it."""
+    exact_value: float
+    """The sum over the target's grid."""
+    loaded_value: float
+    """What a perfect amplitude estimation returns with these circuits."""
+    payoff_range: Interval
+    """Lowest and highest payoff on the grid."""
+    reference: Reference | None
+    """The value without a grid, if the model knows its market."""
+    bias_bound: BiasBound
+    allowed_error: float
+    """The accuracy asked for, in units of the payoff."""
+    discount: float | None
+    """What multiplies the value to give the price today, if the model knows its market."""
+    encoding: str
+    estimator: str
+    num_problems: int
+    num_qubits: int
+    oracle_calls: int
+    """Applications of the Grover operator, as the estimator counts them."""
+    iterate_two_qubit_gates: int
+    """CX that one more Grover iterate adds to a circuit, the largest over the problems."""
+    two_qubit_gates: int
+    """Two-qubit gates of all circuits that were run, times their shots."""
+    seed: int | None
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about this price, one sentence each, with advice."""
+
+    @property
+    def reference_error(self) -> float:
+        """Three standard errors of a simulated reference: what is known of the bias is so sure."""
+        return 0.0 if self.reference is None else STANDARD_ERRORS * self.reference.standard_error
+
+    @property
+    def interval(self) -> Interval:
+        """Where the true expectation lies: the statistical interval widened by the bias.
+
+        It stays within the payoff's range on the grid, unless the reference lies outside.
+        """
+        width = self.bias_bound.total + self.reference_error
+        low, high = self.payoff_range
+        if self.reference is not None:
+            low, high = min(low, self.reference.value), max(high, self.reference.value)
+        lower, upper = self.confidence_interval
+        return max(lower - width, low), min(upper + width, high)
+
+    @property
+    def error(self) -> float:
+        """Largest distance of the estimate from a point of the interval."""
+        low, high = self.interval
+        return max(high - self.estimate, self.estimate - low)
+
+    @property
+    def success(self) -> bool:
+        """Whether the whole interval, bias included, is as close as was asked for."""
+        return self.error <= self.allowed_error * (1 + 1e-9)
+
+    @property
+    def present_value(self) -> float | None:
+        """The estimate, discounted, if the model knows its market."""
+        return None if self.discount is None else self.discount * self.estimate
+
+    @property
+    def present_interval(self) -> Interval | None:
+        """The interval, discounted, if the model knows its market."""
+        if self.discount is None:
+            return None
+        low, high = self.interval
+        return self.discount * low, self.discount * high
+
+    @property
+    def message(self) -> str:
+        """Whether the price is as close as was asked for, and what is worth knowing."""
+        verdict = "within" if self.success else "more than"
+        first = (
+            f"The price of the {self.payoff.name} is off by at most {self.error:.2g}, "
+            f"{verdict} the {self.allowed_error:.2g} asked for."
+        )
+        return " ".join([first, *self.notes])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as a dictionary that JSON can hold."""
+        intervals = ("confidence_interval", "payoff_range", "interval", "present_interval")
+        return {
+            **asdict(self),
+            "payoff": self.payoff.name,
+            **{name: _listed(getattr(self, name)) for name in intervals},
+            "present_value": self.present_value,
+            "reference_error": self.reference_error,
+            "error": self.error,
+            "success": self.success,
+            "message": self.message,
+            "notes": list(self.notes),
+        }
+
+    def _heading(self) -> str:
+        return f"{self.payoff.name}: expected payoff, undiscounted"
+
+    def _note(self) -> str:
+        return self.message
+
+    def _rows(self) -> list[Row]:
+        return [*self._value_rows(), *self._error_rows(), *self._cost_rows()]
+
+    def _value_rows(self) -> list[Row]:
+        level = f"{100 * (1 - self.alpha):.4g}% interval"
+        bounds = f"{level} {_shown(self.interval)}, bias included"
+        if not self.num_problems:
+            bounds = "the payoff is constant on the grid"
+        rows: list[Row] = [(f"estimate ({self.estimator})", self.estimate, bounds)]
+        if self.present_value is not None and self.present_interval is not None:
+            today = f"interval {_shown(self.present_interval)}"
+            rows.append(("estimate, discounted", self.present_value, today))
+        rows.append(("sum over the grid", self.exact_value, ""))
+        circuit = f"payoff circuit: {self.encoding}"
+        rows.append(("what the circuits encode", self.loaded_value, circuit))
+        if self.reference is not None:
+            noise = self.reference.standard_error
+            remark = f"standard error {noise:.2g}" if noise else ""
+            rows.append((self.reference.method, self.reference.value, remark))
+        return rows
+
+    def _error_rows(self) -> list[Row]:
+        bound = self.bias_bound
+        grid = "" if bound.grid is None else f", grid {bound.grid:.2g}"
+        low, high = self.confidence_interval
+        statistics = max(high - self.estimate, self.estimate - low)
+        rows: list[Row] = [
+            ("statistical error", statistics, f"interval {_shown(self.confidence_interval)}"),
+            ("bias", bound.total, f"loader {bound.loader:.2g}, payoff {bound.payoff:.2g}{grid}"),
+        ]
+        if self.reference_error:
+            rows.append(("noise of the reference", self.reference_error, "3 standard errors"))
+        return rows
+
+    def _cost_rows(self) -> list[Row]:
+        return [
+            ("qubits", self.num_qubits, f"{self.num_problems} estimation problem(s)"),
+            ("oracle calls", self.oracle_calls, ""),
+            ("CX per Grover iterate", self.iterate_two_qubit_gates, ""),
+            ("two-qubit gates in total", self.two_qubit_gates, ""),
+        ]
+
+
+def _shown(interval: Interval) -> str:
+    low, high = interval
+    return f"[{low:.6g}, {high:.6g}]"
+
+
+def _listed(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else list(interval)

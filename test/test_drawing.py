@@ -43,7 +43,7 @@ def test_free_parameters_are_not_listed():
 
 
 def test_models_paths_and_amplitude_estimation(model):
-    application = OptionPricing(model, Call(1.9))
+    application = OptionPricing(Call(1.9), model)
     for circuit in (
         model,
         PathModel(2, 2, 2.0, 0.4, 0.05, 0.1, seed=1),

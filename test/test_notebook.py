@@ -80,12 +80,12 @@ class TestTables:
         assert str(payoff).splitlines()[0] == payoff.name
 
     def test_prices_applications_and_markets_too(self, model):
-        shown = [price(Call(1.9), model, seed=1), OptionPricing(model, Call(1.9)), model.market]
+        shown = [price(Call(1.9), model, seed=1), OptionPricing(Call(1.9), model), model.market]
         for each in shown:
             assert " ".join(str(each).split()) == words_of_html(each)
 
     def test_an_application_tells_its_sums(self, model):
-        application = OptionPricing(model, Call(1.9))
+        application = OptionPricing(Call(1.9), model)
         cells = cells_of(application)
         assert cells["sum over the grid"] == (f"{application.exact_value:.6g}", "8 points")
         assert cells["bias, at most"][0] == f"{application.bias_bound.total:.6g}"

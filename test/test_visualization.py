@@ -54,6 +54,15 @@ def test_bars_do_not_overlap(result):
     assert all(0 < bar.get_width() <= step for bar in bars)
 
 
+def test_bars_of_an_uneven_grid_meet_at_the_mid_points():
+    target = TargetDistribution([0.1, 0.2, 0.3, 0.4], axes=[1.0, 2.0, 4.0, 8.0])
+    bars = plot_loaded_distribution(fit(target, seed=1)).patches
+    centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+    np.testing.assert_allclose(centres, [1.0, 2.25, 4.5, 8.0])
+    np.testing.assert_allclose([bar.get_width() / 0.85 for bar in bars], [1.0, 1.5, 3.0, 4.0])
+    np.testing.assert_allclose([bar.get_height() for bar in bars], target.probabilities)
+
+
 def test_payoff_has_its_own_axis(result):
     ax = plot_loaded_distribution(result, payoff=lambda values: np.maximum(values - 2, 0))
     main, twin = ax.figure.axes

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 _LARGEST_SHARE_BELOW = 0.6
 """Share of the height for negative payoffs; the rest remains for the probabilities."""
 
+_SLANT = 1e-6
+"""Share of the grid over which a jump of a payoff is drawn."""
+
+_SNAP = 1e-8
+"""Relative distance from a strike at which a price is surely not taken for the strike."""
+
 _MARGIN = 0.05
 """Share of the height that remains free at an end."""
 
@@ -61,9 +67,7 @@ def plot_loaded_distribution(
     ax = new_axes() if ax is None else ax
     grid = target.values
     coarse = len(grid) <= 32
-    step = grid[1] - grid[0]
-    width = (0.85 if coarse else 1.0) * step
-    ax.bar(grid, target.probabilities, width=width, color=PALE, label="target")
+    _draw_bars(ax, grid, target.probabilities, 0.85 if coarse else 1.0, "target")
     ax.plot(
         grid,
         result.walk.probabilities(),
@@ -78,6 +82,17 @@ def plot_loaded_distribution(
     twins = [] if payoff is None else [_draw_payoff(ax, payoff, grid, "payoff")]
     _legend_above(ax, *twins)
     return ax
+
+
+def _draw_bars(
+    ax: Axes, grid: NDArray[np.float64], weights: NDArray[np.float64], share: float, label: str
+) -> None:
+    """Bars that fill a share of the cells between the mid points of the grid."""
+    middles = (grid[1:] + grid[:-1]) / 2
+    edges = np.array([2 * grid[0] - middles[0], *middles, 2 * grid[-1] - middles[-1]])
+    widths = np.diff(edges)
+    left = edges[:-1] + (1 - share) / 2 * widths
+    ax.bar(left, weights, width=share * widths, align="edge", color=PALE, label=label)
 
 
 def _draw_band(ax: Axes, result: FitResult, factor: float) -> None:
@@ -179,7 +194,7 @@ def plot_payoff(payoff: Payoff, model: Any, *, ax: Axes | None = None) -> Axes:
     if grid.ndim != 1:
         raise ValueError(f"only one-dimensional models can be drawn, got {grid.shape[1]}")
     ax = new_axes() if ax is None else ax
-    ax.bar(grid, weights, width=0.85 * (grid[1] - grid[0]), color=PALE, label="probability")
+    _draw_bars(ax, grid, weights, 0.85, "probability")
     ax.set_xlabel("value at maturity")
     ax.set_ylabel("probability")
     twin = _draw_payoff(ax, payoff, grid, payoff.name)
@@ -196,7 +211,8 @@ def _draw_payoff(
     """Draw a payoff on a second axis, with its kinks and jumps, and zero at the same height."""
     strikes = np.array(getattr(payoff, "breakpoints", ()), dtype=float)
     strikes = strikes[(grid[0] < strikes) & (strikes <= grid[-1])]
-    points = np.union1d(grid, [strikes, np.nextafter(strikes, -np.inf)])
+    just_below = strikes - np.maximum(_SLANT * np.ptp(grid), _SNAP * np.abs(strikes))
+    points = np.union1d(grid, [strikes, just_below])
     payments = np.broadcast_to(payoff(points), points.shape)
     twin = ax.twinx()
     twin.plot(points, payments, "--", color=ACCENT, label=name)

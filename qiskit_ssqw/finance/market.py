@@ -180,7 +180,13 @@ def reference_value(
         payoff: Any payoff of its prices at maturity, or of its path.
         num_steps: Number of times of the path, if the payoff is one of a path.
         seed: Seed of the simulation.
+
+    Raises:
+        ValueError: The payoff needs a path and ``num_steps`` is not given, or takes another number
+            of prices.
     """
+    if num_steps is None and payoff.needs_path:
+        raise ValueError(f"the {payoff.name} is paid on a path: give num_steps")
     if num_steps is None and market.has_closed_form(payoff):
         return Reference(market.expectation(payoff), 0.0, "Black-Scholes")
     draws = payoff(market.sample(_SAMPLES, num_steps=num_steps, seed=seed))

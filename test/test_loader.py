@@ -289,7 +289,7 @@ class TestUnusableModels:
 class TestTracedCoins:
     TARGET = TargetDistribution([0.1, 0.2, 0.3, 0.4], (1.0, 4.0))
 
-    @pytest.mark.parametrize("size", [2, 12])
+    @pytest.mark.parametrize("size", [2, 9])
     def test_the_exact_method_is_refused_before_it_runs(self, size):
         target = TargetDistribution(np.full(2**size, 2.0**-size), (1.0, 4.0))
         message = "\"exact\" makes a lattice walk with traced-out coin, .* coin='absorbed' or"

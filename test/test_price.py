@@ -457,12 +457,11 @@ class TestHonesty:
         assert found.exact_value == pytest.approx(2 * GRID_SUM, abs=1e-5)
         assert found.reference is None
 
-    def test_loaded_probabilities_are_checked(self):
+    def test_loaded_probabilities_are_those_of_the_circuit(self):
         model = QuantumCircuit(2)
         model.values = np.arange(1.0, 5.0)
-        model.probabilities, model.loaded_probabilities = np.full(4, 0.25), np.full(4, 0.5)
-        with pytest.raises(ValueError, match="loaded_probabilities must not be negative and must"):
-            price(Call(2.0), model)
-        model.loaded_probabilities = np.full(2, 0.5)
-        with pytest.raises(ValueError, match=r"loaded_probabilities must have shape \(4,\)"):
-            price(Call(2.0), model)
+        model.probabilities = model.loaded_probabilities = np.full(4, 0.25)
+        with pytest.warns(PriceBiasWarning, match="due to the loader"):
+            found = price(Call(2.0), model, seed=1)
+        assert found.loaded_value == 0
+        assert found.exact_value == 0.75

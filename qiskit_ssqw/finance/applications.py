@@ -85,8 +85,9 @@ class OptionPricing(EstimationApplication, Tabular):
 
     Raises:
         TypeError: The model or payoff is something else, or the payoff does not fit the encoding.
-        ValueError: The payoff takes another number of prices, a barrier lies outside the grid,
-            the model's qubits do not match its values, or a number is out of range.
+        ValueError: The payoff takes another number of prices, or a path where there is none, a
+            barrier lies outside the grid, the model's qubits do not match its values, are too
+            many, measured or have free parameters, or a number is out of range.
 
     Examples:
         >>> from qiskit_ssqw import QuantumWalkUncertaintyModel
@@ -127,6 +128,7 @@ class OptionPricing(EstimationApplication, Tabular):
         if check.positive(rescaling_factor, "rescaling_factor") > 1:
             raise ValueError(f"rescaling_factor must be at most 1, got {rescaling_factor}")
         self._payoff, self._loader = payoff, as_loader(model, values)
+        self._loader.check_payoff(payoff)
         self._payments = payoff(self._loader.values)
         market = self._loader.market
         spot = market.spot if market is not None and market.num_assets == 1 else None

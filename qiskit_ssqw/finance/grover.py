@@ -54,7 +54,7 @@ class AmplitudeParts:
         size, coins = loader.num_value_qubits, loader.num_coins
         ancilla = size + coins >= _FEWEST_CONTROLS if ancilla is None else ancilla
         widths = {
-            "x": size,
+            "value": size,
             "objective": 1,
             "coin": coins,
             "ancilla": max(encoding.num_ancillas, int(ancilla)),
@@ -136,7 +136,6 @@ class GroverIterate(LegibleCircuit):
     def __init__(self, parts: AmplitudeParts, repetitions: int = 1) -> None:
         super().__init__(*parts.loader.qregs, name="Q" if repetitions == 1 else f"Q^{repetitions}")
         self._parts, self._repetitions = parts, repetitions
-        self._num_instructions = 0
         if repetitions == 0:
             return
         first = parts.good_phase().compose(parts.rotation.inverse())
@@ -145,7 +144,6 @@ class GroverIterate(LegibleCircuit):
         for _ in range(repetitions - 1):
             self.compose(inner, inplace=True)
         self.compose(parts.rotation, inplace=True)
-        self._num_instructions = len(self.data)
 
     @property
     def inner(self) -> QuantumCircuit:
@@ -158,8 +156,8 @@ class GroverIterate(LegibleCircuit):
 
     @property
     def _changed(self) -> bool:
-        """Whether somebody added or removed instructions, so that this is another operator."""
-        return len(self.data) != self._num_instructions
+        """Whether somebody edited the circuit, so that this is another operator."""
+        return not _alike(self, GroverIterate(self._parts, self._repetitions))
 
     def power(
         self, power: float, matrix_power: bool = False, annotated: bool = False
@@ -211,6 +209,40 @@ class PricingProblem(EstimationProblem):
         )
         self._parts = parts
 
-    def rescale(self, scaling_factor: float) -> PricingProblem:
+    def rescale(self, scaling_factor: float) -> EstimationProblem:
         """Multiply the amplitude of the good states by a factor, with one more objective."""
+        if self._changed:
+            return super().rescale(scaling_factor)
         return PricingProblem(self._parts.rescaled(scaling_factor), self.post_processing)
+
+    @property
+    def _changed(self) -> bool:
+        """Whether somebody replaced or edited the circuits or what is good."""
+        original = PricingProblem(self._parts, None)
+        return (
+            self.has_good_state
+            or self.objective_qubits != original.objective_qubits
+            or not _alike(self.state_preparation, original.state_preparation)
+            or not _alike(self.grover_operator, original.grover_operator)
+        )
+
+
+def _alike(first: QuantumCircuit, second: QuantumCircuit) -> bool:
+    """Whether two circuits have the same instructions and the same global phase.
+
+    Unlike Qiskit's own comparison it takes no definitions, which cost a second for high powers.
+    """
+    return (
+        first.num_qubits == second.num_qubits
+        and first.global_phase == second.global_phase
+        and _instructions(first) == _instructions(second)
+    )
+
+
+def _instructions(circuit: QuantumCircuit) -> list[tuple[Any, ...]]:
+    """What tells each instruction: name, class, parameters, and the qubits that it acts on."""
+    instructions = []
+    for step in circuit.data:
+        gate, places = step.operation, [circuit.find_bit(qubit).index for qubit in step.qubits]
+        instructions.append((gate.name, gate.base_class, list(gate.params), places))
+    return instructions

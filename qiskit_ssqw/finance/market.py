@@ -225,12 +225,14 @@ def reference_value(
         seed: Seed of the simulation.
 
     Raises:
-        ValueError: The payoff takes another number of prices, or paths of several assets are
-            asked for.
+        ValueError: The payoff needs a path and ``num_steps`` is not given, it takes another number
+            of prices, or paths of several assets are asked for.
     """
     if isinstance(payoff, Market) and isinstance(market, Payoff):
         warn_deprecated("reference_value(market, payoff) will go: give the payoff first")
         payoff, market = market, payoff
+    if num_steps is None and payoff.needs_path:
+        raise ValueError(f"the {payoff.name} is paid on a path: give num_steps")
     if num_steps is None and market.has_closed_form(payoff):
         return Reference(market.expectation(payoff), 0.0, "Black-Scholes")
     from scipy.special import ndtri

@@ -12,6 +12,7 @@ from qiskit.circuit import QuantumRegister
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
+from qiskit_ssqw.circuit.reading import read_probabilities
 from qiskit_ssqw.finance.market import Market
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
@@ -114,12 +115,20 @@ class PathModel(LegibleCircuit, Tabular):
     @property
     def probabilities(self) -> NDArray[np.float64]:
         """Probabilities of the paths on the grid, in the order of `values`."""
-        return self._power(self._increment.probabilities)
+        axes = [self._increment.probabilities] * self._num_steps
+        return np.asarray(reduce(np.multiply.outer, axes)).ravel()
 
     @property
     def loaded_probabilities(self) -> NDArray[np.float64]:
-        """What the circuit loads, in the order of `values`."""
-        return self._power(self._increment.loaded_probabilities)
+        """What the circuit loads, in the order of `values`, computed from the walks' amplitudes.
+
+        Of a circuit that has been changed, it is computed from the state vector.
+
+        Raises:
+            ValueError: A changed circuit has free parameters, does not consist of gates or has
+                more than 20 qubits.
+        """
+        return read_probabilities(self, range(self._num_steps * self._increment.num_qubits))
 
     def __repr__(self) -> str:
         return f"<PathModel: {self._num_steps} steps of {self._increment!r}>"
@@ -139,10 +148,6 @@ class PathModel(LegibleCircuit, Tabular):
 
     def _note(self) -> str:
         return self.fit_result.message
-
-    def _power(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-        axes = [probabilities] * self._num_steps
-        return np.asarray(reduce(np.multiply.outer, axes)).ravel()
 
 
 def _matching_width(num_qubits: int, rule: Rule) -> float:

@@ -13,6 +13,7 @@ from typing_extensions import Self
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
+from qiskit_ssqw.circuit.reading import read_probabilities
 from qiskit_ssqw.finance.market import Market
 from qiskit_ssqw.finance.plausibility import callers_level
 from qiskit_ssqw.fitting import FitResult, fit
@@ -20,9 +21,14 @@ from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.targets.black_scholes import Grid
 from qiskit_ssqw.targets.distribution import Bounds, Rule
-from qiskit_ssqw.walks import SplitStepWalk, Walk
+from qiskit_ssqw.walks import Walk
 
 _ADVICE = "fit it first, with fit(target, walk=walk), or raise the tolerance"
+
+_COIN_ADVICE = (
+    "would take the coin for the objective qubit: use coin='absorbed' or a multiscale walk, or "
+    "price with OptionPricing(SSQWDistribution(walk), payoff, values=target.values)"
+)
 
 
 class LoaderAccuracyWarning(UserWarning):
@@ -49,7 +55,7 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
     Raises:
         TypeError: ``target`` or ``walk`` is something else.
         ValueError: The tolerance lies outside (0, 1), the walk has another number of sites than
-            the target, or its coin is traced out.
+            the target, or its coin is traced out, as that of ``method="exact"`` is.
 
     Warns:
         LoaderAccuracyWarning: The tolerance was missed.
@@ -72,13 +78,18 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         **fit_options: Any,
     ) -> None:
         if walk is None:
+            if fit_options.get("method") == "exact":  # refused before it takes its time
+                raise ValueError(
+                    'method "exact" makes a lattice walk with traced-out coin, and qiskit-finance '
+                    + _COIN_ADVICE
+                )
             result = fit(target, tolerance=tolerance, seed=seed, **fit_options)
         else:
-            _refuse_traced_coin(walk)
             ignored = sorted(fit_options) + ([] if seed is None else ["seed"])
             if ignored:
                 raise TypeError(f"a given walk is not fitted: leave out {ignored}")
             result = assess(walk, target, tolerance, advice=_ADVICE)
+        _refuse_traced_coin(result.walk)
         self._fit_result = result
         self._market: Market | None = None
         super().__init__(target.num_qubits, name=name)
@@ -266,8 +277,15 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
 
     @property
     def loaded_probabilities(self) -> NDArray[np.float64]:
-        """What the circuit loads, shape ``(2**n,)``, computed from the walk's amplitudes."""
-        return self._fit_result.walk.probabilities()
+        """What the circuit loads, shape ``(2**n,)``, computed from the walk's amplitudes.
+
+        Of a circuit that has been changed, it is computed from the state vector.
+
+        Raises:
+            ValueError: A changed circuit has free parameters, does not consist of gates or has
+                more than 20 qubits.
+        """
+        return read_probabilities(self, range(self._fit_result.target.num_qubits))
 
     def __repr__(self) -> str:
         fitted = self._fit_result
@@ -294,8 +312,8 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
 
 
 def _refuse_traced_coin(walk: Walk) -> None:
-    if isinstance(walk, SplitStepWalk) and walk.coin == "traced":
+    if walk.num_qubits > walk.num_value_qubits:
         raise ValueError(
-            "a lattice walk with a traced-out coin has one qubit more than its values, and "
-            "qiskit-finance would take that coin for the objective qubit; use coin='absorbed'"
+            f"a walk with traced-out coin has {walk.num_qubits} qubits for values of "
+            f"{walk.num_value_qubits}, and qiskit-finance {_COIN_ADVICE}"
         )

@@ -10,10 +10,10 @@ import numpy as np
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.growth import independent_bits
 from qiskit_ssqw.fitting.layers import enough_layers, fit_layers
+from qiskit_ssqw.fitting.objective import deviation
 from qiskit_ssqw.fitting.pruning import eliminate
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.fitting.refining import refine
-from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import MultiscaleWalk
 
 _COARSE_GRID = 8
@@ -34,12 +34,14 @@ class Budget:
         gates: Largest number of two-qubit gates.
         seed: Seed of the random starts.
         recorder: Told of every evaluation.
+        free_signs: Whether amplitudes may have any signs.
     """
 
     grids: Grids
     gates: int
     seed: int
     recorder: Recorder
+    free_signs: bool = False
 
     def run(self) -> MultiscaleWalk:
         """Return the walk of lowest total variation that was found."""
@@ -58,10 +60,11 @@ class Budget:
     def _path(self, coarse: int, layers: int) -> list[MultiscaleWalk]:
         """A layered walk on the coarse grid and all that pruning makes of it."""
         goal, rng = self.grids.goal(coarse), np.random.default_rng([self.seed, layers])
-        walk, _ = fit_layers(layers, goal, EXACT, rng, self.recorder)
+        free = self.free_signs
+        walk, _ = fit_layers(layers, goal, EXACT, rng, self.recorder, free_signs=free)
         # The paths of few layers are cheap and cover the smallest budgets.
         shortest = 0 if layers <= _FULL_PATHS else min(self.gates, len(walk.flips))
-        return eliminate(walk, goal, shortest, self.recorder)
+        return eliminate(walk, goal, shortest, self.recorder, free_signs=free)
 
     def _refined(self, walk: MultiscaleWalk) -> MultiscaleWalk:
         """Add the finer bits, the first ones with two flips each as long as the budget lasts."""
@@ -72,4 +75,4 @@ class Budget:
         return walk
 
     def _error(self, walk: MultiscaleWalk) -> float:
-        return total_variation(self.grids.probabilities, walk.probabilities())
+        return deviation(walk, self.grids.probabilities, free_signs=self.free_signs)

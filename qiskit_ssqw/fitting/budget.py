@@ -10,7 +10,7 @@ import numpy as np
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.growth import independent_bits
 from qiskit_ssqw.fitting.layers import enough_layers, fit_layers
-from qiskit_ssqw.fitting.objective import deviation
+from qiskit_ssqw.fitting.objective import Merit, merit
 from qiskit_ssqw.fitting.pruning import eliminate
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.fitting.refining import refine
@@ -50,11 +50,11 @@ class Budget:
         most = min(enough_layers(coarse), math.ceil(self.gates / max(1, coarse - 1)) + 1)
         few = range(1, _FULL_PATHS + 1)
         for layers in sorted({layers for layers in (*few, most - 1, most) if 1 <= layers <= most}):
-            if self.gates == 0 or self._error(best) <= EXACT:
+            if self.gates == 0 or self._merit(best) <= (False, EXACT):
                 break
             for walk in self._path(coarse, layers):
                 if len(walk.flips) <= self.gates:
-                    best = min(best, self._refined(walk), key=self._error)
+                    best = min(best, self._refined(walk), key=self._merit)
         return best
 
     def _path(self, coarse: int, layers: int) -> list[MultiscaleWalk]:
@@ -74,5 +74,5 @@ class Budget:
             walk, _ = refine(walk, self.grids, 0.0, rng, self.recorder, flips=flips)
         return walk
 
-    def _error(self, walk: MultiscaleWalk) -> float:
-        return deviation(walk, self.grids.probabilities, free_signs=self.free_signs)
+    def _merit(self, walk: MultiscaleWalk) -> Merit:
+        return merit(walk, self.grids.probabilities, free_signs=self.free_signs)

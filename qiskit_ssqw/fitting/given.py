@@ -9,7 +9,7 @@ from qiskit_ssqw.fitting.contest import Contest, Heat
 from qiskit_ssqw.fitting.exact import chirped
 from qiskit_ssqw.fitting.large import descend_by_gradient, jacobians_that_fit
 from qiskit_ssqw.fitting.models import WalkModel
-from qiskit_ssqw.fitting.objective import deviation
+from qiskit_ssqw.fitting.objective import Merit, merit
 from qiskit_ssqw.fitting.record import Recorder, Stopped
 from qiskit_ssqw.walks import SplitStepWalk, Walk
 
@@ -35,26 +35,26 @@ def fit_angles(
     Args:
         walk: The structure and the first start.
         probabilities: The target, one number per site.
-        tolerance: Error to reach, as `deviation` counts it.
+        tolerance: Deviation to reach.
         rng: Source of the random starts.
         recorder: Told of every evaluation.
         free_signs: Whether the amplitudes of a signed walk may have any signs.
 
     Returns:
-        The walk itself if it meets the tolerance, or else the best one found, which is never
-        further from the target than the walk.
+        The walk itself if it meets the tolerance, or else the best one found, which is never worse
+        than the walk.
     """
 
-    def error(candidate: Walk) -> float:
-        return deviation(candidate, probabilities, free_signs=free_signs)
+    def judge(candidate: Walk) -> Merit:
+        return merit(candidate, probabilities, free_signs=free_signs)
 
-    if error(walk) <= tolerance:
+    if judge(walk).deviation <= tolerance:
         return walk
     try:
         found = _descend(walk, probabilities, tolerance, rng, recorder, free_signs)
     except Stopped:
         found = [candidate.walk() for candidate in recorder.candidates]
-    return min([*found, walk], key=error)
+    return min([*found, walk], key=judge)
 
 
 def _descend(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,26 +12,42 @@ from qiskit_ssqw.walks import Walk
 
 Array = NDArray[np.float64]
 
+_ROUNDING = 1e-12
 _SMALLEST_OVERLAP = 1e-8
 """Smaller overlaps count as this: the logarithm has no derivative at zero."""
 
 
-def deviation(walk: Walk, probabilities: Array, *, free_signs: bool = False) -> float:
-    """The total variation distance of a walk, or half its infidelity if that is larger.
+class Merit(NamedTuple):
+    """How good a walk is: the smaller, the better."""
 
-    Half the infidelity of amplitudes of one sign never is; so signs are mixed as far as it is. It
-    does not count for walks with complex amplitudes, whose phases are never matched.
+    mixed_signs: bool
+    """Whether the amplitudes have mixed signs beyond what the error explains."""
+    deviation: float
+    """The total variation distance, or half the infidelity if that is larger.
+
+    Half the infidelity of amplitudes of one sign never is.
+    """
+
+
+def merit(walk: Walk, probabilities: Array, *, free_signs: bool = False) -> Merit:
+    """Compare a walk with a target.
 
     Args:
         walk: The walk.
         probabilities: The target, one number per site.
-        free_signs: Whether signs do not count.
+        free_signs: Whether signs do not count. The phases of complex amplitudes never do.
     """
     amplitudes = walk.amplitudes()
     error = total_variation(probabilities, walk.marginal(np.abs(amplitudes) ** 2))
     if free_signs or not walk.signed:
-        return error
-    return max(error, (1 - fidelity(probabilities, amplitudes)) / 2)
+        return Merit(False, error)
+    half = (1 - fidelity(probabilities, amplitudes)) / 2
+    return Merit(half > error + _ROUNDING, max(error, half))
+
+
+def deviation(walk: Walk, probabilities: Array, *, free_signs: bool = False) -> float:
+    """The deviation of the walk's `Merit`, arguments as for `merit`."""
+    return merit(walk, probabilities, free_signs=free_signs).deviation
 
 
 class Objective:

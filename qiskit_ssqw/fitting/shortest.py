@@ -82,16 +82,15 @@ def fit_fewest_steps(
             walk=walk,
             tolerance=tolerance,
             seed=seed,
-            max_seconds=end.deadline.left,
             callback=end.observe,
             progress=progress,
         )
 
     tried = {1: attempt(1)}
-    while (steps := _steps_to_try(tried, max_steps)) is not None and end.reason is None:
+    while end.reason is None and (steps := _steps_to_try(tried, max_steps)) is not None:
         tried[steps] = attempt(steps)
     best = _best(tried)
-    if steps is None:
+    if end.reason is None:
         return best
     return assess(
         best.walk,
@@ -105,33 +104,31 @@ def fit_fewest_steps(
 
 
 class _End:
-    """Tells when a search has to end, and why.
+    """The callback of all fits of a search, which ends it.
 
     Args:
         callback: The caller's; may raise ``StopIteration``.
         max_seconds: As for `fit`.
+
+    Attributes:
+        reason: Why the search was ended, a sentence; None if it was not.
     """
 
     def __init__(self, callback: Callback | None, max_seconds: float | None) -> None:
-        self.deadline = Deadline(max_seconds)
-        self._callback, self._stopped = callback, False
+        self.reason: str | None = None
+        self._callback, self._deadline = callback, Deadline(max_seconds)
 
     def observe(self, step: FitStep) -> None:
-        """Pass a step on to the callback."""
-        if self._callback is None:
-            return
-        try:
-            self._callback(step)
-        except StopIteration:
-            self._stopped = True
-            raise
-
-    @property
-    def reason(self) -> str | None:
-        """Why the search has to end, a sentence; None if it has not."""
-        if self._stopped:
-            return "The callback stopped the search."
-        return "Time ran out before the search had ended." if self.deadline.passed else None
+        """Pass a step on to the caller's callback, and look at the clock."""
+        if self._callback is not None:
+            try:
+                self._callback(step)
+            except StopIteration:
+                self.reason = "The callback stopped the search."
+                raise
+        if self._deadline.passed:
+            self.reason = "Time ran out before the search had ended."
+            raise StopIteration
 
 
 def _steps_to_try(tried: dict[int, FitResult], max_steps: int) -> int | None:

@@ -117,11 +117,13 @@ class FitResult:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the result as JSON, so that the walk is used elsewhere without fitting again.
 
+        The file is there as a whole or not at all, also if several threads or processes write it.
+
         Args:
-            path: The file; an existing one is replaced.
+            path: The file. An existing one is replaced and keeps its mode; a link is followed.
 
         Raises:
-            OSError: The file cannot be written.
+            OSError: The file cannot be written, is no regular file, or is read-only.
         """
         storage.write(
             {

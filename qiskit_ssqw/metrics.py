@@ -82,7 +82,7 @@ def fidelity(p: ArrayLike, amplitudes: ArrayLike) -> float:
         >>> round(fidelity([0.36, 0.64], [0.6, -0.8]), 12)
         0.0784
     """
-    root = np.sqrt(_not_negative(check.real_array(p, "p", shape=(None,)), "p"))
+    root = np.sqrt(check.not_negative(p, "p", shape=(None,)))
     state = np.asarray(amplitudes)
     if state.dtype.kind not in "biufc":
         raise TypeError(f"amplitudes must be an array of numbers, got {amplitudes!r}")
@@ -112,13 +112,7 @@ def mean_squared_error(p: ArrayLike, q: ArrayLike) -> float:
 
 
 def _pair(p: ArrayLike, q: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    p, q = check.real_array(p, "p"), check.real_array(q, "q")
+    p, q = check.not_negative(p, "p"), check.not_negative(q, "q")
     if p.shape != q.shape:
         raise ValueError(f"p and q must have the same shape, got {p.shape} and {q.shape}")
-    return _not_negative(p, "p"), _not_negative(q, "q")
-
-
-def _not_negative(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    if np.any(values < 0):
-        raise ValueError(f"{name} must not be negative, got {values.min()}")
-    return values
+    return p, q

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 from typing_extensions import Self
 
+from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.finance.market import Market
 from qiskit_ssqw.fitting import FitResult, fit
@@ -83,7 +82,7 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
         super().__init__(target.num_qubits, name=name)
         self.compose(SSQWDistribution(result.walk), inplace=True)
         if not result.success:
-            warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=_callers_level())
+            warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=level_outside())
 
     @classmethod
     def lognormal(
@@ -253,16 +252,6 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
     def loaded_probabilities(self) -> NDArray[np.float64]:
         """What the circuit loads, shape ``(2**n,)``, computed from the walk's amplitudes."""
         return self._fit_result.walk.probabilities()
-
-
-def _callers_level() -> int:
-    """Stack level, seen from the function that calls this, of the first frame outside."""
-    level, frame = 1, inspect.currentframe()
-    frame = frame.f_back if frame is not None else None
-    inside = str(Path(__file__).parent)
-    while frame is not None and frame.f_code.co_filename.startswith(inside):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def _refuse_traced_coin(walk: Walk) -> None:

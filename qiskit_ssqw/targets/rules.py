@@ -31,6 +31,19 @@ def normal_density(
     return np.exp(-np.where(finite, exponent, np.inf) / 2)
 
 
+def normal_shares(
+    ends: Sequence[NDArray[np.float64]],
+    mean: NDArray[np.float64],
+    covariance: NDArray[np.float64],
+) -> list[tuple[float, float]]:
+    """Probability of a normal variable below and above the two ``ends`` of each dimension."""
+    from scipy.special import ndtr
+
+    std = np.sqrt(np.diag(covariance))
+    scaled = [(pair - m) / s for pair, m, s in zip(ends, mean, std, strict=True)]
+    return [(float(ndtr(low)), float(ndtr(-high))) for low, high in scaled]
+
+
 def normal_cells(
     edges: Sequence[NDArray[np.float64]],
     mean: NDArray[np.float64],

@@ -57,6 +57,7 @@ def assert_loads(model, target, atol):
 
 
 class TestDropIn:
+    @pytest.mark.filterwarnings("ignore::qiskit_ssqw.targets.GridWarning")
     @pytest.mark.parametrize("peer", [NormalDistribution, LogNormalDistribution])
     @pytest.mark.parametrize(
         ("sizes", "mu", "sigma", "bounds"),

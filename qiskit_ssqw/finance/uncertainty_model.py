@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import read_probabilities
 from qiskit_ssqw.finance.market import Market
-from qiskit_ssqw.finance.plausibility import callers_level
 from qiskit_ssqw.fitting import FitResult, fit
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.targets import TargetDistribution
@@ -95,7 +95,7 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         super().__init__(target.num_qubits, name=name)
         self.compose(SSQWDistribution(result.walk), inplace=True)
         if not result.success:
-            warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=callers_level())
+            warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=level_outside())
 
     @classmethod
     def lognormal(

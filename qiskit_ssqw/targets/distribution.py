@@ -11,7 +11,8 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw.targets import black_scholes, grid, rules
+from qiskit_ssqw._frozen import FrozenArrays
+from qiskit_ssqw.targets import black_scholes, checks, grid, rules
 from qiskit_ssqw.targets.black_scholes import Grid, LogNormalPrices
 from qiskit_ssqw.targets.grid import register_sizes
 from qiskit_ssqw.targets.normal_cells import normal_cells
@@ -23,7 +24,7 @@ Bounds = tuple[float, float] | tuple[tuple[float, float], ...]
 _ROUNDING = 1e-15
 
 
-class TargetDistribution(Tabular):
+class TargetDistribution(FrozenArrays, Tabular):
     """A discretised probability distribution, one- or multi-dimensional, that cannot change.
 
     The grid has ``2**n`` points per dimension: equidistant ones between two bounds, both included,
@@ -38,7 +39,8 @@ class TargetDistribution(Tabular):
 
     Args:
         probabilities: Shape ``(2**n,)``, or ``(2**n1, ..., 2**nd)`` for a product grid;
-            non-negative, with sum 1 up to 1e-8.
+            non-negative, with sum 1 up to 1e-8. What is negative, or misses 1, by no more than
+            rounding errors of the numbers' own precision (float32, say) is put right.
         bounds: First and last of equidistant grid points, ``(low, high)``, or one such pair per
             dimension.
         axes: The grid points themselves, in place of ``bounds``: increasing numbers, shape
@@ -67,12 +69,10 @@ class TargetDistribution(Tabular):
         *,
         axes: ArrayLike | Sequence[ArrayLike] | None = None,
     ) -> None:
-        array = check.real_array(probabilities, "probabilities")
+        array = check.not_negative(probabilities, "probabilities")
         self._sizes = _sizes_of(array)
-        if np.any(array < 0):
-            raise ValueError(f"probabilities must not be negative, got {array.min()}")
         total = float(array.sum())
-        if abs(total - 1) > 1e-8:
+        if abs(total - 1) > max(1e-8, check.rounding(probabilities)):
             raise ValueError(f"probabilities must sum to 1, got {total}; divide by their sum")
         if (bounds is None) == (axes is None):
             raise TypeError("a target needs either bounds or axes, its grid points")
@@ -109,9 +109,14 @@ class TargetDistribution(Tabular):
         Raises:
             TypeError: ``num_qubits`` is not an integer.
             ValueError: A shape is wrong, or the covariance not positive definite.
+
+        Warns:
+            GridWarning: 99 % of the distribution or more lies beyond one bound.
         """
         sizes, boxes, mean, covariance = _gaussian(num_qubits, mu, sigma, bounds, (-1.0, 1.0))
         axes = grid.axes(sizes, boxes)
+        ends = [checks.outer_edges(axis) for axis in axes]
+        checks.warn_of_missed_grid(axes, rules.normal_shares(ends, mean, covariance))
         if check.one_of(rule, get_args(Rule), "rule") == "cell":
             edges = [grid.cell_edges(axis) for axis in axes]
             return cls._normalised(normal_cells(edges, mean, covariance), boxes)
@@ -139,9 +144,14 @@ class TargetDistribution(Tabular):
         Raises:
             TypeError: ``num_qubits`` is not an integer.
             ValueError: A shape or the covariance is wrong, or no grid point has positive density.
+
+        Warns:
+            GridWarning: 99 % of the distribution or more lies beyond one bound.
         """
         sizes, boxes, mean, covariance = _gaussian(num_qubits, mu, sigma, bounds, (0.0, 1.0))
         axes = grid.axes(sizes, boxes)
+        ends = [rules.log_or_minus_infinity(checks.outer_edges(axis)) for axis in axes]
+        checks.warn_of_missed_grid(axes, rules.normal_shares(ends, mean, covariance))
         if check.one_of(rule, get_args(Rule), "rule") == "cell":
             edges = [rules.log_or_minus_infinity(grid.cell_edges(axis)) for axis in axes]
             return cls._normalised(normal_cells(edges, mean, covariance), boxes)
@@ -160,29 +170,29 @@ class TargetDistribution(Tabular):
         """Discretise a one-dimensional SciPy distribution.
 
         Args:
-            distribution: A frozen distribution such as ``scipy.stats.t(3)``, or anything else with
-                methods ``cdf`` (rule ``"cell"``) or ``pdf`` (rule ``"pdf"``).
+            distribution: A frozen distribution such as ``scipy.stats.t(3)``, a ``gaussian_kde``,
+                or anything else with methods ``cdf`` (rule ``"cell"``) or ``pdf`` (rule ``"pdf"``).
             num_qubits: Qubits of the grid.
             bounds: First and last grid point.
             rule: ``"pdf"`` or ``"cell"``.
 
         Raises:
-            TypeError: The distribution lacks the method that the rule needs.
-            ValueError: The density is infinite at a grid point, or vanishes on all of them.
+            TypeError: The distribution lacks the method that the rule needs, or parameters.
+            ValueError: It has several dimensions or gives NaN, or the density is infinite at a
+                grid point, or vanishes on all of them.
+
+        Warns:
+            GridWarning: 99 % of the distribution or more lies beyond one bound.
         """
-        rule_name = check.one_of(rule, get_args(Rule), "rule")
-        method = getattr(distribution, "cdf" if rule_name == "cell" else "pdf", None)
-        if method is None:
-            raise TypeError(
-                f'rule "{rule_name}" needs a distribution with the method '
-                f"{'cdf' if rule_name == 'cell' else 'pdf'}, got {distribution!r}"
-            )
+        in_cells = check.one_of(rule, get_args(Rule), "rule") == "cell"
+        function = (checks.distribution_function if in_cells else checks.density)(distribution)
         sizes = grid.register_sizes(check.integer(num_qubits, "num_qubits", minimum=1))
         boxes = grid.intervals(bounds, 1)
         (axis,) = grid.axes(sizes, boxes)
-        if rule_name == "pdf":
-            return cls._normalised(np.asarray(method(axis), dtype=float), boxes)
-        inner = np.asarray(method(grid.cell_edges(axis)[1:-1]), dtype=float)
+        if not in_cells:
+            return cls._normalised(function(axis), boxes)
+        checks.warn_of_missed_grid([axis], [checks.shares_beyond(axis, function)])
+        inner = function(grid.cell_edges(axis)[1:-1])
         return cls._normalised(np.diff(inner, prepend=0.0, append=1.0), boxes)
 
     @classmethod
@@ -203,6 +213,9 @@ class TargetDistribution(Tabular):
         Raises:
             ValueError: There is no sample, one is not finite, the shape does not fit the
                 dimensions, or all samples are equal and no bounds are given.
+
+        Warns:
+            GridWarning: 99 % of the samples or more lie beyond one bound.
         """
         sizes = grid.register_sizes(num_qubits)
         data = check.real_array(samples, "samples")
@@ -213,7 +226,9 @@ class TargetDistribution(Tabular):
         if bounds is None:
             bounds = np.stack([data.min(axis=0), data.max(axis=0)], axis=-1)
         boxes = grid.intervals(bounds, len(sizes))
-        edges = [grid.cell_edges(axis) for axis in grid.axes(sizes, boxes)]
+        axes = grid.axes(sizes, boxes)
+        checks.warn_of_missed_grid(axes, checks.shares_of_samples(axes, data))
+        edges = [grid.cell_edges(axis) for axis in axes]
         cells = [
             np.searchsorted(edge[1:-1], column, side="right")
             for edge, column in zip(edges, data.T, strict=True)
@@ -455,7 +470,7 @@ def _gaussian(
         raise ValueError(
             f"sigma must have shape ({dimensions}, {dimensions}), got {covariance.shape}"
         )
-    if not np.allclose(covariance, covariance.T) or np.linalg.eigvalsh(covariance).min() <= 0:
+    if not check.is_covariance(covariance, check.rounding([] if sigma is None else sigma)):
         raise ValueError(
             "sigma must be a positive variance or a symmetric positive definite covariance, "
             f"got {covariance.tolist()}"

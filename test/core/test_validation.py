@@ -433,3 +433,54 @@ def test_flips_of_a_window_are_pairs(flip):
 def test_a_price_without_standard_deviation():
     with pytest.raises(ValueError, match="volatility 100, rate 0 and maturity 1 give a price"):
         TargetDistribution.from_black_scholes(3, 1.0, 100.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        [[1, 0.5], [0.5, 1]],
+        [[1, 0.5], [0.5 + 1e-10, 1 - 1e-10]],
+        np.array([[1, 0.1], [0.1 + 1e-7, 1 + 1e-7]], np.float32),
+        [[1, -0.999999], [-0.999999, 1]],
+        [[1]],
+    ],
+)
+def test_correlations(matrix):
+    found = check.correlation(matrix, len(matrix))
+    np.testing.assert_array_equal(found, matrix)
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        [[1, 0.5], [0.5 + 1e-6, 1]],
+        [[1, 1e-9], [9e-9, 1 + 1e-6]],
+        [[1, 2e-8], [0, 1]],
+        [[1, 0.5], [0.5, 1.00001]],
+        [[1, 1], [1, 1]],
+        [[1, -1], [-1, 1]],
+        [[0, 0], [0, 1]],
+    ],
+)
+def test_matrices_that_are_no_correlations(matrix):
+    with pytest.raises(ValueError, match="correlation must be symmetric and positive definite"):
+        check.correlation(matrix, 2)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble])
+def test_rounding_errors_are_those_of_the_numbers(kind):
+    eps = max(np.finfo(kind).eps, np.finfo(float).eps)
+    for size in (1, 16, 4096):
+        assert 8 * eps <= check.rounding(np.ones(size, kind)) <= 60 * eps
+    assert check.rounding([1, 2]) == check.rounding([1.0, 2.0]) == check.rounding(np.ones(2))
+
+
+def test_negative_rounding_errors():
+    assert check.not_negative([1, -1e-17, 0], "x").tolist() == [1, 0, 0]
+    assert check.not_negative([1e-20, 0], "x").tolist() == [1e-20, 0]
+    assert check.not_negative([], "x").tolist() == []
+    for bad in ([1, -1e-12], [1e-20, -1e-21], [0, -1e-300]):
+        with pytest.raises(ValueError, match="x must not be negative, got -1e-"):
+            check.not_negative(bad, "x")
+    with pytest.raises(ValueError, match=r"x must have shape \(any,\), got \(\)"):
+        check.not_negative(-1e-17, "x", shape=(None,))

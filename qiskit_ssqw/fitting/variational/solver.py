@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.fitting.record import FitStep, Recorder
+from qiskit_ssqw.fitting.record import FitStep, Recorder, Stopped
 from qiskit_ssqw.fitting.variational.losses import LossName, loss_function
 from qiskit_ssqw.fitting.variational.optimizers import (
     ScipyMethod,
@@ -112,7 +112,7 @@ class Variational:
         seed_qiskit_algorithms(seed)
         try:
             end = minimizer(self.optimizer)(training.evaluate, self._first_angles(walk, seed))
-        except _StoppedError:
+        except Stopped:
             return walk.with_parameters(training.best)
         return walk.with_parameters(end.x)
 
@@ -146,7 +146,7 @@ class _Training:
     def evaluate(self, angles: Array) -> float:
         """The loss at some angles; raises when it is time to stop."""
         if self._count >= self._limit:
-            raise _StoppedError
+            raise Stopped
         angles = np.array(angles, dtype=float)
         if self._count < len(self._past):
             step = self._past[self._count]
@@ -159,20 +159,13 @@ class _Training:
         self._note(angles, loss)
         costs = np.sum((np.sqrt(sampled) - self._root) ** 2, keepdims=True)
         gates = self._walk.two_qubit_gates
-        try:
-            self._recorder.record(self._walk.num_value_qubits, gates, costs, loss)
-        except StopIteration as stop:
-            raise _StoppedError from stop
+        self._recorder.record(self._walk.num_value_qubits, gates, costs, loss)
         return loss
 
     def _note(self, angles: Array, loss: float) -> None:
         self._count += 1
         if loss < self._least:
             self._least, self.best = loss, angles
-
-
-class _StoppedError(Exception):
-    """Leaves the optimiser from within a function evaluation."""
 
 
 def _loss(loss: LossName | Loss, target: TargetDistribution) -> Callable[[Array], float]:

@@ -48,7 +48,7 @@ def shapes(num_qubits: int) -> dict[str, TargetDistribution]:
         "uniform": TargetDistribution(np.full(2**num_qubits, 0.5**num_qubits), (0, 1)),
         "S&P 500, smoothed": scipy(_Smoothed(returns), num_qubits, (-reach, reach)),
         "S&P 500, raw counts": TargetDistribution.from_samples(
-            returns, num_qubits, (-reach, reach)
+            num_qubits, returns, (-reach, reach)
         ),
     }
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from qiskit.circuit import QuantumRegister
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import also_positional
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import read_probabilities
@@ -59,6 +60,7 @@ class PathModel(LegibleCircuit, Tabular):
         (6, (64, 3))
     """
 
+    @also_positional("num_std", "rule")
     def __init__(
         self,
         num_qubits: int,
@@ -67,9 +69,9 @@ class PathModel(LegibleCircuit, Tabular):
         volatility: float,
         rate: float,
         maturity: float,
+        *,
         num_std: float | None = None,
         rule: Rule = "cell",
-        *,
         name: str = "P(path)",
         **fit_options: Any,
     ) -> None:
@@ -155,7 +157,7 @@ def _matching_width(num_qubits: int, rule: Rule) -> float:
     from scipy.optimize import brentq
 
     def excess(width: float) -> float:
-        target = TargetDistribution.normal(num_qubits, 0, 1, (-width, width), rule)
+        target = TargetDistribution.normal(num_qubits, 0, 1, (-width, width), rule=rule)
         return target.expectation(lambda x: x**2) - 1
 
     if excess(_WIDEST) <= 0:

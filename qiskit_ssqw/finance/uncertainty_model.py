@@ -10,6 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
+from qiskit_ssqw._deprecation import (
+    also_positional,
+    size_after_distribution,
+    size_after_samples,
+    size_first,
+)
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.circuit import SSQWDistribution
@@ -119,7 +125,9 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
             rule: As for `TargetDistribution.lognormal`, which states the errors raised.
             **fit_options: Options of the class and of `fit`.
         """
-        return cls(TargetDistribution.lognormal(num_qubits, mu, sigma, bounds, rule), **fit_options)
+        return cls(
+            TargetDistribution.lognormal(num_qubits, mu, sigma, bounds, rule=rule), **fit_options
+        )
 
     @classmethod
     def normal(
@@ -142,13 +150,16 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
             rule: As for `TargetDistribution.normal`, which states the errors raised.
             **fit_options: Options of the class and of `fit`.
         """
-        return cls(TargetDistribution.normal(num_qubits, mu, sigma, bounds, rule), **fit_options)
+        return cls(
+            TargetDistribution.normal(num_qubits, mu, sigma, bounds, rule=rule), **fit_options
+        )
 
     @classmethod
+    @size_first("distribution", size_after_distribution)
     def from_scipy(
         cls,
-        distribution: Any,
         num_qubits: int,
+        distribution: Any,
         bounds: ArrayLike,
         *,
         rule: Rule = "cell",
@@ -157,35 +168,38 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         """Load a SciPy distribution; arguments and errors as for `TargetDistribution.from_scipy`.
 
         Args:
-            distribution: A frozen one-dimensional SciPy distribution.
             num_qubits: Qubits of the grid.
+            distribution: A frozen one-dimensional SciPy distribution.
             bounds: First and last grid point.
             rule: ``"cell"`` or ``"pdf"``.
             **fit_options: Options of the class and of `fit`.
         """
         return cls(
-            TargetDistribution.from_scipy(distribution, num_qubits, bounds, rule), **fit_options
+            TargetDistribution.from_scipy(num_qubits, distribution, bounds, rule=rule),
+            **fit_options,
         )
 
     @classmethod
+    @size_first("samples", size_after_samples)
     def from_samples(
         cls,
-        samples: ArrayLike,
         num_qubits: int | Sequence[int],
+        samples: ArrayLike,
         bounds: ArrayLike | None = None,
         **fit_options: Any,
     ) -> Self:
         """Load a histogram of samples, as `TargetDistribution.from_samples` counts them.
 
         Args:
-            samples: Observations, shape ``(m,)`` or ``(m, d)``.
             num_qubits: Qubits of the grid, an integer or one per dimension.
+            samples: Observations, shape ``(m,)`` or ``(m, d)``.
             bounds: First and last grid point, per dimension; the samples' range by default.
             **fit_options: Options of the class and of `fit`.
         """
-        return cls(TargetDistribution.from_samples(samples, num_qubits, bounds), **fit_options)
+        return cls(TargetDistribution.from_samples(num_qubits, samples, bounds), **fit_options)
 
     @classmethod
+    @also_positional("num_std", "rule")
     def from_black_scholes(
         cls,
         num_qubits: int | Sequence[int],
@@ -193,9 +207,9 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         volatility: ArrayLike,
         rate: float,
         maturity: float,
+        *,
         num_std: float | None = None,
         rule: Rule | None = None,
-        *,
         grid: Grid | None = None,
         tail_mass: float | None = None,
         correlation: ArrayLike | None = None,
@@ -226,8 +240,8 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
             volatility,
             rate,
             maturity,
-            num_std,
-            rule,
+            num_std=num_std,
+            rule=rule,
             grid=grid,
             tail_mass=tail_mass,
             correlation=correlation,

@@ -10,6 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import (
+    also_positional,
+    size_after_distribution,
+    size_after_samples,
+    size_first,
+)
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw._frozen import FrozenArrays
 from qiskit_ssqw.targets import black_scholes, checks, grid, rules
@@ -87,12 +93,14 @@ class TargetDistribution(FrozenArrays, Tabular):
         self._probabilities = array if rounded else check.real_array(array / total, "probabilities")
 
     @classmethod
+    @also_positional("rule")
     def normal(
         cls,
         num_qubits: int | Sequence[int],
         mu: ArrayLike | None = None,
         sigma: ArrayLike | None = None,
         bounds: ArrayLike | None = None,
+        *,
         rule: Rule = "pdf",
     ) -> Self:
         r"""Discretise a (multivariate) normal distribution, arguments as in qiskit-finance.
@@ -123,12 +131,14 @@ class TargetDistribution(FrozenArrays, Tabular):
         return cls._normalised(rules.normal_density(axes, mean, covariance), boxes)
 
     @classmethod
+    @also_positional("rule")
     def lognormal(
         cls,
         num_qubits: int | Sequence[int],
         mu: ArrayLike | None = None,
         sigma: ArrayLike | None = None,
         bounds: ArrayLike | None = None,
+        *,
         rule: Rule = "pdf",
     ) -> Self:
         r"""Discretise a (multivariate) log-normal distribution, arguments as in qiskit-finance.
@@ -164,15 +174,17 @@ class TargetDistribution(FrozenArrays, Tabular):
         )
 
     @classmethod
+    @size_first("distribution", size_after_distribution)
+    @also_positional("rule")
     def from_scipy(
-        cls, distribution: Any, num_qubits: int, bounds: ArrayLike, rule: Rule = "cell"
+        cls, num_qubits: int, distribution: Any, bounds: ArrayLike, *, rule: Rule = "cell"
     ) -> Self:
         """Discretise a one-dimensional SciPy distribution.
 
         Args:
+            num_qubits: Qubits of the grid.
             distribution: A frozen distribution such as ``scipy.stats.t(3)``, a ``gaussian_kde``,
                 or anything else with methods ``cdf`` (rule ``"cell"``) or ``pdf`` (rule ``"pdf"``).
-            num_qubits: Qubits of the grid.
             bounds: First and last grid point.
             rule: ``"pdf"`` or ``"cell"``.
 
@@ -196,17 +208,18 @@ class TargetDistribution(FrozenArrays, Tabular):
         return cls._normalised(np.diff(inner, prepend=0.0, append=1.0), boxes)
 
     @classmethod
+    @size_first("samples", size_after_samples)
     def from_samples(
         cls,
-        samples: ArrayLike,
         num_qubits: int | Sequence[int],
+        samples: ArrayLike,
         bounds: ArrayLike | None = None,
     ) -> Self:
         """Count samples in the cells of a grid; the end cells take what lies beyond the bounds.
 
         Args:
-            samples: Observations, shape ``(m,)``, or ``(m, d)`` in several dimensions.
             num_qubits: Qubits of the grid, an integer or one per dimension.
+            samples: Observations, shape ``(m,)``, or ``(m, d)`` in several dimensions.
             bounds: First and last grid point, per dimension; by default the smallest and the
                 largest sample.
 
@@ -238,6 +251,7 @@ class TargetDistribution(FrozenArrays, Tabular):
         return cls._normalised(counts.reshape(shape).astype(float), boxes)
 
     @classmethod
+    @also_positional("num_std", "rule")
     def from_black_scholes(
         cls,
         num_qubits: int | Sequence[int],
@@ -245,9 +259,9 @@ class TargetDistribution(FrozenArrays, Tabular):
         volatility: ArrayLike,
         rate: float,
         maturity: float,
+        *,
         num_std: float | None = None,
         rule: Rule | None = None,
-        *,
         grid: Grid | None = None,
         tail_mass: float | None = None,
         correlation: ArrayLike | None = None,
@@ -312,7 +326,9 @@ class TargetDistribution(FrozenArrays, Tabular):
             weights, points = market.log_grid(sizes, tail_mass, price)
             return cls(weights / weights.sum(), axes=points if len(points) > 1 else points[0])
         bounds = market.linear_bounds(sizes, num_std, tail_mass, price)
-        return cls.lognormal(sizes, market.log_means, market.covariance, bounds, rule or "cell")
+        return cls.lognormal(
+            sizes, market.log_means, market.covariance, bounds, rule=rule or "cell"
+        )
 
     @classmethod
     def _normalised(

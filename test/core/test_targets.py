@@ -140,37 +140,37 @@ def test_far_tail_keeps_its_shape():
 
 def test_samples_are_counted_per_cell():
     samples = [-7.0, 0.0, 0.4, 0.6, 1.4, 1.6, 2.4, 2.6, 3.0, 99.0, 98.0, 97.0]
-    target = TargetDistribution.from_samples(samples, 2, bounds=(0, 3))
+    target = TargetDistribution.from_samples(2, samples, bounds=(0, 3))
     assert (12 * target.probabilities).round(12).tolist() == [3, 2, 2, 5]
 
 
 def test_bounds_of_samples_default_to_their_range():
-    target = TargetDistribution.from_samples([2.0, -1.0, 0.0, 0.6, 0.2], 2)
+    target = TargetDistribution.from_samples(2, [2.0, -1.0, 0.0, 0.6, 0.2])
     assert target.bounds == (-1.0, 2.0)
     assert (5 * target.probabilities).round(12).tolist() == [1, 2, 1, 1]
 
 
 def test_samples_in_two_dimensions():
     samples = [(0, 0), (0.2, 1.1), (0.9, 3.0), (0.6, 2.9), (5, -5), (-5, 1.6)]
-    target = TargetDistribution.from_samples(samples, [1, 2], bounds=[(0, 1), (0, 3)])
+    target = TargetDistribution.from_samples([1, 2], samples, bounds=[(0, 1), (0, 3)])
     expected = [[1, 1, 1, 0], [1, 0, 0, 2]]
     assert (6 * target.probabilities).round(12).tolist() == expected
-    default = TargetDistribution.from_samples(samples, [1, 2])
+    default = TargetDistribution.from_samples([1, 2], samples)
     assert default.bounds == ((-5.0, 5.0), (-5.0, 3.0))
 
 
 @pytest.mark.parametrize("samples", [[0.0, 1.0, 1.0], [[0.0], [1.0], [1.0]]])
 @pytest.mark.parametrize("num_qubits", [1, [1]])
 def test_samples_of_one_dimension_in_either_shape(samples, num_qubits):
-    target = TargetDistribution.from_samples(samples, num_qubits)
+    target = TargetDistribution.from_samples(num_qubits, samples)
     assert target.probabilities == pytest.approx([1 / 3, 2 / 3])
 
 
 def test_student_t_from_scipy():
     student, points = stats.t(3), np.linspace(-4, 4, 16)
-    cells = TargetDistribution.from_scipy(student, 4, (-4, 4))
+    cells = TargetDistribution.from_scipy(4, student, (-4, 4))
     assert cells.probabilities == pytest.approx(np.diff(student.cdf(edges_of(points))), abs=1e-14)
-    density = TargetDistribution.from_scipy(student, 4, (-4, 4), rule="pdf")
+    density = TargetDistribution.from_scipy(4, student, (-4, 4), rule="pdf")
     assert density.probabilities == pytest.approx(
         student.pdf(points) / student.pdf(points).sum(), abs=1e-14
     )
@@ -178,7 +178,7 @@ def test_student_t_from_scipy():
 
 def test_discrete_distribution_under_the_cell_rule():
     binomial = stats.binom(7, 0.3)
-    target = TargetDistribution.from_scipy(binomial, 3, (0, 7))
+    target = TargetDistribution.from_scipy(3, binomial, (0, 7))
     assert target.probabilities == pytest.approx(binomial.pmf(np.arange(8)), abs=1e-14)
 
 
@@ -187,12 +187,12 @@ def test_distribution_without_the_method_of_the_rule(rule, method):
     with pytest.raises(
         TypeError, match=f'rule "{rule}" needs a distribution with the method {method}'
     ):
-        TargetDistribution.from_scipy(object(), 3, (0, 7), rule=rule)
+        TargetDistribution.from_scipy(3, object(), (0, 7), rule=rule)
 
 
 def test_discrete_distribution_has_no_density():
     with pytest.raises(TypeError, match='rule "pdf" needs a distribution with the method pdf'):
-        TargetDistribution.from_scipy(stats.binom(7, 0.3), 3, (0, 7), rule="pdf")
+        TargetDistribution.from_scipy(3, stats.binom(7, 0.3), (0, 7), rule="pdf")
 
 
 @pytest.mark.filterwarnings("ignore::qiskit_ssqw.targets.GridWarning")
@@ -201,11 +201,11 @@ def test_discrete_distribution_has_no_density():
     [
         (lambda: TargetDistribution.lognormal(2, bounds=(-2, -1)), "no probability on the grid"),
         (
-            lambda: TargetDistribution.from_scipy(stats.uniform(), 2, (2, 3), rule="pdf"),
+            lambda: TargetDistribution.from_scipy(2, stats.uniform(), (2, 3), rule="pdf"),
             "no probability on the grid",
         ),
         (
-            lambda: TargetDistribution.from_scipy(stats.gamma(0.5), 2, (0, 3), rule="pdf"),
+            lambda: TargetDistribution.from_scipy(2, stats.gamma(0.5), (0, 3), rule="pdf"),
             "density is infinite at a grid point",
         ),
     ],
@@ -316,7 +316,7 @@ def test_any_correlated_gaussian_gives_probabilities(sizes, correlation, stds, r
     num_qubits=st.integers(1, 6),
 )
 def test_any_samples_give_probabilities(samples, num_qubits):
-    target = TargetDistribution.from_samples(samples, num_qubits, bounds=(-10, 10))
+    target = TargetDistribution.from_samples(num_qubits, samples, bounds=(-10, 10))
     assert is_distribution(target)
     counts = target.probabilities * len(samples)
     assert counts == pytest.approx(counts.round(), abs=1e-9)
@@ -350,7 +350,7 @@ def test_a_grid_that_misses_one_of_two_assets(rule):
 )
 def test_a_grid_that_misses_a_scipy_distribution(distribution, side):
     with pytest.warns(GridWarning, match=f"lies {side} the bounds"):
-        TargetDistribution.from_scipy(distribution, 3, (-1, 1))
+        TargetDistribution.from_scipy(3, distribution, (-1, 1))
 
 
 @pytest.mark.parametrize(("shift", "side"), [(9, "above"), (-9, "below")])
@@ -359,7 +359,7 @@ def test_a_grid_that_misses_the_samples(rng, shift, side, dimensions):
     samples = shift + rng.normal(size=(200, dimensions))
     bounds = [(-1, 1)] * dimensions if dimensions > 1 else (-1, 1)
     with pytest.warns(GridWarning, match=f"100 % of the probability lies {side} the bounds"):
-        TargetDistribution.from_samples(samples, [2] * dimensions, bounds)
+        TargetDistribution.from_samples([2] * dimensions, samples, bounds)
 
 
 @pytest.mark.filterwarnings("error")
@@ -367,19 +367,19 @@ def test_a_grid_that_holds_some_of_the_distribution():
     TargetDistribution.normal(3, 0, 1, (2, 4))
     TargetDistribution.lognormal(3)
     TargetDistribution.normal(3, 0.99, 1e-9, (0, 1), rule="cell")
-    TargetDistribution.from_scipy(stats.binom(7, 0), 3, (0, 7))
-    TargetDistribution.from_samples([1.0] * 99 + [0.2, 0.3], 2, bounds=(0, 0.9))
-    TargetDistribution.from_samples([7.0, 7.0], 2, bounds=(0, 7))
+    TargetDistribution.from_scipy(3, stats.binom(7, 0), (0, 7))
+    TargetDistribution.from_samples(2, [1.0] * 99 + [0.2, 0.3], bounds=(0, 0.9))
+    TargetDistribution.from_samples(2, [7.0, 7.0], bounds=(0, 7))
 
 
 def test_gaussian_kernel_estimates(rng):
     samples = rng.normal(size=300)
     kernel, points = stats.gaussian_kde(samples, weights=np.abs(samples)), np.linspace(-2, 2, 8)
-    cells = TargetDistribution.from_scipy(kernel, 3, (-2, 2))
+    cells = TargetDistribution.from_scipy(3, kernel, (-2, 2))
     edges = edges_of(points)
     expected = [kernel.integrate_box_1d(low, high) for low, high in pairwise(edges)]
     assert cells.probabilities == pytest.approx(expected, abs=1e-12)
-    density = TargetDistribution.from_scipy(kernel, 3, (-2, 2), rule="pdf")
+    density = TargetDistribution.from_scipy(3, kernel, (-2, 2), rule="pdf")
     heights = kernel(points)
     assert density.probabilities == pytest.approx(heights / heights.sum(), abs=1e-14)
 
@@ -402,7 +402,7 @@ def test_gaussian_kernel_estimates(rng):
 )
 def test_distributions_that_are_none(distribution, error, message, rule):
     with pytest.raises(error, match=message):
-        TargetDistribution.from_scipy(distribution, 3, (-2, 2), rule=rule)
+        TargetDistribution.from_scipy(3, distribution, (-2, 2), rule=rule)
 
 
 def test_a_class_is_no_distribution():
@@ -410,14 +410,14 @@ def test_a_class_is_no_distribution():
         def cdf(self, points):
             return np.clip(points, 0, 1)
 
-    assert TargetDistribution.from_scipy(Uniform(), 1, (0, 1)).probabilities.tolist() == [0.5, 0.5]
+    assert TargetDistribution.from_scipy(1, Uniform(), (0, 1)).probabilities.tolist() == [0.5, 0.5]
     with pytest.raises(TypeError, match="distribution must be an instance with parameters, got"):
-        TargetDistribution.from_scipy(Uniform, 1, (0, 1))
+        TargetDistribution.from_scipy(1, Uniform, (0, 1))
 
 
 def test_families_without_parameters_are_distributions():
-    standard = TargetDistribution.from_scipy(stats.norm, 3, (-2, 2))
-    assert standard == TargetDistribution.from_scipy(stats.norm(), 3, (-2, 2))
+    standard = TargetDistribution.from_scipy(3, stats.norm, (-2, 2))
+    assert standard == TargetDistribution.from_scipy(3, stats.norm(), (-2, 2))
 
 
 @pytest.mark.parametrize("num_qubits", [1, 3, 8, 12])

@@ -64,9 +64,9 @@ def test_probabilities_may_sum_to_one_up_to_rounding():
     "make",
     [
         lambda bounds: TargetDistribution(HALVES, bounds),
-        lambda bounds: TargetDistribution.from_scipy(_Uniform(), 1, bounds),
+        lambda bounds: TargetDistribution.from_scipy(1, _Uniform(), bounds),
         lambda bounds: TargetDistribution.normal(1, bounds=bounds or False),
-        lambda bounds: TargetDistribution.from_samples([0, 1], 1, bounds=bounds or False),
+        lambda bounds: TargetDistribution.from_samples(1, [0, 1], bounds=bounds or False),
     ],
     ids=["init", "from_scipy", "normal", "from_samples"],
 )
@@ -125,8 +125,8 @@ def test_rate(reference_market, rate):
         TargetDistribution.normal,
         TargetDistribution.lognormal,
         lambda n: TargetDistribution.normal([1, n]),
-        lambda n: TargetDistribution.from_samples([0, 1], n),
-        lambda n: TargetDistribution.from_scipy(_Uniform(), n, (0, 1)),
+        lambda n: TargetDistribution.from_samples(n, [0, 1]),
+        lambda n: TargetDistribution.from_scipy(n, _Uniform(), (0, 1)),
         lambda n: TargetDistribution.from_black_scholes(n, 2, 0.4, 0.05, 0.1),
         lambda n: MultiscaleWalk(n, [], []),
     ],
@@ -175,7 +175,7 @@ def test_moments(make, arguments, message):
     [
         lambda rule: TargetDistribution.normal(2, rule=rule),
         lambda rule: TargetDistribution.lognormal(2, rule=rule),
-        lambda rule: TargetDistribution.from_scipy(_Uniform(), 2, (0, 1), rule=rule),
+        lambda rule: TargetDistribution.from_scipy(2, _Uniform(), (0, 1), rule=rule),
         lambda rule: TargetDistribution.from_black_scholes(2, 2, 0.4, 0.05, 0.1, rule=rule),
     ],
     ids=["normal", "lognormal", "from_scipy", "from_black_scholes"],
@@ -200,7 +200,7 @@ def test_rule(make, rule):
 )
 def test_samples(samples, num_qubits, message):
     with pytest.raises(ValueError, match=message):
-        TargetDistribution.from_samples(samples, num_qubits)
+        TargetDistribution.from_samples(num_qubits, samples)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from qiskit_ssqw.finance import (
     FunctionPayoff,
     OptionPricing,
     PathModel,
-    PriceBiasWarning,
+    PriceAccuracyWarning,
     Put,
     WorstOf,
     delta,
@@ -138,7 +138,7 @@ class TestReferenceCall:
 class TestGatesSpent:
     @pytest.mark.parametrize("power", [1, 4])
     def test_counted_as_the_circuits_that_run(self, model, power):
-        problem = OptionPricing(model, Call(STRIKE)).to_estimation_problem()
+        problem = OptionPricing(Call(STRIKE), model).to_estimation_problem()
         circuit = problem.state_preparation.compose(problem.grover_operator.power(power))
         circuit.measure_all()
         plain = transpile(circuit, basis_gates=["u", "cx"], optimization_level=0)
@@ -240,7 +240,7 @@ class TestCoverage:
         model = QuantumWalkUncertaintyModel.from_black_scholes(
             4, **data.MARKET, num_std=3, rule="pdf", tolerance=1e-6, seed=1
         )
-        application = OptionPricing(model, Call(STRIKE))
+        application = OptionPricing(Call(STRIKE), model)
         (part,) = application.encoded.parts
         amplitude = (application.loaded_value - part.low) / (part.high - part.low)
         problem = EstimationProblem(QuantumCircuit(1), [0], Power(1), part.to_price)
@@ -282,7 +282,7 @@ class LawSampler(BaseSamplerV2):
 
 
 class TestOtherContracts:
-    @pytest.mark.filterwarnings("ignore::qiskit_ssqw.finance.PriceBiasWarning")
+    @pytest.mark.filterwarnings("ignore::qiskit_ssqw.finance.PriceAccuracyWarning")
     def test_deltas(self, model):
         found = price(delta(Call(STRIKE), method="digital"), model, epsilon=0.02, seed=1)
         low, high = found.confidence_interval
@@ -291,7 +291,7 @@ class TestOtherContracts:
         low, high = found.confidence_interval
         assert low <= -0.8193 <= high
 
-    @pytest.mark.filterwarnings("ignore::qiskit_ssqw.finance.PriceBiasWarning")
+    @pytest.mark.filterwarnings("ignore::qiskit_ssqw.finance.PriceAccuracyWarning")
     @pytest.mark.parametrize(
         "payoff", [Basket((0.5, 0.5), Call(2.0)), BestOf(Call(2.0)), WorstOf(Put(2.0))]
     )
@@ -343,18 +343,18 @@ class TestOtherContracts:
 class TestWarnings:
     def test_a_coarse_grid(self, model):
         message = r"biased by 0\.0084, more than the 0\.0046.*due to the grid: take more qubits"
-        with pytest.warns(PriceBiasWarning, match=message) as warned:
+        with pytest.warns(PriceAccuracyWarning, match=message) as warned:
             price(Call(STRIKE), model, epsilon=0.005, tolerance=1e-4, seed=1)
         assert warned[0].filename == __file__
 
     def test_a_rough_loader(self):
         target = TargetDistribution.from_black_scholes(3, **data.MARKET)
         rough = QuantumWalkUncertaintyModel(target, tolerance=0.5, max_two_qubit_gates=1, seed=1)
-        with pytest.warns(PriceBiasWarning, match="due to the loader: fit it to a smaller tol"):
+        with pytest.warns(PriceAccuracyWarning, match="due to the loader: fit it to a smaller tol"):
             price(Call(STRIKE), rough, epsilon=0.01, seed=1)
 
     def test_a_rough_payoff(self, fine_model):
-        with pytest.warns(PriceBiasWarning, match="due to the payoff circuit: lower tolerance"):
+        with pytest.warns(PriceAccuracyWarning, match="due to the payoff circuit: lower tolerance"):
             price(Call(STRIKE), fine_model, epsilon=0.004, tolerance=0.02, seed=1)
 
 
@@ -391,7 +391,7 @@ class TestHonesty:
         coarse = QuantumWalkUncertaintyModel.from_black_scholes(
             [2, 2], [2.0, 2.2], [0.4, 0.3], 0.05, 0.25, num_std=3, rule="pdf", seed=1
         )
-        with pytest.warns(PriceBiasWarning, match="due to the grid"):
+        with pytest.warns(PriceAccuracyWarning, match="due to the grid"):
             found = price(Basket((0.5, 0.5), Call(2.1)), coarse, epsilon=0.005, seed=1)
         off = abs(found.exact_value - found.reference.value)
         noise = 3 * found.reference.standard_error
@@ -400,7 +400,7 @@ class TestHonesty:
 
     def test_a_bump_within_a_cell_is_no_derivative(self):
         model = QuantumWalkUncertaintyModel.from_black_scholes(5, **data.MARKET, seed=1)
-        with pytest.warns(PriceBiasWarning, match="due to the grid"):
+        with pytest.warns(PriceAccuracyWarning, match="due to the grid"):
             price(delta(DigitalCall(2.0), 2.0, method="bump"), model, seed=1)
 
     def test_without_a_market_nothing_is_said_of_the_grid(self):
@@ -437,7 +437,7 @@ class TestHonesty:
 
     def test_a_bond_needs_no_warning(self, model, recwarn):
         price(DigitalCall(float(model.values[0])), model, tolerance=0, seed=1, epsilon=0.1)
-        assert not [w for w in recwarn if w.category is PriceBiasWarning]
+        assert not [w for w in recwarn if w.category is PriceAccuracyWarning]
 
     def test_no_progress_is_an_error(self, model):
         class Stuck(BaseSamplerV2):

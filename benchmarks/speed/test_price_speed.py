@@ -25,7 +25,7 @@ def estimate(problem: EstimationProblem, epsilon: float) -> None:
 
 def test_price_against_its_estimation(check_ratio):
     model = QuantumWalkUncertaintyModel(reference(5), tolerance=1e-3, seed=1)
-    application = OptionPricing(model, CALL, tolerance=1e-3)
+    application = OptionPricing(CALL, model, tolerance=1e-3)
     (problem,) = application.to_estimation_problems()
     (epsilon,) = application.amplitude_errors(0.01 * application.spread)
     check_ratio(
@@ -41,7 +41,7 @@ def test_price_against_its_estimation(check_ratio):
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_price_against_qiskit_finance(check_ratio):
     model = QuantumWalkUncertaintyModel(reference(3), tolerance=1e-3, seed=1)
-    application, width = peer(3, 0.25), 0.03 * OptionPricing(model, CALL).spread
+    application, width = peer(3, 0.25), 0.03 * OptionPricing(CALL, model).spread
 
     def price_of_peer() -> None:
         problem = application.to_estimation_problem()

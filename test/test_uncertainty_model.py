@@ -297,7 +297,7 @@ def test_copies_keep_the_points_of_a_log_grid(duplicate, reference_market):
     assert twin.market == model.market
     np.testing.assert_array_equal(twin.values, model.values)
     with pytest.raises(AttributeError, match="bounds describe equidistant grid points"):
-        twin.bounds
+        _ = twin.bounds
 
 
 @pytest.mark.parametrize("duplicate", COPIES)

@@ -122,7 +122,7 @@ def gates() -> None:
         rows += [("fourier", 1e-3, None), ("fourier", 1e-3, False)] if size == 10 else []
         for encoding, tolerance, ancilla in rows:
             application = OptionPricing(
-                model, CALL, encoding=encoding, tolerance=tolerance, ancilla=ancilla
+                CALL, model, encoding=encoding, payoff_tolerance=tolerance, ancilla=ancilla
             )
             print(f"{size:<4}{encoding:<10}{tolerance:<11g}{_gate_cells(application)}   {remark}")
 
@@ -197,7 +197,7 @@ class Spending(NamedTuple):
 
 def spendings(num_qubits: int, shares: Iterable[float] = SHARES) -> Iterator[Spending]:
     """What this package and qiskit-finance spend for half widths as shares of the grid price."""
-    application = OptionPricing(best_model(num_qubits), CALL, tolerance=PAYOFF_TOLERANCE)
+    application = OptionPricing(CALL, best_model(num_qubits), payoff_tolerance=PAYOFF_TOLERANCE)
     (part,) = application.encoded.parts
     exact, value = application.exact_value, application.loaded_value
     spread = part.high - part.low
@@ -245,7 +245,7 @@ def accuracy() -> None:
         "of Black-Scholes"
     )
     model = QuantumWalkUncertaintyModel.from_black_scholes(5, **MARKET, tolerance=1e-3, seed=1)
-    application = OptionPricing(model, CALL, tolerance=1e-3)
+    application = OptionPricing(CALL, model, payoff_tolerance=1e-3)
     (part,) = application.encoded.parts
     spread = part.high - part.low
     amplitude = (application.loaded_value - part.low) / spread
@@ -317,10 +317,10 @@ def instances() -> None:
         model = QuantumWalkUncertaintyModel(target, tolerance=1e-6, seed=1)
         if target is two:
             model.num_steps = 2  # the tutorial takes two assets for two times of one
-        result = price(payoff, model, tolerance=0, seed=75)
+        result = price(payoff, model, payoff_tolerance=0, seed=75)
         below, above = result.confidence_interval
         inside = "" if below <= result.exact_value <= above else "  misses"
-        prepare = cx(OptionPricing(model, payoff).state_preparation)
+        prepare = cx(OptionPricing(payoff, model).state_preparation)
         print(
             f"{name.strip():<28}{published:>10.4f}{result.exact_value:>10.4f}{result.estimate:>10.4f}"
             f"   [{below:.4f}, {above:.4f}]{inside:<8}{result.num_qubits:>6}{prepare:>5}"
@@ -333,7 +333,7 @@ def coverage() -> None:
     model = best_model(4, tolerance=1e-6)
     hits = 0
     for seed in range(500):
-        result = price(CALL, model, tolerance=0, seed=seed)
+        result = price(CALL, model, payoff_tolerance=0, seed=seed)
         low, high = result.confidence_interval
         hits += low <= result.exact_value <= high
     print(f"\ncoverage of the 95% interval, n=4, 500 runs of the circuits: {hits / 500:.1%}")
@@ -342,7 +342,7 @@ def coverage() -> None:
 def convergence(plot: str | None = None) -> None:
     """Median error against oracle calls for each estimator, and for classical sampling."""
     warnings.simplefilter("ignore")
-    application = OptionPricing(best_model(5), CALL)
+    application = OptionPricing(CALL, best_model(5))
     (part,) = application.encoded.parts
     amplitude = (application.loaded_value - part.low) / (part.high - part.low)
     problem = stand_in(amplitude)

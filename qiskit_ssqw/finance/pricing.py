@@ -14,7 +14,7 @@ from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed
-from qiskit_ssqw.finance.advice import bias_note, grid_notes
+from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import EstimatorName, EstimatorRun, aer_sampler
@@ -33,7 +33,10 @@ _NOISE_SHARE = 0.1
 """Share of the error asked for that may be noise of a simulated reference."""
 
 _SMALL_PRICE = 1e-6
-"""Error that is always allowed by default, in units of the underlying's mean."""
+"""Error that is always allowed by default, in units of the underlying or the largest payoff."""
+
+_ROUNDING = 1e-12
+"""The same where the payoff vanishes on the grid."""
 
 
 class PriceAccuracyWarning(UserWarning):
@@ -67,7 +70,8 @@ def price(
         model: A circuit that loads the distribution, as for `OptionPricing`.
         accuracy: Error of the price that is asked for, bias included, as a fraction of it.
         absolute_accuracy: The same in units of the payoff, for prices near 0: the larger of the
-            two counts. By default a millionth of the mean of the underlying.
+            two counts. By default a millionth of the mean of the underlying or, if that is less,
+            of the largest payoff on the grid.
         epsilon: Half width of the statistical interval, as a fraction of the payoff's range on the
             grid, as amplitude estimators count; by default it is what ``accuracy`` leaves when
             the bias is taken off, but at least a quarter of it.
@@ -117,7 +121,7 @@ def price(
         raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
     loader = as_loader(model, values)
     grid_value = float(payoff(loader.values) @ loader.target)
-    floor = _floor(loader, absolute_accuracy)
+    floor = _floor(payoff, loader, absolute_accuracy)
     known, notes = _reference(
         payoff, loader, max(accuracy * abs(grid_value), floor), reference, seed
     )
@@ -152,14 +156,19 @@ def price(
         two_qubit_gates=run.two_qubit_gates,
         seed=None if seed is None else int(seed),
     )
+    if not result.success:
+        own = isinstance(estimator, AmplitudeEstimator)
+        notes = [accuracy_note(result, model, own_estimator=own), *notes]
     return _with_notes(result, loader, notes)
 
 
-def _floor(loader: Loader, absolute_accuracy: float | None) -> float:
+def _floor(payoff: Payoff, loader: Loader, absolute_accuracy: float | None) -> float:
     """Error that is allowed however small the price is."""
     if absolute_accuracy is not None:
         return check.positive(absolute_accuracy, "absolute_accuracy")
-    return _SMALL_PRICE * float(np.max(np.abs(loader.target @ loader.values)))
+    underlying = float(np.max(loader.target @ np.abs(loader.values)))
+    largest = float(np.max(np.abs(payoff(loader.values))))
+    return max(_SMALL_PRICE * min(underlying, largest), _ROUNDING * underlying)
 
 
 def _reference(
@@ -213,13 +222,9 @@ def _statistical_error(
 
 def _with_notes(result: PricingResult, loader: Loader, notes: list[str]) -> PricingResult:
     """Say what is worth knowing, and warn where the price may be too far off."""
-    bias = result.bias_bound
-    if not result.success and bias.total > (1 - _LEAST_SHARE) * result.allowed_error:
-        notes = [bias_note(result.payoff, loader, bias), *notes]
-    elif not result.success:
-        notes = ["Statistics make up most of it.", *notes]
-    blind = grid_notes(result.payoff, loader, grid_is_known=bias.grid is not None)
-    result = replace(result, notes=(*notes, *blind))
-    if not result.success or (blind and bias.grid is None):
+    known = result.bias_bound.grid is not None
+    of_grid = grid_notes(result.payoff, loader, grid_is_known=known)
+    result = replace(result, notes=(*notes, *of_grid))
+    if not result.success or (of_grid and not known):
         warnings.warn(result.message, PriceAccuracyWarning, stacklevel=4)
     return result

@@ -38,8 +38,9 @@ from qiskit_ssqw.finance import (
     price,
     realised_volatility,
 )
-from qiskit_ssqw.finance.estimators import Meter, make_estimator
+from qiskit_ssqw.finance.estimators import make_estimator
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.finance.meter import Meter
 
 # qiskit-algorithms is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(
@@ -224,7 +225,7 @@ class TestAccuracyOfTheEstimators:
         iterate.ry(4 * angle, 0)
         problem = EstimationProblem(prepare, [0], iterate)
         sampler = StatevectorSampler(default_shots=100, seed=5)
-        found = make_estimator(name, epsilon, 0.05, sampler, None).estimate(problem)
+        found = make_estimator(name, epsilon, 0.05, sampler).estimate(problem)
         estimate = found.mle if name == "ae" else found.estimation
         low, high = found.confidence_interval
         assert abs(estimate - amplitude) <= 1.5 * epsilon

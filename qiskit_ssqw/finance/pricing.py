@@ -9,15 +9,15 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2
 from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
 from qiskit_ssqw.finance.encodings.choice import Encoding
-from qiskit_ssqw.finance.estimators import EstimatorName, EstimatorRun, aer_sampler
+from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
 from qiskit_ssqw.finance.market import Reference, reference_value
 from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.schedules import EstimatorName
 
 _STANDARD_ERRORS = 3
 _ROUNDING = 1e-12
@@ -131,10 +131,11 @@ def price(
     encoding: Encoding = "auto",
     tolerance: float | None = None,
     estimator: EstimatorName | AmplitudeEstimator = "iae",
-    sampler: BaseSamplerV2 | None = None,
-    shots: int = 100,
+    sampler: Any = None,
+    shots: int | None = None,
     seed: int | None = None,
     pass_manager: Any = None,
+    max_seconds: float | None = MAX_SECONDS,
     progress: bool = False,
 ) -> PricingResult:
     """Price an option by amplitude estimation, and classically for comparison.
@@ -151,21 +152,30 @@ def price(
         estimator: ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"`` (faster) or
             ``"ae"`` (canonical), or an estimator of qiskit-algorithms, which is used as it is
             (``epsilon`` and ``alpha`` are not passed on to it).
-        sampler: Runs the circuits; Aer by default. For an estimator object it replaces its own.
-        shots: Shots of each circuit, of the default sampler.
-        seed: Seed of the default sampler and of a Monte Carlo reference; a given sampler has its
-            own.
-        pass_manager: Its method ``run`` prepares the circuits for the sampler; by default they are
-            unrolled to CX and single-qubit gates. An estimator object brings its own.
+        sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
+            as its class, and each circuit is run with a new seed; Aer's by default. For an
+            estimator object it replaces its own.
+        shots: Shots of each circuit, where the estimator does not say it (``"fae"`` does). By
+            default as many as the sampler takes by default, and 100 of the default sampler.
+        seed: Seed of samplers that are made, of the layout on a backend and of a Monte Carlo
+            reference. A sampler that is given has its own.
+        pass_manager: Its method ``run`` prepares the circuits. By default those that the sampler's
+            backend does not take are laid out for it, or unrolled to CX and single-qubit gates.
+        max_seconds: Longest time that the estimation may take on a simulator, by an estimate from
+            the gates of its circuits, or ``None`` for any.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
 
     Raises:
-        TypeError: As `OptionPricing`, or the estimator is something else.
-        ValueError: As `OptionPricing`, or ``epsilon``, ``alpha`` or ``shots`` is out of range.
+        AlgorithmError: The sampler or the estimator fails.
+        RuntimeError: The estimator makes no progress, which more shots may mend.
+        TypeError: As `OptionPricing`, or the estimator or sampler is something else.
+        ValueError: As `OptionPricing`, or ``epsilon``, ``alpha``, ``shots`` or ``seed`` is out of
+            range, or the estimation would take longer than ``max_seconds``.
 
     Warns:
         PriceBiasWarning: The bias may exceed ``epsilon``. That of the grid is known for models
             that know their market: in closed form, or by Monte Carlo and three standard errors.
+        RepeatedSeedWarning: The sampler begins each run with the same seed.
 
     Examples:
         >>> from qiskit_ssqw import QuantumWalkUncertaintyModel
@@ -182,6 +192,16 @@ def price(
     if accuracy >= 0.5:
         raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
     check.open_unit_interval(alpha, "alpha")
+    seed = check.seed(seed)
+    run = EstimatorRun(
+        estimator,
+        sampler,
+        shots=shots,
+        seed=seed,
+        pass_manager=pass_manager,
+        max_seconds=max_seconds,
+        progress=progress,
+    )
     application = OptionPricing(
         model,
         payoff,
@@ -195,12 +215,10 @@ def price(
     success, message = _verdict(payoff.name, bias_bound, error)
     if not success:
         warnings.warn(message, PriceBiasWarning, stacklevel=2)
-    if sampler is None and not isinstance(estimator, AmplitudeEstimator):
-        sampler = aer_sampler(check.integer(shots, "shots", minimum=1), seed)
-    run = EstimatorRun(estimator, sampler, pass_manager, progress)
     problems = application.to_estimation_problems()
     errors = application.amplitude_errors(error)
-    results = [run(*each, alpha / len(problems)) for each in zip(problems, errors, strict=True)]
+    iterate_cx = application.iterate_two_qubit_gates
+    results = run.estimate(problems, errors, alpha, iterate_cx)
     market = application.loader.market
     return PricingResult(
         payoff=payoff,
@@ -217,9 +235,9 @@ def price(
         num_problems=len(problems),
         num_qubits=max((p.grover_operator.num_qubits for p in problems), default=0),
         oracle_calls=sum(int(result.num_oracle_queries) for result in results),
-        iterate_two_qubit_gates=application.iterate_two_qubit_gates,
+        iterate_two_qubit_gates=iterate_cx,
         two_qubit_gates=run.two_qubit_gates,
-        seed=None if seed is None else int(seed),
+        seed=seed,
         success=success,
         message=message,
     )

@@ -8,8 +8,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from qiskit_ssqw import _validation as check
-
 Maker: TypeAlias = Callable[..., Any]
 """Makes a sampler when it is called with ``seed=`` an integer, such as the class of one."""
 
@@ -40,8 +38,8 @@ def check_sampler(value: Any) -> None:
     """
     if not is_sampler(value) and not callable(value):
         raise TypeError(
-            "sampler must be a SamplerV2 with a method run, or a function of seed that makes one, "
-            f"got {value!r}"
+            "sampler must be a function of seed that makes a SamplerV2, or one with its method "
+            f"run, got {value!r}"
         )
 
 
@@ -53,7 +51,7 @@ def make_sampler(make: Maker, seed: int) -> Any:
     """
     sampler = make(seed=seed)
     if not is_sampler(sampler):
-        raise TypeError(f"sampler(seed={seed}) must be a SamplerV2 with a method run: {sampler!r}")
+        raise TypeError(f"sampler must make a SamplerV2 with its method run, got {sampler!r}")
     return sampler
 
 
@@ -97,13 +95,15 @@ class Finished:
 
 def default_shots(sampler: Any) -> int | None:
     """How often a sampler measures a circuit that does not say how often, if it tells."""
-    named = (_look_up(sampler, *path) for path in (("default_shots",), ("options", "default_shots")))
+    named = [_look_up(sampler, "default_shots"), _look_up(sampler, "options", "default_shots")]
     return next((int(shots) for shots in named if _is_integer(shots)), None)
 
 
 def backend_of(sampler: Any) -> Any:
-    """The backend of a sampler that names one, else ``None``."""
+    """The backend of a sampler, or ``None`` if it has none."""
     backend = getattr(sampler, "backend", None)
+    if backend is None:
+        return getattr(sampler, "_backend", None)  # Aer's sampler does not show it
     return backend() if callable(backend) else backend  # a method in the IBM runtime
 
 

@@ -57,9 +57,7 @@ class WalkSampling:
         circuit.add_register(ClassicalRegister(len(qubits), "site"))
         circuit.measure(qubits, range(len(qubits)))
         if pass_manager is None:
-            pass_manager = default_pass_manager(
-                self._sampler_of(0), _PLAIN_GATES, self._seed_of(0)
-            )
+            pass_manager = default_pass_manager(self._sampler_of(0), _PLAIN_GATES, self._seed_of(0))
         places = {parameter: place for place, parameter in enumerate(circuit.parameters)}
         self._circuit = pass_manager.run(circuit)
         self._kept = [places[parameter] for parameter in self._circuit.parameters]

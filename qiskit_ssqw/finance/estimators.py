@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit.primitives import BaseSamplerV2, StatevectorSampler
 from qiskit_algorithms import (
     AlgorithmError,
@@ -28,6 +27,7 @@ from qiskit_ssqw._samplers import (
     warn_of_repeated_seeds,
 )
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
+from qiskit_ssqw.finance.likelihood import best_angle, num_angles
 from qiskit_ssqw.finance.meter import DEFAULT_SHOTS, Meter
 from qiskit_ssqw.finance.schedules import (
     EstimatorName,
@@ -40,12 +40,6 @@ from qiskit_ssqw.finance.schedules import (
 
 MAX_SECONDS = 600.0
 """How long an estimation may take on a simulator unless more is allowed."""
-
-_FEWEST_ANGLES = 100_001
-"""Angles at which a likelihood is evaluated, at least."""
-
-_ANGLES_PER_POWER = 50
-"""More of them, as deep circuits make for narrow peaks: some in the width of each."""
 
 _CONSEQUENCE = (
     "the circuits of an estimation depend on each other, and its interval may miss by far more "
@@ -220,28 +214,11 @@ def make_estimator(
     if name == "iae":
         return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler)
     if name == "mlae":
-        rounds = doublings(epsilon, alpha, sampler.default_shots)
-        angles = max(_FEWEST_ANGLES, _ANGLES_PER_POWER * 2**rounds)
-        return MaximumLikelihoodAmplitudeEstimation(
-            rounds, partial(_best_angle, num_angles=angles), sampler=sampler
-        )
+        shots = sampler.default_shots
+        powers = [0, *(2**k for k in range(doublings(epsilon, alpha, shots)))]
+        search = partial(best_angle, number=num_angles(powers, shots))
+        return MaximumLikelihoodAmplitudeEstimation(powers, search, sampler=sampler)
     if name == "fae":
         rounds = faster_rounds(epsilon)
         return FasterAmplitudeEstimation(alpha / (2 * rounds), rounds, sampler=sampler)
     return AmplitudeEstimation(evaluation_qubits(epsilon), sampler=sampler)
-
-
-def _best_angle(
-    loss: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    bounds: list[tuple[float, float]],
-    num_angles: int,
-) -> float:
-    """Global minimum of a likelihood with narrow peaks: a fine grid, then one bounded search."""
-    from scipy.optimize import minimize_scalar
-
-    angles = np.linspace(*bounds[0], num_angles)
-    best = int(np.clip(np.argmin(loss(angles)), 1, num_angles - 2))
-    found = minimize_scalar(
-        loss, bounds=angles[[best - 1, best + 1]], method="bounded", options={"xatol": 1e-12}
-    )
-    return float(found.x)

@@ -143,7 +143,7 @@ class Market:
         Raises:
             ValueError: Paths of several assets are asked for.
         """
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(check.seed(seed))
         check.integer(size, "size", minimum=1)
         if num_steps is None:
             prices = np.exp(rng.multivariate_normal(self.log_mean, self.log_covariance, size))
@@ -181,6 +181,7 @@ def reference_value(
         num_steps: Number of times of the path, if the payoff is one of a path.
         seed: Seed of the simulation.
     """
+    check.seed(seed)
     if num_steps is None and market.has_closed_form(payoff):
         return Reference(market.expectation(payoff), 0.0, "Black-Scholes")
     draws = payoff(market.sample(_SAMPLES, num_steps=num_steps, seed=seed))

@@ -70,13 +70,12 @@ class Meter(BaseSamplerV2):
         try:
             results = [_with_shots(result) for result in self._sampler.run(passed).result()]
         except Exception as error:
-            circuits = ", ".join(
-                f"{circuit.num_qubits} qubits and {circuit.num_nonlocal_gates():,} gates on several"
-                for circuit, _, _ in passed
-            )
+            circuits = [circuit for circuit, _, _ in passed]
             raise AlgorithmError(
                 f"{type(self._example).__name__} failed at circuit {self._circuits} of the "
-                f"estimation ({circuits}): {type(error).__name__}: {error}"
+                f"estimation, {max(circuit.num_qubits for circuit in circuits)} qubits and "
+                f"{max(circuit.num_nonlocal_gates() for circuit in circuits):,} gates on several "
+                f"of them: {type(error).__name__}: {error}"
             ) from error
         return Finished(results)
 

@@ -1,4 +1,4 @@
-"""How deep the circuits of each amplitude estimator are, and how long they take, before they run."""
+"""How deep the circuits of each amplitude estimator are, and how long they take."""
 
 from __future__ import annotations
 

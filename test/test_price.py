@@ -37,8 +37,9 @@ from qiskit_ssqw.finance import (
     price,
     realised_volatility,
 )
-from qiskit_ssqw.finance.estimators import Meter, make_estimator
+from qiskit_ssqw.finance.estimators import make_estimator
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.finance.meter import Meter
 
 # qiskit-algorithms is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(
@@ -241,61 +242,11 @@ class TestAccuracyOfTheEstimators:
         iterate.ry(4 * angle, 0)
         problem = EstimationProblem(prepare, [0], iterate)
         sampler = StatevectorSampler(default_shots=100, seed=5)
-        found = make_estimator(name, epsilon, 0.05, sampler, None).estimate(problem)
+        found = make_estimator(name, epsilon, 0.05, sampler).estimate(problem)
         estimate = found.mle if name == "ae" else found.estimation
         low, high = found.confidence_interval
         assert abs(estimate - amplitude) <= 1.5 * epsilon
         assert high - low <= 2.1 * epsilon
-
-
-class TestCoverage:
-    def test_the_interval_contains_the_exact_value_as_often_as_it_says(self):
-        """500 runs of iterative estimation on the Bernoulli law of the circuits.
-
-        That the circuits obey the law ``sin((2 k + 1) theta)**2`` is tested beside them.
-        """
-        model = QuantumWalkUncertaintyModel.from_black_scholes(
-            4, **data.MARKET, num_std=3, rule="pdf", tolerance=1e-6, seed=1
-        )
-        application = OptionPricing(Call(STRIKE), model)
-        (part,) = application.encoded.parts
-        amplitude = (application.loaded_value - part.low) / (part.high - part.low)
-        problem = EstimationProblem(QuantumCircuit(1), [0], Power(1), part.to_price)
-        hits = 0
-        for seed in range(500):
-            sampler = LawSampler(amplitude, 100, seed)
-            found = IterativeAmplitudeEstimation(0.01, 0.05, sampler=sampler).estimate(problem)
-            low, high = application.confidence_interval(found)
-            hits += low <= application.exact_value <= high
-        assert hits >= 0.93 * 500
-
-
-class Power(QuantumCircuit):
-    """A stand-in for a power of the Grover operator: as many X gates as the power."""
-
-    def __init__(self, repetitions):
-        super().__init__(1)
-        for _ in range(repetitions):
-            self.x(0)
-
-    def power(self, power, matrix_power=False, annotated=False):
-        return Power(power)
-
-
-class LawSampler(BaseSamplerV2):
-    """Measures 1 with probability ``sin((2 k + 1) theta)**2`` after ``k`` stand-ins."""
-
-    def __init__(self, amplitude, shots, seed):
-        self._angle, self._shots = np.arcsin(np.sqrt(amplitude)), shots
-        self._inner = StatevectorSampler(default_shots=shots, seed=seed)
-
-    def run(self, pubs, *, shots=None):
-        ((circuit,),) = pubs
-        power = circuit.count_ops().get("x", 0)
-        turned = QuantumCircuit(1, 1)
-        turned.ry(2 * (2 * power + 1) * self._angle, 0)
-        turned.measure(0, 0)
-        return self._inner.run([turned], shots=shots)
 
 
 class TestOtherContracts:

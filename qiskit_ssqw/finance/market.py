@@ -164,7 +164,9 @@ class Market(Tabular):
             ValueError: Paths of several assets are asked for.
         """
         check.integer(size, "size", minimum=1)
-        normals = np.random.default_rng(seed).standard_normal((size, self._randomness(num_steps)))
+        normals = np.random.default_rng(check.seed(seed)).standard_normal(
+            (size, self._randomness(num_steps))
+        )
         return self._prices(normals, num_steps)
 
     def _randomness(self, num_steps: int | None) -> int:
@@ -230,6 +232,7 @@ def reference_value(
         ValueError: The payoff needs a path and ``num_steps`` is not given, it takes another number
             of prices, or paths of several assets are asked for.
     """
+    check.seed(seed)
     if isinstance(payoff, Market) and isinstance(market, Payoff):
         warn_deprecated("reference_value(market, payoff) will go: give the payoff first")
         payoff, market = market, payoff

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from qiskit_ssqw._stack import level_outside
+
 Maker: TypeAlias = Callable[..., Any]
 """Makes a sampler when it is called with ``seed=`` an integer, such as the class of one."""
 
@@ -107,13 +109,12 @@ def backend_of(sampler: Any) -> Any:
     return backend() if callable(backend) else backend  # a method in the IBM runtime
 
 
-def warn_of_repeated_seeds(sampler: Any, consequence: str, *, stacklevel: int) -> None:
+def warn_of_repeated_seeds(sampler: Any, consequence: str) -> None:
     """Warn if a sampler begins each run with the same seed.
 
     Args:
         sampler: The sampler.
         consequence: What follows from it, as the end of a sentence.
-        stacklevel: As for `warnings.warn`, seen from the caller.
 
     Warns:
         RepeatedSeedWarning: It does.
@@ -126,7 +127,7 @@ def warn_of_repeated_seeds(sampler: Any, consequence: str, *, stacklevel: int) -
             f"The sampler begins each run with the seed {seed}, so {consequence}. Pass its class, "
             "or a function of seed that makes it, and each circuit gets a seed of its own.",
             RepeatedSeedWarning,
-            stacklevel=stacklevel + 1,
+            stacklevel=level_outside(),
         )
 
 

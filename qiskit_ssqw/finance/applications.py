@@ -113,10 +113,7 @@ class OptionPricing(EstimationApplication, Tabular):
         ancilla: bool | None = None,
     ) -> None:
         if isinstance(model, Payoff) and not isinstance(payoff, Payoff):
-            warn_deprecated(
-                "OptionPricing(model, payoff) will go: give the payoff first, then the model",
-                stacklevel=2,  # past the wrapper of this method
-            )
+            warn_deprecated("OptionPricing(model, payoff) will go: give the payoff first")
             payoff, model = model, payoff
         if not isinstance(payoff, Payoff):
             raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")

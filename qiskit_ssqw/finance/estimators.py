@@ -95,7 +95,7 @@ class EstimatorRun:
         if not is_sampler(sampler):
             sampler = FreshSeeds(sampler, np.random.default_rng(sampling))
         elif self._runs_again(sampler):
-            warn_of_repeated_seeds(sampler, _CONSEQUENCE, stacklevel=3)
+            warn_of_repeated_seeds(sampler, _CONSEQUENCE)
         self._meter = Meter(
             sampler,
             shots=shots,

@@ -13,6 +13,7 @@ from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed
+from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
 from qiskit_ssqw.finance.encodings.choice import Encoding
@@ -244,5 +245,5 @@ def _with_notes(result: PricingResult, loader: Loader, notes: list[str]) -> Pric
     of_grid = grid_notes(result.payoff, loader, grid_is_known=known)
     result = replace(result, notes=(*notes, *of_grid))
     if not result.success or (of_grid and not known):
-        warnings.warn(result.message, PriceAccuracyWarning, stacklevel=4)
+        warnings.warn(result.message, PriceAccuracyWarning, stacklevel=level_outside())
     return result

@@ -96,7 +96,7 @@ class Variational:
         if self.shots is None:
             raise ValueError("shots must be a number if there is a sampler, got None")
         if is_sampler(self.sampler):
-            warn_of_repeated_seeds(self.sampler, _CONSEQUENCE, stacklevel=3)
+            warn_of_repeated_seeds(self.sampler, _CONSEQUENCE)
 
     def run(
         self,

@@ -704,6 +704,7 @@ class TestBadInput:
 
     def test_plot_without_matplotlib(self, refuse, monkeypatch, tmp_path):
         monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+        monkeypatch.delitem(sys.modules, "qiskit_ssqw.visualization.shown", raising=False)
         message = refuse(*FAST, "--plot", str(tmp_path / "call.png"))
         assert "pip install 'qiskit-ssqw[plot]'" in message
 

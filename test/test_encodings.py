@@ -7,7 +7,7 @@ import pytest
 from qiskit.quantum_info import Operator
 from qiskit_finance.circuit.library import EuropeanCallPricingObjective
 
-from qiskit_ssqw import TargetDistribution
+from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution
 from qiskit_ssqw.finance import (
     Asian,
     Barrier,
@@ -19,6 +19,7 @@ from qiskit_ssqw.finance import (
     Call,
     DigitalCall,
     FunctionPayoff,
+    OptionPricing,
     Put,
     Spread,
     Straddle,
@@ -33,6 +34,7 @@ from qiskit_ssqw.finance.encodings.sparse import (
     nonzero_rotations,
     walsh_rotations,
 )
+from qiskit_ssqw.finance.loader import Loader
 
 # qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(
@@ -452,24 +454,53 @@ class TestTheChoice:
 
     @pytest.mark.parametrize("tolerance", [1e-3, 1e-2, 5e-2])
     @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
-    def test_exact_stays_within_the_tolerance(self, payoff, tolerance):
+    def test_multiplexed_stays_within_the_tolerance(self, payoff, tolerance):
         values, weights = log_normal(5)
         payments = payoff(values)
         encoded = encoded_as(payoff, values, weights, "exact", tolerance)
         allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
-        assert encoded.kind == "exact"
+        assert encoded.kind == "multiplexed"
         assert weights @ np.abs(encoded.payments - payments) <= allowed
         assert encoded.range <= np.ptp(payments) * (1 + 1e-9)
 
     @pytest.mark.parametrize("tolerance", [1e-3, 2e-2])
     @pytest.mark.parametrize("payoff", [Call(1.896), DigitalCall(1.9)], ids=by_name)
-    def test_auto_takes_exact_on_small_grids(self, payoff, tolerance):
+    def test_auto_takes_one_rotation_on_small_grids(self, payoff, tolerance):
         values, weights = log_normal(3)
         payments = payoff(values)
         encoded = encoded_as(payoff, values, weights, "auto", tolerance)
-        assert encoded.kind == "exact"
+        assert encoded.kind == "multiplexed"
         allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
         assert weights @ np.abs(encoded.payments - payments) <= allowed
+
+    @pytest.mark.parametrize("encoding", ["exact", "auto"])
+    def test_gates_beside_the_payoff_count(self, encoding):
+        """Where an iterate costs much anyway, few calls are worth a longer payoff circuit."""
+        values, weights = log_normal(3, "pdf")
+        cheap, dear = (
+            encoded_as(Put(1.9), values, weights, encoding, 0.1, other_cx=cx) for cx in (0, 10_000)
+        )
+        gates = [part.reflection().decompose().num_nonlocal_gates() for part in cheap.parts]
+        more = [part.reflection().decompose().num_nonlocal_gates() for part in dear.parts]
+        assert gates < more
+        assert dear.spread < 0.5 * cheap.spread
+
+    def test_gates_beside_the_payoff_decide_between_kinds(self):
+        values, weights = log_normal(5, "pdf")
+        wave = FunctionPayoff(lambda prices: np.cos(6 * prices))
+        cheap, dear = (
+            encoded_as(wave, values, weights, "auto", 1e-3, other_cx=cx) for cx in (0, 10_000)
+        )
+        assert (cheap.kind, dear.kind) == ("fourier", "exact")
+        assert dear.spread < 0.7 * cheap.spread
+
+    def test_pricing_counts_the_gates_of_its_loader(self, monkeypatch):
+        model = QuantumWalkUncertaintyModel.lognormal(3, 0.69, 0.0175, (1.2, 2.8), seed=1)
+        spreads = []
+        for cx in (0, 10_000):
+            monkeypatch.setattr(Loader, "iterate_cx", cx)
+            spreads.append(OptionPricing(model, Put(1.9), payoff_tolerance=0.1).encoded.spread)
+        assert spreads[1] < 0.5 * spreads[0]
 
     @pytest.mark.parametrize("name", TWO_ASSETS)
     def test_auto_stays_within_the_tolerance_for_several_prices(self, name):

@@ -54,6 +54,15 @@ def test_bars_do_not_overlap(result):
     assert all(0 < bar.get_width() <= step for bar in bars)
 
 
+def test_bars_of_an_uneven_grid_meet_at_the_mid_points():
+    target = TargetDistribution([0.1, 0.2, 0.3, 0.4], axes=[1.0, 2.0, 4.0, 8.0])
+    bars = plot_loaded_distribution(fit(target, seed=1)).patches
+    centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+    np.testing.assert_allclose(centres, [1.0, 2.25, 4.5, 8.0])
+    np.testing.assert_allclose([bar.get_width() / 0.85 for bar in bars], [1.0, 1.5, 3.0, 4.0])
+    np.testing.assert_allclose([bar.get_height() for bar in bars], target.probabilities)
+
+
 def test_payoff_has_its_own_axis(result):
     ax = plot_loaded_distribution(result, payoff=lambda values: np.maximum(values - 2, 0))
     main, twin = ax.figure.axes
@@ -65,6 +74,14 @@ def test_payoff_has_its_own_axis(result):
     assert twin.get_ylim()[0] == 0
     assert sorted(legend_of(ax))[1:] == ["payoff", "target"]
     assert ax.get_xlabel() == "value at maturity"
+
+
+def test_a_negative_payoff_is_seen(result):
+    values = result.target.values
+    main, twin = plot_loaded_distribution(result, payoff=lambda x: 1 - x).figure.axes
+    assert twin.get_ylim()[0] < (1 - values).min()
+    assert main.get_ylim()[0] < 0
+    assert min(main.get_yticks()) == 0
 
 
 def test_the_band_is_the_magnified_error(fine_result):
@@ -121,6 +138,7 @@ def test_several_dimensions_are_refused():
 
 def test_advice_without_matplotlib(result, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.delitem(sys.modules, "qiskit_ssqw.visualization.shown", raising=False)
     for draw in (new_axes, lambda: plot_loaded_distribution(result)):
         with pytest.raises(ImportError, match=r"pip install 'qiskit-ssqw\[plot\]'"):
             draw()

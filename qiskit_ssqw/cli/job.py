@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
-from inspect import signature
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,8 @@ def _payoff(options: argparse.Namespace) -> Any:
     try:
         return kind(*options.strike)
     except TypeError:
-        needed = len(signature(kind).parameters)
+        strikes = signature(kind).parameters.values()
+        needed = sum(strike.kind is Parameter.POSITIONAL_OR_KEYWORD for strike in strikes)
         raise ValueError(
             f"--payoff {options.payoff} takes {needed} strike(s), got {len(options.strike)}"
         ) from None

@@ -16,17 +16,18 @@ from qiskit_algorithms import (
     EstimationProblem,
     FasterAmplitudeEstimationResult,
     IterativeAmplitudeEstimationResult,
-    MaximumLikelihoodAmplitudeEstimation,
     MaximumLikelihoodAmplitudeEstimationResult,
 )
 from qiskit_finance.applications.estimation.estimation_application import EstimationApplication
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed, warn_deprecated
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
+from qiskit_ssqw.finance.likelihood import ratio_interval
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
 
@@ -54,7 +55,7 @@ class BiasBound:
         return self.loader + self.payoff + (self.grid or 0.0)
 
 
-class OptionPricing(EstimationApplication):
+class OptionPricing(EstimationApplication, Tabular):
     """The expected payoff of an option as an amplitude estimation problem.
 
     Unlike qiskit-finance's applications it takes any payoff, has no linearisation bias, and
@@ -84,8 +85,9 @@ class OptionPricing(EstimationApplication):
 
     Raises:
         TypeError: The model or payoff is something else, or the payoff does not fit the encoding.
-        ValueError: The payoff takes another number of prices, a barrier lies outside the grid,
-            the model's qubits do not match its values, or a number is out of range.
+        ValueError: The payoff takes another number of prices, or a path where there is none, a
+            barrier lies outside the grid, the model's qubits do not match its values, are too
+            many, measured or have free parameters, or a number is out of range.
 
     Examples:
         >>> from qiskit_ssqw import QuantumWalkUncertaintyModel
@@ -111,10 +113,7 @@ class OptionPricing(EstimationApplication):
         ancilla: bool | None = None,
     ) -> None:
         if isinstance(model, Payoff) and not isinstance(payoff, Payoff):
-            warn_deprecated(
-                "OptionPricing(model, payoff) will go: give the payoff first, then the model",
-                stacklevel=2,  # past the wrapper of this method
-            )
+            warn_deprecated("OptionPricing(model, payoff) will go: give the payoff first")
             payoff, model = model, payoff
         if not isinstance(payoff, Payoff):
             raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
@@ -126,6 +125,7 @@ class OptionPricing(EstimationApplication):
         if check.positive(rescaling_factor, "rescaling_factor") > 1:
             raise ValueError(f"rescaling_factor must be at most 1, got {rescaling_factor}")
         self._payoff, self._loader = payoff, as_loader(model, values)
+        self._loader.check_payoff(payoff)
         self._payments = payoff(self._loader.values)
         market = self._loader.market
         spot = market.spot if market is not None and market.num_assets == 1 else None
@@ -293,6 +293,18 @@ class OptionPricing(EstimationApplication):
             )
         return list(zip(self._encoded.parts, results, strict=True))
 
+    def _heading(self) -> str:
+        return f"{self._payoff.name} as {len(self._parts)} estimation problem(s)"
+
+    def _rows(self) -> list[Row]:
+        encoding = f"payoff circuit: {self._encoded.kind}"
+        return [
+            ("sum over the grid", self.exact_value, f"{len(self._loader.values):,} points"),
+            ("what the circuits encode", self.loaded_value, encoding),
+            ("bias, at most", self.bias_bound.total, ""),
+            ("qubits of the grid", self._loader.num_value_qubits, ""),
+        ]
+
     def _single(self) -> AmplitudeParts:
         if not self._parts:
             raise ValueError(
@@ -324,14 +336,12 @@ def _miss(result: AmplitudeEstimatorResult, alpha: float) -> float:
 def _interval(
     part: PayoffEncoding, result: AmplitudeEstimatorResult, alpha: float
 ) -> tuple[float, float]:
-    # These two return the interval in units of the price already.
     if isinstance(result, AmplitudeEstimationResult):
+        # It returns the interval in units of the price already.
         low, high = AmplitudeEstimation.compute_confidence_interval(result, alpha)
         return float(low), float(high)
     if isinstance(result, MaximumLikelihoodAmplitudeEstimationResult):
-        low, high = MaximumLikelihoodAmplitudeEstimation.compute_confidence_interval(
-            result, alpha, "likelihood_ratio"
-        )
-        return float(low), float(high)
-    low, high = np.clip(result.confidence_interval, 0, 1)
+        low, high = ratio_interval(result, alpha)
+    else:
+        low, high = np.clip(result.confidence_interval, 0, 1)
     return part.to_price(float(low)), part.to_price(float(high))

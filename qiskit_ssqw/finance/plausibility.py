@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
+
+from qiskit_ssqw._stack import level_outside
 
 MOST_RATE, MOST_VOLATILITY, MOST_YEARS = 1, 5, 100
 
@@ -16,20 +16,9 @@ class MarketWarning(UserWarning):
     """A number of a market or a price history is possible, but probably not what was meant."""
 
 
-def callers_level() -> int:
-    """Stack level, seen from the function that calls this, of the first frame outside."""
-    level, frame = 1, inspect.currentframe()
-    frame = frame.f_back if frame is not None else None
-    # The __init__ of a dataclass is compiled from a string.
-    inside = (str(Path(__file__).parent), "<string>")
-    while frame is not None and frame.f_code.co_filename.startswith(inside):
-        level, frame = level + 1, frame.f_back
-    return level
-
-
 def warn(message: str) -> None:
     """Warn whoever called this package's finance with a `MarketWarning`."""
-    warnings.warn(message, MarketWarning, stacklevel=callers_level())
+    warnings.warn(message, MarketWarning, stacklevel=level_outside())
 
 
 def warn_of_typos(volatility: float | tuple[float, ...], rate: float, maturity: float) -> None:

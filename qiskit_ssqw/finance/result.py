@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.applications import BiasBound
 from qiskit_ssqw.finance.market import Reference
 from qiskit_ssqw.finance.payoffs import Payoff
 
 Interval = tuple[float, float]
-Row = tuple[str, float | int, str]
 
 STANDARD_ERRORS = 3
 """How many standard errors of a simulated reference may hide a bias."""
 
 
 @dataclass(frozen=True)
-class PricingResult:
+class PricingResult(Tabular):
     """What the price of an option is, quantum and classical. Values are undiscounted."""
 
     payoff: Payoff
@@ -56,6 +55,12 @@ class PricingResult:
     """What is worth knowing about this price, one sentence each, with advice."""
 
     @property
+    def statistical_error(self) -> float:
+        """Largest distance of the estimate from a point of the statistical interval."""
+        low, high = self.confidence_interval
+        return max(high - self.estimate, self.estimate - low)
+
+    @property
     def reference_error(self) -> float:
         """Three standard errors of a simulated reference: what is known of the bias is so sure."""
         return 0.0 if self.reference is None else STANDARD_ERRORS * self.reference.standard_error
@@ -64,7 +69,8 @@ class PricingResult:
     def interval(self) -> Interval:
         """Where the true expectation lies: the statistical interval widened by the bias.
 
-        It stays within the payoff's range on the grid, unless the reference lies outside.
+        Without a reference it is the expectation on the grid. It stays within the payoff's range
+        on the grid, unless the reference lies outside.
         """
         width = self.bias_bound.total + self.reference_error
         low, high = self.payoff_range
@@ -101,8 +107,10 @@ class PricingResult:
     def message(self) -> str:
         """Whether the price is as close as was asked for, and what is worth knowing."""
         verdict = "within" if self.success else "more than"
+        blind = self.bias_bound.grid is None
+        subject = "Apart from what the grid misses, the price" if blind else "The price"
         first = (
-            f"The price of the {self.payoff.name} is off by at most {self.error:.2g}, "
+            f"{subject} of the {self.payoff.name} is off by at most {self.error:.2g}, "
             f"{verdict} the {self.allowed_error:.2g} asked for."
         )
         return " ".join([first, *self.notes])
@@ -115,6 +123,7 @@ class PricingResult:
             "payoff": self.payoff.name,
             **{name: _listed(getattr(self, name)) for name in intervals},
             "present_value": self.present_value,
+            "statistical_error": self.statistical_error,
             "reference_error": self.reference_error,
             "error": self.error,
             "success": self.success,
@@ -122,17 +131,11 @@ class PricingResult:
             "notes": list(self.notes),
         }
 
-    def __str__(self) -> str:
-        rows = self._rows()
-        width = max(len(name) for name, _, _ in rows)
-        table = [
-            f"  {name:<{width}}{_number(value):>14}   {note}".rstrip() for name, value, note in rows
-        ]
-        return "\n".join([self._title, *table, textwrap.fill(self.message, 96)])
-
-    @property
-    def _title(self) -> str:
+    def _heading(self) -> str:
         return f"{self.payoff.name}: expected payoff, undiscounted"
+
+    def _note(self) -> str:
+        return self.message
 
     def _rows(self) -> list[Row]:
         return [*self._value_rows(), *self._error_rows(), *self._cost_rows()]
@@ -158,10 +161,9 @@ class PricingResult:
     def _error_rows(self) -> list[Row]:
         bound = self.bias_bound
         grid = "" if bound.grid is None else f", grid {bound.grid:.2g}"
-        low, high = self.confidence_interval
-        statistics = max(high - self.estimate, self.estimate - low)
+        statistics = f"interval {_shown(self.confidence_interval)}"
         rows: list[Row] = [
-            ("statistical error", statistics, f"interval {_shown(self.confidence_interval)}"),
+            ("statistical error", self.statistical_error, statistics),
             ("bias", bound.total, f"loader {bound.loader:.2g}, payoff {bound.payoff:.2g}{grid}"),
         ]
         if self.reference_error:
@@ -184,7 +186,3 @@ def _shown(interval: Interval) -> str:
 
 def _listed(interval: Interval | None) -> list[float] | None:
     return None if interval is None else list(interval)
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"

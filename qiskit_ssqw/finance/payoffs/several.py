@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.finance.payoffs.base import Payoff
+from qiskit_ssqw._display import Row
+from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
+from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
 
 BarrierKind = Literal["up-and-out", "up-and-in", "down-and-out", "down-and-in"]
+MeanKind = Literal["arithmetic", "geometric"]
 
 
 class _OfOneNumber(Payoff):
@@ -33,6 +36,11 @@ class _OfOneNumber(Payoff):
 
     def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.reduce(values)
+
+    def pieces(
+        self, values: NDArray[np.float64]
+    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+        return self.payoff.pieces(self.reduce(values))
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         self.payoff.check_grid(self.reduce(values))
@@ -73,6 +81,9 @@ class Basket(_OfOneNumber):
     @property
     def num_values(self) -> int:
         return len(self.weights)
+
+    def _rows(self) -> list[Row]:
+        return [*super()._rows(), ("weights", ", ".join(f"{w:g}" for w in self.weights), "")]
 
     def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(values @ np.array(self.weights))
@@ -143,23 +154,74 @@ class WorstOf(_OnePayoff):
         return np.asarray(values.min(axis=1))
 
 
+@dataclass(frozen=True)
 class Asian(_OnePayoff):
-    """A payoff applied to the arithmetic mean of the prices along a path.
+    """A payoff applied to the mean of the prices along a path.
 
     Args:
         payoff: Applied to the mean.
+        mean: ``"arithmetic"`` or ``"geometric"``.
+
+    Raises:
+        TypeError: ``payoff`` is no payoff.
+        ValueError: It takes several prices, or ``mean`` is an unknown word; called with prices
+            that are not positive, there is no geometric mean.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import Asian, Call
+        >>> Asian(Call(1), mean="geometric")([[1.0, 4.0]]).tolist()
+        [1.0]
+    """
+
+    mean: MeanKind = field(default="arithmetic", kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check.one_of(self.mean, get_args(MeanKind), "mean")
+
+    @property
+    def name(self) -> str:
+        kind = "" if self.mean == "arithmetic" else f"{self.mean} "
+        return f"{kind}Asian {self.payoff.name}"
+
+    @property
+    def needs_path(self) -> bool:
+        return True
+
+    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.mean == "arithmetic":
+            return np.asarray(values.mean(axis=1))
+        if np.any(values <= 0):
+            raise ValueError(f"a geometric mean needs positive prices, got {values.min():g}")
+        return np.asarray(np.exp(np.log(values).mean(axis=1)))
+
+
+class Last(_OnePayoff):
+    """A payoff applied to the last price of a path.
+
+    Args:
+        payoff: Applied to the price at maturity.
 
     Raises:
         TypeError: ``payoff`` is no payoff.
         ValueError: It takes several prices.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import Asian, Call, Last
+        >>> (Last(Call(1)) - Asian(Call(1)))([[1.0, 3.0]]).tolist()
+        [1.0]
     """
 
     @property
     def name(self) -> str:
-        return f"Asian {self.payoff.name}"
+        return f"{self.payoff.name} on the last price"
+
+    @property
+    def needs_path(self) -> bool:
+        return True
 
     def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(values.mean(axis=1))
+        return np.asarray(values[:, -1])
 
 
 @dataclass(frozen=True)
@@ -171,7 +233,8 @@ class Barrier(Payoff):
             ``Asian(BullSpread(1.5, 2))``.
         level: The barrier, watched at the times of the path.
         kind: ``"up-and-out"`` pays nothing once a price is at or above the level, and
-            ``"up-and-in"`` only then; ``"down-..."`` likewise at or below it.
+            ``"up-and-in"`` only then; ``"down-..."`` likewise at or below it. A price that differs
+            from the level by rounding (1e-9 of it) is at it.
 
     Raises:
         TypeError: ``payoff`` is no payoff, or the level no number.
@@ -201,11 +264,24 @@ class Barrier(Payoff):
     def num_values(self) -> int | None:
         return None if self.payoff.num_values == 1 else self.payoff.num_values
 
+    def _rows(self) -> list[Row]:
+        return [("barrier", self.level, self.kind), ("payoff", self.payoff.name, "")]
+
+    @property
+    def needs_path(self) -> bool:
+        return True
+
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         direction, _, effect = self.kind.partition("-and-")
-        reached = values >= self.level if direction == "up" else values <= self.level
+        beyond = values > self.level if direction == "up" else values < self.level
+        reached = beyond | is_at(values, self.level)
         pays = reached.any(axis=1) == (effect == "in")
         return np.where(pays, self.payoff(self._seen(values)), 0.0)
+
+    def pieces(
+        self, values: NDArray[np.float64]
+    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+        return self.payoff.pieces(self._seen(values))
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         self.payoff.check_grid(self._seen(values), spot)

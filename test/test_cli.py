@@ -46,8 +46,18 @@ CLASSICAL_PAYOFFS = {
 JSON_KEYS = {
     *("market", "history", "grid", "strikes", "payoff", "payoff_range", "reference", "discount"),
     *("estimate", "confidence_interval", "alpha", "interval", "present_value", "present_interval"),
-    *("exact_value", "loaded_value", "bias_bound", "reference_error", "error", "allowed_error"),
-    *("success", "message", "notes", "warnings", "encoding", "estimator", "seed"),
+    *("exact_value", "loaded_value", "bias_bound", "statistical_error", "reference_error"),
+    *(
+        "error",
+        "allowed_error",
+        "success",
+        "message",
+        "notes",
+        "warnings",
+        "encoding",
+        "estimator",
+        "seed",
+    ),
     *("num_problems", "num_qubits", "oracle_calls", "iterate_two_qubit_gates", "two_qubit_gates"),
     *("loader", "state_preparation_cx"),
 }
@@ -183,6 +193,10 @@ class TestReferenceCall:
         assert first["seed"] == first["loader"]["seed"] == 5
         assert first["estimate"] != other["estimate"]
 
+    def test_seeds_of_any_size(self, capsys):
+        data = run_json(capsys, *FAST, "--qubits", "2", "--seed", str(2**70))
+        assert data["seed"] == data["loader"]["seed"] == 2**70
+
     def test_nine_qubits_where_state_preparation_fails(self, capsys):
         output = run_table(capsys, *FAST, "--qubits", "9", "--tolerance", "0.05")
         (line,) = [line for line in output.splitlines() if "StatePreparation" in line]
@@ -204,7 +218,10 @@ class TestAccuracy:
         assert 0.02 * exact < (high - low) / 2 <= 0.1 * exact
         assert data["allowed_error"] == pytest.approx(0.1 * data["reference"]["value"])
         assert not data["success"]
-        assert data["message"].endswith("asked for. Statistics make up most of it.")
+        assert re.fullmatch(
+            r"Statistics make up 0\.0\d+ of it: take a smaller epsilon\.", *data["notes"]
+        )
+        assert data["message"].endswith(f"more than the 0.017 asked for. {data['notes'][0]}")
 
     def test_the_warning_is_there_only_without_success(self, capsys):
         words = ["--qubits", "2", "--accuracy"]
@@ -224,7 +241,7 @@ class TestAccuracy:
         ],
     )
     def test_a_grid_that_is_too_coarse_is_told(self, capsys, words, advice):
-        data = run_json(capsys, *words, "--qubits", "1", "--epsilon", "0.1")
+        data = run_json(capsys, *words, "--qubits", "1", "--accuracy", "0.02")
         assert not data["success"]
         assert data["bias_bound"]["grid"] > data["allowed_error"]
         (note,) = data["notes"]
@@ -323,10 +340,10 @@ class TestGrid:
         assert data["encoding"] == "constant"
         assert (data["estimate"], data["exact_value"], data["oracle_calls"]) == (0, 0, 0)
         assert 0 < data["reference"]["value"] < 1e-60
-        # A millionth of the forward: the price itself is far below.
-        assert data["allowed_error"] == pytest.approx(1e-4, rel=0.01)
+        # What is always allowed: the payoff vanishes on the grid, and the price is far below.
+        assert data["allowed_error"] == pytest.approx(1e-10, rel=0.01)
         assert (data["success"], data["notes"], data["warnings"]) == (True, [], [])
-        assert "off by at most 2.5e-67, within the 0.0001 asked for." in data["message"]
+        assert "off by at most 2.5e-67, within the 1e-10 asked for." in data["message"]
 
 
 @pytest.mark.parametrize("payoff", ["call", "bull-spread"])
@@ -566,8 +583,9 @@ class TestBadInput:
             (["--epsilon", "0"], "epsilon must be positive, got 0.0"),
             (["--epsilon", "nan"], "epsilon must be finite, got nan"),
             (["--epsilon", "0.5"], "epsilon must be below 0.5, got 0.5"),
-            (["--seed", "-1"], "--seed must be at least 0 and below 2**32, got -1"),
-            (["--seed", str(2**64)], "--seed must be at least 0 and below 2**32"),
+            (["--max-seconds", "0"], "max_seconds must be positive, got 0.0"),
+            (["--max-seconds", "nan"], "max_seconds must be finite, got nan"),
+            (["--seed", "-1"], "seed must be at least 0, got -1"),
             (["--qubits", "13"], "--qubits must be at most 12, got 13"),
             (["--volatility", "100"], "volatility 100 means 10,000 % a year (100 % is 1)"),
             (["--volatility", "20"], "volatility 20 means 2,000 % a year (20 % is 0.2)"),
@@ -681,6 +699,7 @@ class TestBadInput:
             *(["--epsilon", "0"], ["--epsilon", "0.5"], ["--epsilon", "nan"], ["--seed", "-1"]),
             *(["--accuracy", "0"], ["--accuracy", "-1"], ["--accuracy", "nan"]),
             *(["--accuracy", "inf"], ["--encoding", "linear"], ["--tail-mass", "0.5"]),
+            ["--max-seconds", "0"],
             *(["--volatility", "20"], ["--align", "99"], ["--num-std", "0"], ["--strike", "2"]),
             *(["--num-std", "3", "--tail-mass", "1e-3"], ["--plot", "call.nonsense"]),
         ],
@@ -692,6 +711,16 @@ class TestBadInput:
 
         monkeypatch.setattr(uncertainty_model, "fit", fit)
         refuse(*words)
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (["--epsilon", "1e-9"], "more than max_seconds=600: take an epsilon "),
+            (["--accuracy", "0.001", "--max-seconds", "0.1"], "more than max_seconds=0.1: take"),
+        ],
+    )
+    def test_an_estimation_that_takes_too_long(self, refuse, words, message):
+        assert message in refuse("--qubits", "2", *words)
 
     def test_short_window(self, refuse, csv_file):
         message = refuse("--csv", str(csv_file), "--window", "1")

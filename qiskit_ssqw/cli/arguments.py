@@ -206,6 +206,13 @@ def _add_run(run: Any) -> None:
         "leaves)",
     )
     run.add_argument(
+        "--max-seconds",
+        type=float,
+        default=600,
+        metavar="N",
+        help="longest time that the estimation may take, by an estimate beforehand (600)",
+    )
+    run.add_argument(
         "--seed", type=int, default=0, metavar="N", help="seed of fit and measurements (0)"
     )
     run.add_argument("--plot", metavar="FILE", help="draw target, walk and payoff into a file")

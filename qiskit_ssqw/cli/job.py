@@ -97,8 +97,6 @@ def _complete(options: argparse.Namespace) -> Usage | None:
             setattr(options, name, value)
     if options.qubits > MOST_QUBITS:
         raise ValueError(f"--qubits must be at most {MOST_QUBITS}, got {options.qubits}")
-    if not 0 <= options.seed < 2**32:
-        raise ValueError(f"--seed must be at least 0 and below 2**32, got {options.seed}")
     return usage
 
 
@@ -167,6 +165,8 @@ def _check_before_the_fit(options: argparse.Namespace) -> None:
     check.positive(options.accuracy, "accuracy")
     if options.epsilon is not None and check.positive(options.epsilon, "epsilon") >= 0.5:
         raise ValueError(f"epsilon must be below 0.5, got {options.epsilon}")
+    check.positive(options.max_seconds, "max_seconds")
+    check.seed(options.seed)
     market = _plausible_market(options)
     _complete_grid(options, market)
     target = TargetDistribution.from_black_scholes(options.qubits, *market, **_grid(options))
@@ -231,6 +231,7 @@ def _price(payoff: Any, options: argparse.Namespace) -> tuple[Any, Any]:
         epsilon=options.epsilon,
         encoding=options.encoding,
         estimator=options.estimator,
+        max_seconds=options.max_seconds,
         seed=options.seed,
         progress=progress,
     )

@@ -10,12 +10,14 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from qiskit_ssqw._stack import level_outside
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def warn_deprecated(message: str, stacklevel: int = 1) -> None:
-    """Warn the caller of the function that calls this, or one further up."""
-    warnings.warn(message, DeprecationWarning, stacklevel=stacklevel + 2)
+def warn_deprecated(message: str) -> None:
+    """Warn whoever called the package."""
+    warnings.warn(message, DeprecationWarning, stacklevel=level_outside())
 
 
 def also_positional(*names: str) -> Callable[[Function], Function]:

@@ -25,6 +25,16 @@ def integer(value: Any, name: str, *, minimum: int) -> int:
     return int(value)
 
 
+def seed(value: Any) -> int | None:
+    """Return a seed as an ``int`` of any size, at least 0, or ``None`` if there is none.
+
+    Raises:
+        TypeError: ``value`` is neither an integer nor ``None``.
+        ValueError: ``value`` is negative.
+    """
+    return None if value is None else integer(value, "seed", minimum=0)
+
+
 def number(value: Any, name: str) -> float:
     """Return ``value`` as a finite ``float``.
 

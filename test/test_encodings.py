@@ -454,22 +454,22 @@ class TestTheChoice:
 
     @pytest.mark.parametrize("tolerance", [1e-3, 1e-2, 5e-2])
     @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
-    def test_exact_stays_within_the_tolerance(self, payoff, tolerance):
+    def test_multiplexed_stays_within_the_tolerance(self, payoff, tolerance):
         values, weights = log_normal(5)
         payments = payoff(values)
         encoded = encoded_as(payoff, values, weights, "exact", tolerance)
         allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
-        assert encoded.kind == "exact"
+        assert encoded.kind == "multiplexed"
         assert weights @ np.abs(encoded.payments - payments) <= allowed
         assert encoded.range <= np.ptp(payments) * (1 + 1e-9)
 
     @pytest.mark.parametrize("tolerance", [1e-3, 2e-2])
     @pytest.mark.parametrize("payoff", [Call(1.896), DigitalCall(1.9)], ids=by_name)
-    def test_auto_takes_exact_on_small_grids(self, payoff, tolerance):
+    def test_auto_takes_one_rotation_on_small_grids(self, payoff, tolerance):
         values, weights = log_normal(3)
         payments = payoff(values)
         encoded = encoded_as(payoff, values, weights, "auto", tolerance)
-        assert encoded.kind == "exact"
+        assert encoded.kind == "multiplexed"
         allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
         assert weights @ np.abs(encoded.payments - payments) <= allowed
 
@@ -499,7 +499,7 @@ class TestTheChoice:
         spreads = []
         for cx in (0, 10_000):
             monkeypatch.setattr(Loader, "iterate_cx", cx)
-            spreads.append(OptionPricing(model, Put(1.9), tolerance=0.1).encoded.spread)
+            spreads.append(OptionPricing(model, Put(1.9), payoff_tolerance=0.1).encoded.spread)
         assert spreads[1] < 0.5 * spreads[0]
 
     @pytest.mark.parametrize("name", TWO_ASSETS)

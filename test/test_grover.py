@@ -401,7 +401,7 @@ def test_a_changed_operator_forgets_the_shortcut():
     model = SSQWDistribution(TreeWalk.from_probabilities(target.probabilities))
     extra = QuantumCircuit(3)
     extra.x(0)
-    changed = OptionPricing(model, Call(1.5), values=target.values).grover_operator.compose(extra)
+    changed = OptionPricing(Call(1.5), model, values=target.values).grover_operator.compose(extra)
     matrix = Operator(changed).data
     np.testing.assert_allclose(Operator(changed.power(2)).data, matrix @ matrix, atol=1e-9)
 
@@ -409,7 +409,7 @@ def test_a_changed_operator_forgets_the_shortcut():
 def test_problems_are_rescaled_twice():
     target = TargetDistribution([0.1, 0.2, 0.3, 0.4], (0, 3))
     model = SSQWDistribution(TreeWalk.from_probabilities(target.probabilities))
-    problem = OptionPricing(model, Call(1.5), values=target.values).to_estimation_problem()
+    problem = OptionPricing(Call(1.5), model, values=target.values).to_estimation_problem()
     twice = problem.rescale(0.5).rescale(0.5)
     good = Statevector(twice.state_preparation).probabilities(twice.objective_qubits)[-1]
     once = Statevector(problem.state_preparation).probabilities(problem.objective_qubits)[-1]

@@ -248,7 +248,7 @@ class TestSample:
 
 class TestReferenceValue:
     def test_is_the_closed_form_where_there_is_one(self, market):
-        reference = reference_value(market, Call(1.9), seed=1)
+        reference = reference_value(Call(1.9), market, seed=1)
         assert reference.value == market.expectation(Call(1.9))
         assert reference.standard_error == 0
         assert reference.method == "Black-Scholes"
@@ -257,21 +257,45 @@ class TestReferenceValue:
         ("payoff", "seed"), [(Call(1.9), 1), (Butterfly(1.5, 2.0, 2.5), 2), (DigitalPut(1.9), 3)]
     )
     def test_simulation_agrees_with_the_closed_form(self, market, payoff, seed):
-        simulated = reference_value(market, FunctionPayoff(payoff), seed=seed)
+        simulated = reference_value(FunctionPayoff(payoff), market, seed=seed)
         error = abs(simulated.value - market.expectation(payoff))
-        assert simulated.method == "Monte Carlo, 200,000 samples"
-        assert 0 < simulated.standard_error < 0.01
+        assert simulated.method == "Monte Carlo, 2,097,152 samples"
+        assert 0 < simulated.standard_error < 1e-4
         assert error < 4 * simulated.standard_error
 
-    def test_standard_error_is_that_of_the_mean(self, market):
-        draws = Call(1.9)(market.sample(SIZE, seed=7))
-        reference = reference_value(market, FunctionPayoff(Call(1.9)), seed=7)
-        assert reference.value == pytest.approx(draws.mean(), rel=1e-12)
-        expected = np.sqrt(np.sum((draws - draws.mean()) ** 2) / (SIZE - 1) / SIZE)
-        assert reference.standard_error == pytest.approx(expected, rel=1e-12)
+    @pytest.mark.parametrize(
+        "payoff", [Call(1.9), Straddle(2.1), DigitalPut(1.8)], ids=lambda payoff: payoff.name
+    )
+    def test_the_standard_error_is_calibrated(self, market, payoff):
+        # Low discrepancy makes errors smaller than their share of a sample, but no larger ones.
+        exact, hidden = market.expectation(payoff), FunctionPayoff(payoff)
+        found = [reference_value(hidden, market, standard_error=1, seed=k) for k in range(60)]
+        assert {one.method for one in found} == {"Monte Carlo, 65,536 samples"}
+        off = np.array([(one.value - exact) / one.standard_error for one in found])
+        assert 0.005 < np.mean(off**2) < 2
+        assert np.abs(off).max() < 4
+
+    @pytest.mark.parametrize("wanted", [1e-5, 3e-6, 1e-6])
+    def test_samples_are_doubled_until_the_error_is_small_enough(self, market, wanted):
+        found = reference_value(FunctionPayoff(Call(1.9)), market, standard_error=wanted, seed=1)
+        fewer = reference_value(FunctionPayoff(Call(1.9)), market, standard_error=1, seed=1)
+        assert found.standard_error <= wanted < fewer.standard_error
+        samples = int(found.method.split()[2].replace(",", ""))
+        assert 2**16 < samples <= 2**21
+
+    def test_low_discrepancy_beats_as_many_pseudo_random_samples(self, market):
+        found = reference_value(FunctionPayoff(Call(1.9)), market, standard_error=1, seed=1)
+        draws = Call(1.9)(market.sample(2**16, seed=1))
+        assert found.standard_error < draws.std() / 2**8 / 10
+
+    def test_the_old_order_of_arguments_warns(self, market):
+        payoff = FunctionPayoff(Call(1.9))
+        with pytest.warns(DeprecationWarning, match="give the payoff first, then the market"):
+            old = reference_value(market, payoff, standard_error=1, seed=1)
+        assert old == reference_value(payoff, market, standard_error=1, seed=1)
 
     def test_without_positive_strikes_it_simulates(self, market):
-        reference = reference_value(market, Call(-1.0), seed=3)
+        reference = reference_value(Call(-1.0), market, seed=3)
         assert reference.method.startswith("Monte Carlo")
         exact = market.expectation(Call(1e-12)) + 1
         assert reference.value == pytest.approx(exact, abs=4 * reference.standard_error)
@@ -282,12 +306,12 @@ class TestReferenceValue:
         std = np.sqrt((0.09 + 0.16 - 2 * 0.4 * 0.12) * 0.5)
         d1 = np.log(2.0 / 1.9) / std + std / 2
         exact = (2.0 * norm.cdf(d1) - 1.9 * norm.cdf(d1 - std)) / market.discount
-        reference = reference_value(market, Spread(Call(0)), seed=4)
+        reference = reference_value(Spread(Call(0)), market, seed=4)
         assert reference.value == pytest.approx(exact, abs=4 * reference.standard_error)
 
     def test_of_a_basket_without_option(self):
         market = Market([2.0, 3.0], [0.3, 0.4], 0.05, 0.5)
-        reference = reference_value(market, Basket((1, -2), Call(-1e6)), seed=5)
+        reference = reference_value(Basket((1, -2), Call(-1e6)), market, seed=5)
         forwards = (2.0 - 6.0) / market.discount
         assert reference.value == pytest.approx(
             1e6 + forwards, abs=4 * reference.standard_error, rel=0
@@ -295,12 +319,12 @@ class TestReferenceValue:
 
     def test_of_a_path(self, market):
         # The mean of the prices, and a knock-out and knock-in that make the option together.
-        mean = reference_value(market, Asian(Call(1e-9)), num_steps=4, seed=6)
+        mean = reference_value(Asian(Call(1e-9)), market, num_steps=4, seed=6)
         times = np.arange(1, 5) / 4 * (40 / 365)
         exact = 2.0 * np.exp(0.05 * times).mean()
         assert mean.value == pytest.approx(exact, abs=4 * mean.standard_error, rel=0)
         whole, out, into = (
-            reference_value(market, payoff, num_steps=4, seed=6)
+            reference_value(payoff, market, num_steps=4, seed=6)
             for payoff in (
                 Barrier(Call(1.9), 1e6),
                 Barrier(Call(1.9), 2.3, "up-and-out"),
@@ -313,16 +337,16 @@ class TestReferenceValue:
         assert whole.value == pytest.approx(plain, abs=4 * whole.standard_error, rel=0)
 
     def test_the_seed_decides(self, market):
-        values = [reference_value(market, Asian(Call(2)), num_steps=2, seed=k) for k in (1, 1, 2)]
+        values = [reference_value(Asian(Call(2)), market, num_steps=2, seed=k) for k in (1, 1, 2)]
         assert values[0] == values[1] != values[2]
 
     def test_refuses_payoffs_of_another_dimension(self, market):
         with pytest.raises(ValueError, match="takes several prices per point, got"):
-            reference_value(market, BestOf(Call(2)))
+            reference_value(BestOf(Call(2)), market)
         with pytest.raises(ValueError, match=r"takes 1 price\(s\) per point, got"):
-            reference_value(market, Call(2), num_steps=3)
+            reference_value(Call(2), market, num_steps=3)
         with pytest.raises(ValueError, match="paths are drawn of one asset, got 2"):
-            reference_value(Market([1.0, 2.0], 0.3, 0.1, 0.5), Asian(Call(2)), num_steps=3)
+            reference_value(Asian(Call(2)), Market([1.0, 2.0], 0.3, 0.1, 0.5), num_steps=3)
 
 
 class TestMarket:
@@ -455,10 +479,17 @@ class TestTargetOfTheMarket:
         )
         np.testing.assert_allclose(target.probabilities, expected.probabilities, rtol=0, atol=1e-12)
 
-    def test_correlation_couples_the_assets(self):
+    @pytest.mark.parametrize("grid", [{}, {"num_std": 4}])
+    def test_correlation_couples_the_assets(self, grid):
         def covariance(correlation):
             target = TargetDistribution.from_black_scholes(
-                [5, 5], 2.0, 0.3, 0.05, 0.5, correlation=[[1, correlation], [correlation, 1]]
+                [5, 5],
+                2.0,
+                0.3,
+                0.05,
+                0.5,
+                correlation=[[1, correlation], [correlation, 1]],
+                **grid,
             )
             centred = target.values - target.probabilities.ravel() @ target.values
             return target.probabilities.ravel() @ centred.prod(axis=1)
@@ -468,10 +499,12 @@ class TestTargetOfTheMarket:
             exact = forward**2 * np.expm1(correlation * 0.09 * 0.5)
             assert covariance(correlation) == pytest.approx(exact, abs=2e-3)
 
-    def test_assets_are_independent_and_alike_by_default(self):
-        pair = TargetDistribution.from_black_scholes([3, 3], 2.0, 0.4, 0.05, 0.5)
-        single = TargetDistribution.from_black_scholes(3, 2.0, 0.4, 0.05, 0.5)
-        assert pair.bounds == (single.bounds, single.bounds)
+    @pytest.mark.parametrize("grid", [{}, {"num_std": 4}, {"grid": "linear"}])
+    def test_assets_are_independent_and_alike_by_default(self, grid):
+        pair = TargetDistribution.from_black_scholes([3, 3], 2.0, 0.4, 0.05, 0.5, **grid)
+        single = TargetDistribution.from_black_scholes(3, 2.0, 0.4, 0.05, 0.5, **grid)
+        for axis in pair.axes:
+            np.testing.assert_array_equal(axis, single.values)
         product = np.outer(single.probabilities, single.probabilities)
         np.testing.assert_allclose(pair.probabilities, product, rtol=0, atol=1e-12)
 
@@ -501,7 +534,9 @@ class TestAlign:
     @pytest.mark.parametrize("num_qubits", [1, 2, 3, 5])
     @pytest.mark.parametrize("strike", [1.35, 1.896, 2.0, 2.126, 2.6])
     def test_digital_options_have_no_grid_error(self, market, reference_market, num_qubits, strike):
-        target = TargetDistribution.from_black_scholes(num_qubits, **reference_market, align=strike)
+        target = TargetDistribution.from_black_scholes(
+            num_qubits, **reference_market, num_std=4, align=strike
+        )
         for payoff in (DigitalCall(strike), DigitalPut(strike)):
             value = payoff(target.values) @ target.probabilities
             assert value == pytest.approx(market.expectation(payoff), abs=1e-12)
@@ -510,7 +545,9 @@ class TestAlign:
     @pytest.mark.parametrize("rule", ["cell", "pdf"])
     def test_puts_the_strike_on_an_edge_of_a_cell(self, reference_market, strike, rule):
         plain, aligned = (
-            TargetDistribution.from_black_scholes(4, **reference_market, rule=rule, **extra)
+            TargetDistribution.from_black_scholes(
+                4, **reference_market, num_std=4, rule=rule, **extra
+            )
             for extra in ({}, {"align": strike})
         )
         edges = (aligned.values[1:] + aligned.values[:-1]) / 2
@@ -520,15 +557,17 @@ class TestAlign:
         assert abs(aligned.bounds[0] - plain.bounds[0]) <= cell / 2 + 1e-12
 
     def test_leaves_a_strike_that_is_on_an_edge(self, reference_market):
-        plain = TargetDistribution.from_black_scholes(3, **reference_market)
+        plain = TargetDistribution.from_black_scholes(3, **reference_market, num_std=4)
         edge = (plain.values[2] + plain.values[3]) / 2
-        aligned = TargetDistribution.from_black_scholes(3, **reference_market, align=edge)
+        aligned = TargetDistribution.from_black_scholes(
+            3, **reference_market, num_std=4, align=edge
+        )
         np.testing.assert_allclose(aligned.values, plain.values, rtol=0, atol=1e-13)
 
     @pytest.mark.parametrize("strike", [0.9, 1.4, 3.0])
     def test_a_grid_from_zero_stays_above_zero(self, strike):
         wide = Market(1.0, 1.5, 0.0, 1.0)
-        target = TargetDistribution.from_black_scholes(4, 1.0, 1.5, 0.0, 1.0, align=strike)
+        target = TargetDistribution.from_black_scholes(4, 1.0, 1.5, 0.0, 1.0, 4, align=strike)
         assert target.bounds[0] >= 0
         value = DigitalCall(strike)(target.values) @ target.probabilities
         assert value == pytest.approx(wide.expectation(DigitalCall(strike)), abs=1e-12)
@@ -538,7 +577,7 @@ class TestAlign:
         [
             (0.5, ValueError, r"align must lie inside the grid \(.*\), got 0\.5"),
             (9.0, ValueError, r"align must lie inside the grid \(.*\), got 9"),
-            (-1.9, ValueError, r"align must lie inside the grid \(.*\), got -1\.9"),
+            (-1.9, ValueError, r"align must be positive, got -1\.9"),
             (np.nan, ValueError, "align must be finite, got nan"),
             ("strike", TypeError, "align must be a real number, got 'strike'"),
             ([1.9], TypeError, r"align must be a real number, got \[1\.9\]"),
@@ -546,14 +585,14 @@ class TestAlign:
     )
     def test_bad_input(self, reference_market, align, error, message):
         with pytest.raises(error, match=message):
-            TargetDistribution.from_black_scholes(3, **reference_market, align=align)
+            TargetDistribution.from_black_scholes(3, **reference_market, num_std=4, align=align)
 
 
 class TestCornerCases:
     def test_no_grid_is_moved_below_zero_nor_past_the_price(self):
         with pytest.raises(ValueError, match=r"align must be at least half a cell above 0.* 0\.2"):
-            TargetDistribution.from_black_scholes(3, 1.0, 1.5, 0.0, 1.0, align=0.2)
-        target = TargetDistribution.from_black_scholes(3, 1.0, 1.5, 0.0, 1.0, align=1.4)
+            TargetDistribution.from_black_scholes(3, 1.0, 1.5, 0.0, 1.0, 4, align=0.2)
+        target = TargetDistribution.from_black_scholes(3, 1.0, 1.5, 0.0, 1.0, 4, align=1.4)
         value = DigitalCall(1.4)(target.values) @ target.probabilities
         exact = Market(1.0, 1.5, 0.0, 1.0).expectation(DigitalCall(1.4))
         assert target.bounds[0] >= 0

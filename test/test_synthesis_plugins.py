@@ -440,7 +440,7 @@ class TestPricing:
         walk = SplitStepWalk(2, angles, start=1, initial_coin=0.7, final_coin=0.4, coin=role)
         loader = SSQWDistribution(walk)
         values = np.linspace(1.2, 2.8, len(loader.probabilities))
-        return OptionPricing(loader, Call(1.6), values=values).to_estimation_problem()
+        return OptionPricing(Call(1.6), loader, values=values).to_estimation_problem()
 
     def iterate(self, role, power):
         problem = self.problem(role)

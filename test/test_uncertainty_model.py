@@ -132,9 +132,26 @@ class TestConstructors:
 
     def test_from_black_scholes_defaults_to_the_better_grid(self, reference_market):
         model = QuantumWalkUncertaintyModel.from_black_scholes(3, **reference_market, seed=1)
-        target = TargetDistribution.from_black_scholes(
-            3, **reference_market, num_std=4, rule="cell"
+        target = TargetDistribution.from_black_scholes(3, **reference_market, grid="log")
+        assert model.fit_result.target == target
+        assert_loads(model, target, 1e-3)
+        np.testing.assert_array_equal(model.values, target.values)
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"tail_mass": 0.01},
+            {"align": 1.9},
+            {"grid": "linear"},
+            {"grid": "linear", "tail_mass": 0.01},
+            {"num_std": 2.5, "rule": "cell", "align": 1.9},
+        ],
+    )
+    def test_from_black_scholes_passes_its_options_on(self, options, reference_market):
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            3, **reference_market, **options, seed=1
         )
+        target = TargetDistribution.from_black_scholes(3, **reference_market, **options)
         assert model.fit_result.target == target
 
     def test_several_dimensions(self, rng):
@@ -265,15 +282,26 @@ class TestGivenWalk:
             )
 
 
-@pytest.mark.parametrize(
-    "duplicate",
-    [
-        QuantumWalkUncertaintyModel.copy,
-        copy.copy,
-        copy.deepcopy,
-        lambda model: pickle.loads(pickle.dumps(model)),
-    ],
-)
+COPIES = [
+    QuantumWalkUncertaintyModel.copy,
+    copy.copy,
+    copy.deepcopy,
+    lambda model: pickle.loads(pickle.dumps(model)),
+]
+
+
+@pytest.mark.parametrize("duplicate", COPIES)
+def test_copies_keep_the_points_of_a_log_grid(duplicate, reference_market):
+    model = QuantumWalkUncertaintyModel.from_black_scholes([1, 2], **reference_market, seed=1)
+    twin = duplicate(model)
+    assert twin.fit_result == model.fit_result
+    assert twin.market == model.market
+    np.testing.assert_array_equal(twin.values, model.values)
+    with pytest.raises(AttributeError, match="bounds describe equidistant grid points"):
+        _ = twin.bounds
+
+
+@pytest.mark.parametrize("duplicate", COPIES)
 def test_copies_keep_the_fit(model, duplicate):
     twin = duplicate(model)
     assert type(twin) is QuantumWalkUncertaintyModel

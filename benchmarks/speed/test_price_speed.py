@@ -19,7 +19,7 @@ def estimate(problem: EstimationProblem, epsilon: float) -> None:
     IterativeAmplitudeEstimation(
         epsilon,
         ALPHA,
-        sampler=SamplerV2(default_shots=SHOTS, seed=1),
+        sampler=SamplerV2(default_shots=SHOTS),
         transpiler=generate_preset_pass_manager(1, basis_gates=BASIS),
     ).estimate(problem)
 

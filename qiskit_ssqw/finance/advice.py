@@ -2,56 +2,103 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from qiskit_ssqw.finance.applications import BiasBound
-from qiskit_ssqw.finance.encodings.linear import equidistant
+import numpy as np
+from numpy.typing import NDArray
+
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
+from qiskit_ssqw.finance.payoffs.base import is_at
+from qiskit_ssqw.finance.result import PricingResult
 
 
-def bias_note(payoff: Payoff, loader: Loader, bias: BiasBound) -> str:
-    """Name the largest part of a bias, and what would lower it."""
+def accuracy_note(result: PricingResult, model: Any, *, own_estimator: bool) -> str:
+    """Name the largest part of an error, and what would lower it.
+
+    Args:
+        result: A price that is less accurate than was asked for.
+        model: What was priced with.
+        own_estimator: Whether the estimator is an object that takes no ``epsilon``.
+    """
+    bias = result.bias_bound
     parts = {
-        "loader": (bias.loader, "fit it to a smaller tolerance"),
-        "payoff circuit": (bias.payoff, 'lower payoff_tolerance, or take encoding="exact"'),
-        "grid": (bias.grid or 0.0, _finer_grid(payoff, loader)),
+        "Statistics make": result.statistical_error,
+        "Noise of the reference makes": result.reference_error,
+        "Bias makes": bias.total,
     }
-    worst = max(parts, key=lambda name: parts[name][0])
-    size, advice = parts[worst]
-    return f"Bias makes up {bias.total:.2g} of it, {size:.2g} due to the {worst}: {advice}."
+    worst = max(parts, key=lambda name: parts[name])
+    first = f"{worst} up {parts[worst]:.2g} of it"
+    if worst == "Statistics make":
+        advice = "ask more of the estimator" if own_estimator else "take a smaller epsilon"
+        return f"{first}: {advice}."
+    if worst == "Noise of the reference makes":
+        return f"{first}: reference=False leaves it out, and what is known of the grid with it."
+    sizes = {"loader": bias.loader, "payoff circuit": bias.payoff, "grid": bias.grid or 0.0}
+    source = max(sizes, key=lambda name: sizes[name])
+    advice = _advice_on(source, result, model)
+    return f"{first}, {sizes[source]:.2g} due to the {source}: {advice}."
 
 
 def grid_notes(payoff: Payoff, loader: Loader, *, grid_is_known: bool) -> list[str]:
-    """Say where the grid, and nothing else, decides about a piecewise linear payoff."""
-    values = loader.values
-    if not isinstance(payoff, PiecewiseLinear) or values.ndim > 1:
-        return []
-    low, high = float(values.min()), float(values.max())
+    """Say where the grid, and nothing else, decides about a payoff."""
+    return [
+        note
+        for part, values in payoff.pieces(loader.values)
+        for note in _notes_on(part, values, loader.target, grid_is_known)
+    ]
+
+
+def _advice_on(source: str, result: PricingResult, model: Any) -> str:
+    """What would lower a part of the bias."""
+    if source == "grid":
+        return _finer_grid(result.payoff, model)
+    if source == "loader":
+        return "fit it to a smaller tolerance"
+    if result.encoding == "linear":
+        return 'take encoding="exact"'
+    return 'lower payoff_tolerance, or take encoding="exact"'
+
+
+def _finer_grid(payoff: Payoff, model: Any) -> str:
+    """What would lower the error of the grid."""
+    if getattr(model, "num_steps", None):
+        return "take more qubits per step"
+    if getattr(model, "bounds", None) is not None:
+        return 'take grid="log"'
+    if model.values.ndim > 1:
+        return "take more qubits per asset"
+    if not isinstance(payoff, PiecewiseLinear):
+        return "take more qubits"
+    if len(payoff.breakpoints) == 1:
+        return f"put its strike on the edge of a cell, align={payoff.breakpoints[0]}"
+    if any(_outside(strike, model.values) for strike in payoff.breakpoints):
+        return "take more qubits and a smaller tail_mass"
+    return "take more qubits"
+
+
+def _notes_on(
+    payoff: PiecewiseLinear,
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    grid_is_known: bool,
+) -> list[str]:
+    """Strikes that no grid point is beyond, and jumps that lie on one."""
     notes = [
-        f"The strike {strike:g} lies outside the grid ({low:.6g}, {high:.6g}), on which the "
-        "payoff does not bend: the value is that of the grid."
+        f"The strike {strike:g} lies outside the grid ({values.min():.6g}, {values.max():.6g}), "
+        "on which the payoff does not bend: the value is that of the grid."
         for strike in payoff.breakpoints
-        if not low <= strike <= high and not grid_is_known
+        if _outside(strike, values) and not grid_is_known
     ]
     for strike in payoff.jumps:
-        place = int(np.argmin(np.abs(values - strike)))
-        if np.isclose(values[place], strike, rtol=1e-9, atol=0):
+        there = is_at(values, strike)
+        if there.any():
             notes.append(
                 f"The jump at {strike:g} is on a grid point of probability "
-                f"{loader.target[place]:.2g}, which counts as above it."
+                f"{weights[there].sum():.2g}, which counts as above it."
             )
     return notes
 
 
-def _finer_grid(payoff: Payoff, loader: Loader) -> str:
-    """What would lower the error of the grid."""
-    if loader.num_steps:
-        return "take more qubits per step"
-    if loader.values.ndim > 1:
-        return "take more qubits per asset"
-    if equidistant(loader.values):
-        return 'take grid="log"'
-    if isinstance(payoff, PiecewiseLinear) and len(payoff.breakpoints) == 1:
-        return f"put its strike on the edge of a cell, align={payoff.breakpoints[0]:g}"
-    return "take more qubits"
+def _outside(strike: float, values: NDArray[np.float64]) -> bool:
+    return not values.min() <= strike <= values.max()

@@ -16,7 +16,6 @@ from qiskit_algorithms import (
     EstimationProblem,
     FasterAmplitudeEstimationResult,
     IterativeAmplitudeEstimationResult,
-    MaximumLikelihoodAmplitudeEstimation,
     MaximumLikelihoodAmplitudeEstimationResult,
 )
 from qiskit_finance.applications.estimation.estimation_application import EstimationApplication
@@ -28,6 +27,7 @@ from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
+from qiskit_ssqw.finance.likelihood import ratio_interval
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
 
@@ -113,10 +113,7 @@ class OptionPricing(EstimationApplication, Tabular):
         ancilla: bool | None = None,
     ) -> None:
         if isinstance(model, Payoff) and not isinstance(payoff, Payoff):
-            warn_deprecated(
-                "OptionPricing(model, payoff) will go: give the payoff first, then the model",
-                stacklevel=2,  # past the wrapper of this method
-            )
+            warn_deprecated("OptionPricing(model, payoff) will go: give the payoff first")
             payoff, model = model, payoff
         if not isinstance(payoff, Payoff):
             raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
@@ -339,14 +336,12 @@ def _miss(result: AmplitudeEstimatorResult, alpha: float) -> float:
 def _interval(
     part: PayoffEncoding, result: AmplitudeEstimatorResult, alpha: float
 ) -> tuple[float, float]:
-    # These two return the interval in units of the price already.
     if isinstance(result, AmplitudeEstimationResult):
+        # It returns the interval in units of the price already.
         low, high = AmplitudeEstimation.compute_confidence_interval(result, alpha)
         return float(low), float(high)
     if isinstance(result, MaximumLikelihoodAmplitudeEstimationResult):
-        low, high = MaximumLikelihoodAmplitudeEstimation.compute_confidence_interval(
-            result, alpha, "likelihood_ratio"
-        )
-        return float(low), float(high)
-    low, high = np.clip(result.confidence_interval, 0, 1)
+        low, high = ratio_interval(result, alpha)
+    else:
+        low, high = np.clip(result.confidence_interval, 0, 1)
     return part.to_price(float(low)), part.to_price(float(high))

@@ -126,7 +126,8 @@ class GroverIterate(LegibleCircuit):
 
     With ``A = R P`` the power is ``R (P S0 P^-1) [(R^-1 Z R) (P S0 P^-1)]**(k-1) R^-1 Z``: the
     inner rotations come in pairs around a Z, and such a pair is one multiplexer by twice the
-    angles. A controlled power controls the reflections only.
+    angles. A controlled power controls the reflections only. Powers and controls of a circuit that
+    has been edited are Qiskit's.
 
     Args:
         parts: What the operator is made of.

@@ -164,7 +164,9 @@ class Market(Tabular):
             ValueError: Paths of several assets are asked for.
         """
         check.integer(size, "size", minimum=1)
-        normals = np.random.default_rng(seed).standard_normal((size, self._randomness(num_steps)))
+        normals = np.random.default_rng(check.seed(seed)).standard_normal(
+            (size, self._randomness(num_steps))
+        )
         return self._prices(normals, num_steps)
 
     def _randomness(self, num_steps: int | None) -> int:
@@ -215,11 +217,13 @@ def reference_value(
     """Expected payoff in closed form where there is one, else by simulation.
 
     The simulation takes eight scrambled Sobol sequences (Owen 1997), whose means tell the standard
-    error. It doubles them until the error is small enough, from 65,536 samples up to 2 million.
+    error; what a single sample can add, the range of the payoff over the number of samples, is the
+    least that it can be. It doubles them until the error is small enough, from 65,536 samples up
+    to 2 million.
 
     Args:
         payoff: Any payoff of the market's prices at maturity, or of its path.
-        market: The market.
+        market: The market. Before the payoff it is taken, too, with a `DeprecationWarning`.
         num_steps: Number of times of the path, if the payoff is one of a path.
         standard_error: What the standard error may be; 0 for as small as the most samples give.
         seed: Seed of the simulation.
@@ -228,6 +232,7 @@ def reference_value(
         ValueError: The payoff needs a path and ``num_steps`` is not given, it takes another number
             of prices, or paths of several assets are asked for.
     """
+    check.seed(seed)
     if isinstance(payoff, Market) and isinstance(market, Payoff):
         warn_deprecated("reference_value(market, payoff) will go: give the payoff first")
         payoff, market = market, payoff
@@ -242,13 +247,17 @@ def reference_value(
     seeds = np.random.SeedSequence(seed).spawn(_REPLICATES)
     sequences = [Sobol(width, seed=np.random.default_rng(each)) for each in seeds]
     sums, points, error = np.zeros(_REPLICATES), 0, np.inf
+    low, high = np.inf, -np.inf
     while points < _MOST_POINTS and error > standard_error:
         more = points or _FEWEST_POINTS
         for index, sequence in enumerate(sequences):
             normals = ndtri(np.clip(sequence.random(more), _SMALLEST, 1 - _SMALLEST))
-            sums[index] += payoff(market._prices(normals, num_steps)).sum()
+            payments = payoff(market._prices(normals, num_steps))
+            sums[index] += payments.sum()
+            low, high = min(low, payments.min()), max(high, payments.max())
         points += more
         error = float(np.std(sums / points, ddof=1) / np.sqrt(_REPLICATES))
+        error = max(error, float(high - low) / (_REPLICATES * points))
     method = f"Monte Carlo, {_REPLICATES * points:,} samples"
     return Reference(float(sums.mean() / points), error, method)
 

@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2
 from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed
-from qiskit_ssqw.finance.advice import bias_note, grid_notes
+from qiskit_ssqw._stack import level_outside
+from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
 from qiskit_ssqw.finance.encodings.choice import Encoding
-from qiskit_ssqw.finance.estimators import EstimatorName, EstimatorRun, aer_sampler
+from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.market import Reference, reference_value
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.result import STANDARD_ERRORS, PricingResult
+from qiskit_ssqw.finance.schedules import EstimatorName
 
 _TOLERANCE_SHARE = 0.1
 """Share of the error asked for that the payoff circuit may make by default."""
@@ -33,7 +34,10 @@ _NOISE_SHARE = 0.1
 """Share of the error asked for that may be noise of a simulated reference."""
 
 _SMALL_PRICE = 1e-6
-"""Error that is always allowed by default, in units of the underlying's mean."""
+"""Error that is always allowed by default, in units of the underlying or the largest payoff."""
+
+_ROUNDING = 1e-12
+"""The same where the payoff vanishes on the grid."""
 
 
 class PriceAccuracyWarning(UserWarning):
@@ -54,10 +58,11 @@ def price(
     encoding: Encoding = "auto",
     payoff_tolerance: float | None = None,
     estimator: EstimatorName | AmplitudeEstimator = "iae",
-    sampler: BaseSamplerV2 | None = None,
-    shots: int = 100,
+    sampler: Any = None,
+    shots: int | None = None,
     seed: int | None = None,
     pass_manager: Any = None,
+    max_seconds: float | None = MAX_SECONDS,
     progress: bool = False,
 ) -> PricingResult:
     """Price an option by amplitude estimation, and classically for comparison.
@@ -67,7 +72,8 @@ def price(
         model: A circuit that loads the distribution, as for `OptionPricing`.
         accuracy: Error of the price that is asked for, bias included, as a fraction of it.
         absolute_accuracy: The same in units of the payoff, for prices near 0: the larger of the
-            two counts. By default a millionth of the mean of the underlying.
+            two counts. By default a millionth of the mean of the underlying or, if that is less,
+            of the largest payoff on the grid.
         epsilon: Half width of the statistical interval, as a fraction of the payoff's range on the
             grid, as amplitude estimators count; by default it is what ``accuracy`` leaves when
             the bias is taken off, but at least a quarter of it.
@@ -81,22 +87,31 @@ def price(
         estimator: ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"`` (faster) or
             ``"ae"`` (canonical), or an estimator of qiskit-algorithms, which is used as it is
             (``epsilon`` and ``alpha`` are not passed on to it).
-        sampler: Runs the circuits; Aer by default. For an estimator object it replaces its own.
-        shots: Shots of each circuit, of the default sampler.
-        seed: Seed of the default sampler and of a Monte Carlo reference; a given sampler has its
-            own.
-        pass_manager: Its method ``run`` prepares the circuits for the sampler; by default they are
-            unrolled to CX and single-qubit gates. An estimator object brings its own.
+        sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
+            as its class, and each circuit is run with a new seed; Aer's by default. For an
+            estimator object it replaces its own.
+        shots: Shots of each circuit, where the estimator does not say it (``"fae"`` does). By
+            default as many as the sampler takes by default, and 100 of the default sampler.
+        seed: Seed of samplers that are made, of the layout on a backend and of a Monte Carlo
+            reference. A sampler that is given has its own.
+        pass_manager: Its method ``run`` prepares the circuits. By default those that the sampler's
+            backend does not take are laid out for it, or unrolled to CX and single-qubit gates.
+        max_seconds: Longest time that the estimation may take on a simulator, by an estimate from
+            the gates of its circuits, or ``None`` for any.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
 
     Raises:
-        TypeError: As `OptionPricing`, or the estimator is something else.
+        AlgorithmError: The sampler or the estimator fails.
+        RuntimeError: The estimator makes no progress, which more shots may mend.
+        TypeError: As `OptionPricing`, or the estimator or sampler is something else.
         ValueError: As `OptionPricing`, or ``accuracy``, ``absolute_accuracy``, ``epsilon``,
-            ``alpha`` or ``shots`` is out of range.
+            ``alpha``, ``shots`` or ``seed`` is out of range, or the estimation would take longer
+            than ``max_seconds``.
 
     Warns:
         PriceAccuracyWarning: The interval, bias included, is wider than was asked for, or nobody
             knows the bias of a grid that decides about the payoff.
+        RepeatedSeedWarning: The sampler begins each run with the same seed.
 
     Examples:
         >>> from qiskit_ssqw import QuantumWalkUncertaintyModel
@@ -113,11 +128,21 @@ def price(
     check.open_unit_interval(alpha, "alpha")
     if epsilon is not None and check.positive(epsilon, "epsilon") >= 0.5:
         raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
+    seed = check.seed(seed)
+    run = EstimatorRun(
+        estimator,
+        sampler,
+        shots=shots,
+        seed=seed,
+        pass_manager=pass_manager,
+        max_seconds=max_seconds,
+        progress=progress,
+    )
     if not isinstance(payoff, Payoff):
         raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
     loader = as_loader(model, values)
     grid_value = float(payoff(loader.values) @ loader.target)
-    floor = _floor(loader, absolute_accuracy)
+    floor = _floor(payoff, loader, absolute_accuracy)
     known, notes = _reference(
         payoff, loader, max(accuracy * abs(grid_value), floor), reference, seed
     )
@@ -125,12 +150,10 @@ def price(
     application = _application(payoff, loader, encoding, payoff_tolerance, allowed)
     bias = _with_reference(application, known)
     error = _statistical_error(application, bias, known, allowed, epsilon)
-    if sampler is None and not isinstance(estimator, AmplitudeEstimator):
-        sampler = aer_sampler(check.integer(shots, "shots", minimum=1), seed)
-    run = EstimatorRun(estimator, sampler, pass_manager, progress)
     problems = application.to_estimation_problems()
     errors = application.amplitude_errors(error)
-    results = [run(*each, alpha / len(problems)) for each in zip(problems, errors, strict=True)]
+    iterate_cx = application.iterate_two_qubit_gates
+    results = run.estimate(problems, errors, alpha, iterate_cx)
     result = PricingResult(
         payoff=payoff,
         estimate=application.interpret(results),
@@ -148,18 +171,23 @@ def price(
         num_problems=len(problems),
         num_qubits=max((p.grover_operator.num_qubits for p in problems), default=0),
         oracle_calls=sum(int(result.num_oracle_queries) for result in results),
-        iterate_two_qubit_gates=application.iterate_two_qubit_gates,
+        iterate_two_qubit_gates=iterate_cx,
         two_qubit_gates=run.two_qubit_gates,
-        seed=None if seed is None else int(seed),
+        seed=seed,
     )
+    if not result.success:
+        own = isinstance(estimator, AmplitudeEstimator)
+        notes = [accuracy_note(result, model, own_estimator=own), *notes]
     return _with_notes(result, loader, notes)
 
 
-def _floor(loader: Loader, absolute_accuracy: float | None) -> float:
+def _floor(payoff: Payoff, loader: Loader, absolute_accuracy: float | None) -> float:
     """Error that is allowed however small the price is."""
     if absolute_accuracy is not None:
         return check.positive(absolute_accuracy, "absolute_accuracy")
-    return _SMALL_PRICE * float(np.max(np.abs(loader.target @ loader.values)))
+    underlying = float(np.max(loader.target @ np.abs(loader.values)))
+    largest = float(np.max(np.abs(payoff(loader.values))))
+    return max(_SMALL_PRICE * min(underlying, largest), _ROUNDING * underlying)
 
 
 def _reference(
@@ -213,13 +241,9 @@ def _statistical_error(
 
 def _with_notes(result: PricingResult, loader: Loader, notes: list[str]) -> PricingResult:
     """Say what is worth knowing, and warn where the price may be too far off."""
-    bias = result.bias_bound
-    if not result.success and bias.total > (1 - _LEAST_SHARE) * result.allowed_error:
-        notes = [bias_note(result.payoff, loader, bias), *notes]
-    elif not result.success:
-        notes = ["Statistics make up most of it.", *notes]
-    blind = grid_notes(result.payoff, loader, grid_is_known=bias.grid is not None)
-    result = replace(result, notes=(*notes, *blind))
-    if not result.success or (blind and bias.grid is None):
-        warnings.warn(result.message, PriceAccuracyWarning, stacklevel=4)
+    known = result.bias_bound.grid is not None
+    of_grid = grid_notes(result.payoff, loader, grid_is_known=known)
+    result = replace(result, notes=(*notes, *of_grid))
+    if not result.success or (of_grid and not known):
+        warnings.warn(result.message, PriceAccuracyWarning, stacklevel=level_outside())
     return result

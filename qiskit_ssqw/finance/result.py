@@ -55,6 +55,12 @@ class PricingResult(Tabular):
     """What is worth knowing about this price, one sentence each, with advice."""
 
     @property
+    def statistical_error(self) -> float:
+        """Largest distance of the estimate from a point of the statistical interval."""
+        low, high = self.confidence_interval
+        return max(high - self.estimate, self.estimate - low)
+
+    @property
     def reference_error(self) -> float:
         """Three standard errors of a simulated reference: what is known of the bias is so sure."""
         return 0.0 if self.reference is None else STANDARD_ERRORS * self.reference.standard_error
@@ -63,7 +69,8 @@ class PricingResult(Tabular):
     def interval(self) -> Interval:
         """Where the true expectation lies: the statistical interval widened by the bias.
 
-        It stays within the payoff's range on the grid, unless the reference lies outside.
+        Without a reference it is the expectation on the grid. It stays within the payoff's range
+        on the grid, unless the reference lies outside.
         """
         width = self.bias_bound.total + self.reference_error
         low, high = self.payoff_range
@@ -100,8 +107,10 @@ class PricingResult(Tabular):
     def message(self) -> str:
         """Whether the price is as close as was asked for, and what is worth knowing."""
         verdict = "within" if self.success else "more than"
+        blind = self.bias_bound.grid is None
+        subject = "Apart from what the grid misses, the price" if blind else "The price"
         first = (
-            f"The price of the {self.payoff.name} is off by at most {self.error:.2g}, "
+            f"{subject} of the {self.payoff.name} is off by at most {self.error:.2g}, "
             f"{verdict} the {self.allowed_error:.2g} asked for."
         )
         return " ".join([first, *self.notes])
@@ -114,6 +123,7 @@ class PricingResult(Tabular):
             "payoff": self.payoff.name,
             **{name: _listed(getattr(self, name)) for name in intervals},
             "present_value": self.present_value,
+            "statistical_error": self.statistical_error,
             "reference_error": self.reference_error,
             "error": self.error,
             "success": self.success,
@@ -151,10 +161,9 @@ class PricingResult(Tabular):
     def _error_rows(self) -> list[Row]:
         bound = self.bias_bound
         grid = "" if bound.grid is None else f", grid {bound.grid:.2g}"
-        low, high = self.confidence_interval
-        statistics = max(high - self.estimate, self.estimate - low)
+        statistics = f"interval {_shown(self.confidence_interval)}"
         rows: list[Row] = [
-            ("statistical error", statistics, f"interval {_shown(self.confidence_interval)}"),
+            ("statistical error", self.statistical_error, statistics),
             ("bias", bound.total, f"loader {bound.loader:.2g}, payoff {bound.payoff:.2g}{grid}"),
         ]
         if self.reference_error:

@@ -113,6 +113,7 @@ def fit(
     solver = _solver(method, walk, max_two_qubit_gates, resume)
     free_signs = _free_signs(signs, walk, solver)
     lines = candidate_lines(order, target.register_sizes)
+    seed = check.seed(seed)
     if resume is not None:
         seed = _seed_to_resume(resume, walk, target, seed)
     seed, deadline = draw_seed(seed), Deadline(max_seconds)
@@ -216,6 +217,5 @@ def _free_signs(
 
 def draw_seed(seed: int | None) -> int:
     """Return the seed, or draw one if there is none."""
-    if seed is None:
-        return int(np.random.default_rng().integers(2**32))
-    return check.integer(seed, "seed", minimum=0)
+    given = check.seed(seed)
+    return int(np.random.default_rng().integers(2**32)) if given is None else given

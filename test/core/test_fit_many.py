@@ -12,10 +12,10 @@ GRIDS = [(3, 1e-6), (4, 5e-3)]
 
 
 def surface(num_qubits, count=12):
-    """Targets of one option surface, no two of them equal."""
+    """Targets of one option surface on linear grids, no two of them equally probable."""
     volatilities = np.linspace(0.15, 0.4, count)
     return [
-        TargetDistribution.from_black_scholes(num_qubits, 100.0, volatility, 0.01, 0.5)
+        TargetDistribution.from_black_scholes(num_qubits, 100.0, volatility, 0.01, 0.5, num_std=4)
         for volatility in volatilities
     ]
 

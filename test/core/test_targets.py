@@ -47,16 +47,33 @@ def test_grid_error_of_the_call(reference_market, rule, num_std, percent):
     assert error == pytest.approx(percent, abs=0.02)
 
 
-def test_black_scholes_defaults_to_cells_over_four_standard_deviations(reference_market):
-    target = TargetDistribution.from_black_scholes(5, **reference_market)
-    explicit = TargetDistribution.from_black_scholes(5, **reference_market, num_std=4, rule="cell")
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({}, {"grid": "log"}),
+        ({"tail_mass": 0.01}, {"grid": "log", "tail_mass": 0.01}),
+        ({"num_std": 4}, {"grid": "linear", "num_std": 4, "rule": "cell"}),
+        ({"rule": "pdf"}, {"grid": "linear", "rule": "pdf"}),
+        ({"rule": "cell"}, {"grid": "linear", "rule": "cell"}),
+        ({"grid": "log", "rule": "cell"}, {"grid": "log"}),
+    ],
+)
+def test_what_black_scholes_makes_of_missing_arguments(reference_market, given, meant):
+    target, explicit = (
+        TargetDistribution.from_black_scholes(5, **reference_market, **options)
+        for options in (given, meant)
+    )
     assert target == explicit
+
+
+def test_a_linear_grid_knows_the_forward(reference_market):
+    target = TargetDistribution.from_black_scholes(5, **reference_market, num_std=4)
     forward = 2 * np.exp(0.05 * 40 / 365)
     assert target.expectation(lambda price: price) == pytest.approx(forward, rel=1e-3)
 
 
-def test_black_scholes_grid_stays_above_zero():
-    target = TargetDistribution.from_black_scholes(4, 1.0, 1.5, 0.0, 1.0)
+def test_a_linear_grid_stays_above_zero():
+    target = TargetDistribution.from_black_scholes(4, 1.0, 1.5, 0.0, 1.0, num_std=4)
     assert target.bounds[0] == 0
     assert target.probabilities.sum() == pytest.approx(1)
 

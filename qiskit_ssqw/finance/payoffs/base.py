@@ -6,13 +6,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
+
+if TYPE_CHECKING:
+    from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+
+_ROUNDING = 1e-9
+"""Relative distance at which a price is at a strike or barrier: the last digits do not count."""
 
 
 class Payoff(ABC, Tabular):
@@ -88,15 +94,21 @@ class Payoff(ABC, Tabular):
         """The one number per point that the payoff depends on, or ``None`` if there is none."""
         return values if values.ndim == 1 else None
 
+    def pieces(
+        self, values: NDArray[np.float64]
+    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+        """The piecewise linear payoffs it is made of, each with the numbers it is applied to."""
+        return []
+
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
-        """Raise if the contract makes no sense on a grid, such as a strike outside it.
+        """Raise if the contract makes no sense on a grid, such as a barrier outside it.
 
         Args:
             values: The grid points, shape ``(N,)`` or ``(N, d)``.
             spot: Price today, where it is known.
 
         Raises:
-            ValueError: The message names the strike and the grid.
+            ValueError: The message names the barrier and the grid.
         """
 
     def __add__(self, other: Payoff | float) -> Payoff:
@@ -197,6 +209,11 @@ class Portfolio(Payoff):
         )
         return first if shared else None
 
+    def pieces(
+        self, values: NDArray[np.float64]
+    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+        return [piece for _, payoff in self.parts for piece in payoff.pieces(values)]
+
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         for _, payoff in self.parts:
             payoff.check_grid(values, spot)
@@ -242,6 +259,11 @@ class FunctionPayoff(Payoff):
 
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(self.function(values))
+
+
+def is_at(values: NDArray[np.float64], mark: float | NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each value is a strike or barrier but for rounding, 1e-9 of it."""
+    return np.asarray(np.abs(values - mark) <= _ROUNDING * np.abs(mark))
 
 
 def _parts(payoff: Payoff) -> tuple[tuple[float, Payoff], ...]:

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.finance.payoffs.base import Payoff
+from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
+from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
 
 BarrierKind = Literal["up-and-out", "up-and-in", "down-and-out", "down-and-in"]
 MeanKind = Literal["arithmetic", "geometric"]
@@ -35,6 +36,11 @@ class _OfOneNumber(Payoff):
 
     def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.reduce(values)
+
+    def pieces(
+        self, values: NDArray[np.float64]
+    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+        return self.payoff.pieces(self.reduce(values))
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         self.payoff.check_grid(self.reduce(values))
@@ -227,7 +233,8 @@ class Barrier(Payoff):
             ``Asian(BullSpread(1.5, 2))``.
         level: The barrier, watched at the times of the path.
         kind: ``"up-and-out"`` pays nothing once a price is at or above the level, and
-            ``"up-and-in"`` only then; ``"down-..."`` likewise at or below it.
+            ``"up-and-in"`` only then; ``"down-..."`` likewise at or below it. A price that differs
+            from the level by rounding (1e-9 of it) is at it.
 
     Raises:
         TypeError: ``payoff`` is no payoff, or the level no number.
@@ -266,9 +273,15 @@ class Barrier(Payoff):
 
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         direction, _, effect = self.kind.partition("-and-")
-        reached = values >= self.level if direction == "up" else values <= self.level
+        beyond = values > self.level if direction == "up" else values < self.level
+        reached = beyond | is_at(values, self.level)
         pays = reached.any(axis=1) == (effect == "in")
         return np.where(pays, self.payoff(self._seen(values)), 0.0)
+
+    def pieces(
+        self, values: NDArray[np.float64]
+    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+        return self.payoff.pieces(self._seen(values))
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         self.payoff.check_grid(self._seen(values), spot)

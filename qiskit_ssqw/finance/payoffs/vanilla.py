@@ -13,10 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.finance.payoffs.base import Payoff
-
-_ROUNDING = 1e-9
-"""Relative distance at which a price is its strike: the last digits decide no jump."""
+from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
 
 _SAME_VALUE = 1e-12
 """Relative difference of two values that is no jump."""
@@ -89,6 +86,11 @@ class PiecewiseLinear(Payoff):
         offsets, slopes = np.array(self.offsets)[piece], np.array(self.slopes)[piece]
         return np.asarray(offsets + slopes * (values - anchors[piece]))
 
+    def pieces(
+        self, values: NDArray[np.float64]
+    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+        return [(self, values)]
+
     @property
     def jumps(self) -> tuple[float, ...]:
         """The strikes at which the payoff jumps."""
@@ -157,7 +159,7 @@ def _line(slope: float, offset: float, anchor: float) -> str:
 def _snapped(values: NDArray[np.float64], strikes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Values that are a strike but for rounding become that strike."""
     nearest = strikes[np.abs(values[:, None] - strikes).argmin(axis=1)]
-    return np.where(np.abs(values - nearest) <= _ROUNDING * np.abs(nearest), nearest, values)
+    return np.where(is_at(values, nearest), nearest, values)
 
 
 def _closed(name: str) -> str:

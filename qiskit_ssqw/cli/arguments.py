@@ -69,21 +69,35 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_market(market: Any) -> None:
-    market.add_argument("--spot", type=float, help="price today (2.0)")
+    market.add_argument("--spot", type=float, metavar="PRICE", help="price today (2.0)")
     market.add_argument(
-        "--payoff", choices=tuple(PAYOFFS), default="call", help="what the option pays (call)"
+        "--payoff",
+        choices=tuple(PAYOFFS),
+        default="call",
+        metavar="NAME",
+        help=f"what the option pays: {', '.join(PAYOFFS)} (call)",
     )
     market.add_argument(
         "--strike",
         type=float,
         nargs="+",
-        metavar="K",
+        metavar="PRICE",
         help="strike, or strikes, ascending; needs --spot or --csv (1.896; else at the money)",
     )
-    market.add_argument("--volatility", type=float, help="annual volatility (0.4)")
-    market.add_argument("--rate", type=float, help="annual risk-free rate (0.05)")
     market.add_argument(
-        "--maturity", type=_years, help="years to maturity, also as a fraction (40/365)"
+        "--volatility", type=float, metavar="V", help="annual volatility, 0.2 being 20 %% (0.4)"
+    )
+    market.add_argument(
+        "--rate",
+        type=float,
+        metavar="R",
+        help="annual risk-free rate, continuously compounded, 0.03 being 3 %% (0.05)",
+    )
+    market.add_argument(
+        "--maturity",
+        type=_years,
+        metavar="YEARS",
+        help="time to maturity in years, also as a fraction (40/365)",
     )
 
 
@@ -102,7 +116,10 @@ def _add_history(history: Any) -> None:
         help="returns in a year (252 of daily, 52 of weekly, 12 of monthly dates, ...)",
     )
     history.add_argument(
-        "--decimal", choices=(".", ","), help="decimal mark, where the numbers do not tell"
+        "--decimal",
+        choices=(".", ","),
+        metavar="MARK",
+        help="decimal mark, . or , where the numbers do not tell",
     )
     history.add_argument(
         "--day-first",
@@ -113,7 +130,11 @@ def _add_history(history: Any) -> None:
 
 def _add_grid(grid: Any) -> None:
     grid.add_argument(
-        "--qubits", type=int, default=5, help=f"qubits of the grid, at most {MOST_QUBITS} (5)"
+        "--qubits",
+        type=int,
+        default=5,
+        metavar="N",
+        help=f"qubits of the grid, which has 2**N prices; at most {MOST_QUBITS} (5)",
     )
     grid.add_argument(
         "--grid",
@@ -121,42 +142,72 @@ def _add_grid(grid: Any) -> None:
         help="cells equally wide in the log-price, or equidistant prices as in qiskit-finance "
         "(log; linear with --rule or --num-std)",
     )
-    grid.add_argument("--tail-mass", type=float, help="probability of the end cells (by --qubits)")
-    grid.add_argument("--rule", choices=("pdf", "cell"), help="rule of a linear grid (cell)")
     grid.add_argument(
-        "--num-std", type=float, help="half width of a linear grid, in std of the price"
+        "--tail-mass",
+        type=float,
+        metavar="P",
+        help="probability at each end of the grid, which sets its bounds (by --qubits)",
+    )
+    grid.add_argument(
+        "--rule",
+        choices=("pdf", "cell"),
+        help="probabilities on a linear grid: density at the price, or of its cell (cell)",
+    )
+    grid.add_argument(
+        "--num-std",
+        type=float,
+        metavar="N",
+        help="half width of a linear grid, in standard deviations of the price (by --tail-mass)",
     )
     grid.add_argument(
         "--align",
         type=_price_or_word,
         default="strike",
         metavar="PRICE",
-        help="put an edge between two cells at this price; strike: at the only strike, if the "
-        "grid is log; none (strike)",
+        help="put an edge between two cells at this price, at the strike (strike) if there is but "
+        "one and the grid is log, or nowhere on purpose (none)",
     )
     grid.add_argument(
-        "--tolerance", type=float, default=1e-3, help="total variation of the loader (0.001)"
+        "--tolerance",
+        type=float,
+        default=1e-3,
+        metavar="TV",
+        help="total variation distance that the loader may be off, between 0 and 1 (0.001)",
     )
 
 
 def _add_run(run: Any) -> None:
-    run.add_argument("--encoding", choices=ENCODINGS, default="auto", help="payoff circuit (auto)")
+    run.add_argument(
+        "--encoding",
+        choices=ENCODINGS,
+        default="auto",
+        metavar="NAME",
+        help=f"payoff circuit: {', '.join(ENCODINGS)}; linear needs a linear grid (auto)",
+    )
     run.add_argument(
         "--estimator",
         choices=ESTIMATORS,
         default="iae",
         help="amplitude estimation: iterative, maximum likelihood, faster, canonical; the last two "
-        "take far more oracle calls (iae)",
+        "take far more oracle calls, minutes at the default accuracy (iae)",
     )
     run.add_argument(
-        "--accuracy", type=float, default=0.01, help="error, as a fraction of the price (0.01)"
+        "--accuracy",
+        type=float,
+        default=0.01,
+        metavar="FRACTION",
+        help="error asked for, bias included, as a fraction of the price (0.01)",
     )
     run.add_argument(
         "--epsilon",
         type=float,
-        help="statistical error, as a fraction of the payoff's range (what --accuracy leaves)",
+        metavar="FRACTION",
+        help="statistical error, as a fraction of the payoff's range on the grid (what --accuracy "
+        "leaves)",
     )
-    run.add_argument("--seed", type=int, default=0, help="seed of fit and measurements (0)")
+    run.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="seed of fit and measurements (0)"
+    )
     run.add_argument("--plot", metavar="FILE", help="draw target, walk and payoff into a file")
     run.add_argument("--json", action="store_true", help="print JSON instead of the table")
 

@@ -161,13 +161,23 @@ def _payoff(options: argparse.Namespace) -> Any:
 def _check_before_the_fit(options: argparse.Namespace) -> None:
     """Raise what would be refused after the fit only, and what was probably not meant."""
     from qiskit_ssqw import TargetDistribution
+    from qiskit_ssqw import _validation as check
+    from qiskit_ssqw.finance.encodings.linear import equidistant
+
+    check.positive(options.accuracy, "accuracy")
+    if options.epsilon is not None and check.positive(options.epsilon, "epsilon") >= 0.5:
+        raise ValueError(f"epsilon must be below 0.5, got {options.epsilon}")
+    market = _plausible_market(options)
+    _complete_grid(options, market)
+    target = TargetDistribution.from_black_scholes(options.qubits, *market, **_grid(options))
+    if options.encoding == "linear" and not equidistant(target.values):
+        raise ValueError("--encoding linear needs equidistant prices: give --grid linear too")
+
+
+def _plausible_market(options: argparse.Namespace) -> tuple[float, float, float, float]:
+    """Return the arguments of a market, or raise what is wrong or warned about."""
     from qiskit_ssqw.finance import Market, MarketWarning
 
-    if not options.accuracy > 0:
-        raise ValueError(f"accuracy must be positive, got {options.accuracy}")
-    if options.epsilon is not None and not 0 < options.epsilon < 0.5:
-        rule = "be below 0.5" if options.epsilon > 0 else "be positive"
-        raise ValueError(f"epsilon must {rule}, got {options.epsilon}")
     market = (options.spot, options.volatility, options.rate, options.maturity)
     with warnings.catch_warnings():
         warnings.simplefilter("error", MarketWarning)
@@ -175,22 +185,21 @@ def _check_before_the_fit(options: argparse.Namespace) -> None:
             Market(*market)
         except MarketWarning as hint:
             raise ValueError(str(hint)) from hint
-    if isinstance(options.align, str):
-        options.align = _only_strike(market, options) if options.align == "strike" else None
-    TargetDistribution.from_black_scholes(options.qubits, *market, **_grid(options))
+    return market
 
 
-def _only_strike(
-    market: tuple[float, float, float, float], options: argparse.Namespace
-) -> float | None:
-    """The strike, if there is one and the grid can have an edge of a cell there."""
-    from qiskit_ssqw.targets.black_scholes import FARTHEST, LogNormalPrices
+def _complete_grid(options: argparse.Namespace, market: tuple[float, float, float, float]) -> None:
+    """Decide on the kind of grid, and on the price at an edge of it."""
+    from qiskit_ssqw.targets.black_scholes import FARTHEST, LogNormalPrices, check_grid
 
-    strike, *more = options.strike
-    if more or options.grid == "linear" or options.rule or options.num_std:
-        return None
-    place = LogNormalPrices.of_market(1, *market, None).place(strike)
-    return strike if abs(place) <= FARTHEST else None
+    options.grid = check_grid(options.grid, options.num_std, options.rule, options.tail_mass)
+    if options.align == "none":
+        options.align = None
+    elif options.align == "strike":
+        strike, *more = options.strike
+        place = LogNormalPrices.of_market(1, *market, None).place(strike)
+        fits = options.grid == "log" and not more and abs(place) <= FARTHEST
+        options.align = strike if fits else None
 
 
 def _grid(options: argparse.Namespace) -> dict[str, Any]:

@@ -22,6 +22,7 @@ def _data(job: Job, options: argparse.Namespace) -> dict[str, Any]:
     return {
         "market": asdict(job.model.market),
         "history": None if job.usage is None else _history_data(job.usage, options),
+        "grid": _grid_data(job, options),
         "strikes": options.strike,
         **job.result.to_dict(),
         "loader": {
@@ -34,6 +35,17 @@ def _data(job: Job, options: argparse.Namespace) -> dict[str, Any]:
         },
         "state_preparation_cx": _peer_cx(job.model),
         "warnings": job.warnings,
+    }
+
+
+def _grid_data(job: Job, options: argparse.Namespace) -> dict[str, Any]:
+    values = job.model.values
+    return {
+        "kind": options.grid,
+        "num_points": len(values),
+        "first": float(values[0]),
+        "last": float(values[-1]),
+        "aligned_with": options.align,
     }
 
 
@@ -56,22 +68,23 @@ def _table(job: Job, options: argparse.Namespace) -> str:
     model, market = job.model, job.model.market
     sections = [
         f"spot {market.spot:g}, volatility {market.volatility:.4g}, rate {market.rate:g}, "
-        f"maturity {market.maturity:.4g} years; {_grid_words(job, options)}",
+        f"maturity {market.maturity:.4g} years",
         str(job.result),
         _loader_rows(model),
     ]
     if job.usage is not None:
         sections[0] += f"\n{_history_lines(job.usage)}"
+    sections[0] += f"\n{_grid_line(job, options)}"
     if not job.result.success:
         sections.append("Warning: the price is not as close as was asked for.")
     sections += [f"Warning: {each}" for each in job.warnings]
     return "\n\n".join(sections)
 
 
-def _grid_words(job: Job, options: argparse.Namespace) -> str:
+def _grid_line(job: Job, options: argparse.Namespace) -> str:
     values = job.model.values
-    words = f"{len(values)} points from {values[0]:.4g} to {values[-1]:.4g}"
-    return words if options.align is None else f"{words}, a cell's edge at {options.align:g}"
+    line = f"{options.grid} grid of {len(values)} prices from {values[0]:.4g} to {values[-1]:.4g}"
+    return line if options.align is None else f"{line}, an edge of a cell at {options.align:g}"
 
 
 def _history_lines(usage: Usage) -> str:

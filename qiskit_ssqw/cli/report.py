@@ -120,7 +120,7 @@ def _loader_rows(model: Any) -> str:
         (
             "CX, Qiskit StatePreparation",
             "fails" if peer is None else peer,
-            "as it does on smooth targets from 9 qubits on" if peer is None else "all-to-all",
+            "Qiskit 2.1 to 2.6 raise an error on many smooth targets" if peer is None else "all-to-all",
         ),
     ]
     lines = [f"  {name:<32}{value:>14}   {remark}".rstrip() for name, value, remark in rows]

@@ -347,10 +347,8 @@ def coverage() -> None:
             low, high = result.confidence_interval
             hits += low <= result.loaded_value <= high
             errors.append(2 * abs(result.estimate - result.loaded_value) / (high - low))
-        print(
-            f"{name:<11}{epsilon:<9g}{hits / 400:>20.1%}{np.sqrt(np.mean(np.square(errors))):>11.2f}"
-            f"{max(errors):>9.2f}"
-        )
+        rms = np.sqrt(np.mean(np.square(errors)))
+        print(f"{name:<11}{epsilon:<9g}{hits / 400:>20.1%}{rms:>11.2f}{max(errors):>9.2f}")
 
 
 def convergence(plot: str | None = None) -> None:

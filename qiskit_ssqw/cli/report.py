@@ -114,13 +114,14 @@ def _peer_cx(model: Any) -> int | None:
 
 def _loader_rows(model: Any) -> str:
     result, peer = model.fit_result, _peer_cx(model)
+    fails = "Qiskit 2.1 to 2.6 raise an error on many smooth targets"
     rows = [
         ("total variation", f"{result.total_variation:.2e}", f"tolerance {result.tolerance:g}"),
         ("CX, quantum walk", result.two_qubit_gates, "all between neighbours of a line"),
         (
             "CX, Qiskit StatePreparation",
             "fails" if peer is None else peer,
-            "as it does on smooth targets from 9 qubits on" if peer is None else "all-to-all",
+            fails if peer is None else "all-to-all",
         ),
     ]
     lines = [f"  {name:<32}{value:>14}   {remark}".rstrip() for name, value, remark in rows]

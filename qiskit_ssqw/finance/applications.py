@@ -68,7 +68,7 @@ class OptionPricing(EstimationApplication, Tabular):
             `SSQWDistribution` (whose own distribution is then the target), one of
             qiskit-finance's distributions, or any circuit with attributes ``values`` and
             ``probabilities``. A model before the payoff is taken, too, with a
-            `DeprecationWarning`.
+            ``DeprecationWarning``.
         values: Grid points of a model that does not know them, shape ``(2**n,)`` or
             ``(2**n, d)``.
         encoding: The payoff circuit. ``"exact"``: a multiplexed rotation, no ancilla, at most

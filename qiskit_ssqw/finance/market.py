@@ -223,7 +223,7 @@ def reference_value(
 
     Args:
         payoff: Any payoff of the market's prices at maturity, or of its path.
-        market: The market. Before the payoff it is taken, too, with a `DeprecationWarning`.
+        market: The market. Before the payoff it is taken, too, with a ``DeprecationWarning``.
         num_steps: Number of times of the path, if the payoff is one of a path.
         standard_error: What the standard error may be; 0 for as small as the most samples give.
         seed: Seed of the simulation.

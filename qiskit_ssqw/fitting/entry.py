@@ -55,10 +55,10 @@ def fit(
 
     Args:
         target: The distribution to load.
-        walk: A walk of either kind whose structure is kept and whose angles are fitted, its own
-            angles being the first start; if it meets the tolerance, it is returned as it is. By
-            default a multiscale walk is grown that meets the tolerance with few two-qubit gates,
-            or, where that fails, a tree walk loads the target exactly.
+        walk: A walk of any kind whose structure is kept and whose angles are fitted, its own
+            angles being the first start; if it meets the tolerance, its signs included, it is
+            returned as it is. By default a multiscale walk is grown that meets the tolerance with
+            few two-qubit gates, or, where that fails, a tree walk loads the target exactly.
         tolerance: Total variation distance to reach, strictly between 0 and 1.
         method: How the angles are found.
             ``"gradient"``, which ``"auto"`` chooses: exact gradients from several starts.
@@ -79,7 +79,7 @@ def fit(
             multiscale and tree walks, whose amplitudes are real, and not for variational fits.
         seed: Seed of the random starts; by default one is drawn and reported in the result.
         max_seconds: Time in seconds after which the fit ends with the best walk so far, once the
-            evaluation in progress is done.
+            evaluation in progress is done, which takes seconds on many qubits.
         callback: Called with a `FitStep` after each evaluation. By raising ``StopIteration`` it
             ends the fit with the best walk so far.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).

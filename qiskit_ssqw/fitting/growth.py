@@ -69,6 +69,7 @@ class Growth:
         if self._error(independent) <= self.tolerance:
             return independent
         angles = product_state_size(self.grids.probabilities, self.tolerance)
+        self.recorder.watch_the_clock()
         if angles > _MOST_ANGLES:
             return None
         routes = [lambda: self._on_the_full_grid(angles), self._from_coarse_grids]

@@ -97,6 +97,7 @@ def refine(
         The walk and its error. By default it is the first one within the tolerance, or else the
         one with the most new flips.
     """
+    recorder.watch_the_clock()  # equal halves of fine cells take time without any evaluation
     bits = walk.num_qubits + 1
     goal, low_end = grids.goal(bits), grids.grows_at_the_low_end(bits)
     if not low_end:

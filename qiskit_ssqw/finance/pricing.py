@@ -141,19 +141,13 @@ def price(
     if not isinstance(payoff, Payoff):
         raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
     loader = as_loader(model, values)
-    grid_value = float(payoff(loader.values) @ loader.target)
-    floor = _floor(payoff, loader, absolute_accuracy)
-    known, notes = _reference(
-        payoff, loader, max(accuracy * abs(grid_value), floor), reference, seed
-    )
-    allowed = max(accuracy * abs(grid_value if known is None else known.value), floor)
+    allowed, known, notes = _aim(payoff, loader, accuracy, absolute_accuracy, reference, seed)
     application = _application(payoff, loader, encoding, payoff_tolerance, allowed)
     bias = _with_reference(application, known)
     error = _statistical_error(application, bias, known, allowed, epsilon)
     problems = application.to_estimation_problems()
-    errors = application.amplitude_errors(error)
     iterate_cx = application.iterate_two_qubit_gates
-    results = run.estimate(problems, errors, alpha, iterate_cx)
+    results = run.estimate(problems, application.amplitude_errors(error), alpha, iterate_cx)
     result = PricingResult(
         payoff=payoff,
         estimate=application.interpret(results),
@@ -181,6 +175,23 @@ def price(
     return _with_notes(result, loader, notes)
 
 
+def _aim(
+    payoff: Payoff,
+    loader: Loader,
+    accuracy: float,
+    absolute_accuracy: float | None,
+    reference: bool,
+    seed: int | None,
+) -> tuple[float, Reference | None, list[str]]:
+    """The error that is allowed, the value without a grid, and what to say about it."""
+    floor = _floor(payoff, loader, absolute_accuracy)
+    on_grid = float(payoff(loader.values) @ loader.target)
+    noise = _NOISE_SHARE * max(accuracy * abs(on_grid), floor) / STANDARD_ERRORS
+    known, notes = _reference(payoff, loader, noise, reference, seed)
+    value = on_grid if known is None else known.value
+    return max(accuracy * abs(value), floor), known, notes
+
+
 def _floor(payoff: Payoff, loader: Loader, absolute_accuracy: float | None) -> float:
     """Error that is allowed however small the price is."""
     if absolute_accuracy is not None:
@@ -191,12 +202,11 @@ def _floor(payoff: Payoff, loader: Loader, absolute_accuracy: float | None) -> f
 
 
 def _reference(
-    payoff: Payoff, loader: Loader, allowed: float, wanted: bool, seed: int | None
+    payoff: Payoff, loader: Loader, noise: float, wanted: bool, seed: int | None
 ) -> tuple[Reference | None, list[str]]:
     """The value without a grid, if the model knows its market, or why there is none."""
     if loader.market is None or not wanted:
         return None, []
-    noise = _NOISE_SHARE * allowed / STANDARD_ERRORS
     try:
         found = reference_value(
             payoff, loader.market, num_steps=loader.num_steps, standard_error=noise, seed=seed

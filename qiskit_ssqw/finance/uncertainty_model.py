@@ -56,7 +56,7 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         tolerance: Total variation distance to reach, strictly between 0 and 1.
         seed: Seed of the fit's random starts.
         name: Name of the circuit.
-        **fit_options: Further options of `fit`, such as ``max_two_qubit_gates`` or ``progress``.
+        **fit_options: Further options of `fit`, such as ``max_two_qubit_gates`` or ``signs``.
 
     Raises:
         TypeError: ``target`` or ``walk`` is something else.

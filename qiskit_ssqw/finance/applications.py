@@ -232,6 +232,11 @@ class OptionPricing(EstimationApplication, Tabular):
             for parts, part in zip(self._parts, self._encoded.parts, strict=True)
         ]
 
+    @property
+    def loaded_amplitudes(self) -> list[float]:
+        """What a perfect estimation of each problem's amplitude returns."""
+        return [float(part.shown @ self._loader.loaded) for part in self._encoded.parts]
+
     def amplitude_errors(self, error: float) -> list[float]:
         """Errors of the amplitudes that make up an error of the price with the fewest calls.
 

@@ -115,6 +115,7 @@ class EstimatorRun:
         epsilons: Sequence[float],
         alpha: float,
         iterate_cx: int,
+        amplitudes: Sequence[float] | None = None,
     ) -> list[AmplitudeEstimatorResult]:
         """Estimate the amplitudes of some problems.
 
@@ -123,6 +124,7 @@ class EstimatorRun:
             epsilons: Half widths of their amplitudes' intervals.
             alpha: Probability that any of the intervals misses, shared evenly among them.
             iterate_cx: CX of one Grover iterate.
+            amplitudes: About what will be found, for the estimate of the time.
 
         Raises:
             AlgorithmError: A sampler or an estimator fails.
@@ -131,7 +133,9 @@ class EstimatorRun:
         """
         level = alpha / max(len(problems), 1)
         if not isinstance(self._estimator, AmplitudeEstimator):
-            self._check_time(self._estimator, problems, epsilons, level, iterate_cx)
+            about = [0.5] * len(problems) if amplitudes is None else amplitudes
+            aims = list(zip(epsilons, about, strict=True))
+            self._check_time(self._estimator, problems, aims, level, iterate_cx)
         try:
             return [
                 self._run(BoundedProblem(problem, self._most, iterate_cx), epsilon, level)
@@ -144,12 +148,12 @@ class EstimatorRun:
         self,
         name: EstimatorName,
         problems: Sequence[EstimationProblem],
-        epsilons: Sequence[float],
+        aims: Sequence[tuple[float, float]],
         alpha: float,
         iterate_cx: int,
     ) -> None:
         shots = self._meter.default_shots
-        schedules = [foresee(name, each, alpha, shots) for each in epsilons]
+        schedules = [foresee(name, error, alpha, shots, about) for error, about in aims]
         seconds = sum(
             schedule.seconds(iterate_cx, problem.grover_operator.num_qubits)
             for schedule, problem in zip(schedules, problems, strict=True)

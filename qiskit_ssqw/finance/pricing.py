@@ -147,7 +147,13 @@ def price(
     error = _statistical_error(application, bias, known, allowed, epsilon)
     problems = application.to_estimation_problems()
     iterate_cx = application.iterate_two_qubit_gates
-    results = run.estimate(problems, application.amplitude_errors(error), alpha, iterate_cx)
+    results = run.estimate(
+        problems,
+        application.amplitude_errors(error),
+        alpha,
+        iterate_cx,
+        application.loaded_amplitudes,
+    )
     result = PricingResult(
         payoff=payoff,
         estimate=application.interpret(results),

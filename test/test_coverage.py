@@ -113,7 +113,7 @@ def application():
     model = QuantumWalkUncertaintyModel.from_black_scholes(
         4, **data.MARKET, num_std=3, rule="pdf", tolerance=1e-6, seed=1
     )
-    return OptionPricing(model, Call(1.896))
+    return OptionPricing(Call(1.896), model)
 
 
 def standardised_errors(application, name, epsilon):

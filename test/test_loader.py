@@ -92,11 +92,11 @@ def good_probability(application):
 class TestChangedModels:
     def test_the_value_is_what_the_circuit_loads(self, model):
         changed = OptionPricing(flipped(model), Call(1.896))
-        assert OptionPricing(model, Call(1.896)).loaded_value == pytest.approx(0.1623, abs=2e-4)
+        assert OptionPricing(Call(1.896), model).loaded_value == pytest.approx(0.1623, abs=2e-4)
         assert changed.loaded_value == pytest.approx(0.4371, abs=2e-4)
         assert good_probability(changed) == pytest.approx(changed.loaded_value, abs=1e-9)
         # The target is still the model's, so the loader is known to be off.
-        assert changed.exact_value == OptionPricing(model, Call(1.896)).exact_value
+        assert changed.exact_value == OptionPricing(Call(1.896), model).exact_value
         assert changed.bias_bound.loader > abs(changed.loaded_value - changed.exact_value) > 0.2
 
     @pytest.mark.parametrize("name", ["model", "paths", "two_assets"])
@@ -362,11 +362,11 @@ class TestPayoffsOfPaths:
     def test_others_are_paid_on_both(self, paths, two_assets, payoff):
         assert not payoff.needs_path
         for model in (paths, two_assets):
-            OptionPricing(model, payoff)
+            OptionPricing(payoff, model)
 
     def test_one_price_is_no_path(self, model):
         with pytest.raises(ValueError, match="takes several prices per point"):
-            OptionPricing(model, Last(CALL))
+            OptionPricing(Last(CALL), model)
 
     def test_a_circuit_of_ones_own_says_that_its_values_are_paths(self, two_assets):
         circuit = two_assets.copy()

@@ -45,7 +45,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def application(model):
-    return OptionPricing(model, Call(STRIKE))
+    return OptionPricing(Call(STRIKE), model)
 
 
 def exact(model, **options):
@@ -111,7 +111,7 @@ class TestRefused:
                 exact(model, estimator=name, epsilon=epsilon, max_seconds=limit)
 
     def test_several_problems_count_together(self, model):
-        application = OptionPricing(model, Call(STRIKE), encoding="fourier", tolerance=1e-2)
+        application = OptionPricing(Call(STRIKE), model, encoding="fourier", payoff_tolerance=1e-2)
         problems, cx = application.to_estimation_problems(), application.iterate_two_qubit_gates
         alone = foresee("iae", 1e-3, 0.05, 100).seconds(cx, 4)
         assert len(problems) > 2
@@ -173,7 +173,7 @@ class TestLevel:
 
     @pytest.fixture(scope="class")
     def series(self, model):
-        return OptionPricing(model, Call(STRIKE), encoding="fourier", tolerance=1e-2)
+        return OptionPricing(Call(STRIKE), model, encoding="fourier", payoff_tolerance=1e-2)
 
     def test_each_problem_has_its_share(self, series):
         problems, cx = series.to_estimation_problems(), series.iterate_two_qubit_gates

@@ -92,11 +92,11 @@ def _method(distribution: Any, name: str, rule: str) -> Function:
         )
     if isinstance(distribution, type):
         raise TypeError(f"distribution must be an instance with parameters, got {distribution!r}")
-    if shapes := getattr(distribution, "shapes", None):  # a family has names, frozen ones have not
-        family = getattr(distribution, "name", "family")
+    if hasattr(distribution, "freeze") and distribution.shapes:  # a family of SciPy
+        family = distribution.name
         raise TypeError(
-            f"distribution must be frozen, as scipy.stats.{family}({shapes}), got the family "
-            f"{family} without its parameters"
+            f"distribution must be frozen, as scipy.stats.{family}({distribution.shapes}), "
+            f"got the family {family} without its parameters"
         )
     _check_dimension(distribution)
 
@@ -114,6 +114,7 @@ def _method(distribution: Any, name: str, rule: str) -> Function:
 
 
 def _check_dimension(distribution: Any) -> None:
-    dimension = getattr(distribution, "dim", getattr(distribution, "d", 1))  # SciPy has both
+    of_kernels = hasattr(distribution, "integrate_box_1d")
+    dimension = getattr(distribution, "d" if of_kernels else "dim", 1)
     if dimension != 1:
         raise ValueError(f"distribution must be one-dimensional, got {dimension} dimensions")

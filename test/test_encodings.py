@@ -483,7 +483,7 @@ class TestTheChoice:
         gates = [part.reflection().decompose().num_nonlocal_gates() for part in cheap.parts]
         more = [part.reflection().decompose().num_nonlocal_gates() for part in dear.parts]
         assert gates < more
-        assert dear.spread < 0.5 * cheap.spread
+        assert dear.range < 0.5 * cheap.range
 
     def test_gates_beside_the_payoff_decide_between_kinds(self):
         values, weights = log_normal(5, "pdf")
@@ -491,8 +491,8 @@ class TestTheChoice:
         cheap, dear = (
             encoded_as(wave, values, weights, "auto", 1e-3, other_cx=cx) for cx in (0, 10_000)
         )
-        assert (cheap.kind, dear.kind) == ("fourier", "exact")
-        assert dear.spread < 0.7 * cheap.spread
+        assert (cheap.kind, dear.kind) == ("fourier", "multiplexed")
+        assert dear.range < 0.7 * cheap.range
 
     def test_pricing_counts_the_gates_of_its_loader(self, monkeypatch):
         model = QuantumWalkUncertaintyModel.lognormal(3, 0.69, 0.0175, (1.2, 2.8), seed=1)

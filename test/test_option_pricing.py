@@ -729,5 +729,6 @@ def test_several_intervals_share_the_probability_to_miss():
     ]
     together = application.encoded.constant + np.sum(separate, axis=0)
     assert len(problems) > 1
-    assert application.confidence_interval(results, 0.1) == pytest.approx(tuple(together))
+    # qiskit-algorithms looks for the ends among angles that lie 1e-4 apart.
+    assert application.confidence_interval(results, 0.1) == pytest.approx(tuple(together), abs=2e-4)
     assert application.misses(results, 0.1) == pytest.approx(0.1)

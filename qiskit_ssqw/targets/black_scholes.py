@@ -184,6 +184,8 @@ def check_grid(kind: Any, num_std: float | None, rule: str | None, tail_mass: fl
     if kind is None:
         kind = "log" if num_std is None and rule is None else "linear"
     check.one_of(kind, ("log", "linear"), "grid")
+    if rule is not None:
+        check.one_of(rule, ("pdf", "cell"), "rule")
     if kind == "log" and num_std is not None:
         raise ValueError('num_std is for grid="linear": the bounds of "log" follow from tail_mass')
     if kind == "log" and rule == "pdf":

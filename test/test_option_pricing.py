@@ -413,7 +413,7 @@ class TestEstimators:
     )
     def test_interval_and_estimate(self, estimator, make):
         application = make()
-        sampler = StatevectorSampler(seed=3)
+        sampler = StatevectorSampler(seed=np.random.default_rng(3))
         result = ESTIMATORS[estimator](sampler).estimate(application.to_estimation_problem())
         low, high = application.confidence_interval(result)
         assert isinstance(low, float)
@@ -425,8 +425,8 @@ class TestEstimators:
         assert again == (low, high)
 
     def test_less_confidence_is_a_narrower_interval_of_likelihoods(self):
-        application = OptionPricing(Call(STRIKE), walk_model())
-        sampler = StatevectorSampler(seed=3)
+        application = OptionPricing(walk_model(), Call(STRIKE))
+        sampler = StatevectorSampler(seed=np.random.default_rng(3))
         result = ESTIMATORS["likelihood"](sampler).estimate(application.to_estimation_problem())
         (low, high), (inner_low, inner_high) = (
             application.confidence_interval(result, alpha) for alpha in (0.01, 0.3)
@@ -463,7 +463,8 @@ class TestFourier:
         assert high - low == pytest.approx(0.03 * ranges)
 
     def test_a_run(self, application):
-        estimator = IterativeAmplitudeEstimation(0.02, 0.02, sampler=StatevectorSampler(seed=3))
+        sampler = StatevectorSampler(seed=np.random.default_rng(3))
+        estimator = IterativeAmplitudeEstimation(0.02, 0.02, sampler=sampler)
         results = [estimator.estimate(one) for one in application.to_estimation_problems()]
         low, high = application.confidence_interval(results)
         assert low <= application.loaded_value <= high
@@ -729,6 +730,7 @@ def test_several_intervals_share_the_probability_to_miss():
     ]
     together = application.encoded.constant + np.sum(separate, axis=0)
     assert len(problems) > 1
-    # qiskit-algorithms looks for the ends among angles that lie 1e-4 apart.
-    assert application.confidence_interval(results, 0.1) == pytest.approx(tuple(together), abs=2e-4)
+    found = application.confidence_interval(results, 0.1)
+    assert found == pytest.approx(tuple(together), abs=3e-4)  # theirs ends on a grid
+    assert found[0] <= together[0] < together[1] <= found[1]
     assert application.misses(results, 0.1) == pytest.approx(0.1)

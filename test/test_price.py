@@ -177,7 +177,8 @@ class TestGatesSpent:
 
 class CountingSampler(BaseSamplerV2):
     def __init__(self):
-        self._inner, self.runs = StatevectorSampler(default_shots=50, seed=1), 0
+        self._inner = StatevectorSampler(default_shots=50, seed=np.random.default_rng(1))
+        self.runs = 0
 
     def run(self, pubs, *, shots=None):
         self.runs += 1
@@ -241,7 +242,7 @@ class TestAccuracyOfTheEstimators:
         prepare.ry(2 * angle, 0)
         iterate.ry(4 * angle, 0)
         problem = EstimationProblem(prepare, [0], iterate)
-        sampler = StatevectorSampler(default_shots=100, seed=5)
+        sampler = StatevectorSampler(default_shots=100, seed=np.random.default_rng(5))
         found = make_estimator(name, epsilon, 0.05, sampler).estimate(problem)
         estimate = found.mle if name == "ae" else found.estimation
         low, high = found.confidence_interval
@@ -365,7 +366,8 @@ class TestHonesty:
 
     @pytest.mark.parametrize(("encoding", "parts"), [("exact", 1), ("fourier", 4)])
     def test_an_estimator_object_brings_its_own_level(self, model, encoding, parts):
-        estimator = IterativeAmplitudeEstimation(0.1, 0.2, sampler=StatevectorSampler(seed=1))
+        sampler = StatevectorSampler(seed=np.random.default_rng(1))
+        estimator = IterativeAmplitudeEstimation(0.1, 0.2, sampler=sampler)
         found = price(
             Call(STRIKE),
             model,

@@ -29,7 +29,7 @@ from qiskit_ssqw.finance.schedules import doublings, duration, foresee
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",
     "ignore::PendingDeprecationWarning",
-    "ignore::qiskit_ssqw.finance.PriceBiasWarning",
+    "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
 )
 
 ESTIMATORS = ("iae", "mlae", "fae", "ae")
@@ -210,6 +210,7 @@ class TestLikelihood:
             odd = 2 * np.array(powers) + 1
             result.evaluation_schedule, result.shots = powers, shots
             result.good_counts = rng.binomial(shots, np.sin(odd * angle) ** 2).tolist()
+            result.circuit_results = [{"1": n, "0": shots - n} for n in result.good_counts]
             result.post_processing = lambda value: value
 
             def loss(angles):

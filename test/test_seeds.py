@@ -28,7 +28,7 @@ from qiskit_ssqw.fitting import Variational, fit_fewest_steps
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",
     "ignore::PendingDeprecationWarning",
-    "ignore::qiskit_ssqw.finance.PriceBiasWarning",
+    "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
 )
 
 MARKET = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 0.25}

@@ -67,7 +67,7 @@ def ratio_interval(
     best = np.array(result.theta)
     least = log_likelihood(result, best) - chi2.ppf(1 - alpha, 1) / 2
     ends = _SMALLEST_ANGLE, np.pi / 2 - _SMALLEST_ANGLE
-    angles = np.linspace(*ends, num_angles(result.evaluation_schedule, result.shots))
+    angles = np.linspace(*ends, num_angles(result.evaluation_schedule, max(_shots(result))))
     angles = np.sort(np.append(angles, best))
     inside = np.flatnonzero(excess(angles) >= 0)
     first, last = int(inside[0]), int(inside[-1])
@@ -79,8 +79,14 @@ def ratio_interval(
 def log_likelihood(result: MaximumLikelihoodAmplitudeEstimationResult, angles: Array) -> Array:
     """Logarithm of the likelihood of angles, up to a constant."""
     total: Array = np.zeros_like(angles)
-    for power, ones in zip(result.evaluation_schedule, result.good_counts, strict=True):
+    runs = zip(result.evaluation_schedule, result.good_counts, _shots(result), strict=True)
+    for power, ones, shots in runs:
         turned = (2 * power + 1) * angles
         total += ones * np.log(np.sin(turned) ** 2)
-        total += (result.shots - ones) * np.log(np.cos(turned) ** 2)
+        total += (shots - ones) * np.log(np.cos(turned) ** 2)
     return total
+
+
+def _shots(result: MaximumLikelihoodAmplitudeEstimationResult) -> list[int]:
+    """Shots of each circuit; samplers may take more than they are asked for."""
+    return [sum(counts.values()) for counts in result.circuit_results]

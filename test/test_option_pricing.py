@@ -425,7 +425,7 @@ class TestEstimators:
         assert again == (low, high)
 
     def test_less_confidence_is_a_narrower_interval_of_likelihoods(self):
-        application = OptionPricing(walk_model(), Call(STRIKE))
+        application = OptionPricing(Call(STRIKE), walk_model())
         sampler = StatevectorSampler(seed=np.random.default_rng(3))
         result = ESTIMATORS["likelihood"](sampler).estimate(application.to_estimation_problem())
         (low, high), (inner_low, inner_high) = (

@@ -102,12 +102,13 @@ class TargetDistribution:
             sigma: The **variance** (not the standard deviation), a number, or the covariance
                 matrix, shape ``(d, d)``; 1 or the identity by default.
             bounds: First and last grid point, per dimension; ``(-1, 1)`` by default.
-            rule: ``"pdf"`` or ``"cell"``, whose integrals are precise to at least 1e-6 in up to
+            rule: ``"pdf"`` or ``"cell"``, whose integrals are precise to at least 1e-10 in up to
                 four dimensions.
 
         Raises:
             TypeError: ``num_qubits`` is not an integer.
-            ValueError: A shape is wrong, or the covariance not positive definite.
+            ValueError: A shape is wrong, or the covariance not positive definite or, for the
+                cells of three and more dimensions, too nearly singular.
         """
         sizes, boxes, mean, covariance = _gaussian(num_qubits, mu, sigma, bounds, (-1.0, 1.0))
         axes = grid.axes(sizes, boxes)

@@ -372,16 +372,17 @@ class TargetDistribution:
         """Return the target that `to_dict` described.
 
         Raises:
+            TypeError: An entry is no array of numbers, or there are both ``bounds`` and ``axes``.
             ValueError: An entry is missing or invalid.
         """
         missing = {"probabilities"} - set(data)
         missing |= set() if "axes" in data else {"bounds"} - set(data)
         if missing:
             raise ValueError(f"a target needs the entries {sorted(missing)}")
-        if "axes" not in data:
-            return cls(data["probabilities"], data["bounds"])
-        axes = data["axes"]
-        return cls(data["probabilities"], axes=axes[0] if len(axes) == 1 else axes)
+        axes = data.get("axes")
+        if isinstance(axes, list) and len(axes) == 1:
+            (axes,) = axes
+        return cls(data["probabilities"], data.get("bounds"), axes=axes)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TargetDistribution):

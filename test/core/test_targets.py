@@ -249,7 +249,7 @@ def target(request):
     "name", ["probabilities", "values", "axes", "bounds", "num_qubits", "register_sizes"]
 )
 def test_target_has_no_setters(target, name):
-    with pytest.raises(AttributeError, match="no setter|can't set"):
+    with pytest.raises(AttributeError, match=r"no setter|can't set"):
         setattr(target, name, None)
 
 

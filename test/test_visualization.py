@@ -11,7 +11,13 @@ from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap
 
 from qiskit_ssqw import SSQWDistribution, TargetDistribution, fit
-from qiskit_ssqw.visualization import new_axes, plot_loaded_distribution, plot_walk_layout
+from qiskit_ssqw.finance import Call
+from qiskit_ssqw.visualization import (
+    new_axes,
+    plot_loaded_distribution,
+    plot_payoff,
+    plot_walk_layout,
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +58,19 @@ def test_bars_do_not_overlap(result):
     bars = plot_loaded_distribution(result).patches
     step = result.target.values[1] - result.target.values[0]
     assert all(0 < bar.get_width() <= step for bar in bars)
+
+
+@pytest.mark.parametrize(
+    "draw", [plot_loaded_distribution, lambda r: plot_payoff(Call(100), r.target)]
+)
+def test_bars_of_any_points_hold_them_and_do_not_overlap(draw):
+    target = TargetDistribution.from_black_scholes(3, 100, 0.6, 0.03, 2)
+    bars = draw(fit(target, tolerance=0.1, seed=1)).patches
+    left = np.array([bar.get_x() for bar in bars])
+    right = left + [bar.get_width() for bar in bars]
+    assert np.all(right[:-1] < left[1:])
+    assert np.all((left < target.values) & (target.values < right))
+    np.testing.assert_allclose([bar.get_height() for bar in bars], target.probabilities)
 
 
 def test_payoff_has_its_own_axis(result):

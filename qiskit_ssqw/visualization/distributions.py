@@ -55,9 +55,7 @@ def plot_loaded_distribution(
     ax = new_axes() if ax is None else ax
     grid = target.values
     coarse = len(grid) <= 32
-    step = grid[1] - grid[0]
-    width = (0.85 if coarse else 1.0) * step
-    ax.bar(grid, target.probabilities, width=width, color=PALE, label="target")
+    _draw_bars(ax, grid, target.probabilities, 0.85 if coarse else 1.0, "target")
     ax.plot(
         grid,
         result.walk.probabilities(),
@@ -77,6 +75,22 @@ def plot_loaded_distribution(
         twins[0].set_ylim(bottom=0)
     _legend_above(ax, *twins)
     return ax
+
+
+def _draw_bars(
+    ax: Axes,
+    grid: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    share: float,
+    label: str,
+) -> None:
+    """Bars that take a share of the space up to the middle between two grid points."""
+    first, last = grid[1] - grid[0], grid[-1] - grid[-2]
+    middles = (grid[1:] + grid[:-1]) / 2
+    edges = np.concatenate([[grid[0] - first / 2], middles, [grid[-1] + last / 2]])
+    widths = np.diff(edges)
+    left = edges[:-1] + (1 - share) / 2 * widths
+    ax.bar(left, weights, width=share * widths, align="edge", color=PALE, label=label)
 
 
 def _draw_band(ax: Axes, result: FitResult, factor: float) -> None:
@@ -179,7 +193,7 @@ def plot_payoff(payoff: Payoff, model: Any, *, ax: Axes | None = None) -> Axes:
         raise ValueError(f"only one-dimensional models can be drawn, got {grid.shape[1]}")
     payments = payoff(grid)
     ax = new_axes() if ax is None else ax
-    ax.bar(grid, weights, width=0.85 * (grid[1] - grid[0]), color=PALE, label="probability")
+    _draw_bars(ax, grid, weights, 0.85, "probability")
     ax.set_xlabel("value at maturity")
     ax.set_ylabel("probability")
     twin = ax.twinx()

@@ -266,7 +266,7 @@ class TestOtherContracts:
     )
     def test_two_correlated_assets(self, payoff, two_assets):
         model = two_assets
-        found = price(payoff, model, seed=1)
+        found = price(payoff, model, epsilon=0.02, seed=1)
         low, high = found.confidence_interval
         assert low <= found.exact_value <= high
         assert found.exact_value == pytest.approx(payoff(model.values) @ model.probabilities)
@@ -274,7 +274,9 @@ class TestOtherContracts:
         assert found.exact_value == pytest.approx(found.reference.value, rel=0.15)
 
     def test_a_path_of_four_steps(self):
-        found = price(Asian(Call(1.9)), PathModel(2, 4, **data.MARKET, seed=1), seed=1)
+        found = price(
+            Asian(Call(1.9)), PathModel(2, 4, **data.MARKET, seed=1), epsilon=0.02, seed=1
+        )
         low, high = found.confidence_interval
         assert low <= found.exact_value <= high
         assert found.exact_value == pytest.approx(found.reference.value, rel=0.02)
@@ -303,7 +305,7 @@ class TestOtherContracts:
         model = QuantumWalkUncertaintyModel.from_black_scholes(
             5, spot, volatility, 0.02, 0.25, seed=1
         )
-        found = price(Call(spot), model, seed=1)
+        found = price(Call(spot), model, epsilon=0.01, seed=1)
         low, high = found.confidence_interval
         assert low <= found.reference.value <= high
         assert found.exact_value == pytest.approx(found.reference.value, rel=0.01)
@@ -356,11 +358,11 @@ class TestHonesty:
     def test_a_bump_within_a_cell_is_no_derivative(self):
         model = QuantumWalkUncertaintyModel.from_black_scholes(5, **data.MARKET, seed=1)
         with pytest.warns(PriceAccuracyWarning, match="due to the grid"):
-            price(delta(DigitalCall(2.0), 2.0, method="bump"), model, seed=1)
+            price(delta(DigitalCall(2.0), 2.0, method="bump"), model, epsilon=0.1, seed=1)
 
     def test_without_a_market_nothing_is_said_of_the_grid(self):
         target = TargetDistribution.normal(3, 2.0, 0.1, (1, 3))
-        found = price(Call(2.0), QuantumWalkUncertaintyModel(target, seed=1), seed=1)
+        found = price(Call(2.0), QuantumWalkUncertaintyModel(target, seed=1), epsilon=0.02, seed=1)
         assert found.bias_bound.grid is None
         assert found.message.startswith("Apart from what the grid misses, the price of the call 2")
 

@@ -155,6 +155,70 @@ class TestEuropeanCall:
             assert application.interpret(result) == pytest.approx(exact, abs=0.02)
 
 
+def europeans(model, target):
+    """qiskit-finance's two applications of a call, with the bounds of the model."""
+    arguments = {"num_state_qubits": 3, "strike_price": STRIKE, "uncertainty_model": model}
+    yield EuropeanCallPricing(**arguments, rescaling_factor=0.01, bounds=target.bounds)
+    yield EuropeanCallDelta(**arguments, bounds=target.bounds)
+
+
+class TestGrids:
+    """qiskit-finance makes prices of bounds, which a log grid therefore refuses to have."""
+
+    MARKET = (SPOT, VOLATILITY, RATE, MATURITY)
+
+    @staticmethod
+    def fixed_income(model):
+        return FixedIncomePricing(
+            num_qubits=[2, 2],
+            pca_matrix=np.eye(2),
+            initial_interests=[0, 0],
+            cash_flow=[1.0, 2.0],
+            rescaling_factor=0.125,
+            bounds=list(model.bounds),
+            uncertainty_model=model,
+        )
+
+    @pytest.mark.parametrize(
+        ("make", "sizes"),
+        [
+            (call_pricing, 3),
+            (lambda model: EuropeanCallDelta(3, STRIKE, model.bounds, model), 3),
+            (lambda model: TestGrids.fixed_income(model), [2, 2]),
+        ],
+        ids=["EuropeanCallPricing", "EuropeanCallDelta", "FixedIncomePricing"],
+    )
+    def test_a_log_grid_is_refused(self, make, sizes):
+        model = QuantumWalkUncertaintyModel.from_black_scholes(sizes, *self.MARKET, seed=1)
+        with pytest.raises(AttributeError, match=r'are not: use values or axes, .* grid="linear"'):
+            make(model)
+
+    @pytest.mark.parametrize(
+        "options",
+        [{"grid": "linear"}, {"grid": "linear", "tail_mass": 0.01}, {"num_std": 3, "rule": "pdf"}],
+    )
+    def test_a_linear_grid_goes_through_them(self, options):
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            3, *self.MARKET, **options, tolerance=1e-6, seed=1
+        )
+        target = model.fit_result.target
+        value, chance = (
+            exact_value(one.to_estimation_problem()) for one in europeans(model, target)
+        )
+        call = np.maximum(model.values - STRIKE, 0) @ model.probabilities
+        assert value == pytest.approx(call, rel=1e-3)  # the sine of a small angle
+        assert chance == pytest.approx(model.probabilities[model.values >= STRIKE].sum(), abs=1e-6)
+
+    def test_a_linear_grid_goes_through_fixed_income(self):
+        rates = ([0.12, 0.12], [0.3, 0.3], 0.0, 1.0)  # alike, as qiskit-finance swaps them
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            [2, 2], *rates, grid="linear", tolerance=1e-6, seed=1
+        )
+        value = exact_value(self.fixed_income(model).to_estimation_problem())
+        linear = 3 - model.values @ [1, 4] @ model.probabilities
+        assert value == pytest.approx(linear, abs=2e-3)
+
+
 class TestOtherEstimators:
     """Every estimator of qiskit-algorithms, against qiskit-finance's own loader."""
 

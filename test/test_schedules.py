@@ -50,7 +50,7 @@ def application(model):
 
 def exact(model, **options):
     """A price whose payoff circuit is quick to make."""
-    return price(Call(STRIKE), model, tolerance=0, encoding="exact", seed=1, **options)
+    return price(Call(STRIKE), model, payoff_tolerance=0, encoding="exact", seed=1, **options)
 
 
 def half_width(rounds, alpha, shots):

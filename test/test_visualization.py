@@ -11,7 +11,11 @@ from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap
 
 from qiskit_ssqw import SSQWDistribution, TargetDistribution, fit
-from qiskit_ssqw.visualization import new_axes, plot_loaded_distribution, plot_walk_layout
+from qiskit_ssqw.visualization import (
+    new_axes,
+    plot_loaded_distribution,
+    plot_walk_layout,
+)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "qiskit-ssqw fit result"
-SCHEMA = 2
+SCHEMA = 3
 
 
 def write(data: Mapping[str, Any], path: str | os.PathLike[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -83,7 +83,8 @@ class LogNormalPrices:
             align: A price that is to lie on an edge, of one asset.
 
         Raises:
-            ValueError: ``align`` is a price of vanishing probability.
+            ValueError: ``align`` is a price of vanishing probability, or floating point cannot
+                tell the mean prices apart.
         """
         place = None if align is None else self._place_of_an_edge(align)
         edges = []
@@ -91,10 +92,17 @@ class LogNormalPrices:
             mass = default_tail_mass(2**size) if tail_mass is None else tail_mass
             edges.append(log_edges(2**size, mass, place))
         correlation = self.covariance / np.outer(self.std, self.std)
-        points = [
-            forward * conditional_means(edge, std)
-            for forward, edge, std in zip(self.forwards, edges, self.std, strict=True)
-        ]
+        np.fill_diagonal(correlation, 1.0)  # to the last digit, so that markets share a loader
+        with np.errstate(divide="ignore", invalid="ignore"):
+            points = [
+                forward * conditional_means(edge, std)
+                for forward, edge, std in zip(self.forwards, edges, self.std, strict=True)
+            ]
+        if not all(np.isfinite(axis).all() and (np.diff(axis) > 0).all() for axis in points):
+            raise ValueError(
+                f"floating point cannot tell the grid's prices apart: tail_mass {tail_mass} or the "
+                f"volatility, {self.std} of the logarithm at maturity, is too small or too large"
+            )
         return normal_cells(edges, np.zeros(len(sizes)), correlation), points
 
     def linear_bounds(
@@ -183,7 +191,7 @@ def check_grid(kind: Any, num_std: float | None, rule: str | None, tail_mass: fl
     """
     if kind is None:
         kind = "log" if num_std is None and rule is None else "linear"
-    check.one_of(kind, ("log", "linear"), "grid")
+    check.one_of(kind, get_args(Grid), "grid")
     if rule is not None:
         check.one_of(rule, ("pdf", "cell"), "rule")
     if kind == "log" and num_std is not None:

@@ -111,12 +111,13 @@ class TargetDistribution(FrozenArrays, Tabular):
             sigma: The **variance** (not the standard deviation), a number, or the covariance
                 matrix, shape ``(d, d)``; 1 or the identity by default.
             bounds: First and last grid point, per dimension; ``(-1, 1)`` by default.
-            rule: ``"pdf"`` or ``"cell"``, whose integrals are precise to at least 1e-6 in up to
+            rule: ``"pdf"`` or ``"cell"``, whose integrals are precise to at least 1e-10 in up to
                 four dimensions.
 
         Raises:
             TypeError: ``num_qubits`` is not an integer.
-            ValueError: A shape is wrong, or the covariance not positive definite.
+            ValueError: A shape is wrong, or the covariance not positive definite or, for the
+                cells of three and more dimensions, too nearly singular.
 
         Warns:
             GridWarning: 99 % of the distribution or more lies beyond one bound.
@@ -406,16 +407,17 @@ class TargetDistribution(FrozenArrays, Tabular):
         """Return the target that `to_dict` described.
 
         Raises:
+            TypeError: An entry is no array of numbers, or there are both ``bounds`` and ``axes``.
             ValueError: An entry is missing or invalid.
         """
         missing = {"probabilities"} - set(data)
         missing |= set() if "axes" in data else {"bounds"} - set(data)
         if missing:
             raise ValueError(f"a target needs the entries {sorted(missing)}")
-        if "axes" not in data:
-            return cls(data["probabilities"], data["bounds"])
-        axes = data["axes"]
-        return cls(data["probabilities"], axes=axes[0] if len(axes) == 1 else axes)
+        axes = data.get("axes")
+        if isinstance(axes, list) and len(axes) == 1:
+            (axes,) = axes
+        return cls(data["probabilities"], data.get("bounds"), axes=axes)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TargetDistribution):

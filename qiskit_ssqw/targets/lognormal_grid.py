@@ -33,7 +33,7 @@ def log_edges(num_points: int, tail_mass: float, through: float | None = None) -
         num_points: Number of cells, at least 2.
         tail_mass: Probability of an end cell, below 1/2.
         through: A place on which an edge is to lie. All edges are moved by half a cell at most;
-            beyond that, the grid is stretched to end there.
+            if it lies further out, the grid is stretched to end there.
 
     Returns:
         Shape ``(num_points + 1,)``, infinite at both ends.
@@ -46,7 +46,7 @@ def log_edges(num_points: int, tail_mass: float, through: float | None = None) -
     inner = np.linspace(-reach, reach, num_points - 1)
     if through is not None:
         shift = through - inner[np.argmin(np.abs(inner - through))]
-        if abs(shift) <= reach / (num_points - 2):
+        if abs(through) <= reach or abs(shift) <= reach / (num_points - 2):
             inner = inner + shift
         else:
             inner = np.linspace(min(-reach, through), max(reach, through), num_points - 1)

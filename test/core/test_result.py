@@ -42,6 +42,13 @@ def on_the_line(probabilities):
     return TargetDistribution(probabilities, (0, len(probabilities) - 1))
 
 
+def on_own_points(rng, sizes=(3,)):
+    """A target of dyadic probabilities on points that are not equidistant."""
+    target = dyadic_target(rng, sizes)
+    axes = [np.cumsum(rng.uniform(0.1, 1, 2**size)) for size in sizes]
+    return TargetDistribution(target.probabilities, axes=axes if len(axes) > 1 else axes[0])
+
+
 def dyadic_target(rng, sizes=(3,)):
     """A target whose probabilities are multiples of 1/256, so that they sum to 1 exactly."""
     shape = tuple(2**size for size in sizes)
@@ -271,7 +278,26 @@ def traced_lattice(rng):
     return assess(walk, dyadic_target(rng), 1e-9, advice="größer", history=HISTORY)
 
 
-@pytest.mark.parametrize("make", [fitted, fitted_on_a_line, missed, tree, lattice, traced_lattice])
+def own_points(rng):
+    return assess(random_walk(rng, 3), on_own_points(rng), 0.9, advice="none")
+
+
+def own_points_of_two_assets(rng):
+    return assess(random_walk(rng, 3), on_own_points(rng, (1, 2)), 0.9, advice="none")
+
+
+def log_grid(rng):
+    target = TargetDistribution.from_black_scholes(3, 100, 0.2, 0.03, 1)
+    return assess(random_walk(rng, 3), target, 0.9, advice="none")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(fitted, fitted_on_a_line, missed, tree, lattice, traced_lattice),
+        *(own_points, own_points_of_two_assets, log_grid),
+    ],
+)
 def test_loaded_result_equals_the_saved_one(rng, tmp_path, make):
     result = make(rng)
     result.save(tmp_path / "result.json")
@@ -308,13 +334,33 @@ def test_a_path_may_be_a_string(rng, tmp_path):
 def test_file_is_plain_json(saved):
     path, data = saved
     assert data["format"] == "qiskit-ssqw fit result"
-    assert data["schema"] == 2
+    assert data["schema"] == 3
     assert set(data) == {
         *("format", "schema", "walk", "target", "tolerance", "message", "seed", "history")
     }
     assert data["history"] == [list(step) for step in HISTORY]
     assert data["walk"]["walk"] == "MultiscaleWalk"
     assert FitResult.load(path).target.probabilities.tolist() == data["target"]["probabilities"]
+
+
+def test_file_with_grid_points(rng, tmp_path):
+    path = tmp_path / "result.json"
+    result = own_points_of_two_assets(rng)
+    result.save(path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    assert set(data["target"]) == {"probabilities", "axes"}
+    assert data["target"]["axes"] == [axis.tolist() for axis in result.target.axes]
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+def test_file_of_an_older_schema(saved, schema):
+    path, data = saved
+    history = [step[:4] if schema == 1 else step for step in data["history"]]
+    old = {**data, "schema": schema, "history": history}
+    path.write_text(json.dumps(old), encoding="utf-8")
+    loaded = FitResult.load(path)
+    assert loaded.target.bounds == tuple(data["target"]["bounds"])
+    assert [step[:4] for step in loaded.history] == [step[:4] for step in HISTORY]
 
 
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
@@ -393,6 +439,17 @@ def walk_data(num_qubits):
             "target", {"probabilities": [-0.5, 1.5] + 6 * [0], "bounds": [0, 1]}, id="negative"
         ),
         pytest.param("target", {"probabilities": [0.1] * 8, "bounds": [0, 1]}, id="sum not 1"),
+        pytest.param("target", {"probabilities": [0.125] * 8, "axes": [[0] * 8]}, id="flat axis"),
+        pytest.param("target", {"probabilities": [0.125] * 8, "axes": []}, id="no axis"),
+        pytest.param("target", {"probabilities": [0.125] * 8, "axes": 3}, id="number for axes"),
+        pytest.param(
+            "target",
+            {"probabilities": [0.125] * 8, "axes": [[*range(8)]], "bounds": [0, 7]},
+            id="axes and bounds",
+        ),
+        pytest.param(
+            "target", {"probabilities": [0.125] * 8, "axes": [[*range(8)]] * 2}, id="two axes"
+        ),
         pytest.param("tolerance", 0, id="zero tolerance"),
         pytest.param("tolerance", math.nan, id="NaN tolerance"),
         pytest.param("tolerance", "small", id="text tolerance"),
@@ -420,8 +477,8 @@ def test_file_with_a_bad_entry(saved, entry, value):
 
 def test_file_of_a_newer_version(saved):
     path, data = saved
-    path.write_text(json.dumps({**data, "schema": 3, "walk": "new"}), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"has schema 3, .*reads up to 2: upgrade qiskit-ssqw"):
+    path.write_text(json.dumps({**data, "schema": 4, "walk": "new"}), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"has schema 4, .*reads up to 3: upgrade qiskit-ssqw"):
         FitResult.load(path)
 
 

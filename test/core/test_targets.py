@@ -232,19 +232,113 @@ def test_density_without_a_finite_positive_sum(make, message):
         make()
 
 
-@pytest.fixture(params=["one dimension", "two dimensions"])
+TARGETS = {
+    "one dimension": lambda: TargetDistribution.lognormal(3, bounds=(0, 3)),
+    "two dimensions": lambda: TargetDistribution.normal([1, 2], sigma=CORRELATED),
+    "own points": lambda: TargetDistribution([0.1, 0.2, 0.3, 0.4], axes=POINTS),
+    "own points in two dimensions": lambda: TargetDistribution(
+        np.full((2, 4), 1 / 8), axes=[[0.1, 0.7], POINTS]
+    ),
+}
+POINTS = [-1.5, 0.1, 0.25, 70.0]
+
+
+@pytest.fixture(params=TARGETS)
 def target(request):
-    if request.param == "one dimension":
-        return TargetDistribution.lognormal(3, bounds=(0, 3))
-    return TargetDistribution.normal([1, 2], sigma=CORRELATED)
+    return TARGETS[request.param]()
 
 
 @pytest.mark.parametrize(
-    "name", ["probabilities", "values", "bounds", "num_qubits", "register_sizes"]
+    "name", ["probabilities", "values", "axes", "bounds", "num_qubits", "register_sizes"]
 )
 def test_target_has_no_setters(target, name):
-    with pytest.raises(AttributeError):
-        setattr(target, name, getattr(target, name))
+    with pytest.raises(AttributeError, match=r"no setter|can't set"):
+        setattr(target, name, None)
+
+
+class TestOwnPoints:
+    def test_one_dimension(self):
+        target = TARGETS["own points"]()
+        assert target.values.tolist() == POINTS
+        assert [axis.tolist() for axis in target.axes] == [POINTS]
+        assert (target.num_qubits, target.register_sizes) == (2, (2,))
+        assert target.expectation(lambda x: x) == pytest.approx(-0.15 + 0.02 + 0.075 + 28)
+        assert repr(target) == "<TargetDistribution: 2 qubits, points from -1.5 to 70>"
+
+    def test_a_product_grid(self):
+        target = TARGETS["own points in two dimensions"]()
+        assert target.values.tolist() == [[x, y] for x in (0.1, 0.7) for y in POINTS]
+        assert target.register_sizes == (1, 2)
+        assert target.expectation(lambda p: p[0] * p[1]) == pytest.approx(0.4 * np.mean(POINTS))
+        assert repr(target) == (
+            "<TargetDistribution: (1, 2) qubits, points from 0.1 to 0.7, -1.5 to 70>"
+        )
+
+    def test_equidistant_points_are_still_no_bounds(self):
+        target = TargetDistribution([0.5, 0.5], axes=[0, 1])
+        assert target != TargetDistribution([0.5, 0.5], (0, 1))
+        with pytest.raises(AttributeError, match="bounds describe equidistant grid points"):
+            _ = target.bounds
+
+    @pytest.mark.parametrize("name", ["own points", "own points in two dimensions"])
+    def test_bounds_are_refused(self, name):
+        message = (
+            r"those of this target are not: use values or axes, or make it with grid=\"linear\""
+        )
+        with pytest.raises(AttributeError, match=message):
+            _ = TARGETS[name]().bounds
+        assert not hasattr(TARGETS[name](), "bounds")
+
+    def test_axes_of_bounds(self):
+        (axis,) = TargetDistribution(np.full(4, 0.25), (0, 3)).axes
+        assert axis.tolist() == [0, 1, 2, 3]
+
+    @pytest.mark.parametrize("name", TARGETS)
+    def test_axes_cannot_change(self, name):
+        for axis in TARGETS[name]().axes:
+            with pytest.raises(ValueError, match="read-only"):
+                axis[0] = 3
+
+    def test_points_are_copied(self):
+        points = np.array(POINTS)
+        target = TargetDistribution([0.1, 0.2, 0.3, 0.4], axes=points)
+        points[0] = -9
+        assert target.values.tolist() == POINTS
+
+    def test_equality(self):
+        probabilities = [0.1, 0.2, 0.3, 0.4]
+        target = TargetDistribution(probabilities, axes=POINTS)
+        same = TargetDistribution(probabilities, axes=np.array(POINTS))
+        assert target == same
+        assert hash(target) == hash(same)
+        assert target != TargetDistribution(probabilities, axes=[*POINTS[:3], 71])
+        assert target != TargetDistribution(probabilities[::-1], axes=POINTS)
+        assert len({target, same, TargetDistribution(probabilities, (0, 1))}) == 2
+
+    @pytest.mark.parametrize(
+        ("probabilities", "points", "error", "message"),
+        [
+            ([0.5, 0.5], {}, TypeError, "needs either bounds or axes"),
+            ([0.5, 0.5], {"bounds": (0, 1), "axes": [0, 1]}, TypeError, "either bounds or axes"),
+            ([0.5, 0.5], {"axes": [1, 0]}, ValueError, r"must increase, got 1\.0 before 0\.0"),
+            ([0.5, 0.5], {"axes": [1, 1]}, ValueError, r"must increase, got 1\.0 before 1\.0"),
+            ([0.5, 0.5], {"axes": [0, np.nan]}, ValueError, "axes must be finite, got nan"),
+            ([0.5, 0.5], {"axes": [0, np.inf]}, ValueError, "axes must be finite, got inf"),
+            ([0.5, 0.5], {"axes": [0, 1, 2, 3]}, ValueError, r"shape \(2,\), got \(4,\)"),
+            ([0.5, 0.5], {"axes": [[0, 1]]}, ValueError, r"shape \(2,\), got \(1, 2\)"),
+            ([0.5, 0.5], {"axes": 1.0}, ValueError, r"shape \(2,\), got \(\)"),
+            ([0.5, 0.5], {"axes": ["a", "b"]}, TypeError, "axes must be an array of real numbers"),
+            ([0.5, 0.5], {"axes": [0, 1j]}, TypeError, "axes must be an array of real numbers"),
+            ([[0.5, 0.5]] * 2, {"axes": [0, 1]}, ValueError, r"shape \(2,\), got \(\)"),
+            ([[0.25] * 2] * 2, {"axes": [[0, 1]]}, TypeError, "axes must hold 2 arrays of grid"),
+            ([[0.25] * 2] * 2, {"axes": 7}, TypeError, "axes must hold 2 arrays of grid .* got 7"),
+            ([[0.25] * 2] * 2, {"axes": [[0, 1], [1, 0]]}, ValueError, "points must increase"),
+        ],
+    )
+    def test_bad_input(self, probabilities, points, error, message):
+        probabilities = np.array(probabilities) / np.sum(probabilities)
+        with pytest.raises(error, match=message):
+            TargetDistribution(probabilities, **points)
 
 
 def test_arrays_of_a_target_cannot_change_it(target):
@@ -276,7 +370,10 @@ def test_dictionary_round_trip(target):
     assert repr(again) == repr(target)
 
 
-@pytest.mark.parametrize("entries", [{}, {"bounds": (0, 1)}, {"probabilities": [1, 0]}])
+@pytest.mark.parametrize(
+    "entries",
+    [{}, {"bounds": (0, 1)}, {"axes": [[0, 1]]}, {"probabilities": [1, 0]}],
+)
 def test_incomplete_dictionary(entries):
     with pytest.raises(ValueError, match="a target needs the entries"):
         TargetDistribution.from_dict(entries)

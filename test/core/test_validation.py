@@ -63,7 +63,7 @@ def test_probabilities_may_sum_to_one_up_to_rounding():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda bounds: TargetDistribution(HALVES, bounds),
+        lambda bounds: TargetDistribution(HALVES, bounds or False),
         lambda bounds: TargetDistribution.from_scipy(1, _Uniform(), bounds),
         lambda bounds: TargetDistribution.normal(1, bounds=bounds or False),
         lambda bounds: TargetDistribution.from_samples(1, [0, 1], bounds=bounds or False),
@@ -88,23 +88,30 @@ def test_bounds_in_two_dimensions(bounds):
         TargetDistribution(np.full((2, 2), 0.25), bounds)
 
 
-@pytest.mark.parametrize("name", ["spot", "volatility", "maturity", "num_std"])
+NOT_POSITIVE = [
+    (0, ValueError, "{} must be positive, got 0"),
+    (-1.5, ValueError, "{} must be positive, got -1.5"),
+    (math.nan, ValueError, "{} must be finite, got nan"),
+    (math.inf, ValueError, "{} must be finite, got inf"),
+    ("much", TypeError, "{} must be a real number, got 'much'"),
+]
+
+
+@pytest.mark.parametrize("grid", ["log", "linear"])
+@pytest.mark.parametrize("name", ["spot", "volatility", "maturity"])
 @pytest.mark.parametrize(
     ("value", "error", "message"),
-    [
-        (0, ValueError, "{} must be positive, got 0"),
-        (-1.5, ValueError, "{} must be positive, got -1.5"),
-        (math.nan, ValueError, "{} must be finite, got nan"),
-        (math.inf, ValueError, "{} must be finite, got inf"),
-        ("much", TypeError, "{} must be a real number, got 'much'"),
-        (None, TypeError, "{} must be a real number, got None"),
-    ],
+    [*NOT_POSITIVE, (None, TypeError, "{} must be a real number, got None")],
 )
-def test_market(reference_market, name, value, error, message):
-    if name == "num_std" and value is None:
-        pytest.skip("the bounds follow from the tail mass")
+def test_market(reference_market, name, value, error, message, grid):
     with pytest.raises(error, match=message.format(name)):
-        TargetDistribution.from_black_scholes(3, **(reference_market | {name: value}))
+        TargetDistribution.from_black_scholes(3, **(reference_market | {name: value}), grid=grid)
+
+
+@pytest.mark.parametrize(("value", "error", "message"), NOT_POSITIVE)
+def test_num_std(reference_market, value, error, message):
+    with pytest.raises(error, match=message.format("num_std")):
+        TargetDistribution.from_black_scholes(3, **reference_market, num_std=value)
 
 
 @pytest.mark.parametrize("rate", NOT_FINITE)
@@ -171,18 +178,31 @@ def test_moments(make, arguments, message):
         make(**arguments)
 
 
-@pytest.mark.parametrize("rule", ["midpoint", "PDF", "", 1])
+RULES = {
+    "normal": lambda rule: TargetDistribution.normal(2, rule=rule),
+    "lognormal": lambda rule: TargetDistribution.lognormal(2, rule=rule),
+    "from_scipy": lambda rule: TargetDistribution.from_scipy(2, _Uniform(), (0, 1), rule=rule),
+    "from_black_scholes": lambda rule: TargetDistribution.from_black_scholes(
+        2, 2, 0.4, 0.05, 0.1, rule=rule
+    ),
+    "log": lambda rule: TargetDistribution.from_black_scholes(
+        2, 2, 0.4, 0.05, 0.1, rule=rule, grid="log"
+    ),
+    "linear": lambda rule: TargetDistribution.from_black_scholes(
+        2, 2, 0.4, 0.05, 0.1, rule=rule, grid="linear"
+    ),
+}
+
+
 @pytest.mark.parametrize(
-    "make",
+    ("name", "rule"),
     [
-        lambda rule: TargetDistribution.normal(2, rule=rule),
-        lambda rule: TargetDistribution.lognormal(2, rule=rule),
-        lambda rule: TargetDistribution.from_scipy(2, _Uniform(), (0, 1), rule=rule),
-        lambda rule: TargetDistribution.from_black_scholes(2, 2, 0.4, 0.05, 0.1, rule=rule),
+        *((name, rule) for name in RULES for rule in ("midpoint", "PDF", "", 1)),
+        *((name, None) for name in ("normal", "lognormal", "from_scipy")),
     ],
-    ids=["normal", "lognormal", "from_scipy", "from_black_scholes"],
 )
-def test_rule(make, rule):
+def test_rule(name, rule):
+    make = RULES[name]
     message = re.escape(f"rule must be one of 'pdf', 'cell', got {rule!r}")
     with pytest.raises(ValueError, match=message):
         make(rule)

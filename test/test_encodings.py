@@ -283,7 +283,7 @@ class TestLinearEncodings:
         assert encoding.num_ancillas == encoding.num_value_qubits == size
         check_what_it_shows(encoding)
 
-    @pytest.mark.parametrize("digits", [-9e-10, -1e-15, 0, 1e-15, 9e-10])
+    @pytest.mark.parametrize("digits", [-1e-10, -1e-15, 0, 1e-15, 1e-10])
     @pytest.mark.parametrize("kind", [Call, DigitalCall, DigitalPut])
     def test_the_last_digits_of_a_strike_on_a_grid_point_do_not_matter(self, kind, digits):
         values, _ = log_normal(2)

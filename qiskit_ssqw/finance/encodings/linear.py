@@ -98,8 +98,8 @@ class LinearEncoding(PayoffEncoding):
         """
         strikes = np.array(self.payoff.breakpoints)
         nearest = self.values[np.abs(strikes[:, None] - self.values).argmin(axis=1)]
-        strikes = np.where(is_at(nearest, strikes), nearest, strikes)
-        first = np.append(0, np.searchsorted(self.values, strikes))
+        places = np.where(is_at(nearest, strikes), nearest, strikes)
+        first = np.append(0, np.searchsorted(self.values, places))
         used = np.append(first[:-1] < first[1:], first[-1] < len(self.values))
         low, cell = self.values[0], self.values[1] - self.values[0]
         starts = np.maximum(low, low + (first[used] - 0.5) * cell)

@@ -18,6 +18,7 @@ from qiskit_ssqw.finance import (
     Butterfly,
     Call,
     DigitalCall,
+    DigitalPut,
     FunctionPayoff,
     OptionPricing,
     Put,
@@ -25,7 +26,13 @@ from qiskit_ssqw.finance import (
     Straddle,
     WorstOf,
 )
-from qiskit_ssqw.finance.encodings import AngleEncoding, EncodedPayoff, LinearEncoding, encode
+from qiskit_ssqw.finance.encodings import (
+    AngleEncoding,
+    EncodedPayoff,
+    LinearEncoding,
+    choice,
+    encode,
+)
 from qiskit_ssqw.finance.encodings.fourier import FourierSeries, fit_series, joint_range
 from qiskit_ssqw.finance.encodings.sparse import (
     angles_of,
@@ -278,6 +285,21 @@ class TestLinearEncodings:
         assert encoding.num_ancillas == encoding.num_value_qubits == size
         check_what_it_shows(encoding)
 
+    @pytest.mark.parametrize("digits", [-1e-10, -1e-15, 0, 1e-15, 1e-10])
+    @pytest.mark.parametrize("kind", [Call, DigitalCall, DigitalPut])
+    def test_the_last_digits_of_a_strike_on_a_grid_point_do_not_matter(self, kind, digits):
+        values, _ = log_normal(2)
+        payoff, exact = kind(values[1] * (1 + digits)), kind(values[1])
+        encoding = LinearEncoding(payoff, values, 0.2)
+        check_what_it_shows(encoding)
+        shown = LinearEncoding(exact, values, 0.2).shown
+        np.testing.assert_allclose(encoding.shown, shown, rtol=0, atol=1e-8)
+
+    @pytest.mark.parametrize("strikes", [(0.5, 1.9), (1.9, 9.0), (0.5, 9.0)])
+    def test_strikes_outside_the_grid(self, strikes):
+        values, _ = log_normal(2)
+        check_what_it_shows(LinearEncoding(BullSpread(*strikes), values, 0.2))
+
     @pytest.mark.parametrize("payoff", [Call(1.896), Butterfly(1.7, 2.0, 2.4)], ids=by_name)
     def test_the_reflection_is_the_rotated_z(self, payoff):
         check_the_reflection(LinearEncoding(payoff, log_normal(2)[0], 0.2))
@@ -499,8 +521,20 @@ class TestTheChoice:
         spreads = []
         for cx in (0, 10_000):
             monkeypatch.setattr(Loader, "iterate_cx", cx)
-            spreads.append(OptionPricing(model, Put(1.9), payoff_tolerance=0.1).encoded.range)
+            spreads.append(OptionPricing(Put(1.9), model, payoff_tolerance=0.1).encoded.range)
         assert spreads[1] < 0.5 * spreads[0]
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_at_equal_cost_the_smaller_error_is_taken(self, order):
+        values, weights = log_normal(3)
+        payments = Call(1.896)(values)
+        angles = 2 * np.arcsin(np.sqrt(fractions_of(payments)))
+        exact, near, far = (
+            EncodedPayoff(kind, 0.0, (AngleEncoding.from_angles(angle, 0.0, np.ptp(payments)),))
+            for kind, angle in (("exact", angles), ("near", 0.99 * angles), ("far", 0.9 * angles))
+        )
+        for candidates, best in (([far, exact, near], exact), ([far, near], near)):
+            assert choice._cheapest(candidates[::order], payments, weights, 40) is best
 
     @pytest.mark.parametrize("name", TWO_ASSETS)
     def test_auto_stays_within_the_tolerance_for_several_prices(self, name):

@@ -280,6 +280,19 @@ class TestValues:
             2 * OptionPricing(Call(2.0), walk_model()).exact_value
         )
 
+    def test_a_strike_outside_the_grid_gives_the_sum_over_it(self):
+        model = walk_model()
+        for payoff in (Call(1.2), Call(3.0), Put(2.9), BullSpread(1.9, 5), DigitalCall(9)):
+            expected = payoff(model.values) @ model.probabilities
+            assert OptionPricing(payoff, model).exact_value == pytest.approx(expected, abs=1e-12)
+
+    def test_the_old_order_of_arguments_warns(self):
+        with pytest.warns(DeprecationWarning, match="give the payoff first, then the m") as seen:
+            old = OptionPricing(walk_model(), Call(STRIKE), encoding="exact")
+        assert seen[0].filename == __file__
+        assert old.payoff == Call(STRIKE)
+        assert old.loaded_value == OptionPricing(Call(STRIKE), walk_model()).loaded_value
+
     def test_the_problem_carries_the_applications_circuits(self):
         application = OptionPricing(Call(STRIKE), walk_model())
         problem = application.to_estimation_problem()

@@ -358,7 +358,7 @@ class TestHonesty:
     def test_a_bump_within_a_cell_is_no_derivative(self):
         model = QuantumWalkUncertaintyModel.from_black_scholes(5, **data.MARKET, seed=1)
         with pytest.warns(PriceAccuracyWarning, match="due to the grid"):
-            price(delta(DigitalCall(2.0), 2.0, method="bump"), model, epsilon=0.1, seed=1)
+            price(delta(DigitalCall(2.0), 2.0, method="bump"), model, epsilon=0.02, seed=1)
 
     def test_without_a_market_nothing_is_said_of_the_grid(self):
         target = TargetDistribution.normal(3, 2.0, 0.1, (1, 3))

@@ -122,17 +122,15 @@ def _value_qubits(model: QuantumCircuit) -> list[int]:
 
 def _target(model: QuantumCircuit, points: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """The probabilities that the model should load, which fit its values and qubits."""
-    target = check.real_array(_of(model, "probabilities"), "probabilities").ravel()
+    given = _of(model, "probabilities")
+    target = check.not_negative(given, "probabilities").ravel()
     bits = len(target).bit_length() - 1
     if len(target) != 2**bits or points.ndim not in (1, 2) or len(points) != len(target):
         raise ValueError(
             f"the model has {len(target)} probabilities, and values of shape {points.shape}"
         )
-    if target.min() < 0 or abs(target.sum() - 1) > _ROUNDING:
-        raise ValueError(
-            "probabilities must not be negative and must sum to 1, got a sum of "
-            f"{target.sum():g} and a least value of {target.min():g}"
-        )
+    if abs(target.sum() - 1) > max(_ROUNDING, check.rounding(given)):
+        raise ValueError(f"probabilities must sum to 1, got a sum of {target.sum():g}")
     if size != bits:
         raise ValueError(
             f"the model has {size} value qubits, but {len(target)} probabilities need {bits}: "
@@ -162,7 +160,7 @@ def _values_first(model: QuantumCircuit, value_qubits: list[int]) -> QuantumCirc
     """
     coins = sorted(set(range(model.num_qubits)) - set(value_qubits))
     places = {qubit: place for place, qubit in enumerate([*value_qubits, *coins])}
-    own = all(WalkGate.from_operation(step.operation) for step in gates_of(model))
+    own = all(WalkGate.from_operation(step.operation) is not None for step in gates_of(model))
     plain = model if own else transpile(model, basis_gates=BASIS, optimization_level=1)
     refuse_non_gates(plain, "the model")
     gates = QuantumCircuit.from_instructions(

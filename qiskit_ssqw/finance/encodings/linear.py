@@ -11,6 +11,7 @@ from qiskit.circuit.library import LinearAmplitudeFunctionGate
 
 from qiskit_ssqw.finance.encodings.base import PayoffEncoding
 from qiskit_ssqw.finance.payoffs import PiecewiseLinear
+from qiskit_ssqw.finance.payoffs.base import is_at
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,13 @@ class LinearEncoding(PayoffEncoding):
     def _pieces(self) -> tuple[list[float], list[float], list[float]]:
         """Start, slope and value at the start of each piece that has grid points.
 
-        A piece starts half a cell below its first grid point, out of reach of rounding.
+        A piece starts half a cell below its first grid point, out of reach of rounding. A strike
+        that is a grid point but for rounding is that grid point, as for the payoff.
         """
         strikes = np.array(self.payoff.breakpoints)
-        first = np.append(0, np.searchsorted(self.values, strikes))
+        nearest = self.values[np.abs(strikes[:, None] - self.values).argmin(axis=1)]
+        places = np.where(is_at(nearest, strikes), nearest, strikes)
+        first = np.append(0, np.searchsorted(self.values, places))
         used = np.append(first[:-1] < first[1:], first[-1] < len(self.values))
         low, cell = self.values[0], self.values[1] - self.values[0]
         starts = np.maximum(low, low + (first[used] - 0.5) * cell)

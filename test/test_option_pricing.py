@@ -287,7 +287,7 @@ class TestValues:
             assert OptionPricing(payoff, model).exact_value == pytest.approx(expected, abs=1e-12)
 
     def test_the_old_order_of_arguments_warns(self):
-        with pytest.warns(DeprecationWarning, match="give the payoff first, then the m") as seen:
+        with pytest.warns(DeprecationWarning, match="give the payoff first") as seen:
             old = OptionPricing(walk_model(), Call(STRIKE), encoding="exact")
         assert seen[0].filename == __file__
         assert old.payoff == Call(STRIKE)

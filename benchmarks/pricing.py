@@ -252,7 +252,7 @@ def accuracy() -> None:
     cost = our_cost(application)
     bias = application.loaded_value / BLACK_SCHOLES - 1
     room = (0.005 - abs(bias)) * BLACK_SCHOLES / spread
-    print(f"ours: n=5, cell rule; bias {bias:+.3%}; {cost}")
+    print(f"ours: n=5, log grid; bias {bias:+.3%}; {cost}")
     for shots in (20, 50, 100):
         total, width = spent(amplitude, room, cost, shots)
         print(
@@ -315,7 +315,7 @@ def instances() -> None:
     )
     for name, (payoff, target, published) in cases.items():
         model = QuantumWalkUncertaintyModel(target, tolerance=1e-6, seed=1)
-        result = price(payoff, model, tolerance=0, seed=75)
+        result = price(payoff, model, epsilon=0.01, tolerance=0, seed=75)
         below, above = result.confidence_interval
         inside = "" if below <= result.exact_value <= above else "  misses"
         prepare = cx(OptionPricing(payoff, model).state_preparation)
@@ -331,7 +331,7 @@ def coverage() -> None:
     model = best_model(4, tolerance=1e-6)
     hits = 0
     for seed in range(500):
-        result = price(CALL, model, tolerance=0, seed=seed)
+        result = price(CALL, model, epsilon=0.01, tolerance=0, seed=seed)
         low, high = result.confidence_interval
         hits += low <= result.exact_value <= high
     print(f"\ncoverage of the 95% interval, n=4, 500 runs of the circuits: {hits / 500:.1%}")

@@ -1,6 +1,6 @@
 """Measure the loader on the reference instance: the call of qiskit-finance's tutorial.
 
-Prints TV and CX counts beside Qiskit's StatePreparation, the error of the grid rules, what
+Prints TV and CX counts beside Qiskit's StatePreparation, the error of the grids, what
 qiskit-finance's payoff and a lattice walk cost, and median times. Run with
 ``python benchmarks/reference_instance.py``.
 """
@@ -11,6 +11,8 @@ import statistics
 import subprocess
 import sys
 import time
+from functools import partial
+from typing import Any
 
 import numpy as np
 from instance import BLACK_SCHOLES, CALL, MARKET, SEEDS, count_cx, reference
@@ -27,6 +29,7 @@ from qiskit_ssqw import (
     TargetDistribution,
     fit,
 )
+from qiskit_ssqw.finance import Call, Market
 
 
 def peer(target: TargetDistribution) -> str:
@@ -69,17 +72,44 @@ def gates() -> None:
         )
 
 
-def rules() -> None:
-    """Error of the grid sum against Black-Scholes for both rules."""
-    print("\nn   grid sum against Black-Scholes: pdf, 3 std   cell, 4 std")
+GRIDS: dict[str, dict[str, Any]] = {
+    "pdf, 3 std": {"num_std": 3, "rule": "pdf"},
+    "cell, 4 std": {"num_std": 4},
+    "log": {},
+    "log, aligned": {"align": CALL.breakpoints[0]},
+}
+
+
+def grids() -> None:
+    """Error of the grid sum against Black-Scholes, here and over many markets."""
+    print("\nn   grid sum against Black-Scholes" + "".join(f"{name:>15}" for name in GRIDS))
     for size in (3, 5, 6, 8):
-        errors = []
-        for num_std, rule in ((3, "pdf"), (4, "cell")):
-            target = TargetDistribution.from_black_scholes(
-                size, **MARKET, num_std=num_std, rule=rule
-            )
-            errors.append(target.expectation(CALL) / BLACK_SCHOLES - 1)
-        print(f"{size:<4}{errors[0]:>36.2%}{errors[1]:>14.2%}")
+        errors = [
+            TargetDistribution.from_black_scholes(size, **MARKET, **options).expectation(CALL)
+            / BLACK_SCHOLES
+            - 1
+            for options in GRIDS.values()
+        ]
+        print(f"{size:<34}" + "".join(f"{error:>15.3%}" for error in errors))
+    print("\nn   worst error at the money: volatility 0.05 to 1, a day to 10 years, rate 0 to 0.1")
+    for size in range(4, 11):
+        print(f"{size:<4}{max(map(partial(at_the_money, size), *zip(*MARKETS, strict=True))):.3%}")
+
+
+MARKETS = [
+    (volatility, rate, maturity)
+    for volatility in (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
+    for rate in (0.0, 0.03, 0.05, 0.1)
+    for maturity in (1 / 365, 1 / 52, 0.25, 1.0, 3.0, 10.0)
+]
+
+
+def at_the_money(size: int, volatility: float, rate: float, maturity: float) -> float:
+    """Error of the default grid's call with the spot as its strike, as a fraction of its value."""
+    market = Market(100.0, volatility, rate, maturity)
+    target = TargetDistribution.from_black_scholes(size, 100.0, volatility, rate, maturity)
+    value = float(Call(100.0)(target.values) @ target.probabilities)
+    return abs(value / market.expectation(Call(100.0)) - 1)
 
 
 def losses() -> None:
@@ -110,7 +140,11 @@ def losses() -> None:
     spiky = {"spot": 100.0, "volatility": 0.2, "rate": 0.01, "maturity": 1.0}
     hard = {
         "tutorial, 6 qubits": (reference(6), 1e-5),
-        "one year, 8 qubits, cell rule": (TargetDistribution.from_black_scholes(8, **spiky), 1e-3),
+        "one year, 8 qubits, cells within 4 std": (
+            TargetDistribution.from_black_scholes(8, **spiky, num_std=4),
+            1e-3,
+        ),
+        "one year, 8 qubits, log grid": (TargetDistribution.from_black_scholes(8, **spiky), 1e-3),
     }
     for name, (target, tolerance) in hard.items():
         started = time.perf_counter()
@@ -156,6 +190,6 @@ def times() -> None:
 
 if __name__ == "__main__":
     gates()
-    rules()
+    grids()
     losses()
     times()

@@ -272,6 +272,12 @@ class TestValues:
         value = circuit_value(application.to_estimation_problem())
         assert value == pytest.approx(loaded, abs=1e-9)
 
+    def test_the_range_of_the_payoff(self):
+        application = OptionPricing(Straddle(STRIKE), walk_model())
+        payments = Straddle(STRIKE)(walk_model().values)
+        assert application.payoff_range == (payments.min(), payments.max())
+        assert application.spread == pytest.approx(np.ptp(payments))
+
     def test_given_values_replace_the_models(self):
         application = OptionPricing(Call(4.0), walk_model(), values=2 * walk_model().values)
         assert application.exact_value == pytest.approx(

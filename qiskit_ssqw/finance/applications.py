@@ -163,6 +163,11 @@ class OptionPricing(EstimationApplication):
         return float(self._payments.min()), float(self._payments.max())
 
     @property
+    def spread(self) -> float:
+        """Range of the payoff on the grid, highest less lowest."""
+        return float(np.ptp(self._payments))
+
+    @property
     def exact_value(self) -> float:
         """Expected payoff under the target: the classical sum over the grid."""
         return float(self._payments @ self._loader.target)

@@ -212,8 +212,7 @@ def _statistical_error(
 ) -> float:
     """Half width of the statistical interval, in units of the payoff."""
     if epsilon is not None:
-        low, high = application.payoff_range
-        return epsilon * (high - low)
+        return epsilon * application.spread
     noise = 0.0 if reference is None else STANDARD_ERRORS * reference.standard_error
     return max(allowed - bias.total - noise, _LEAST_SHARE * allowed)
 

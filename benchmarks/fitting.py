@@ -46,21 +46,11 @@ def shapes(num_qubits: int) -> dict[str, TargetDistribution]:
         "triangular": scipy(stats.triang(0.3), num_qubits, (0, 1)),
         "two Gaussians": TargetDistribution(mixture / mixture.sum(), (-4, 4)),
         "uniform": TargetDistribution(np.full(2**num_qubits, 0.5**num_qubits), (0, 1)),
-        "S&P 500, smoothed": scipy(_Smoothed(returns), num_qubits, (-reach, reach)),
+        "S&P 500, smoothed": scipy(stats.gaussian_kde(returns), num_qubits, (-reach, reach)),
         "S&P 500, raw counts": TargetDistribution.from_samples(
-            returns, num_qubits, (-reach, reach)
+            num_qubits, returns, (-reach, reach)
         ),
     }
-
-
-class _Smoothed:
-    """Samples smoothed by SciPy's Gaussian kernel, with the cdf that a target needs."""
-
-    def __init__(self, samples: np.ndarray) -> None:
-        self._kernel = stats.gaussian_kde(samples)
-
-    def cdf(self, points: np.ndarray) -> np.ndarray:
-        return np.array([self._kernel.integrate_box_1d(-np.inf, point) for point in points])
 
 
 def basket(assets: int, qubits: int) -> TargetDistribution:
@@ -97,17 +87,23 @@ def depths(result: FitResult) -> tuple[int, int, int, int]:
     )
 
 
-def row(name: str, target: TargetDistribution, tolerance: float, seeds: Iterable[int]) -> None:
+def row(
+    name: str,
+    target: TargetDistribution,
+    tolerance: float,
+    seeds: Iterable[int],
+    signs: str = "positive",
+) -> None:
     """Print one line: the best walk, the spread of CX, median time and peak memory of the fits."""
     results, seconds = [], []
     for seed in seeds:
         started = time.perf_counter()
-        results.append(fit(target, tolerance=tolerance, seed=seed))
+        results.append(fit(target, tolerance=tolerance, signs=signs, seed=seed))
         seconds.append(time.perf_counter() - started)
     best = min(results, key=lambda result: (not result.success, result.two_qubit_gates))
     worst = max(result.two_qubit_gates for result in results)
     tracemalloc.start()
-    fit(target, tolerance=tolerance, seed=best.seed)
+    fit(target, tolerance=tolerance, signs=signs, seed=best.seed)
     memory = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
     cx, on_a_line, two_qubit_depth, depth = depths(best)
@@ -133,6 +129,17 @@ def tight_table() -> None:
     print(f"\nreference instance, one seed\n{HEADER}")
     for num_qubits in (3, 4, 6, 8, 10, 12, 16):
         row("log-normal", reference(num_qubits), 5e-5, range(1))
+
+
+def signs_table() -> None:
+    """What free signs save, on the few qubits where they compete."""
+    print(f"\nfree signs, best to worst of five seeds\n{HEADER}")
+    for num_qubits in (3, 4):
+        for tolerance in (2e-2, 5e-3, 2e-3, 1e-3, 1e-6):
+            row("log-normal", reference(num_qubits), tolerance, range(5), "free")
+    for tolerance in (1e-2, 1e-3):
+        for signs in ("positive", "free"):
+            row(f"2 assets x 2, {signs}", basket(2, 2), tolerance, range(5), signs)
 
 
 def shapes_table() -> None:
@@ -259,6 +266,7 @@ def exact_table() -> None:
 TABLES = {
     "reference": reference_table,
     "tight": tight_table,
+    "signs": signs_table,
     "shapes": shapes_table,
     "baskets": baskets_table,
     "surface": surface_table,

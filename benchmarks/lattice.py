@@ -70,7 +70,7 @@ def solved(num_qubits: int) -> Iterator[tuple[str, Timed]]:
     yield "gradient", timed(target, walk=walk, tolerance=1e-8, seed=1)
     yield "exact", timed(target, walk=walk, method="exact", seed=1)
     for shots in (None, 10_000, 100):
-        sampler = None if shots is None else SamplerV2(seed=1)
+        sampler = None if shots is None else SamplerV2
         name = "exact values" if shots is None else f"{shots:,} shots"
         for title, optimizer in (("COBYLA", "COBYLA"), ("SPSA", SPSA(maxiter=EVALUATIONS // 2))):
             method = Variational(
@@ -99,7 +99,7 @@ def race() -> None:
     for size in (3, 4, 5):
         target, walk = reference(size), absorbed(size)
         exact = timed(target, walk=walk, method=Variational(shots=None), seed=1)
-        method = Variational(sampler=SamplerV2(seed=1))
+        method = Variational(sampler=SamplerV2)
         sampled = timed(target, walk=walk, method=method, seed=1)
         goal = exact.result.total_variation
         gradient = min(

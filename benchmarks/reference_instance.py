@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import time
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,6 @@ from qiskit_ssqw import (
     TargetDistribution,
     fit,
 )
-from qiskit_ssqw.finance import Call, Market
 
 
 def peer(target: TargetDistribution) -> str:
@@ -81,7 +79,7 @@ GRIDS: dict[str, dict[str, Any]] = {
 
 
 def grids() -> None:
-    """Error of the grid sum against Black-Scholes, here and over many markets."""
+    """Error of the grid sum against Black-Scholes; `markets.py grids` has other markets."""
     print("\nn   grid sum against Black-Scholes" + "".join(f"{name:>15}" for name in GRIDS))
     for size in (3, 5, 6, 8):
         errors = [
@@ -91,25 +89,6 @@ def grids() -> None:
             for options in GRIDS.values()
         ]
         print(f"{size:<34}" + "".join(f"{error:>15.3%}" for error in errors))
-    print("\nn   worst error at the money: volatility 0.05 to 1, a day to 10 years, rate 0 to 0.1")
-    for size in range(4, 11):
-        print(f"{size:<4}{max(map(partial(at_the_money, size), *zip(*MARKETS, strict=True))):.3%}")
-
-
-MARKETS = [
-    (volatility, rate, maturity)
-    for volatility in (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
-    for rate in (0.0, 0.03, 0.05, 0.1)
-    for maturity in (1 / 365, 1 / 52, 0.25, 1.0, 3.0, 10.0)
-]
-
-
-def at_the_money(size: int, volatility: float, rate: float, maturity: float) -> float:
-    """Error of the default grid's call with the spot as its strike, as a fraction of its value."""
-    market = Market(100.0, volatility, rate, maturity)
-    target = TargetDistribution.from_black_scholes(size, 100.0, volatility, rate, maturity)
-    value = float(Call(100.0)(target.values) @ target.probabilities)
-    return abs(value / market.expectation(Call(100.0)) - 1)
 
 
 def losses() -> None:

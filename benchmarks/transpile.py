@@ -207,7 +207,7 @@ def pricing() -> None:
         target = reference(size)
         walk = fit(target, tolerance=1e-3, seed=0).walk
         model = QuantumWalkUncertaintyModel(target, walk=walk, tolerance=1e-3)
-        application = OptionPricing(CALL, model, encoding="exact", tolerance=tolerance)
+        application = OptionPricing(CALL, model, encoding="exact", payoff_tolerance=tolerance)
         (problem,) = application.to_estimation_problems()
         title = "exact" if tolerance == 0 else f"{tolerance:g}"
         for name, circuit in (

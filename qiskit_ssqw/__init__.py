@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qiskit_ssqw._lazy import importer
 
 if TYPE_CHECKING:
+    from qiskit_ssqw._samplers import RepeatedSeedWarning
     from qiskit_ssqw.circuit import SSQWDistribution
     from qiskit_ssqw.finance import QuantumWalkUncertaintyModel
     from qiskit_ssqw.fitting import FitResult, fit, fit_many
@@ -19,6 +20,7 @@ __all__ = [
     "FitResult",
     "MultiscaleWalk",
     "QuantumWalkUncertaintyModel",
+    "RepeatedSeedWarning",
     "SSQWDistribution",
     "SplitStepWalk",
     "TargetDistribution",
@@ -30,6 +32,7 @@ _HOMES = {
     "FitResult": "fitting",
     "MultiscaleWalk": "walks",
     "QuantumWalkUncertaintyModel": "finance",
+    "RepeatedSeedWarning": "_samplers",
     "SSQWDistribution": "circuit",
     "SplitStepWalk": "walks",
     "TargetDistribution": "targets",

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+_SYMMETRY = 1e-8
+
 
 def integer(value: Any, name: str, *, minimum: int) -> int:
     """Return ``value`` as an ``int`` of at least ``minimum``.
@@ -21,6 +23,16 @@ def integer(value: Any, name: str, *, minimum: int) -> int:
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {value}")
     return int(value)
+
+
+def seed(value: Any) -> int | None:
+    """Return a seed as an ``int`` of any size, at least 0, or ``None`` if there is none.
+
+    Raises:
+        TypeError: ``value`` is neither an integer nor ``None``.
+        ValueError: ``value`` is negative.
+    """
+    return None if value is None else integer(value, "seed", minimum=0)
 
 
 def number(value: Any, name: str) -> float:
@@ -119,6 +131,48 @@ def real_array(
     return array
 
 
+def rounding(values: ArrayLike) -> float:
+    """Rounding error to expect in the sum of numbers of about 1, in the precision they have."""
+    array = np.asarray(values)
+    precision = float(np.finfo(float).eps)
+    if np.issubdtype(array.dtype, np.floating):
+        precision = max(precision, float(np.finfo(array.dtype).eps))
+    return 4 * precision * (2 + float(np.log2(max(array.size, 1))))
+
+
+def not_negative(
+    values: ArrayLike, name: str, *, shape: tuple[int | None, ...] | None = None
+) -> NDArray[np.float64]:
+    """Return ``values`` as `real_array` does, with negative rounding errors set to 0.
+
+    Raises:
+        TypeError: The values are not real numbers.
+        ValueError: The shape differs, or a value is NaN, infinite, or negative beyond the rounding
+            error of the sum of all.
+    """
+    array = real_array(values, name, shape=shape)
+    if not np.any(array < 0):
+        return array
+    if array.min() < -rounding(values) * np.abs(array).sum():
+        raise ValueError(f"{name} must not be negative, got {array.min()}")
+    return real_array(np.maximum(array, 0.0), name)
+
+
+def is_covariance(matrix: NDArray[np.float64], error: float) -> bool:
+    """Whether a matrix is symmetric and positive definite, whatever the scales of its variables.
+
+    Args:
+        matrix: A square matrix.
+        error: Rounding error of the numbers relative to their scales.
+    """
+    variances = np.diag(matrix)
+    if variances.min() <= 0:
+        return False
+    scaled = matrix / np.sqrt(variances)[:, None] / np.sqrt(variances)
+    symmetric = np.abs(scaled - scaled.T).max() <= max(_SYMMETRY, error)
+    return bool(symmetric and np.linalg.eigvalsh(scaled).min() > len(scaled) * np.finfo(float).eps)
+
+
 def correlation(value: ArrayLike, size: int) -> NDArray[np.float64]:
     """Return ``value`` as a correlation matrix of ``size`` variables.
 
@@ -128,8 +182,9 @@ def correlation(value: ArrayLike, size: int) -> NDArray[np.float64]:
             ones on the diagonal.
     """
     matrix = real_array(value, "correlation", shape=(size, size))
-    plausible = np.allclose(matrix, matrix.T) and np.allclose(np.diag(matrix), 1)
-    if not plausible or np.linalg.eigvalsh(matrix).min() <= 0:
+    error = max(_SYMMETRY, rounding(value))
+    ones = np.abs(np.diag(matrix) - 1).max(initial=0) <= error
+    if not ones or not is_covariance(matrix, error):
         raise ValueError(
             "correlation must be symmetric and positive definite with ones on the diagonal, got "
             f"{matrix.tolist()}"

@@ -93,7 +93,7 @@ class TestDistribution:
         assert circuit.coin_qubits == coin
         assert circuit.value_qubits == value
         # The registers are named for the same roles.
-        for name, qubits in (("x", position), ("coin", coin)):
+        for name, qubits in (("position", position), ("coin", coin)):
             named = [register for register in circuit.qregs if register.name == name]
             assert [circuit.find_bit(bit).index for r in named for bit in r] == qubits
 
@@ -160,8 +160,8 @@ class TestDistribution:
         np.testing.assert_allclose(matrix(compiled), matrix(circuit), atol=1e-8)
 
     def test_drawing(self, circuit):
-        name = circuit.data[0].operation.name.capitalize()
-        assert name in str(circuit.draw("text"))
+        kind = "multiscale" if isinstance(circuit.walk, MultiscaleWalk) else "lattice"
+        assert f"{kind} walk" in str(circuit.draw("text"))
         assert circuit.draw("mpl") is not None
 
     def test_name(self, walk):
@@ -403,5 +403,5 @@ def test_a_circuit_that_begins_with_something_else_has_no_walk():
     circuit = SSQWDistribution(MultiscaleWalk(1, [], []))
     first = QuantumCircuit(1)
     first.ry(0.3, 0)
-    with pytest.raises(ValueError, match="does not begin with one"):
+    with pytest.raises(ValueError, match=r"its walk alone, got \['ry', 'multiscale_walk'\]"):
         _ = circuit.compose(first, front=True).walk

@@ -7,7 +7,7 @@ import pytest
 from qiskit.quantum_info import Operator
 from qiskit_finance.circuit.library import EuropeanCallPricingObjective
 
-from qiskit_ssqw import TargetDistribution
+from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution
 from qiskit_ssqw.finance import (
     Asian,
     Barrier,
@@ -20,6 +20,7 @@ from qiskit_ssqw.finance import (
     DigitalCall,
     DigitalPut,
     FunctionPayoff,
+    OptionPricing,
     Put,
     Spread,
     Straddle,
@@ -40,6 +41,7 @@ from qiskit_ssqw.finance.encodings.sparse import (
     nonzero_rotations,
     walsh_rotations,
 )
+from qiskit_ssqw.finance.loader import Loader
 
 # qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(
@@ -437,7 +439,7 @@ class TestFourierEncodings:
             series = fit_series(payoff.coordinate(values), payments, weights, tolerance)
             expected = series(payoff.coordinate(values))
             np.testing.assert_allclose(encoded.payments, expected, rtol=0, atol=1e-10)
-            assert encoded.spread == pytest.approx(2 * joint_range(series.amplitudes))
+            assert encoded.range == pytest.approx(2 * joint_range(series.amplitudes))
             assert weights @ np.abs(encoded.payments - payments) <= tolerance
 
     def test_without_a_tolerance_it_takes_one(self):
@@ -481,7 +483,7 @@ class TestTheChoice:
         allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
         assert encoded.kind == "multiplexed"
         assert weights @ np.abs(encoded.payments - payments) <= allowed
-        assert encoded.spread <= np.ptp(payments) * (1 + 1e-9)
+        assert encoded.range <= np.ptp(payments) * (1 + 1e-9)
 
     @pytest.mark.parametrize("tolerance", [1e-3, 2e-2])
     @pytest.mark.parametrize("payoff", [Call(1.896), DigitalCall(1.9)], ids=by_name)
@@ -492,6 +494,35 @@ class TestTheChoice:
         assert encoded.kind == "multiplexed"
         allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
         assert weights @ np.abs(encoded.payments - payments) <= allowed
+
+    @pytest.mark.parametrize("encoding", ["exact", "auto"])
+    def test_gates_beside_the_payoff_count(self, encoding):
+        """Where an iterate costs much anyway, few calls are worth a longer payoff circuit."""
+        values, weights = log_normal(3, "pdf")
+        cheap, dear = (
+            encoded_as(Put(1.9), values, weights, encoding, 0.1, other_cx=cx) for cx in (0, 10_000)
+        )
+        gates = [part.reflection().decompose().num_nonlocal_gates() for part in cheap.parts]
+        more = [part.reflection().decompose().num_nonlocal_gates() for part in dear.parts]
+        assert gates < more
+        assert dear.range < 0.5 * cheap.range
+
+    def test_gates_beside_the_payoff_decide_between_kinds(self):
+        values, weights = log_normal(5, "pdf")
+        wave = FunctionPayoff(lambda prices: np.cos(6 * prices))
+        cheap, dear = (
+            encoded_as(wave, values, weights, "auto", 1e-3, other_cx=cx) for cx in (0, 10_000)
+        )
+        assert (cheap.kind, dear.kind) == ("fourier", "multiplexed")
+        assert dear.range < 0.7 * cheap.range
+
+    def test_pricing_counts_the_gates_of_its_loader(self, monkeypatch):
+        model = QuantumWalkUncertaintyModel.lognormal(3, 0.69, 0.0175, (1.2, 2.8), seed=1)
+        spreads = []
+        for cx in (0, 10_000):
+            monkeypatch.setattr(Loader, "iterate_cx", cx)
+            spreads.append(OptionPricing(Put(1.9), model, payoff_tolerance=0.1).encoded.range)
+        assert spreads[1] < 0.5 * spreads[0]
 
     @pytest.mark.parametrize("order", [1, -1])
     def test_at_equal_cost_the_smaller_error_is_taken(self, order):
@@ -556,13 +587,13 @@ class TestTheChoice:
         )
         encoded = EncodedPayoff("two", 1.0, parts)
         np.testing.assert_allclose(encoded.shares, [2 / 3, 1 / 3])
-        assert encoded.spread == pytest.approx(9)
+        assert encoded.range == pytest.approx(9)
 
     @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
     def test_the_spread_of_a_single_part_is_its_range(self, payoff):
         values, weights = log_normal(4)
         encoded = encoded_as(payoff, values, weights, "exact")
-        assert encoded.spread == pytest.approx(np.ptp(payoff(values)))
+        assert encoded.range == pytest.approx(np.ptp(payoff(values)))
         np.testing.assert_allclose(encoded.shares, [1])
 
 

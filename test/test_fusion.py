@@ -561,6 +561,24 @@ def test_products_of_coins(rng):
             np.testing.assert_allclose(matrix(rotation), expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("turns", [0, 1, -1, 2, 3, 4, 6])
+@pytest.mark.parametrize("tilt", [0.0, 0.7])
+def test_a_coin_that_turns_once_is_a_sign(turns, tilt):
+    coin = Coin(2 * pi * turns, tilt, -tilt, phase=0.4)
+    rest = matrix(coin) * np.exp(-0.4j)
+    assert coin.is_identity == np.allclose(rest, np.eye(2)) == (turns % 2 == 0)
+
+
+@pytest.mark.parametrize("shift", [by_name, by_flipped_coin, by_user_gate])
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_last_coin_of_whole_turns_keeps_its_sign(shift, turns, rng):
+    circuit = walk_circuit(2, 2, rng, shift)
+    circuit.x(2)
+    circuit.ry(2 * pi * turns, 2)
+    circuit.x(2)
+    check_fused(circuit, [2])
+
+
 def matrix(coin):
     circuit = QuantumCircuit(1, global_phase=coin.phase)
     circuit.u(coin.theta, coin.phi, coin.lam, 0)

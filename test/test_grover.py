@@ -146,7 +146,7 @@ class TestStatePreparation:
     def test_the_value_qubits_come_first_then_objective_coin_and_ancilla(self):
         parts = build("lattice+ancilla").parts
         assert [register.name for register in parts.loader.qregs] == [
-            "x",
+            "value",
             "objective",
             "coin",
             "ancilla",

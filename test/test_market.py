@@ -290,7 +290,7 @@ class TestReferenceValue:
 
     def test_the_old_order_of_arguments_warns(self, market):
         payoff = FunctionPayoff(Call(1.9))
-        with pytest.warns(DeprecationWarning, match="give the payoff first, then the market"):
+        with pytest.warns(DeprecationWarning, match="give the payoff first"):
             old = reference_value(market, payoff, standard_error=1, seed=1)
         assert old == reference_value(payoff, market, standard_error=1, seed=1)
 

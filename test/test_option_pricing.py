@@ -234,7 +234,9 @@ class TestValues:
     def test_the_loaded_value_is_the_circuits_with_every_encoding(
         self, payoff, encoding, tolerance
     ):
-        application = OptionPricing(payoff, walk_model(), encoding=encoding, tolerance=tolerance)
+        application = OptionPricing(
+            payoff, walk_model(), encoding=encoding, payoff_tolerance=tolerance
+        )
         value = circuit_value(application.to_estimation_problem())
         assert value == pytest.approx(application.loaded_value, abs=1e-9)
 
@@ -272,12 +274,6 @@ class TestValues:
         value = circuit_value(application.to_estimation_problem())
         assert value == pytest.approx(loaded, abs=1e-9)
 
-    def test_the_range_of_the_payoff(self):
-        application = OptionPricing(Straddle(STRIKE), walk_model())
-        payments = Straddle(STRIKE)(walk_model().values)
-        assert application.payoff_range == (payments.min(), payments.max())
-        assert application.spread == pytest.approx(np.ptp(payments))
-
     def test_given_values_replace_the_models(self):
         application = OptionPricing(Call(4.0), walk_model(), values=2 * walk_model().values)
         assert application.exact_value == pytest.approx(
@@ -291,7 +287,7 @@ class TestValues:
             assert OptionPricing(payoff, model).exact_value == pytest.approx(expected, abs=1e-12)
 
     def test_the_old_order_of_arguments_warns(self):
-        with pytest.warns(DeprecationWarning, match="give the payoff first, then the m") as seen:
+        with pytest.warns(DeprecationWarning, match="give the payoff first") as seen:
             old = OptionPricing(walk_model(), Call(STRIKE), encoding="exact")
         assert seen[0].filename == __file__
         assert old.payoff == Call(STRIKE)
@@ -377,7 +373,9 @@ class TestBiasBound:
     @pytest.mark.parametrize("encoding", ["auto", "exact", "fourier"])
     def test_the_payoff_keeps_its_tolerance(self, tolerance, encoding):
         payoff = Straddle(STRIKE)
-        application = OptionPricing(payoff, walk_model(), encoding=encoding, tolerance=tolerance)
+        application = OptionPricing(
+            payoff, walk_model(), encoding=encoding, payoff_tolerance=tolerance
+        )
         spread = np.ptp(payoff(walk_model().values))
         assert application.bias_bound.payoff <= tolerance * spread * (1 + 1e-9)
 
@@ -413,7 +411,9 @@ ESTIMATORS = {
 
 def falling():
     """A single harmonic, whose probability 1 stands for the lower price."""
-    application = OptionPricing(Call(STRIKE), walk_model(), encoding="fourier", tolerance=0.05)
+    application = OptionPricing(
+        Call(STRIKE), walk_model(), encoding="fourier", payoff_tolerance=0.05
+    )
     (part,) = application.encoded.parts
     assert part.low > part.high
     return application
@@ -426,7 +426,7 @@ class TestEstimators:
     )
     def test_interval_and_estimate(self, estimator, make):
         application = make()
-        sampler = StatevectorSampler(seed=3)
+        sampler = StatevectorSampler(seed=np.random.default_rng(3))
         result = ESTIMATORS[estimator](sampler).estimate(application.to_estimation_problem())
         low, high = application.confidence_interval(result)
         assert isinstance(low, float)
@@ -439,7 +439,7 @@ class TestEstimators:
 
     def test_less_confidence_is_a_narrower_interval_of_likelihoods(self):
         application = OptionPricing(Call(STRIKE), walk_model())
-        sampler = StatevectorSampler(seed=3)
+        sampler = StatevectorSampler(seed=np.random.default_rng(3))
         result = ESTIMATORS["likelihood"](sampler).estimate(application.to_estimation_problem())
         (low, high), (inner_low, inner_high) = (
             application.confidence_interval(result, alpha) for alpha in (0.01, 0.3)
@@ -458,7 +458,7 @@ class TestFourier:
     @pytest.fixture(scope="class")
     @staticmethod
     def application():
-        return OptionPricing(Call(STRIKE), walk_model(), encoding="fourier", tolerance=0.01)
+        return OptionPricing(Call(STRIKE), walk_model(), encoding="fourier", payoff_tolerance=0.01)
 
     def test_one_problem_per_harmonic(self, application):
         problems = application.to_estimation_problems()
@@ -476,7 +476,8 @@ class TestFourier:
         assert high - low == pytest.approx(0.03 * ranges)
 
     def test_a_run(self, application):
-        estimator = IterativeAmplitudeEstimation(0.02, 0.02, sampler=StatevectorSampler(seed=3))
+        sampler = StatevectorSampler(seed=np.random.default_rng(3))
+        estimator = IterativeAmplitudeEstimation(0.02, 0.02, sampler=sampler)
         results = [estimator.estimate(one) for one in application.to_estimation_problems()]
         low, high = application.confidence_interval(results)
         assert low <= application.loaded_value <= high
@@ -510,7 +511,7 @@ class TestFourier:
     @pytest.mark.parametrize("payoff", [*OF_TWO, Asian(Call(1.9))], ids=lambda p: p.name)
     def test_payoffs_of_one_number_made_of_several_prices(self, payoff):
         model = paths() if isinstance(payoff, Asian) else two_assets()
-        application = OptionPricing(payoff, model, encoding="fourier", tolerance=0.05)
+        application = OptionPricing(payoff, model, encoding="fourier", payoff_tolerance=0.05)
         value = application.interpret(exact_results(application))
         assert value == pytest.approx(application.loaded_value, abs=1e-9)
 
@@ -556,7 +557,7 @@ class TestCost:
         model = QuantumWalkUncertaintyModel(target(4), seed=1)
         costs = [
             OptionPricing(
-                Call(STRIKE), model, encoding="exact", tolerance=tolerance
+                Call(STRIKE), model, encoding="exact", payoff_tolerance=tolerance
             ).iterate_two_qubit_gates
             for tolerance in (0.0, 1e-3, 0.03)
         ]
@@ -578,7 +579,7 @@ class TestCost:
     def test_the_published_gate_counts_hold(self, size, tolerance, prepare, iterate, seeds):
         models = [QuantumWalkUncertaintyModel(target(size), seed=seed) for seed in seeds]
         model = min(models, key=lambda one: one.fit_result.two_qubit_gates)
-        application = OptionPricing(Call(STRIKE), model, tolerance=tolerance)
+        application = OptionPricing(Call(STRIKE), model, payoff_tolerance=tolerance)
         counts = [
             transpile(
                 circuit,
@@ -713,7 +714,7 @@ class TestCornerCases:
     @pytest.mark.parametrize("encoding", ["auto", "exact", "fourier"])
     def test_a_path_of_one_step_is_a_price(self, encoding):
         model = PathModel(3, 1, 2.0, 0.4, 0.05, 40 / 365, seed=1)
-        application = OptionPricing(Call(1.9), model, encoding=encoding, tolerance=0.05)
+        application = OptionPricing(Call(1.9), model, encoding=encoding, payoff_tolerance=0.05)
         assert application.bias_bound.grid is not None
         assert application.loaded_value == pytest.approx(application.exact_value, rel=0.1)
 
@@ -732,7 +733,7 @@ class TestCornerCases:
 
 def test_several_intervals_share_the_probability_to_miss():
     model = QuantumWalkUncertaintyModel.from_black_scholes(3, 2.0, 0.4, 0.05, 40 / 365, seed=1)
-    application = OptionPricing(Call(1.896), model, encoding="fourier", tolerance=1e-3)
+    application = OptionPricing(Call(1.896), model, encoding="fourier", payoff_tolerance=1e-3)
     problems = application.to_estimation_problems()
     estimator = MaximumLikelihoodAmplitudeEstimation(1, sampler=StatevectorSampler(seed=1))
     results = [estimator.estimate(problem) for problem in problems]
@@ -742,5 +743,7 @@ def test_several_intervals_share_the_probability_to_miss():
     ]
     together = application.encoded.constant + np.sum(separate, axis=0)
     assert len(problems) > 1
-    assert application.confidence_interval(results, 0.1) == pytest.approx(tuple(together))
+    found = application.confidence_interval(results, 0.1)
+    assert found == pytest.approx(tuple(together), abs=3e-4)  # theirs ends on a grid
+    assert found[0] <= together[0] < together[1] <= found[1]
     assert application.misses(results, 0.1) == pytest.approx(0.1)

@@ -285,4 +285,4 @@ class TestBadInput:
 def test_the_warning_points_at_the_callers_line():
     with pytest.warns(LoaderAccuracyWarning) as warned:
         PathModel(3, 2, 2.0, 0.4, 0.05, 40 / 365, tolerance=1e-6, max_two_qubit_gates=1, seed=1)
-    assert warned[0].filename == __file__
+    assert warned.pop(LoaderAccuracyWarning).filename == __file__

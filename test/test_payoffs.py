@@ -340,7 +340,7 @@ class TestArithmetic:
 
     @pytest.mark.parametrize("payoff", [CALL, BestOf(CALL)])
     def test_refuses_to_add_or_multiply_something_else(self, payoff):
-        for other in (1, "call", None):
+        for other in (1j, "call", None, [1.0]):
             with pytest.raises(TypeError, match="unsupported operand"):
                 _ = payoff + other
         with pytest.raises(TypeError, match=r"factor must be a real number, got Call\(2\)"):
@@ -392,7 +392,7 @@ class TestFrozen:
             (Call(1) + 2 * Put(2), "call 1 + 2 put 2", "<PiecewiseLinear: call 1 + 2 put 2>"),
             (BestOf(Put(1)), "put 1 on the best", "BestOf(payoff=Put(1))"),
             (WorstOf(Put(1)), "put 1 on the worst", "WorstOf(payoff=Put(1))"),
-            (Asian(Call(1)), "Asian call 1", "Asian(payoff=Call(1))"),
+            (Asian(Call(1)), "Asian call 1", "Asian(payoff=Call(1), mean='arithmetic')"),
             (Spread(Call(1)), "call 1 on a spread", "Spread(weights=(1.0, -1.0), payoff=Call(1))"),
             (
                 Basket((1, 2), Call(1)),

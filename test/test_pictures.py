@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from qiskit_ssqw import MultiscaleWalk, QuantumWalkUncertaintyModel, SplitStepWalk, fit
-from qiskit_ssqw.finance import BullSpread, Call, price
+from qiskit_ssqw.finance import BullSpread, Call, DigitalCall, Put, Straddle, price
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.visualization import (
     animate_walker,
@@ -115,7 +115,7 @@ class TestConvergence:
 
     def test_the_cross_does_not_mind_mixed_signs(self):
         target = TargetDistribution.from_black_scholes(3, 2.0, 0.4, 0.05, 40 / 365)
-        result = fit(target, tolerance=1e-2, seed=0)
+        result = fit(target, tolerance=1e-2, signs="free", seed=0)
         assert result.walk.amplitudes().min() < 0
         ((_, infidelity),) = plot_convergence(result).collections[0].get_offsets()
         overlap = np.sqrt(target.probabilities) @ np.sqrt(result.walk.probabilities())
@@ -203,13 +203,53 @@ class TestPayoff:
         ax = plot_payoff(payoff, model)
         twin = ax.figure.axes[1]
         curve, mean = twin.lines
-        np.testing.assert_allclose(curve.get_ydata(), payoff(TARGET.values))
+        assert set(TARGET.values) <= set(curve.get_xdata())
+        np.testing.assert_allclose(curve.get_ydata(), payoff(curve.get_xdata()))
         expected = TARGET.probabilities @ payoff(TARGET.values)
         assert mean.get_ydata()[0] == pytest.approx(expected)
         assert [line.get_xdata()[0] for line in ax.lines] == strikes
         assert [text.get_text() for text in ax.texts] == [f"{strike:g}" for strike in strikes]
         heights = [bar.get_height() for bar in ax.patches]
         np.testing.assert_allclose(heights, TARGET.probabilities)
+
+    @pytest.mark.parametrize("strike", [1.9, 2.001])
+    def test_the_kink_is_at_the_strike(self, model, strike):
+        curve = plot_payoff(Call(strike), model).figure.axes[1].lines[0]
+        at_strike = curve.get_xdata() == strike
+        assert curve.get_ydata()[at_strike].tolist() == [0]
+        rising = curve.get_ydata() > 1e-12
+        np.testing.assert_array_equal(rising, curve.get_xdata() > strike)
+
+    def test_a_jump_is_upright(self, model):
+        x, y = plot_payoff(DigitalCall(1.9), model).figure.axes[1].lines[0].get_data()
+        (jump,) = np.flatnonzero(np.diff(y))
+        assert x[jump + 1] == 1.9
+        assert x[jump] == pytest.approx(1.9, abs=1e-5)
+
+    @pytest.mark.parametrize(
+        "payoff",
+        [Call(1.9), -Call(1.9), Call(1.9) - Put(1.9), Straddle(1.9) - 0.2 * DigitalCall(1.5)],
+        ids=lambda payoff: payoff.name,
+    )
+    def test_one_zero_and_all_of_the_payoff(self, model, payoff):
+        ax = plot_payoff(payoff, model)
+        heights = []
+        for each in ax.figure.axes:
+            low, high = each.get_ylim()
+            assert low <= 0 < high
+            heights.append(-low / (high - low))
+        assert heights[0] == pytest.approx(heights[1])
+        payments, (low, high) = payoff(TARGET.values), ax.figure.axes[1].get_ylim()
+        assert low <= payments.min()
+        assert payments.max() <= high
+        assert ax.get_ylim()[1] >= TARGET.probabilities.max()
+        assert (heights[0] > 0) == bool(payments.min() < 0)
+        assert min(ax.get_yticks()) == 0
+
+    def test_a_strike_off_the_grid_adds_no_payoff_there(self, model):
+        low, high = TARGET.bounds
+        x = plot_payoff(Call(high + 1), model).figure.axes[1].lines[0].get_xdata()
+        assert (x.min(), x.max()) == (low, high)
 
     def test_refuses_what_is_no_payoff_or_model(self, model):
         with pytest.raises(TypeError, match=r"payoff must be a payoff of qiskit_ssqw.finance"):

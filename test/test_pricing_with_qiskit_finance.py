@@ -22,6 +22,7 @@ from qiskit_finance.applications.estimation import (
 from qiskit_finance.circuit.library import LogNormalDistribution, NormalDistribution
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, TargetDistribution, fit
+from qiskit_ssqw._samplers import FreshSeeds
 
 # qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(
@@ -45,14 +46,14 @@ def exact_value(problem):
 
 
 def on_statevector(estimator, *arguments):
-    return estimator(*arguments, sampler=StatevectorSampler(seed=SEED))
+    return estimator(*arguments, sampler=StatevectorSampler(seed=np.random.default_rng(SEED)))
 
 
 def on_aer(estimator, *arguments):
     # SamplerV2 of Aer runs only circuits that a transpiler has unrolled.
     return estimator(
         *arguments,
-        sampler=SamplerV2(seed=SEED),
+        sampler=FreshSeeds(SamplerV2, np.random.default_rng(SEED)),
         transpiler=generate_preset_pass_manager(1, AerSimulator()),
     )
 

@@ -18,6 +18,7 @@ TWO_D = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore::qiskit_ssqw.targets.GridWarning")
 @pytest.mark.parametrize("arguments", ONE_D + TWO_D)
 @pytest.mark.parametrize(
     ("make", "theirs"),

@@ -94,7 +94,7 @@ class TestDistribution:
     def test_roles_of_the_qubits(self):
         circuit = SSQWDistribution(TorusWalk.template((1, 2), 1))
         assert [(register.name, register.size) for register in circuit.qregs] == [
-            ("x", 3),
+            ("position", 3),
             ("coin", 2),
         ]
         assert circuit.position_qubits == circuit.value_qubits == [0, 1, 2]
@@ -189,5 +189,6 @@ class TestPlotImages:
 
     def test_advice_without_matplotlib(self, results, monkeypatch):
         monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+        monkeypatch.delitem(sys.modules, "qiskit_ssqw.visualization.shown", raising=False)
         with pytest.raises(ImportError, match=r"pip install 'qiskit-ssqw\[plot\]'"):
             plot_images(results)

@@ -57,6 +57,7 @@ def assert_loads(model, target, atol):
 
 
 class TestDropIn:
+    @pytest.mark.filterwarnings("ignore::qiskit_ssqw.targets.GridWarning")
     @pytest.mark.parametrize("peer", [NormalDistribution, LogNormalDistribution])
     @pytest.mark.parametrize(
         ("sizes", "mu", "sigma", "bounds"),
@@ -100,25 +101,25 @@ class TestConstructors:
     def test_lognormal(self, rule):
         arguments = (3, 0.7, 0.02, (1.2, 2.8))
         model = QuantumWalkUncertaintyModel.lognormal(*arguments, rule=rule, seed=1)
-        assert_loads(model, TargetDistribution.lognormal(*arguments, rule), 1e-3)
+        assert_loads(model, TargetDistribution.lognormal(*arguments, rule=rule), 1e-3)
 
     @pytest.mark.parametrize("rule", ["pdf", "cell"])
     def test_normal(self, rule):
         arguments = (3, 0.7, 0.1, (0.0, 2.0))
         model = QuantumWalkUncertaintyModel.normal(*arguments, rule=rule, seed=1)
-        assert_loads(model, TargetDistribution.normal(*arguments, rule), 1e-3)
+        assert_loads(model, TargetDistribution.normal(*arguments, rule=rule), 1e-3)
 
     @pytest.mark.parametrize("rule", ["pdf", "cell"])
     def test_from_scipy(self, rule):
-        arguments = (stats.gamma(3.0), 3, (0.0, 9.0))
+        arguments = (3, stats.gamma(3.0), (0.0, 9.0))
         model = QuantumWalkUncertaintyModel.from_scipy(*arguments, rule=rule, seed=1)
-        assert_loads(model, TargetDistribution.from_scipy(*arguments, rule), 1e-3)
+        assert_loads(model, TargetDistribution.from_scipy(*arguments, rule=rule), 1e-3)
 
     def test_from_samples(self, rng):
         samples = rng.normal(size=400)
-        model = QuantumWalkUncertaintyModel.from_samples(samples, 3, (-3, 3), seed=1)
-        assert_loads(model, TargetDistribution.from_samples(samples, 3, (-3, 3)), 1e-3)
-        low, high = QuantumWalkUncertaintyModel.from_samples(samples, 2, seed=1).bounds
+        model = QuantumWalkUncertaintyModel.from_samples(3, samples, (-3, 3), seed=1)
+        assert_loads(model, TargetDistribution.from_samples(3, samples, (-3, 3)), 1e-3)
+        low, high = QuantumWalkUncertaintyModel.from_samples(2, samples, seed=1).bounds
         assert (low, high) == (samples.min(), samples.max())
 
     @pytest.mark.parametrize("rule", ["pdf", "cell"])
@@ -220,7 +221,7 @@ class TestAccuracy:
                 target, tolerance=1e-6, seed=1, max_two_qubit_gates=1
             )
         assert not model.fit_result.success
-        assert str(seen[0].message) == model.fit_result.message
+        assert str(seen.pop(LoaderAccuracyWarning).message) == model.fit_result.message
         assert model.num_qubits == 3
         np.testing.assert_allclose(
             model.loaded_probabilities, Statevector(model).probabilities(), atol=1e-12
@@ -324,4 +325,4 @@ def test_the_warning_points_at_the_callers_line():
     ):
         with pytest.warns(LoaderAccuracyWarning) as warned:
             make()
-        assert warned[0].filename == __file__
+        assert warned.pop(LoaderAccuracyWarning).filename == __file__

@@ -1,19 +1,30 @@
 """Variational fits through sampled circuits, with the samplers and optimisers of Qiskit."""
 
+import warnings
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.quantum_info import Statevector
-from qiskit.transpiler import PassManager, generate_preset_pass_manager
+from qiskit.transpiler import CouplingMap, PassManager, generate_preset_pass_manager
 from qiskit.transpiler.passes import RemoveDiagonalGatesBeforeMeasure
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 from qiskit_aer.primitives import SamplerV2
 from qiskit_algorithms.optimizers import COBYLA, SPSA
+from qiskit_algorithms.utils import algorithm_globals
 
-from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, SSQWDistribution, TargetDistribution, fit
+from qiskit_ssqw import (
+    MultiscaleWalk,
+    RepeatedSeedWarning,
+    SplitStepWalk,
+    SSQWDistribution,
+    TargetDistribution,
+    fit,
+)
 from qiskit_ssqw.circuit.sampling import WalkSampling
 from qiskit_ssqw.fitting import FitResult, Variational
 from qiskit_ssqw.metrics import total_variation
@@ -34,7 +45,15 @@ SAMPLERS = {
     "statevector": lambda: StatevectorSampler(seed=5),
     "aer": lambda: SamplerV2(seed=5),
     "backend": lambda: BackendSamplerV2(backend=AerSimulator(), options={"seed_simulator": 5}),
+    "statevector, made": lambda: StatevectorSampler,
+    "aer, made": lambda: SamplerV2,
+    "backend, made": lambda: on_backend(AerSimulator()),
 }
+
+
+def on_backend(backend):
+    """A function of seed that makes a sampler."""
+    return lambda seed: BackendSamplerV2(backend=backend, options={"seed_simulator": seed})
 
 
 def turned(walk, rng):
@@ -82,7 +101,7 @@ def test_samples_follow_the_walk(rng, kind, sampler):
     assert_samples_of(walk, frequencies(walk, SAMPLERS[sampler]()))
 
 
-@pytest.mark.parametrize("sampler", ["statevector", "aer"])
+@pytest.mark.parametrize("sampler", ["statevector, made", "aer, made"])
 @pytest.mark.parametrize("kind", WALKS)
 def test_sampled_loss_is_exact_up_to_shot_noise(rng, kind, sampler):
     walk = turned(WALKS[kind], rng)
@@ -112,6 +131,69 @@ def test_default_sampler_is_seeded_anew_for_each_evaluation(rng):
     assert not np.array_equal(other, samples[0])
 
 
+@pytest.mark.parametrize("name", ["statevector, made", "aer, made", "backend, made"])
+def test_a_sampler_that_is_made_has_a_new_seed_for_each_evaluation(rng, name):
+    walk = turned(SMALL, rng)
+    first, second, other = (
+        WalkSampling(walk, SAMPLERS[name](), SHOTS, None, seed) for seed in (3, 3, 4)
+    )
+    samples = [first(walk.parameters, call) for call in range(3)]
+    for call in (2, 0, 1):
+        np.testing.assert_array_equal(second(walk.parameters, call), samples[call])
+    assert len({sample.tobytes() for sample in samples}) == 3
+    assert not np.array_equal(other(walk.parameters, 0), samples[0])
+
+
+def test_the_layout_on_a_device_is_seeded():
+    device = GenericBackendV2(7, coupling_map=CouplingMap.from_ring(7), seed=2)
+    walk = TreeWalk(4, np.zeros(15))
+    circuits = [WalkSampling(walk, on_backend(device), SHOTS, None, 3)._circuit for _ in range(5)]
+    bound = [circuit.assign_parameters(np.arange(15.0)) for circuit in circuits]
+    assert all(circuit == bound[0] for circuit in bound)
+    assert set(bound[0].count_ops()) <= set(device.operation_names)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: StatevectorSampler(seed=5),
+        lambda: SamplerV2(seed=5),
+        lambda: SamplerV2(options={"run_options": {"seed_simulator": 5}}),
+        lambda: SamplerV2(options={"backend_options": {"seed_simulator": 5}}),
+        lambda: SamplerV2.from_backend(AerSimulator(seed_simulator=5)),
+        lambda: on_backend(AerSimulator())(seed=5),
+        lambda: BackendSamplerV2(backend=AerSimulator(seed_simulator=5)),
+    ],
+)
+def test_a_seed_that_is_used_again_and_again(make):
+    sampler, circuit = make(), QuantumCircuit(1)
+    circuit.h(0)
+    circuit.measure_all()
+    counts = [sampler.run([circuit]).result()[0].data.meas.get_counts() for _ in range(3)]
+    assert counts[0] == counts[1] == counts[2]  # the samplers do what the warning says
+    with pytest.warns(RepeatedSeedWarning, match="the seed 5, so a fit follows the luck") as warned:
+        Variational(sampler=sampler)
+    assert warned[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        *(None, SamplerV2(), StatevectorSampler(), StatevectorSampler, SamplerV2),
+        StatevectorSampler(seed=np.random.default_rng(5)),
+        BackendSamplerV2(backend=GenericBackendV2(2, seed=1)),
+    ],
+)
+def test_no_warning_of_samplers_that_go_on(sampler, recwarn):
+    Variational(sampler=sampler)
+    assert not [w for w in recwarn if w.category is RepeatedSeedWarning]
+
+
+def test_something_else_that_makes_no_sampler():
+    with pytest.raises(TypeError, match=r"sampler must make a SamplerV2 .*, got {'seed': \d+}"):
+        train(sampler=dict)
+
+
 @pytest.mark.parametrize("method", ["variational", Variational(loss="kl")])
 def test_default_fit_is_reproducible(method):
     def stop(step):
@@ -134,7 +216,7 @@ def test_a_sampler_is_used_as_it_is():
             runs.append(shots)
             return super().run(pubs, shots=shots)
 
-    train(sampler=Sampler(seed=1), shots=77, max_evaluations=3)
+    train(sampler=Sampler(), shots=77, max_evaluations=3)
     assert runs == [77] * 3
 
 
@@ -182,7 +264,7 @@ def test_backend_as_a_method(rng, device):
     assert total_variation(frequencies(walk, RuntimeSampler()), walk.probabilities()) <= 0.1
 
 
-@pytest.mark.parametrize("sampler", ["default", "aer", "backend"])
+@pytest.mark.parametrize("sampler", ["default", "aer, made", "backend, made"])
 def test_circuit_is_transpiled_once(sampler):
     counting = Counting(generate_preset_pass_manager(1, basis_gates=["cx", "rz", "sx", "x"]))
     result = train(sampler=SAMPLERS[sampler](), pass_manager=counting, max_evaluations=5)
@@ -237,7 +319,7 @@ def test_a_phase_before_the_measurement_drops_out(rng):
 
 
 @pytest.mark.parametrize("optimizer", ["COBYLA", COBYLA(maxiter=60), SPSA(maxiter=10)])
-@pytest.mark.parametrize("sampler", ["default", "aer"])
+@pytest.mark.parametrize("sampler", ["default", "aer, made"])
 def test_training_through_samples(optimizer, sampler):
     options = {"optimizer": optimizer, "max_evaluations": 80, "sampler": SAMPLERS[sampler]()}
     result = train(initial_point=[0.3] * 3, **options)
@@ -248,13 +330,13 @@ def test_training_through_samples(optimizer, sampler):
 @pytest.mark.parametrize("kind", WALKS)
 def test_every_walk_trains_through_samples(rng, kind):
     target = on_the_line(turned(WALKS[kind], rng).probabilities())
-    result = train(WALKS[kind], target, max_evaluations=30, sampler=SamplerV2(seed=1))
+    result = train(WALKS[kind], target, max_evaluations=30, sampler=SamplerV2)
     assert min(step.loss for step in result.history) < 0.9 * result.history[0].loss
     assert result.walk != WALKS[kind]
 
 
 def test_spsa_is_seeded_by_the_fit():
-    options = {"initial_point": [0.3] * 3, "sampler": SamplerV2(seed=1)}
+    options = {"initial_point": [0.3] * 3, "sampler": SamplerV2}
     first, second, other = (
         train(optimizer=SPSA(maxiter=10), seed=seed, **options) for seed in (1, 1, 2)
     )
@@ -267,6 +349,32 @@ def test_spsa_as_a_function_is_seeded_by_the_fit():
     assert first == second
 
 
+@pytest.mark.parametrize("ending", ["its end", "a callback", "an error"])
+@pytest.mark.parametrize("seed", [None, 7])
+def test_the_generator_of_qiskit_algorithms_is_given_back(seed, ending):
+    def end(step):
+        if ending != "its end":
+            raise StopIteration if ending == "a callback" else ZeroDivisionError
+
+    algorithm_globals.random_seed = seed
+    generator = algorithm_globals.random
+    generator.normal(size=3)
+    state = generator.bit_generator.state
+    with pytest.raises(ZeroDivisionError) if ending == "an error" else nullcontext():
+        train(optimizer=SPSA(maxiter=2), callback=end)
+    assert algorithm_globals.random_seed == seed
+    assert algorithm_globals.random is generator
+    assert generator.bit_generator.state == state
+
+
+def test_a_fit_leaves_other_generators_alone():
+    legacy, filters = np.random.get_state(), list(warnings.filters)  # noqa: NPY002
+    train(optimizer=SPSA(maxiter=2))
+    for before, after in zip(legacy, np.random.get_state(), strict=True):  # noqa: NPY002
+        np.testing.assert_array_equal(before, after)
+    assert warnings.filters == filters
+
+
 def test_an_optimizer_that_remembers_its_last_fit_is_reproducible():
     """SPSA keeps the ``allowed_increase`` that it has estimated in its first fit."""
     optimizer = SPSA(maxiter=5, learning_rate=0.3, perturbation=0.2, blocking=True)
@@ -274,9 +382,11 @@ def test_an_optimizer_that_remembers_its_last_fit_is_reproducible():
     assert first == second
 
 
+@pytest.mark.parametrize("sampler", ["default", "aer, made"])
 @pytest.mark.parametrize("number", [1, 20])
 @pytest.mark.parametrize("name", ["SPSA", "SPSA of one object", "COBYLA"])
-def test_resumed_fit_equals_an_uninterrupted_one(tmp_path, name, number):
+def test_resumed_fit_equals_an_uninterrupted_one(tmp_path, name, number, sampler):
+    sampler = SAMPLERS[sampler]()
     limit, shared = 24, SPSA(maxiter=10)
     make = {
         "SPSA": lambda: SPSA(maxiter=10),
@@ -284,12 +394,17 @@ def test_resumed_fit_equals_an_uninterrupted_one(tmp_path, name, number):
         "COBYLA": COBYLA,
     }
     optimizer = make[name]
-    whole = train(optimizer=optimizer(), max_evaluations=limit)
-    part = train(optimizer=optimizer(), max_evaluations=number)
+    whole = train(optimizer=optimizer(), max_evaluations=limit, sampler=sampler)
+    part = train(optimizer=optimizer(), max_evaluations=number, sampler=sampler)
     part.save(tmp_path / "result.json")
     loaded, new = FitResult.load(tmp_path / "result.json"), []
     resumed = train(
-        optimizer=optimizer(), max_evaluations=limit, resume=loaded, callback=new.append, seed=None
+        optimizer=optimizer(),
+        max_evaluations=limit,
+        sampler=sampler,
+        resume=loaded,
+        callback=new.append,
+        seed=None,
     )
     assert len(part.history) == number
     assert resumed == whole

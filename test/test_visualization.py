@@ -11,11 +11,9 @@ from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap
 
 from qiskit_ssqw import SSQWDistribution, TargetDistribution, fit
-from qiskit_ssqw.finance import Call
 from qiskit_ssqw.visualization import (
     new_axes,
     plot_loaded_distribution,
-    plot_payoff,
     plot_walk_layout,
 )
 
@@ -60,16 +58,12 @@ def test_bars_do_not_overlap(result):
     assert all(0 < bar.get_width() <= step for bar in bars)
 
 
-@pytest.mark.parametrize(
-    "draw", [plot_loaded_distribution, lambda r: plot_payoff(Call(100), r.target)]
-)
-def test_bars_of_any_points_hold_them_and_do_not_overlap(draw):
-    target = TargetDistribution.from_black_scholes(3, 100, 0.6, 0.03, 2)
-    bars = draw(fit(target, tolerance=0.1, seed=1)).patches
-    left = np.array([bar.get_x() for bar in bars])
-    right = left + [bar.get_width() for bar in bars]
-    assert np.all(right[:-1] < left[1:])
-    assert np.all((left < target.values) & (target.values < right))
+def test_bars_of_an_uneven_grid_meet_at_the_mid_points():
+    target = TargetDistribution([0.1, 0.2, 0.3, 0.4], axes=[1.0, 2.0, 4.0, 8.0])
+    bars = plot_loaded_distribution(fit(target, seed=1)).patches
+    centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+    np.testing.assert_allclose(centres, [1.0, 2.25, 4.5, 8.0])
+    np.testing.assert_allclose([bar.get_width() / 0.85 for bar in bars], [1.0, 1.5, 3.0, 4.0])
     np.testing.assert_allclose([bar.get_height() for bar in bars], target.probabilities)
 
 
@@ -84,6 +78,14 @@ def test_payoff_has_its_own_axis(result):
     assert twin.get_ylim()[0] == 0
     assert sorted(legend_of(ax))[1:] == ["payoff", "target"]
     assert ax.get_xlabel() == "value at maturity"
+
+
+def test_a_negative_payoff_is_seen(result):
+    values = result.target.values
+    main, twin = plot_loaded_distribution(result, payoff=lambda x: 1 - x).figure.axes
+    assert twin.get_ylim()[0] < (1 - values).min()
+    assert main.get_ylim()[0] < 0
+    assert min(main.get_yticks()) == 0
 
 
 def test_the_band_is_the_magnified_error(fine_result):
@@ -140,6 +142,7 @@ def test_several_dimensions_are_refused():
 
 def test_advice_without_matplotlib(result, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.delitem(sys.modules, "qiskit_ssqw.visualization.shown", raising=False)
     for draw in (new_axes, lambda: plot_loaded_distribution(result)):
         with pytest.raises(ImportError, match=r"pip install 'qiskit-ssqw\[plot\]'"):
             draw()

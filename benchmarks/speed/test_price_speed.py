@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from instance import BASIS, CALL, reference
 from pricing import ALPHA, SHOTS, peer
@@ -18,16 +19,16 @@ def estimate(problem: EstimationProblem, epsilon: float) -> None:
     IterativeAmplitudeEstimation(
         epsilon,
         ALPHA,
-        sampler=SamplerV2(default_shots=SHOTS, seed=1),
+        sampler=SamplerV2(default_shots=SHOTS),
         transpiler=generate_preset_pass_manager(1, basis_gates=BASIS),
     ).estimate(problem)
 
 
 def test_price_against_its_estimation(check_ratio):
     model = QuantumWalkUncertaintyModel(reference(5), tolerance=1e-3, seed=1)
-    application = OptionPricing(CALL, model, tolerance=1e-3)
+    application = OptionPricing(CALL, model, payoff_tolerance=1e-3)
     (problem,) = application.to_estimation_problems()
-    (epsilon,) = application.amplitude_errors(0.01 * application.spread)
+    (epsilon,) = application.amplitude_errors(0.01 * np.ptp(application.payoff_range))
     check_ratio(
         "call, n = 5: price / its amplitude estimation alone",
         lambda: price(CALL, model, epsilon=0.01, seed=1),
@@ -41,7 +42,7 @@ def test_price_against_its_estimation(check_ratio):
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_price_against_qiskit_finance(check_ratio):
     model = QuantumWalkUncertaintyModel(reference(3), tolerance=1e-3, seed=1)
-    application, width = peer(3, 0.25), 0.03 * OptionPricing(CALL, model).spread
+    application, width = peer(3, 0.25), 0.03 * np.ptp(OptionPricing(CALL, model).payoff_range)
 
     def price_of_peer() -> None:
         problem = application.to_estimation_problem()

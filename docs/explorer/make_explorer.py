@@ -110,7 +110,7 @@ def choices() -> tuple[Choice, ...]:
             "scenarios",
             "Two scenarios (bimodal)",
             "60% around 1.75 and 40% around 2.4, a mixture of two normal distributions. Cells.",
-            lambda size: TargetDistribution.from_scipy(Scenarios(), size, (1.2, 3.0)),
+            lambda size: TargetDistribution.from_scipy(size, Scenarios(), (1.2, 3.0)),
             "closed form",
             Scenarios().call(STRIKE),
             {10: 1e-3},
@@ -120,7 +120,7 @@ def choices() -> tuple[Choice, ...]:
             "Exponential",
             "Mean 1, density at points up to 12. It is a product of its bits: rotations load it, "
             "and no flip is needed.",
-            lambda size: TargetDistribution.from_scipy(stats.expon(), size, (0, 12), rule="pdf"),
+            lambda size: TargetDistribution.from_scipy(size, stats.expon(), (0, 12), rule="pdf"),
             "closed form",
             float(np.exp(-STRIKE)),
         ),

@@ -1,6 +1,7 @@
 """Gates and circuits that hold a walk."""
 
 from qiskit_ssqw.circuit.distribution import SSQWDistribution
+from qiskit_ssqw.circuit.drawing import legible
 from qiskit_ssqw.circuit.gates import ConditionalShiftGate, SplitStepGate
 from qiskit_ssqw.circuit.reflection_gate import ZeroReflectionGate
 from qiskit_ssqw.circuit.rotation_gate import WalshRYGate
@@ -23,4 +24,5 @@ __all__ = [
     "WalkGate",
     "WalshRYGate",
     "ZeroReflectionGate",
+    "legible",
 ]

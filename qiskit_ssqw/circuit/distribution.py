@@ -7,22 +7,27 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector, QuantumRegister
 from typing_extensions import Self
 
+from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.circuit.drawing import LegibleCircuit
+from qiskit_ssqw.circuit.reading import gates_of, read_probabilities
 from qiskit_ssqw.circuit.walk_gates import WALK_GATES, WalkGate
 from qiskit_ssqw.walks import SplitStepWalk, Walk
 from qiskit_ssqw.walks.lattice import CoinKind, CoinRole
 
 
-class SSQWDistribution(QuantumCircuit):
+class SSQWDistribution(LegibleCircuit, Tabular):
     """A circuit that prepares the state of a quantum walk.
 
     A multiscale or tree walk takes exactly its ``n`` qubits. A lattice walk has one coin qubit
     more than positions: the last qubit if the coin is traced out, qubit 0 if it is absorbed as
     the least significant bit. A torus walk has two coin qubits, the last ones, both traced out.
     `value_qubits` are the qubits to read, least significant first.
+
+    It may be copied, composed and changed like any other circuit: `probabilities` are computed
+    from whatever it holds then, while `walk` is there only as long as it holds that walk alone.
 
     Args:
         walk: The walk to prepare.
@@ -116,7 +121,7 @@ class SSQWDistribution(QuantumCircuit):
         if not kinds:
             raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
         self._template = walk
-        registers = [QuantumRegister(len(self.position_qubits), "x")]
+        registers = [QuantumRegister(len(self.position_qubits), "position")]
         if self.coin_qubits:
             registers.append(QuantumRegister(len(self.coin_qubits), "coin"))
         if self.position_qubits[0] > 0:  # the coin is the least significant bit
@@ -126,26 +131,40 @@ class SSQWDistribution(QuantumCircuit):
 
     @property
     def walk(self) -> Walk:
-        """The walk with the circuit's angles; gates appended later do not count.
+        """The walk with the circuit's angles. Measurements and barriers do not count.
 
         Raises:
-            ValueError: Some parameters are not bound, or the circuit does not begin with the
-                walk any more.
+            ValueError: Some parameters are not bound, or the circuit is not that walk any more.
         """
-        gate = WalkGate.from_operation(self.data[0].operation) if self.data else None
-        if gate is None:
-            raise ValueError("the circuit holds no walk any more: it does not begin with one")
+        steps = [step for step in gates_of(self) if step.name != "measure"]
+        gate = WalkGate.from_operation(steps[0].operation) if len(steps) == 1 else None
+        if gate is None or not self._holds(gate, steps[0].qubits):
+            raise ValueError(
+                "the circuit holds no walk any more: it must consist of its walk alone, got "
+                f"{[step.name for step in steps]}"
+            )
         walk: Walk = gate.walk
         return walk
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
-        """The distribution read from `value_qubits`, computed from the walk.
+        """The distribution read from `value_qubits`, shape ``(2**n,)``.
+
+        It is computed from the walk, or, if the circuit has been changed, from the state vector of
+        up to 20 qubits.
 
         Raises:
-            ValueError: Some parameters are not bound.
+            ValueError: Some parameters are not bound, or a changed circuit does not consist of
+                gates or has more than 20 qubits.
         """
-        return self.walk.probabilities()
+        return read_probabilities(self, self.value_qubits)
+
+    def _holds(self, gate: WalkGate, qubits: Sequence[Any]) -> bool:
+        """Whether a gate on these qubits is the walk, with whatever angles."""
+        blank = self._template.with_parameters(np.zeros(self._template.num_parameters))
+        places = [self.find_bit(qubit).index for qubit in qubits]
+        expected = [*self.position_qubits, *self.coin_qubits]
+        return gate.prepares_walk and gate.structure == blank and places == expected
 
     @property
     def position_qubits(self) -> list[int]:
@@ -164,3 +183,18 @@ class SSQWDistribution(QuantumCircuit):
     def value_qubits(self) -> list[int]:
         """Indices of the qubits that hold the site, least significant first."""
         return list(range(self._template.num_value_qubits))
+
+    def __repr__(self) -> str:
+        return f"<SSQWDistribution: {self._template!r}>"
+
+    def _heading(self) -> str:
+        return f"walk on {self.num_qubits} qubits"
+
+    def _rows(self) -> list[Row]:
+        registers = ", ".join(f"{register.size} {register.name}" for register in self.qregs)
+        return [
+            ("walk", repr(self._template), ""),
+            ("qubits", self.num_qubits, registers),
+            ("two-qubit gates", self._template.two_qubit_gates, ""),
+            ("free parameters", self.num_parameters, ""),
+        ]

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import Gate
+from qiskit.circuit import AnnotatedOperation, Gate
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.circuit.parametrised_gate import ParametrisedGate
 from qiskit_ssqw.synthesis import append_coin, synth_conditional_shift
 
 
@@ -38,7 +39,7 @@ class ConditionalShiftGate(Gate):
         self.definition = synth_conditional_shift(self.num_qubits - 1, self.shift)
 
 
-class SplitStepGate(Gate):
+class SplitStepGate(ParametrisedGate):
     """One split step ``S- C2 S+ C1``, on ``n`` position qubits and then the coin.
 
     Args:
@@ -65,6 +66,16 @@ class SplitStepGate(Gate):
                 f"got {len(first_coin)} and {len(second_coin)}"
             )
         super().__init__("split_step", size + 1, [*first_coin, *second_coin], label)
+
+    _header = 0
+
+    def inverse(self, annotated: bool = False) -> Gate | AnnotatedOperation:
+        """Return the inverse, whose parameters are the free ones if there are any."""
+        if annotated or not self.definition.parameters:
+            return super().inverse(annotated)
+        gate = self.definition.inverse().to_gate()
+        gate.name = f"{self.name}_dg"
+        return gate
 
     def _define(self) -> None:
         size, angles = self.num_qubits - 1, self.params

@@ -10,10 +10,11 @@ from qiskit.circuit import Gate, Operation, ParameterExpression
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.circuit.parametrised_gate import ParametrisedGate
 from qiskit_ssqw.synthesis import append_walsh_ry
 
 
-class WalshRYGate(Gate):
+class WalshRYGate(ParametrisedGate):
     """RY on the last qubit by ``sum_m rotations[m] (-1)**popcount(m & i)``, the others holding i.
 
     Args:
@@ -54,10 +55,14 @@ class WalshRYGate(Gate):
         return cls(dict(zip(map(int, masks), angles, strict=True)), controls, operation.label)
 
     @property
+    def _header(self) -> int:
+        return len(self.params) // 2
+
+    @property
     def rotations(self) -> dict[int, Any]:
         """Walsh coefficients by mask."""
-        half = len(self.params) // 2
-        return dict(zip(self.params[:half], self.params[half:], strict=True))
+        masks, angles = self.params[: self._header], self.params[self._header :]
+        return dict(zip(masks, angles, strict=True))
 
     def inverse(self, annotated: bool = False) -> Self:
         """Return the rotation by the opposite angles."""

@@ -17,6 +17,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, Operation, ParameterExpression
 from typing_extensions import Self
 
+from qiskit_ssqw.circuit.parametrised_gate import ParametrisedGate
 from qiskit_ssqw.synthesis import (
     synth_lattice_fourier,
     synth_multiscale,
@@ -29,7 +30,7 @@ _ONLY_STEPS = -1
 """Stands in the place of the start site if the walker is not put on one."""
 
 
-class WalkGate(Gate):
+class WalkGate(ParametrisedGate):
     """A whole walk, or its inverse, as one gate; subclasses give its name, numbers and circuit.
 
     Args:
@@ -98,6 +99,16 @@ class WalkGate(Gate):
         return bool(self.params[0])
 
     @property
+    def prepares_walk(self) -> bool:
+        """Whether the gate takes the zero state to the walk."""
+        return not self.inverted
+
+    @property
+    def value_qubits(self) -> list[int]:
+        """Indices of the gate's qubits that hold the site, least significant first."""
+        return list(range(self.structure.num_value_qubits))
+
+    @property
     def structure(self) -> Any:
         """The walk with all angles zero."""
         return self._structure([int(number) for number in self.params[1 : self._header]])
@@ -137,11 +148,6 @@ class WalkGate(Gate):
     def _define(self) -> None:
         circuit = self._circuit()
         self.definition = circuit.inverse() if self.inverted else circuit
-
-    @property
-    @abstractmethod
-    def _header(self) -> int:
-        """How many parameters come before the angles."""
 
     @abstractmethod
     def _numbers(self, walk: Any) -> list[int]:
@@ -196,6 +202,16 @@ class SplitStepWalkGate(WalkGate):
     def prepare(self) -> bool:
         """Whether the walker is put on its start site first."""
         return int(self.params[1]) != _ONLY_STEPS
+
+    @property
+    def prepares_walk(self) -> bool:
+        return self.prepare and super().prepares_walk
+
+    @property
+    def value_qubits(self) -> list[int]:
+        if self.structure.coin == "traced":
+            return super().value_qubits
+        return [self.num_qubits - 1, *range(self.num_qubits - 1)]
 
     def _numbers(self, walk: SplitStepWalk) -> list[int]:
         coins = (walk.initial_coin, walk.coin_angles[0, 0], walk.final_coin)

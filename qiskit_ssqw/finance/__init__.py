@@ -8,7 +8,12 @@ from qiskit_ssqw._lazy import importer
 
 if TYPE_CHECKING:
     from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
-    from qiskit_ssqw.finance.history import read_prices, realised_volatility
+    from qiskit_ssqw.finance.history import (
+        PriceHistory,
+        read_history,
+        read_prices,
+        realised_volatility,
+    )
     from qiskit_ssqw.finance.market import Market, Reference, reference_value
     from qiskit_ssqw.finance.path_model import PathModel
     from qiskit_ssqw.finance.payoffs import (
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
         DigitalCall,
         DigitalPut,
         FunctionPayoff,
+        Last,
         Payoff,
         PiecewiseLinear,
         Portfolio,
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
         WorstOf,
         delta,
     )
+    from qiskit_ssqw.finance.plausibility import MarketWarning
     from qiskit_ssqw.finance.pricing import PriceAccuracyWarning, price
     from qiskit_ssqw.finance.result import PricingResult
     from qiskit_ssqw.finance.uncertainty_model import (
@@ -53,8 +60,10 @@ __all__ = [
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
+    "Last",
     "LoaderAccuracyWarning",
     "Market",
+    "MarketWarning",
     "OptionPricing",
     "PathModel",
     "Payoff",
@@ -62,6 +71,7 @@ __all__ = [
     "Portfolio",
     "PresentValue",
     "PriceAccuracyWarning",
+    "PriceHistory",
     "PricingResult",
     "Put",
     "QuantumWalkUncertaintyModel",
@@ -71,6 +81,7 @@ __all__ = [
     "WorstOf",
     "delta",
     "price",
+    "read_history",
     "read_prices",
     "realised_volatility",
     "reference_value",
@@ -89,8 +100,10 @@ _HOMES = {
     "DigitalCall": "payoffs",
     "DigitalPut": "payoffs",
     "FunctionPayoff": "payoffs",
+    "Last": "payoffs",
     "LoaderAccuracyWarning": "uncertainty_model",
     "Market": "market",
+    "MarketWarning": "plausibility",
     "OptionPricing": "applications",
     "PathModel": "path_model",
     "Payoff": "payoffs",
@@ -98,6 +111,7 @@ _HOMES = {
     "Portfolio": "payoffs",
     "PresentValue": "payoffs",
     "PriceAccuracyWarning": "pricing",
+    "PriceHistory": "history",
     "PricingResult": "result",
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
@@ -107,6 +121,7 @@ _HOMES = {
     "WorstOf": "payoffs",
     "delta": "payoffs",
     "price": "pricing",
+    "read_history": "history",
     "read_prices": "history",
     "realised_volatility": "history",
     "reference_value": "market",

@@ -57,7 +57,7 @@ def _advice_on(source: str, result: PricingResult, model: Any) -> str:
         return "fit it to a smaller tolerance"
     if result.encoding == "linear":
         return 'take encoding="exact"'
-    return 'lower tolerance, or take encoding="exact"'
+    return 'lower payoff_tolerance, or take encoding="exact"'
 
 
 def _finer_grid(payoff: Payoff, model: Any) -> str:

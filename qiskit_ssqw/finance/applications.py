@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
@@ -17,16 +16,18 @@ from qiskit_algorithms import (
     EstimationProblem,
     FasterAmplitudeEstimationResult,
     IterativeAmplitudeEstimationResult,
-    MaximumLikelihoodAmplitudeEstimation,
     MaximumLikelihoodAmplitudeEstimationResult,
 )
 from qiskit_finance.applications.estimation.estimation_application import EstimationApplication
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import renamed, warn_deprecated
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
+from qiskit_ssqw.finance.likelihood import ratio_interval
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
 
@@ -54,7 +55,7 @@ class BiasBound:
         return self.loader + self.payoff + (self.grid or 0.0)
 
 
-class OptionPricing(EstimationApplication):
+class OptionPricing(EstimationApplication, Tabular):
     """The expected payoff of an option as an amplitude estimation problem.
 
     Unlike qiskit-finance's applications it takes any payoff, has no linearisation bias, and
@@ -67,7 +68,7 @@ class OptionPricing(EstimationApplication):
             `SSQWDistribution` (whose own distribution is then the target), one of
             qiskit-finance's distributions, or any circuit with attributes ``values`` and
             ``probabilities``. A model before the payoff is taken, too, with a
-            `DeprecationWarning`.
+            ``DeprecationWarning``.
         values: Grid points of a model that does not know them, shape ``(2**n,)`` or
             ``(2**n, d)``.
         encoding: The payoff circuit. ``"exact"``: a multiplexed rotation, no ancilla, at most
@@ -75,7 +76,7 @@ class OptionPricing(EstimationApplication):
             ``2 n`` CX each (Herbert, arXiv:2105.09100). ``"linear"``: the small-angle construction
             of qiskit-finance, for comparison. ``"auto"``: whichever takes the fewest CX for the
             same statistical error and meets the tolerance.
-        tolerance: Mean error of the payoff that its circuit may make, as a fraction of the
+        payoff_tolerance: Mean error of the payoff that its circuit may make, as a fraction of the
             payoff's range on the grid; ``"fourier"`` takes 1e-3 for 0. More tolerance, fewer
             gates; what it comes to is in `bias_bound`.
         rescaling_factor: The small number of ``"linear"``, at most 1.
@@ -84,8 +85,9 @@ class OptionPricing(EstimationApplication):
 
     Raises:
         TypeError: The model or payoff is something else, or the payoff does not fit the encoding.
-        ValueError: The payoff takes another number of prices, a barrier lies outside the grid,
-            the model's qubits do not match its values, or a number is out of range.
+        ValueError: The payoff takes another number of prices, or a path where there is none, a
+            barrier lies outside the grid, the model's qubits do not match its values, are too
+            many, measured or have free parameters, or a number is out of range.
 
     Examples:
         >>> from qiskit_ssqw import QuantumWalkUncertaintyModel
@@ -98,6 +100,7 @@ class OptionPricing(EstimationApplication):
         (0.162276, 4)
     """
 
+    @renamed("tolerance", "payoff_tolerance")
     def __init__(
         self,
         payoff: Payoff,
@@ -105,25 +108,24 @@ class OptionPricing(EstimationApplication):
         *,
         values: ArrayLike | None = None,
         encoding: Encoding = "auto",
-        tolerance: float = 0.0,
+        payoff_tolerance: float = 0.0,
         rescaling_factor: float = 0.25,
         ancilla: bool | None = None,
     ) -> None:
         if isinstance(model, Payoff) and not isinstance(payoff, Payoff):
-            warnings.warn(
-                "OptionPricing(model, payoff) will go: give the payoff first, then the model",
-                DeprecationWarning,
-                stacklevel=2,
-            )
+            warn_deprecated("OptionPricing(model, payoff) will go: give the payoff first")
             payoff, model = model, payoff
         if not isinstance(payoff, Payoff):
             raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
         check.one_of(encoding, get_args(Encoding), "encoding")
-        if not 0 <= check.number(tolerance, "tolerance") < 1:
-            raise ValueError(f"tolerance must be at least 0 and below 1, got {tolerance}")
+        if not 0 <= check.number(payoff_tolerance, "payoff_tolerance") < 1:
+            raise ValueError(
+                f"payoff_tolerance must be at least 0 and below 1, got {payoff_tolerance}"
+            )
         if check.positive(rescaling_factor, "rescaling_factor") > 1:
             raise ValueError(f"rescaling_factor must be at most 1, got {rescaling_factor}")
         self._payoff, self._loader = payoff, as_loader(model, values)
+        self._loader.check_payoff(payoff)
         self._payments = payoff(self._loader.values)
         market = self._loader.market
         spot = market.spot if market is not None and market.num_assets == 1 else None
@@ -136,7 +138,7 @@ class OptionPricing(EstimationApplication):
                 self._loader.values,
                 self._loader.loaded,
                 encoding=encoding,
-                tolerance=tolerance,
+                tolerance=payoff_tolerance,
                 rescaling_factor=rescaling_factor,
                 other_cx=self._loader.iterate_cx,
             )
@@ -161,11 +163,6 @@ class OptionPricing(EstimationApplication):
     def payoff_range(self) -> tuple[float, float]:
         """Lowest and highest payoff on the grid."""
         return float(self._payments.min()), float(self._payments.max())
-
-    @property
-    def spread(self) -> float:
-        """Range of the payoff on the grid, highest less lowest."""
-        return float(np.ptp(self._payments))
 
     @property
     def exact_value(self) -> float:
@@ -235,6 +232,11 @@ class OptionPricing(EstimationApplication):
             for parts, part in zip(self._parts, self._encoded.parts, strict=True)
         ]
 
+    @property
+    def loaded_amplitudes(self) -> list[float]:
+        """What a perfect estimation of each problem's amplitude returns."""
+        return [float(part.shown @ self._loader.loaded) for part in self._encoded.parts]
+
     def amplitude_errors(self, error: float) -> list[float]:
         """Errors of the amplitudes that make up an error of the price with the fewest calls.
 
@@ -296,6 +298,18 @@ class OptionPricing(EstimationApplication):
             )
         return list(zip(self._encoded.parts, results, strict=True))
 
+    def _heading(self) -> str:
+        return f"{self._payoff.name} as {len(self._parts)} estimation problem(s)"
+
+    def _rows(self) -> list[Row]:
+        encoding = f"payoff circuit: {self._encoded.kind}"
+        return [
+            ("sum over the grid", self.exact_value, f"{len(self._loader.values):,} points"),
+            ("what the circuits encode", self.loaded_value, encoding),
+            ("bias, at most", self.bias_bound.total, ""),
+            ("qubits of the grid", self._loader.num_value_qubits, ""),
+        ]
+
     def _single(self) -> AmplitudeParts:
         if not self._parts:
             raise ValueError(
@@ -327,14 +341,12 @@ def _miss(result: AmplitudeEstimatorResult, alpha: float) -> float:
 def _interval(
     part: PayoffEncoding, result: AmplitudeEstimatorResult, alpha: float
 ) -> tuple[float, float]:
-    # These two return the interval in units of the price already.
     if isinstance(result, AmplitudeEstimationResult):
+        # It returns the interval in units of the price already.
         low, high = AmplitudeEstimation.compute_confidence_interval(result, alpha)
         return float(low), float(high)
     if isinstance(result, MaximumLikelihoodAmplitudeEstimationResult):
-        low, high = MaximumLikelihoodAmplitudeEstimation.compute_confidence_interval(
-            result, alpha, "likelihood_ratio"
-        )
-        return float(low), float(high)
-    low, high = np.clip(result.confidence_interval, 0, 1)
+        low, high = ratio_interval(result, alpha)
+    else:
+        low, high = np.clip(result.confidence_interval, 0, 1)
     return part.to_price(float(low)), part.to_price(float(high))

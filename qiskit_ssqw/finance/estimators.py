@@ -1,16 +1,15 @@
-"""The amplitude estimators of qiskit-algorithms by name, and what they spend."""
+"""The amplitude estimators of qiskit-algorithms by name, run on any sampler within a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Literal, get_args
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit.primitives import BaseSamplerV2, StatevectorSampler
-from qiskit.primitives.containers.sampler_pub import SamplerPub
-from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_algorithms import (
+    AlgorithmError,
     AmplitudeEstimation,
     AmplitudeEstimator,
     AmplitudeEstimatorResult,
@@ -21,62 +20,31 @@ from qiskit_algorithms import (
 )
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates
-from qiskit_ssqw.fitting.record import progress_bar
+from qiskit_ssqw._samplers import (
+    FreshSeeds,
+    check_sampler,
+    is_sampler,
+    warn_of_repeated_seeds,
+)
+from qiskit_ssqw.finance.bounded_problem import BoundedProblem
+from qiskit_ssqw.finance.likelihood import best_angle, num_angles
+from qiskit_ssqw.finance.meter import DEFAULT_SHOTS, Meter
+from qiskit_ssqw.finance.schedules import (
+    EstimatorName,
+    doublings,
+    duration,
+    evaluation_qubits,
+    faster_rounds,
+    foresee,
+)
 
-EstimatorName = Literal["iae", "mlae", "fae", "ae"]
+MAX_SECONDS = 600.0
+"""How long an estimation may take on a simulator unless more is allowed."""
 
-_MOST_CIRCUITS = 2000
-"""Iterative estimation takes dozens; with few shots it can stay at one power for ever."""
-
-_ANGLES = 100_001
-"""Angles at which a likelihood is evaluated, 15 in a period of the power 2000."""
-
-
-class Meter(BaseSamplerV2):
-    """A sampler that counts the shots and two-qubit gates of what it passes on.
-
-    Args:
-        sampler: Runs the circuits.
-        transpiler: What its method ``run`` makes of a circuit is run; ``None`` for none.
-        progress: Whether a bar counts the circuits; needs tqdm.
-    """
-
-    def __init__(self, sampler: BaseSamplerV2, transpiler: Any = None, progress: bool = False):
-        self._sampler, self._transpiler = sampler, transpiler
-        self._bar = progress_bar("estimation", "circuits", None) if progress else None
-        self._circuits = 0
-        self.shots = 0
-        self.two_qubit_gates = 0
-
-    @property
-    def default_shots(self) -> int:
-        """Shots of a circuit that does not say how many."""
-        return int(self._sampler.default_shots)
-
-    def run(self, pubs: Iterable[Any], *, shots: int | None = None) -> Any:
-        """Pass circuits on to the sampler.
-
-        Raises:
-            RuntimeError: An estimator asks for circuits without end.
-        """
-        passed = []
-        for pub in (SamplerPub.coerce(pub, shots) for pub in pubs):
-            circuit, times = pub.circuit, pub.shots or self.default_shots
-            if self._transpiler is not None:
-                circuit = self._transpiler.run(circuit)
-            self.shots += times
-            self._circuits += 1
-            if self._circuits > _MOST_CIRCUITS:
-                raise RuntimeError(
-                    f"amplitude estimation makes no progress in {_MOST_CIRCUITS} circuits of "
-                    f"{times} shots: take more shots"
-                )
-            self.two_qubit_gates += times * count_two_qubit_gates(circuit)
-            passed.append((circuit, None, times))
-            if self._bar is not None:
-                self._bar.update()
-        return self._sampler.run(passed)
+_CONSEQUENCE = (
+    "the circuits of an estimation depend on each other, and its interval may miss by far more "
+    "than it says"
+)
 
 
 class EstimatorRun:
@@ -84,58 +52,159 @@ class EstimatorRun:
 
     Args:
         estimator: A name, as for `make_estimator`, or an object that is used as it is.
-        sampler: Runs the circuits; for an object, in place of its own.
-        pass_manager: Prepares the circuits of a named estimator; by default they are unrolled to
-            CX and single-qubit gates.
+        sampler: Runs the circuits; for an object, in place of its own. Or a function of seed that
+            makes one, such as its class: each circuit is run with a new seed then. Aer by default.
+        shots: Shots of each circuit where the estimator does not say it; by default as many as the
+            sampler takes then, and 100 of the default sampler.
+        seed: Of the samplers that are made, and of the layout on a backend.
+        pass_manager: Prepares the circuits; by default those that the sampler does not take.
+        max_seconds: Longest time on a simulator, by an estimate, or ``None`` for any.
         progress: Whether a bar counts the circuits.
+
+    Raises:
+        TypeError: The sampler is something else, or ``shots`` or ``seed`` is no integer.
+        ValueError: The name is unknown, or a number is out of range.
+
+    Warns:
+        RepeatedSeedWarning: A sampler begins each run with the same seed.
     """
 
     def __init__(
         self,
         estimator: EstimatorName | AmplitudeEstimator,
-        sampler: BaseSamplerV2 | None,
-        pass_manager: Any,
-        progress: bool,
+        sampler: Any = None,
+        *,
+        shots: int | None = None,
+        seed: int | None = None,
+        pass_manager: Any = None,
+        max_seconds: float | None = MAX_SECONDS,
+        progress: bool = False,
     ) -> None:
         self._estimator = estimator
         if isinstance(estimator, AmplitudeEstimator):
             self.name = type(estimator).__name__
-            runner = sampler or estimator.sampler or StatevectorSampler()
-            self._meter = Meter(runner, progress=progress)
-            return
-        self.name = check.one_of(estimator, get_args(EstimatorName), "estimator")
-        self._transpiler = pass_manager or generate_preset_pass_manager(1, basis_gates=BASIS)
-        own = self._transpiler if estimator == "mlae" else None
-        self._meter = Meter(sampler, own, progress)
+            sampler = estimator.sampler if sampler is None else sampler
+        else:
+            self.name = check.one_of(estimator, get_args(EstimatorName), "estimator")
+        shots = None if shots is None else check.integer(shots, "shots", minimum=1)
+        self._most = np.inf if max_seconds is None else check.positive(max_seconds, "max_seconds")
+        sampling, layout = np.random.SeedSequence(check.seed(seed)).spawn(2)
+        if sampler is None:
+            sampler = aer_sampler
+        check_sampler(sampler)
+        if not is_sampler(sampler):
+            sampler = FreshSeeds(sampler, np.random.default_rng(sampling))
+        elif self._runs_again(sampler):
+            warn_of_repeated_seeds(sampler, _CONSEQUENCE)
+        self._meter = Meter(
+            sampler,
+            shots=shots,
+            pass_manager=pass_manager,
+            seed=int(layout.generate_state(1)[0]),
+            progress=progress,
+        )
 
     @property
     def two_qubit_gates(self) -> int:
         """Two-qubit gates of all circuits so far, times their shots."""
         return self._meter.two_qubit_gates
 
-    def __call__(
+    def estimate(
+        self,
+        problems: Sequence[EstimationProblem],
+        epsilons: Sequence[float],
+        alpha: float,
+        iterate_cx: int,
+        amplitudes: Sequence[float] | None = None,
+    ) -> list[AmplitudeEstimatorResult]:
+        """Estimate the amplitudes of some problems.
+
+        Args:
+            problems: The problems.
+            epsilons: Half widths of their amplitudes' intervals.
+            alpha: Probability that any of the intervals misses, shared evenly among them.
+            iterate_cx: CX of one Grover iterate.
+            amplitudes: About what will be found, for the estimate of the time.
+
+        Raises:
+            AlgorithmError: A sampler or an estimator fails.
+            RuntimeError: An estimator makes no progress.
+            ValueError: It would take longer than ``max_seconds``.
+        """
+        level = alpha / max(len(problems), 1)
+        if not isinstance(self._estimator, AmplitudeEstimator):
+            about = [0.5] * len(problems) if amplitudes is None else amplitudes
+            aims = list(zip(epsilons, about, strict=True))
+            self._check_time(self._estimator, problems, aims, level, iterate_cx)
+        try:
+            return [
+                self._run(BoundedProblem(problem, self._most, iterate_cx), epsilon, level)
+                for problem, epsilon in zip(problems, epsilons, strict=True)
+            ]
+        finally:
+            self._meter.close()
+
+    def _check_time(
+        self,
+        name: EstimatorName,
+        problems: Sequence[EstimationProblem],
+        aims: Sequence[tuple[float, float]],
+        alpha: float,
+        iterate_cx: int,
+    ) -> None:
+        shots = self._meter.default_shots
+        schedules = [foresee(name, error, alpha, shots, about) for error, about in aims]
+        seconds = sum(
+            schedule.seconds(iterate_cx, problem.grover_operator.num_qubits)
+            for schedule, problem in zip(schedules, problems, strict=True)
+        )
+        if seconds > self._most:
+            raise ValueError(
+                f"the estimation takes powers of the Grover operator up to about "
+                f"{max(schedule.deepest for schedule in schedules):,.0f} and "
+                f"{sum(schedule.calls for schedule in schedules):.1e} oracle calls, some "
+                f"{duration(seconds)} on a simulator, more than max_seconds={self._most:g}: take "
+                f"an epsilon {np.ceil(seconds / self._most):,.0f} times as large, or raise "
+                "max_seconds"
+            )
+
+    def _run(
         self, problem: EstimationProblem, epsilon: float, alpha: float
     ) -> AmplitudeEstimatorResult:
-        if not isinstance(self._estimator, AmplitudeEstimator):
-            named = make_estimator(self._estimator, epsilon, alpha, self._meter, self._transpiler)
-            return named.estimate(problem)
-        before = self._estimator.sampler
-        self._estimator.sampler = self._meter
         try:
-            return self._estimator.estimate(problem)
-        finally:
-            self._estimator.sampler = before
+            if not isinstance(self._estimator, AmplitudeEstimator):
+                named = make_estimator(self._estimator, epsilon, alpha, self._meter)
+                return named.estimate(problem)
+            before = self._estimator.sampler
+            self._estimator.sampler = self._meter
+            try:
+                return self._estimator.estimate(problem)
+            finally:
+                self._estimator.sampler = before
+        except AlgorithmError as error:
+            # qiskit-algorithms says that a job was not completed, and hides why.
+            if error.__cause__ is None:
+                raise
+            raise error.__cause__ from error.__cause__.__cause__
+
+    def _runs_again(self, sampler: Any) -> bool:
+        """Whether the estimator's circuits depend on each other if each run has one seed."""
+        if self.name in ("ae", AmplitudeEstimation.__name__):
+            return False  # it is one circuit
+        if self.name in ("mlae", MaximumLikelihoodAmplitudeEstimation.__name__):
+            return isinstance(sampler, StatevectorSampler)  # all in one run; it begins each anew
+        return True
 
 
-def aer_sampler(shots: int, seed: int | None) -> BaseSamplerV2:
-    """Aer's sampler, with so many shots for a circuit that does not say how many."""
+def aer_sampler(seed: int) -> BaseSamplerV2:
+    """Aer's sampler."""
     from qiskit_aer.primitives import SamplerV2
 
-    return SamplerV2(default_shots=shots, seed=seed)
+    return SamplerV2(default_shots=DEFAULT_SHOTS, seed=seed)
 
 
 def make_estimator(
-    name: EstimatorName, epsilon: float, alpha: float, sampler: BaseSamplerV2, transpiler: Any
+    name: EstimatorName, epsilon: float, alpha: float, sampler: BaseSamplerV2
 ) -> AmplitudeEstimator:
     """Make an estimator that reaches an error of the amplitude at a level of confidence.
 
@@ -144,64 +213,16 @@ def make_estimator(
             ``"ae"`` (canonical, by phase estimation).
         epsilon: Half width of the amplitude's interval.
         alpha: Probability that the interval misses the amplitude.
-        sampler: Runs the circuits, so many shots at a time as is its default.
-        transpiler: Has a method ``run`` for circuits. ``"mlae"`` does not get it: it would run
-            only its first circuit (qiskit-algorithms 0.4.0); give it to the sampler.
+        sampler: Runs the circuits as they are, so many shots at a time as is its default.
     """
     if name == "iae":
-        return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler, transpiler=transpiler)
+        return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler)
     if name == "mlae":
-        return MaximumLikelihoodAmplitudeEstimation(
-            _doublings(epsilon, alpha, sampler.default_shots), _best_angle, sampler=sampler
-        )
+        shots = sampler.default_shots
+        powers = [0, *(2**k for k in range(doublings(epsilon, alpha, shots)))]
+        search = partial(best_angle, number=num_angles(powers, shots))
+        return MaximumLikelihoodAmplitudeEstimation(powers, search, sampler=sampler)
     if name == "fae":
-        rounds = _faster_rounds(epsilon)
-        return FasterAmplitudeEstimation(
-            alpha / (2 * rounds), rounds, sampler=sampler, transpiler=transpiler
-        )
-    # The phase's grid resolves the amplitude to pi / 2 / 2**m at worst.
-    return AmplitudeEstimation(
-        max(1, int(np.ceil(np.log2(np.pi / 2 / epsilon)))), sampler=sampler, transpiler=transpiler
-    )
-
-
-def _doublings(epsilon: float, alpha: float, shots: int) -> int:
-    """Length ``m`` of the schedule 0, 1, 2, 4, ..., 2**(m - 1) by its Fisher information.
-
-    The information on the amplitude ``a`` is ``shots * sum (2 k + 1)**2 / (a (1 - a))``, least at
-    ``a = 1/2`` (Suzuki et al., arXiv:1904.10246, equation 14).
-    """
-    from scipy.special import ndtri
-
-    needed = (ndtri(1 - alpha / 2) / (2 * epsilon)) ** 2 / shots
-    information, rounds = 1.0, 0
-    while information < needed:
-        information += (2 * 2**rounds + 1) ** 2
-        rounds += 1
-    return rounds
-
-
-def _best_angle(
-    loss: Callable[[NDArray[np.float64]], NDArray[np.float64]], bounds: list[tuple[float, float]]
-) -> float:
-    """Global minimum of a likelihood with narrow peaks: a fine grid, then one bounded search."""
-    from scipy.optimize import minimize_scalar
-
-    angles = np.linspace(*bounds[0], _ANGLES)
-    best = int(np.clip(np.argmin(loss(angles)), 1, _ANGLES - 2))
-    found = minimize_scalar(
-        loss, bounds=angles[[best - 1, best + 1]], method="bounded", options={"xatol": 1e-12}
-    )
-    return float(found.x)
-
-
-def _faster_rounds(epsilon: float) -> int:
-    """Rounds of faster estimation, whose last interval of the angle is ``2 pi / 3`` wide.
-
-    The amplitude is ``16 sin(theta)**2`` with ``sin(theta) <= 1/4`` and ``theta`` known to
-    ``pi / 3 / (2**(l + 1) + 2)`` after ``l`` rounds (Nakaji, arXiv:2003.02417).
-    """
-    rounds = 1
-    while 8 * np.pi / 3 / (2 ** (rounds + 1) + 2) > epsilon:
-        rounds += 1
-    return rounds
+        rounds = faster_rounds(epsilon)
+        return FasterAmplitudeEstimation(alpha / (2 * rounds), rounds, sampler=sampler)
+    return AmplitudeEstimation(evaluation_qubits(epsilon), sampler=sampler)

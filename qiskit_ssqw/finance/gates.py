@@ -18,13 +18,18 @@ def count_two_qubit_gates(circuit: QuantumCircuit, *, optimization_level: int = 
         circuit: Of plain gates, which are counted as they are, or of any others.
         optimization_level: Of the transpilation, which 0 leaves out for plain gates.
     """
-    if optimization_level or not all(
+    if optimization_level or not is_plain(circuit):
+        circuit = transpile(circuit, basis_gates=BASIS, optimization_level=optimization_level)
+    return int(circuit.num_nonlocal_gates())
+
+
+def is_plain(circuit: QuantumCircuit) -> bool:
+    """Whether a circuit consists of standard gates on one or two qubits, and measurements."""
+    return all(
         step.operation.name == "barrier"
         or (step.operation.name in _plain_names() and len(step.qubits) <= 2)
         for step in circuit.data
-    ):
-        circuit = transpile(circuit, basis_gates=BASIS, optimization_level=optimization_level)
-    return int(circuit.num_nonlocal_gates())
+    )
 
 
 @cache

@@ -12,6 +12,7 @@ from qiskit.circuit.library import grover_operator
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw.circuit import ZeroReflectionGate
+from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.finance.encodings import PayoffEncoding
 from qiskit_ssqw.finance.loader import Loader
 
@@ -53,12 +54,12 @@ class AmplitudeParts:
         size, coins = loader.num_value_qubits, loader.num_coins
         ancilla = size + coins >= _FEWEST_CONTROLS if ancilla is None else ancilla
         widths = {
-            "x": size,
+            "value": size,
             "objective": 1,
             "coin": coins,
             "ancilla": max(encoding.num_ancillas, int(ancilla)),
         }
-        empty = QuantumCircuit(*(QuantumRegister(w, name) for name, w in widths.items() if w))
+        empty = LegibleCircuit(*(QuantumRegister(w, name) for name, w in widths.items() if w))
         clean = size + 1 + coins
         rotated = [*range(size + 1), *range(clean, clean + encoding.num_ancillas)]
         return cls(
@@ -73,7 +74,7 @@ class AmplitudeParts:
     def rescaled(self, factor: float) -> AmplitudeParts:
         """The same with one more objective, which is 1 with probability ``factor**2``."""
         extra = QuantumRegister(1, f"scaling{len(self.objectives)}")
-        wide = QuantumCircuit(*self.loader.qregs, extra)
+        wide = LegibleCircuit(*self.loader.qregs, extra)
         qubits, last = range(self.loader.num_qubits), self.loader.num_qubits
         rotation = wide.compose(self.rotation, qubits)
         rotation.ry(2 * np.arcsin(factor), last)
@@ -120,12 +121,13 @@ class AmplitudeParts:
         return flip.compose(circuit).compose(flip)
 
 
-class GroverIterate(QuantumCircuit):
+class GroverIterate(LegibleCircuit):
     """Powers of the Grover operator ``Q = A S0 A^-1 Z`` with one payoff rotation per iterate.
 
     With ``A = R P`` the power is ``R (P S0 P^-1) [(R^-1 Z R) (P S0 P^-1)]**(k-1) R^-1 Z``: the
     inner rotations come in pairs around a Z, and such a pair is one multiplexer by twice the
-    angles. A controlled power controls the reflections only.
+    angles. A controlled power controls the reflections only. Powers and controls of a circuit that
+    has been edited are Qiskit's.
 
     Args:
         parts: What the operator is made of.
@@ -135,7 +137,6 @@ class GroverIterate(QuantumCircuit):
     def __init__(self, parts: AmplitudeParts, repetitions: int = 1) -> None:
         super().__init__(*parts.loader.qregs, name="Q" if repetitions == 1 else f"Q^{repetitions}")
         self._parts, self._repetitions = parts, repetitions
-        self._num_instructions = 0
         if repetitions == 0:
             return
         first = parts.good_phase().compose(parts.rotation.inverse())
@@ -144,7 +145,6 @@ class GroverIterate(QuantumCircuit):
         for _ in range(repetitions - 1):
             self.compose(inner, inplace=True)
         self.compose(parts.rotation, inplace=True)
-        self._num_instructions = len(self.data)
 
     @property
     def inner(self) -> QuantumCircuit:
@@ -157,8 +157,8 @@ class GroverIterate(QuantumCircuit):
 
     @property
     def _changed(self) -> bool:
-        """Whether somebody added or removed instructions, so that this is another operator."""
-        return len(self.data) != self._num_instructions
+        """Whether somebody edited the circuit, so that this is another operator."""
+        return not _alike(self, GroverIterate(self._parts, self._repetitions))
 
     def power(
         self, power: float, matrix_power: bool = False, annotated: bool = False
@@ -210,6 +210,40 @@ class PricingProblem(EstimationProblem):
         )
         self._parts = parts
 
-    def rescale(self, scaling_factor: float) -> PricingProblem:
+    def rescale(self, scaling_factor: float) -> EstimationProblem:
         """Multiply the amplitude of the good states by a factor, with one more objective."""
+        if self._changed:
+            return super().rescale(scaling_factor)
         return PricingProblem(self._parts.rescaled(scaling_factor), self.post_processing)
+
+    @property
+    def _changed(self) -> bool:
+        """Whether somebody replaced or edited the circuits or what is good."""
+        original = PricingProblem(self._parts, None)
+        return (
+            self.has_good_state
+            or self.objective_qubits != original.objective_qubits
+            or not _alike(self.state_preparation, original.state_preparation)
+            or not _alike(self.grover_operator, original.grover_operator)
+        )
+
+
+def _alike(first: QuantumCircuit, second: QuantumCircuit) -> bool:
+    """Whether two circuits have the same instructions and the same global phase.
+
+    Unlike Qiskit's own comparison it takes no definitions, which cost a second for high powers.
+    """
+    return (
+        first.num_qubits == second.num_qubits
+        and first.global_phase == second.global_phase
+        and _instructions(first) == _instructions(second)
+    )
+
+
+def _instructions(circuit: QuantumCircuit) -> list[tuple[Any, ...]]:
+    """What tells each instruction: name, class, parameters, and the qubits that it acts on."""
+    instructions = []
+    for step in circuit.data:
+        gate, places = step.operation, [circuit.find_bit(qubit).index for qubit in step.qubits]
+        instructions.append((gate.name, gate.base_class, list(gate.params), places))
+    return instructions

@@ -11,8 +11,16 @@ from qiskit import QuantumCircuit, transpile
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit import WalkGate
-from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.circuit.reading import (
+    MOST_QUBITS,
+    gates_of,
+    read_probabilities,
+    refuse_free_parameters,
+    refuse_non_gates,
+)
+from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates
 from qiskit_ssqw.finance.market import Market
+from qiskit_ssqw.finance.payoffs import Payoff
 
 _ROUNDING = 1e-8
 
@@ -48,56 +56,93 @@ class Loader:
         """Number of qubits that are traced out."""
         return int(self.circuit.num_qubits) - self.num_value_qubits
 
+    def check_payoff(self, payoff: Payoff) -> None:
+        """Raise a `ValueError` if a payoff of a path is to be paid on several assets."""
+        if payoff.needs_path and self.values.ndim == 2 and self.num_steps is None:
+            raise ValueError(
+                f"the {payoff.name} is paid on a path, but the model's {self.values.shape[1]} "
+                "values per point are no times of one: use PathModel (a circuit of your own says "
+                "num_steps), or a payoff of several assets such as Basket"
+            )
+
 
 def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
     """Read off a model what pricing needs.
 
+    What it loads is computed from its circuit: from the angles of walks, and from the state vector
+    of anything else, such as a model with gates added to it.
+
     Args:
         model: A circuit with attributes ``values`` and ``probabilities``, such as
             `QuantumWalkUncertaintyModel` or qiskit-finance's distributions, or an
-            `SSQWDistribution` and ``values``. An `SSQWDistribution` is its own target.
+            `SSQWDistribution` and ``values``. An `SSQWDistribution` is its own target. A circuit
+            may also name its ``value_qubits``, least significant first, if it has others, and say
+            of values of several numbers that they are paths, by their number ``num_steps``.
         values: Grid points of a model that does not know them, or others than its own; its market
             does not count then.
 
     Raises:
         TypeError: The model is no circuit, or nobody gives its values.
-        ValueError: Values, probabilities and qubits do not match.
+        ValueError: Values, probabilities and qubits do not match, there are more than 20, or the
+            circuit has free parameters or does not consist of gates.
     """
     if isinstance(model, Loader):
         return model
     if not isinstance(model, QuantumCircuit):
         raise TypeError(f"model must be a circuit that loads a distribution, got {model!r}")
+    refuse_free_parameters(model, "the model")
+    value_qubits = _value_qubits(model)
     points = check.real_array(_of(model, "values") if values is None else values, "values")
     if points.ndim == 2 and points.shape[1] == 1:
         points = points[:, 0]
-    target = check.real_array(_of(model, "probabilities"), "probabilities").ravel()
-    size = len(target).bit_length() - 1
-    if len(target) != 2**size or points.ndim not in (1, 2) or len(points) != len(target):
+    target = _target(model, points, len(value_qubits))
+    circuit = _values_first(model, value_qubits)
+    return Loader(
+        circuit=circuit,
+        values=points,
+        target=target,
+        loaded=read_probabilities(circuit, range(len(value_qubits))),
+        market=getattr(model, "market", None) if values is None else None,
+        num_steps=_num_steps(model, points),
+    )
+
+
+def _value_qubits(model: QuantumCircuit) -> list[int]:
+    qubits = list(getattr(model, "value_qubits", range(model.num_qubits)))
+    if len(qubits) > MOST_QUBITS:
+        raise ValueError(
+            f"pricing lists all grid points, of at most {MOST_QUBITS} qubits, got {len(qubits)}"
+        )
+    if len(set(qubits)) < len(qubits) or not set(qubits) <= set(range(model.num_qubits)):
+        raise ValueError(
+            f"value_qubits must be different qubits of the model's {model.num_qubits}, got {qubits}"
+        )
+    return qubits
+
+
+def _target(model: QuantumCircuit, points: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """The probabilities that the model should load, which fit its values and qubits."""
+    given = _of(model, "probabilities")
+    target = check.not_negative(given, "probabilities").ravel()
+    bits = len(target).bit_length() - 1
+    if len(target) != 2**bits or points.ndim not in (1, 2) or len(points) != len(target):
         raise ValueError(
             f"the model has {len(target)} probabilities, and values of shape {points.shape}"
         )
-    loaded = getattr(model, "loaded_probabilities", target)
-    loaded = check.real_array(loaded, "loaded_probabilities", shape=target.shape)
-    for name, weights in {"probabilities": target, "loaded_probabilities": loaded}.items():
-        if weights.min() < 0 or abs(weights.sum() - 1) > _ROUNDING:
-            raise ValueError(
-                f"{name} must not be negative and must sum to 1, got a sum of "
-                f"{weights.sum():g} and a least value of {weights.min():g}"
-            )
-    value_qubits = list(getattr(model, "value_qubits", range(model.num_qubits)))
-    if len(value_qubits) != size:
+    if abs(target.sum() - 1) > max(_ROUNDING, check.rounding(given)):
+        raise ValueError(f"probabilities must sum to 1, got a sum of {target.sum():g}")
+    if size != bits:
         raise ValueError(
-            f"the model has {len(value_qubits)} value qubits, but {len(target)} probabilities "
-            f"need {size}"
+            f"the model has {size} value qubits, but {len(target)} probabilities need {bits}: "
+            "if it has others, its attribute value_qubits names those that hold the value"
         )
-    return Loader(
-        circuit=_values_first(model, value_qubits),
-        values=points,
-        target=target,
-        loaded=loaded,
-        market=getattr(model, "market", None) if values is None else None,
-        num_steps=None if points.ndim == 1 else getattr(model, "num_steps", None),
-    )
+    return target
+
+
+def _num_steps(model: QuantumCircuit, points: NDArray[np.float64]) -> int | None:
+    """Number of times of the path, if each point is one."""
+    steps = getattr(model, "num_steps", None)
+    return int(steps) if points.ndim == 2 and steps == points.shape[1] else None
 
 
 def _of(model: QuantumCircuit, name: str) -> Any:
@@ -115,8 +160,11 @@ def _values_first(model: QuantumCircuit, value_qubits: list[int]) -> QuantumCirc
     """
     coins = sorted(set(range(model.num_qubits)) - set(value_qubits))
     places = {qubit: place for place, qubit in enumerate([*value_qubits, *coins])}
-    own = all(WalkGate.from_operation(step.operation) is not None for step in model.data)
-    plain = model if own else transpile(model, basis_gates=["u", "cx"], optimization_level=1)
+    own = all(WalkGate.from_operation(step.operation) is not None for step in gates_of(model))
+    plain = model if own else transpile(model, basis_gates=BASIS, optimization_level=1)
+    refuse_non_gates(plain, "the model")
+    gates = QuantumCircuit.from_instructions(
+        gates_of(plain), qubits=plain.qubits, global_phase=plain.global_phase
+    )
     circuit = QuantumCircuit(model.num_qubits, name="loader")
-    circuit.compose(plain, [places[qubit] for qubit in range(model.num_qubits)], inplace=True)
-    return circuit
+    return circuit.compose(gates, [places[qubit] for qubit in range(model.num_qubits)])

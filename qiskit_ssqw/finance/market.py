@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -10,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import warn_deprecated
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
+from qiskit_ssqw.finance.plausibility import warn_of_typos
 
 
 @dataclass(frozen=True)
-class Market:
+class Market(Tabular):
     """Prices that follow geometric Brownian motions under the risk-neutral measure.
 
     Args:
@@ -30,6 +32,10 @@ class Market:
         TypeError: A value is not a number.
         ValueError: ``spot``, ``volatility`` or ``maturity`` is not positive, or the correlation
             no positive definite correlation matrix.
+
+    Warns:
+        MarketWarning: A volatility is above 5, the rate beyond 1 or the maturity above 100: that
+            is allowed, but probably a percentage or a number of days.
 
     Examples:
         >>> from qiskit_ssqw.finance import Call, Market
@@ -49,6 +55,7 @@ class Market:
             object.__setattr__(self, name, _positive(getattr(self, name), name))
         object.__setattr__(self, "rate", check.number(self.rate, "rate"))
         object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
+        warn_of_typos(self.volatility, self.rate, self.maturity)
         if isinstance(self.volatility, tuple) and len(self.volatility) != self.num_assets:
             raise ValueError(
                 f"volatility must be one number or one per asset, got {len(self.volatility)} "
@@ -65,6 +72,18 @@ class Market:
                 f"rate {self.rate:g}, volatility {self.volatility} and maturity {self.maturity:g} "
                 "are too large or too small for floating-point numbers"
             )
+
+    def _heading(self) -> str:
+        return "Black-Scholes market"
+
+    def _rows(self) -> list[Row]:
+        rows: list[Row] = [
+            ("spot", self.spot, ""),
+            ("volatility", self.volatility, "a year"),
+            ("rate", self.rate, "a year"),
+            ("maturity", self.maturity, "years"),
+        ]
+        return rows if self.correlation is None else [*rows, ("correlation", self.correlation, "")]
 
     @property
     def num_assets(self) -> int:
@@ -145,7 +164,9 @@ class Market:
             ValueError: Paths of several assets are asked for.
         """
         check.integer(size, "size", minimum=1)
-        normals = np.random.default_rng(seed).standard_normal((size, self._randomness(num_steps)))
+        normals = np.random.default_rng(check.seed(seed)).standard_normal(
+            (size, self._randomness(num_steps))
+        )
         return self._prices(normals, num_steps)
 
     def _randomness(self, num_steps: int | None) -> int:
@@ -202,22 +223,21 @@ def reference_value(
 
     Args:
         payoff: Any payoff of the market's prices at maturity, or of its path.
-        market: The market. Before the payoff it is taken, too, with a `DeprecationWarning`.
+        market: The market. Before the payoff it is taken, too, with a ``DeprecationWarning``.
         num_steps: Number of times of the path, if the payoff is one of a path.
         standard_error: What the standard error may be; 0 for as small as the most samples give.
         seed: Seed of the simulation.
 
     Raises:
-        ValueError: The payoff takes another number of prices, or paths of several assets are
-            asked for.
+        ValueError: The payoff needs a path and ``num_steps`` is not given, it takes another number
+            of prices, or paths of several assets are asked for.
     """
-    if isinstance(payoff, Market):
-        warnings.warn(
-            "reference_value(market, payoff) will go: give the payoff first, then the market",
-            DeprecationWarning,
-            stacklevel=2,
-        )
-        payoff, market = market, payoff  # type: ignore[assignment]
+    check.seed(seed)
+    if isinstance(payoff, Market) and isinstance(market, Payoff):
+        warn_deprecated("reference_value(market, payoff) will go: give the payoff first")
+        payoff, market = market, payoff
+    if num_steps is None and payoff.needs_path:
+        raise ValueError(f"the {payoff.name} is paid on a path: give num_steps")
     if num_steps is None and market.has_closed_form(payoff):
         return Reference(market.expectation(payoff), 0.0, "Black-Scholes")
     from scipy.special import ndtri

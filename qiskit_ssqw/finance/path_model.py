@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit
 from qiskit.circuit import QuantumRegister
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import also_positional
+from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.circuit.drawing import LegibleCircuit
+from qiskit_ssqw.circuit.reading import read_probabilities
 from qiskit_ssqw.finance.market import Market
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
@@ -21,7 +24,7 @@ _NARROWEST, _WIDEST = 0.5, 5.0
 """Standard deviations between which a grid's half width is searched."""
 
 
-class PathModel(QuantumCircuit):
+class PathModel(LegibleCircuit, Tabular):
     """Load the path of a price: one walk per time step, each on qubits of its own.
 
     The logarithm's increments are independent and normal, so the loader is the same small walk
@@ -57,6 +60,7 @@ class PathModel(QuantumCircuit):
         (6, (64, 3))
     """
 
+    @also_positional("num_std", "rule")
     def __init__(
         self,
         num_qubits: int,
@@ -65,9 +69,9 @@ class PathModel(QuantumCircuit):
         volatility: float,
         rate: float,
         maturity: float,
+        *,
         num_std: float | None = None,
         rule: Rule = "cell",
-        *,
         name: str = "P(path)",
         **fit_options: Any,
     ) -> None:
@@ -113,16 +117,39 @@ class PathModel(QuantumCircuit):
     @property
     def probabilities(self) -> NDArray[np.float64]:
         """Probabilities of the paths on the grid, in the order of `values`."""
-        return self._power(self._increment.probabilities)
+        axes = [self._increment.probabilities] * self._num_steps
+        return np.asarray(reduce(np.multiply.outer, axes)).ravel()
 
     @property
     def loaded_probabilities(self) -> NDArray[np.float64]:
-        """What the circuit loads, in the order of `values`."""
-        return self._power(self._increment.loaded_probabilities)
+        """What the circuit loads, in the order of `values`, computed from the walks' amplitudes.
 
-    def _power(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-        axes = [probabilities] * self._num_steps
-        return np.asarray(reduce(np.multiply.outer, axes)).ravel()
+        Of a circuit that has been changed, it is computed from the state vector.
+
+        Raises:
+            ValueError: A changed circuit has free parameters, does not consist of gates or has
+                more than 20 qubits.
+        """
+        return read_probabilities(self, range(self._num_steps * self._increment.num_qubits))
+
+    def __repr__(self) -> str:
+        return f"<PathModel: {self._num_steps} steps of {self._increment!r}>"
+
+    def _heading(self) -> str:
+        return f"path of {self._num_steps} steps on {self.num_qubits} qubits"
+
+    def _rows(self) -> list[Row]:
+        fitted = self.fit_result
+        tolerance = f"of each step, tolerance {fitted.tolerance:g}"
+        return [
+            ("walk of each step", repr(fitted.walk), ""),
+            ("total variation", fitted.total_variation, tolerance),
+            ("two-qubit gates", self._num_steps * fitted.two_qubit_gates, "of all steps"),
+            *self._market._rows(),
+        ]
+
+    def _note(self) -> str:
+        return self.fit_result.message
 
 
 def _matching_width(num_qubits: int, rule: Rule) -> float:
@@ -130,7 +157,7 @@ def _matching_width(num_qubits: int, rule: Rule) -> float:
     from scipy.optimize import brentq
 
     def excess(width: float) -> float:
-        target = TargetDistribution.normal(num_qubits, 0, 1, (-width, width), rule)
+        target = TargetDistribution.normal(num_qubits, 0, 1, (-width, width), rule=rule)
         return target.expectation(lambda x: x**2) - 1
 
     if excess(_WIDEST) <= 0:

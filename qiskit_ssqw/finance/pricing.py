@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2
 from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import renamed
+from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
 from qiskit_ssqw.finance.encodings.choice import Encoding
-from qiskit_ssqw.finance.estimators import EstimatorName, EstimatorRun, aer_sampler
+from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.market import Reference, reference_value
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.result import STANDARD_ERRORS, PricingResult
+from qiskit_ssqw.finance.schedules import EstimatorName
 
 _TOLERANCE_SHARE = 0.1
 """Share of the error asked for that the payoff circuit may make by default."""
@@ -42,6 +44,7 @@ class PriceAccuracyWarning(UserWarning):
     """The price may be further off than was asked for."""
 
 
+@renamed("tolerance", "payoff_tolerance")
 def price(
     payoff: Payoff,
     model: QuantumCircuit,
@@ -53,12 +56,13 @@ def price(
     values: ArrayLike | None = None,
     reference: bool = True,
     encoding: Encoding = "auto",
-    tolerance: float | None = None,
+    payoff_tolerance: float | None = None,
     estimator: EstimatorName | AmplitudeEstimator = "iae",
-    sampler: BaseSamplerV2 | None = None,
-    shots: int = 100,
+    sampler: Any = None,
+    shots: int | None = None,
     seed: int | None = None,
     pass_manager: Any = None,
+    max_seconds: float | None = MAX_SECONDS,
     progress: bool = False,
 ) -> PricingResult:
     """Price an option by amplitude estimation, and classically for comparison.
@@ -78,27 +82,36 @@ def price(
         reference: Whether to compute the value without a grid, for models that know their market:
             in closed form or by simulation. It is part of what is known about the bias.
         encoding: The payoff circuit, as for `OptionPricing`.
-        tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by default
-            0 for ``encoding="exact"`` and else a tenth of the error asked for.
+        payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
+            default 0 for ``encoding="exact"`` and else a tenth of the error asked for.
         estimator: ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"`` (faster) or
             ``"ae"`` (canonical), or an estimator of qiskit-algorithms, which is used as it is
             (``epsilon`` and ``alpha`` are not passed on to it).
-        sampler: Runs the circuits; Aer by default. For an estimator object it replaces its own.
-        shots: Shots of each circuit, of the default sampler.
-        seed: Seed of the default sampler and of a Monte Carlo reference; a given sampler has its
-            own.
-        pass_manager: Its method ``run`` prepares the circuits for the sampler; by default they are
-            unrolled to CX and single-qubit gates. An estimator object brings its own.
+        sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
+            as its class, and each circuit is run with a new seed; Aer's by default. For an
+            estimator object it replaces its own.
+        shots: Shots of each circuit, where the estimator does not say it (``"fae"`` does). By
+            default as many as the sampler takes by default, and 100 of the default sampler.
+        seed: Seed of samplers that are made, of the layout on a backend and of a Monte Carlo
+            reference. A sampler that is given has its own.
+        pass_manager: Its method ``run`` prepares the circuits. By default those that the sampler's
+            backend does not take are laid out for it, or unrolled to CX and single-qubit gates.
+        max_seconds: Longest time that the estimation may take on a simulator, by an estimate from
+            the gates of its circuits, or ``None`` for any.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
 
     Raises:
-        TypeError: As `OptionPricing`, or the estimator is something else.
+        AlgorithmError: The sampler or the estimator fails.
+        RuntimeError: The estimator makes no progress, which more shots may mend.
+        TypeError: As `OptionPricing`, or the estimator or sampler is something else.
         ValueError: As `OptionPricing`, or ``accuracy``, ``absolute_accuracy``, ``epsilon``,
-            ``alpha`` or ``shots`` is out of range.
+            ``alpha``, ``shots`` or ``seed`` is out of range, or the estimation would take longer
+            than ``max_seconds``.
 
     Warns:
         PriceAccuracyWarning: The interval, bias included, is wider than was asked for, or nobody
             knows the bias of a grid that decides about the payoff.
+        RepeatedSeedWarning: The sampler begins each run with the same seed.
 
     Examples:
         >>> from qiskit_ssqw import QuantumWalkUncertaintyModel
@@ -115,24 +128,32 @@ def price(
     check.open_unit_interval(alpha, "alpha")
     if epsilon is not None and check.positive(epsilon, "epsilon") >= 0.5:
         raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
+    seed = check.seed(seed)
+    run = EstimatorRun(
+        estimator,
+        sampler,
+        shots=shots,
+        seed=seed,
+        pass_manager=pass_manager,
+        max_seconds=max_seconds,
+        progress=progress,
+    )
     if not isinstance(payoff, Payoff):
         raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
     loader = as_loader(model, values)
-    grid_value = float(payoff(loader.values) @ loader.target)
-    floor = _floor(payoff, loader, absolute_accuracy)
-    known, notes = _reference(
-        payoff, loader, max(accuracy * abs(grid_value), floor), reference, seed
-    )
-    allowed = max(accuracy * abs(grid_value if known is None else known.value), floor)
-    application = _application(payoff, loader, encoding, tolerance, allowed)
+    allowed, known, notes = _aim(payoff, loader, accuracy, absolute_accuracy, reference, seed)
+    application = _application(payoff, loader, encoding, payoff_tolerance, allowed)
     bias = _with_reference(application, known)
     error = _statistical_error(application, bias, known, allowed, epsilon)
-    if sampler is None and not isinstance(estimator, AmplitudeEstimator):
-        sampler = aer_sampler(check.integer(shots, "shots", minimum=1), seed)
-    run = EstimatorRun(estimator, sampler, pass_manager, progress)
     problems = application.to_estimation_problems()
-    errors = application.amplitude_errors(error)
-    results = [run(*each, alpha / len(problems)) for each in zip(problems, errors, strict=True)]
+    iterate_cx = application.iterate_two_qubit_gates
+    results = run.estimate(
+        problems,
+        application.amplitude_errors(error),
+        alpha,
+        iterate_cx,
+        application.loaded_amplitudes,
+    )
     result = PricingResult(
         payoff=payoff,
         estimate=application.interpret(results),
@@ -150,14 +171,31 @@ def price(
         num_problems=len(problems),
         num_qubits=max((p.grover_operator.num_qubits for p in problems), default=0),
         oracle_calls=sum(int(result.num_oracle_queries) for result in results),
-        iterate_two_qubit_gates=application.iterate_two_qubit_gates,
+        iterate_two_qubit_gates=iterate_cx,
         two_qubit_gates=run.two_qubit_gates,
-        seed=None if seed is None else int(seed),
+        seed=seed,
     )
     if not result.success:
         own = isinstance(estimator, AmplitudeEstimator)
         notes = [accuracy_note(result, model, own_estimator=own), *notes]
     return _with_notes(result, loader, notes)
+
+
+def _aim(
+    payoff: Payoff,
+    loader: Loader,
+    accuracy: float,
+    absolute_accuracy: float | None,
+    reference: bool,
+    seed: int | None,
+) -> tuple[float, Reference | None, list[str]]:
+    """The error that is allowed, the value without a grid, and what to say about it."""
+    floor = _floor(payoff, loader, absolute_accuracy)
+    on_grid = float(payoff(loader.values) @ loader.target)
+    noise = _NOISE_SHARE * max(accuracy * abs(on_grid), floor) / STANDARD_ERRORS
+    known, notes = _reference(payoff, loader, noise, reference, seed)
+    value = on_grid if known is None else known.value
+    return max(accuracy * abs(value), floor), known, notes
 
 
 def _floor(payoff: Payoff, loader: Loader, absolute_accuracy: float | None) -> float:
@@ -170,12 +208,11 @@ def _floor(payoff: Payoff, loader: Loader, absolute_accuracy: float | None) -> f
 
 
 def _reference(
-    payoff: Payoff, loader: Loader, allowed: float, wanted: bool, seed: int | None
+    payoff: Payoff, loader: Loader, noise: float, wanted: bool, seed: int | None
 ) -> tuple[Reference | None, list[str]]:
     """The value without a grid, if the model knows its market, or why there is none."""
     if loader.market is None or not wanted:
         return None, []
-    noise = _NOISE_SHARE * allowed / STANDARD_ERRORS
     try:
         found = reference_value(
             payoff, loader.market, num_steps=loader.num_steps, standard_error=noise, seed=seed
@@ -193,7 +230,7 @@ def _application(
     if tolerance is None:
         share = 0.0 if encoding == "exact" or spread == 0 else _TOLERANCE_SHARE * allowed / spread
         tolerance = min(share, 0.5)
-    return OptionPricing(payoff, loader, encoding=encoding, tolerance=tolerance)
+    return OptionPricing(payoff, loader, encoding=encoding, payoff_tolerance=tolerance)
 
 
 def _with_reference(application: OptionPricing, reference: Reference | None) -> BiasBound:
@@ -212,7 +249,8 @@ def _statistical_error(
 ) -> float:
     """Half width of the statistical interval, in units of the payoff."""
     if epsilon is not None:
-        return epsilon * application.spread
+        low, high = application.payoff_range
+        return epsilon * (high - low)
     noise = 0.0 if reference is None else STANDARD_ERRORS * reference.standard_error
     return max(allowed - bias.total - noise, _LEAST_SHARE * allowed)
 
@@ -223,5 +261,5 @@ def _with_notes(result: PricingResult, loader: Loader, notes: list[str]) -> Pric
     of_grid = grid_notes(result.payoff, loader, grid_is_known=known)
     result = replace(result, notes=(*notes, *of_grid))
     if not result.success or (of_grid and not known):
-        warnings.warn(result.message, PriceAccuracyWarning, stacklevel=3)
+        warnings.warn(result.message, PriceAccuracyWarning, stacklevel=level_outside())
     return result

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.applications import BiasBound
 from qiskit_ssqw.finance.market import Reference
 from qiskit_ssqw.finance.payoffs import Payoff
 
 Interval = tuple[float, float]
-Row = tuple[str, float | int, str]
 
 STANDARD_ERRORS = 3
 """How many standard errors of a simulated reference may hide a bias."""
 
 
 @dataclass(frozen=True)
-class PricingResult:
+class PricingResult(Tabular):
     """What the price of an option is, quantum and classical. Values are undiscounted."""
 
     payoff: Payoff
@@ -132,17 +131,11 @@ class PricingResult:
             "notes": list(self.notes),
         }
 
-    def __str__(self) -> str:
-        rows = self._rows()
-        width = max(len(name) for name, _, _ in rows)
-        table = [
-            f"  {name:<{width}}{_number(value):>14}   {note}".rstrip() for name, value, note in rows
-        ]
-        return "\n".join([self._title, *table, textwrap.fill(self.message, 96)])
-
-    @property
-    def _title(self) -> str:
+    def _heading(self) -> str:
         return f"{self.payoff.name}: expected payoff, undiscounted"
+
+    def _note(self) -> str:
+        return self.message
 
     def _rows(self) -> list[Row]:
         return [*self._value_rows(), *self._error_rows(), *self._cost_rows()]
@@ -193,7 +186,3 @@ def _shown(interval: Interval) -> str:
 
 def _listed(interval: Interval | None) -> list[float] | None:
     return None if interval is None else list(interval)
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"

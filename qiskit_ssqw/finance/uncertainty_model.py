@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from qiskit import QuantumCircuit
 from typing_extensions import Self
 
+from qiskit_ssqw._deprecation import (
+    also_positional,
+    size_after_distribution,
+    size_after_samples,
+    size_first,
+)
+from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.circuit import SSQWDistribution
+from qiskit_ssqw.circuit.drawing import LegibleCircuit
+from qiskit_ssqw.circuit.reading import read_probabilities
 from qiskit_ssqw.finance.market import Market
 from qiskit_ssqw.fitting import FitResult, fit
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.targets.black_scholes import Grid
 from qiskit_ssqw.targets.distribution import Bounds, Rule
-from qiskit_ssqw.walks import SplitStepWalk, Walk
+from qiskit_ssqw.walks import Walk
 
 _ADVICE = "fit it first, with fit(target, walk=walk), or raise the tolerance"
+
+_COIN_ADVICE = (
+    "would take the coin for the objective qubit: use coin='absorbed' or a multiscale walk, or "
+    "price with OptionPricing(SSQWDistribution(walk), payoff, values=target.values)"
+)
 
 
 class LoaderAccuracyWarning(UserWarning):
     """The loaded distribution misses the tolerance, so prices computed with it are off."""
 
 
-class QuantumWalkUncertaintyModel(QuantumCircuit):
+class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
     """Load a target distribution with a quantum walk on exactly ``n`` qubits.
 
     It takes the place of qiskit-finance's ``NormalDistribution`` and ``LogNormalDistribution`` in
@@ -44,12 +56,12 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
         tolerance: Total variation distance to reach, strictly between 0 and 1.
         seed: Seed of the fit's random starts.
         name: Name of the circuit.
-        **fit_options: Further options of `fit`, such as ``max_two_qubit_gates`` or ``progress``.
+        **fit_options: Further options of `fit`, such as ``max_two_qubit_gates`` or ``signs``.
 
     Raises:
         TypeError: ``target`` or ``walk`` is something else.
         ValueError: The tolerance lies outside (0, 1), the walk has another number of sites than
-            the target, or its coin is traced out.
+            the target, or its coin is traced out, as that of ``method="exact"`` is.
 
     Warns:
         LoaderAccuracyWarning: The tolerance was missed.
@@ -72,19 +84,24 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
         **fit_options: Any,
     ) -> None:
         if walk is None:
+            if fit_options.get("method") == "exact":  # refused before it takes its time
+                raise ValueError(
+                    'method "exact" makes a lattice walk with traced-out coin, and qiskit-finance '
+                    + _COIN_ADVICE
+                )
             result = fit(target, tolerance=tolerance, seed=seed, **fit_options)
         else:
-            _refuse_traced_coin(walk)
             ignored = sorted(fit_options) + ([] if seed is None else ["seed"])
             if ignored:
                 raise TypeError(f"a given walk is not fitted: leave out {ignored}")
             result = assess(walk, target, tolerance, advice=_ADVICE)
+        _refuse_traced_coin(result.walk)
         self._fit_result = result
         self._market: Market | None = None
         super().__init__(target.num_qubits, name=name)
         self.compose(SSQWDistribution(result.walk), inplace=True)
         if not result.success:
-            warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=_callers_level())
+            warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=level_outside())
 
     @classmethod
     def lognormal(
@@ -108,7 +125,9 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
             rule: As for `TargetDistribution.lognormal`, which states the errors raised.
             **fit_options: Options of the class and of `fit`.
         """
-        return cls(TargetDistribution.lognormal(num_qubits, mu, sigma, bounds, rule), **fit_options)
+        return cls(
+            TargetDistribution.lognormal(num_qubits, mu, sigma, bounds, rule=rule), **fit_options
+        )
 
     @classmethod
     def normal(
@@ -131,13 +150,16 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
             rule: As for `TargetDistribution.normal`, which states the errors raised.
             **fit_options: Options of the class and of `fit`.
         """
-        return cls(TargetDistribution.normal(num_qubits, mu, sigma, bounds, rule), **fit_options)
+        return cls(
+            TargetDistribution.normal(num_qubits, mu, sigma, bounds, rule=rule), **fit_options
+        )
 
     @classmethod
+    @size_first("distribution", size_after_distribution)
     def from_scipy(
         cls,
-        distribution: Any,
         num_qubits: int,
+        distribution: Any,
         bounds: ArrayLike,
         *,
         rule: Rule = "cell",
@@ -146,35 +168,38 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
         """Load a SciPy distribution; arguments and errors as for `TargetDistribution.from_scipy`.
 
         Args:
-            distribution: A frozen one-dimensional SciPy distribution.
             num_qubits: Qubits of the grid.
+            distribution: A frozen one-dimensional SciPy distribution.
             bounds: First and last grid point.
             rule: ``"cell"`` or ``"pdf"``.
             **fit_options: Options of the class and of `fit`.
         """
         return cls(
-            TargetDistribution.from_scipy(distribution, num_qubits, bounds, rule), **fit_options
+            TargetDistribution.from_scipy(num_qubits, distribution, bounds, rule=rule),
+            **fit_options,
         )
 
     @classmethod
+    @size_first("samples", size_after_samples)
     def from_samples(
         cls,
-        samples: ArrayLike,
         num_qubits: int | Sequence[int],
+        samples: ArrayLike,
         bounds: ArrayLike | None = None,
         **fit_options: Any,
     ) -> Self:
         """Load a histogram of samples, as `TargetDistribution.from_samples` counts them.
 
         Args:
-            samples: Observations, shape ``(m,)`` or ``(m, d)``.
             num_qubits: Qubits of the grid, an integer or one per dimension.
+            samples: Observations, shape ``(m,)`` or ``(m, d)``.
             bounds: First and last grid point, per dimension; the samples' range by default.
             **fit_options: Options of the class and of `fit`.
         """
-        return cls(TargetDistribution.from_samples(samples, num_qubits, bounds), **fit_options)
+        return cls(TargetDistribution.from_samples(num_qubits, samples, bounds), **fit_options)
 
     @classmethod
+    @also_positional("num_std", "rule")
     def from_black_scholes(
         cls,
         num_qubits: int | Sequence[int],
@@ -182,9 +207,9 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
         volatility: ArrayLike,
         rate: float,
         maturity: float,
+        *,
         num_std: float | None = None,
         rule: Rule | None = None,
-        *,
         grid: Grid | None = None,
         tail_mass: float | None = None,
         correlation: ArrayLike | None = None,
@@ -215,8 +240,8 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
             volatility,
             rate,
             maturity,
-            num_std,
-            rule,
+            num_std=num_std,
+            rule=rule,
             grid=grid,
             tail_mass=tail_mass,
             correlation=correlation,
@@ -266,23 +291,43 @@ class QuantumWalkUncertaintyModel(QuantumCircuit):
 
     @property
     def loaded_probabilities(self) -> NDArray[np.float64]:
-        """What the circuit loads, shape ``(2**n,)``, computed from the walk's amplitudes."""
-        return self._fit_result.walk.probabilities()
+        """What the circuit loads, shape ``(2**n,)``, computed from the walk's amplitudes.
 
+        Of a circuit that has been changed, it is computed from the state vector.
 
-def _callers_level() -> int:
-    """Stack level, seen from the function that calls this, of the first frame outside."""
-    level, frame = 1, inspect.currentframe()
-    frame = frame.f_back if frame is not None else None
-    inside = str(Path(__file__).parent)
-    while frame is not None and frame.f_code.co_filename.startswith(inside):
-        level, frame = level + 1, frame.f_back
-    return level
+        Raises:
+            ValueError: A changed circuit has free parameters, does not consist of gates or has
+                more than 20 qubits.
+        """
+        return read_probabilities(self, range(self._fit_result.target.num_qubits))
+
+    def __repr__(self) -> str:
+        fitted = self._fit_result
+        return (
+            f"<QuantumWalkUncertaintyModel: {self.num_qubits} qubits, {fitted.two_qubit_gates} "
+            f"two-qubit gates, total variation {fitted.total_variation:.1e}>"
+        )
+
+    def _heading(self) -> str:
+        return f"model on {self.num_qubits} qubits"
+
+    def _rows(self) -> list[Row]:
+        fitted = self._fit_result
+        return [
+            *fitted.target._rows(),
+            ("walk", repr(fitted.walk), ""),
+            ("total variation", fitted.total_variation, f"tolerance {fitted.tolerance:g}"),
+            ("two-qubit gates", fitted.two_qubit_gates, ""),
+            *([] if self._market is None else self._market._rows()),
+        ]
+
+    def _note(self) -> str:
+        return self._fit_result.message
 
 
 def _refuse_traced_coin(walk: Walk) -> None:
-    if isinstance(walk, SplitStepWalk) and walk.coin == "traced":
+    if walk.num_qubits > walk.num_value_qubits:
         raise ValueError(
-            "a lattice walk with a traced-out coin has one qubit more than its values, and "
-            "qiskit-finance would take that coin for the objective qubit; use coin='absorbed'"
+            f"a walk with traced-out coin has {walk.num_qubits} qubits for values of "
+            f"{walk.num_value_qubits}, and qiskit-finance {_COIN_ADVICE}"
         )

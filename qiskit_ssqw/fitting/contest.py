@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw.fitting.levenberg_marquardt import Descent
 from qiskit_ssqw.fitting.models import FlipModel, WalkModel
-from qiskit_ssqw.fitting.record import Recorder
+from qiskit_ssqw.fitting.record import Candidate, Recorder
 
 Array = NDArray[np.float64]
 
@@ -44,14 +45,21 @@ class Contest:
     ) -> None:
         self._model, self._root = model, model.root
 
+        size = model.num_qubits, model.two_qubit_gates
+
         def observe(descent: Descent) -> None:
-            recorder.record(model.num_qubits, model.two_qubit_gates, descent.costs)
+            errors = self._errors_of(descent.residuals)
+            best = int(np.argmin(errors))
+            angles = descent.parameters[best].copy()
+            walk = partial(self._model.walk, best, angles)
+            recorder.offer(Candidate(*size, float(errors[best]), walk))
+            recorder.record(*size, descent.costs)
 
         self._descent = Descent(model, parameters, observe)
 
     @property
     def errors(self) -> Array:
-        """Total variation distance of each candidate from the target."""
+        """How far each candidate is from the target, as `objective.deviation` counts it."""
         return self._errors_of(self._descent.residuals)
 
     @property
@@ -69,7 +77,7 @@ class Contest:
 
         Args:
             heats: The rounds, in order.
-            until: Total variation of any candidate at which the rest is not needed.
+            until: Error of any candidate at which the rest is not needed.
         """
         for heat in heats:
             self._run(heat.steps, until, small_gain=_HEAT_SETTLES_AT, patience=1)
@@ -91,7 +99,7 @@ class Contest:
         """The candidate of lowest cost within the tolerance, or else of lowest error.
 
         Returns:
-            The walk, and its total variation distance.
+            The walk, and its error.
         """
         errors, costs = self.errors, self._descent.costs
         ranks = np.where(errors <= tolerance, costs - costs.max() - 1, errors)
@@ -106,7 +114,9 @@ class Contest:
 
     def _errors_of(self, residuals: Array) -> Array:
         loaded = (residuals + self._root) ** 2
-        errors: Array = 0.5 * np.abs(loaded - self._root**2).sum(axis=1)
+        distances: Array = 0.5 * np.abs(loaded - self._root**2).sum(axis=1)
+        missing = np.sum(residuals**2, axis=1) / 2  # 1 - overlap, as both vectors have norm 1
+        errors: Array = np.maximum(distances, missing * (2 - missing) / 2)
         return errors
 
     def _keep(self, members: NDArray[np.intp]) -> None:

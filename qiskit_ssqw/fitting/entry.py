@@ -6,32 +6,24 @@ from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.fitting.budget import EXACT, Budget
-from qiskit_ssqw.fitting.contest import Contest, Heat
-from qiskit_ssqw.fitting.exact import chirped, exact_angles, shortest_exact_walk
-from qiskit_ssqw.fitting.grids import Grids
-from qiskit_ssqw.fitting.growth import Growth
-from qiskit_ssqw.fitting.large import descend_by_gradient, jacobians_that_fit
-from qiskit_ssqw.fitting.lines import Line, Order, along, candidate_lines, entanglement, levels
-from qiskit_ssqw.fitting.models import WalkModel
-from qiskit_ssqw.fitting.record import FitStep, Recorder
+from qiskit_ssqw.fitting.exact import exact_angles, shortest_exact_walk
+from qiskit_ssqw.fitting.given import fit_angles
+from qiskit_ssqw.fitting.grown import FREE_SIGNS, grow
+from qiskit_ssqw.fitting.lines import Order, candidate_lines
+from qiskit_ssqw.fitting.record import Deadline, FitStep, Recorder
 from qiskit_ssqw.fitting.result import FitResult, assess, check_walk
 from qiskit_ssqw.fitting.variational import Variational
-from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import SplitStepWalk, TreeWalk, Walk
 
 Method = Literal["auto", "exact", "gradient", "variational"]
+Signs = Literal["positive", "free"]
 
-_RANDOM_STARTS = 7
-_HEATS = (Heat(25, 0.0, 2),)
-_CHIRP_STEPS = 50
-_LAST_STEPS = 2000
 _ADVICE_GROWN = "raise the tolerance, allow more two-qubit gates or try another seed"
 _ADVICE_FIXED = "raise the tolerance, give the walk more coins and shifts, or try another seed"
+_FREE = ', or allow mixed signs with signs="free"'
 _ADVICE_TRAINED = "allow more evaluations (resume=), more shots or another optimizer"
 _ADVICE_EXACT = (
     "no lattice walk may load it, for few sites are occupied or their probabilities are uneven; "
@@ -47,22 +39,26 @@ def fit(
     method: Method | Variational = "auto",
     max_two_qubit_gates: int | None = None,
     order: Order | Literal["auto"] | Sequence[int] = "auto",
+    signs: Signs | None = None,
     seed: int | None = None,
+    max_seconds: float | None = None,
     callback: Callable[[FitStep], None] | None = None,
     progress: bool = False,
     resume: FitResult | None = None,
 ) -> FitResult:
-    """Find a walk whose probabilities match a target.
+    """Find a walk that loads a target, ``sum_x sqrt(p_x) |x>``.
 
-    Only probabilities are matched. The amplitudes of the walk are their roots up to signs (or
-    phases, for lattice walks), which no expectation of a function of the value can tell.
+    The amplitudes of a grown walk have one sign: within the tolerance ``t``, the fidelity with
+    that state is at least ``1 - 2 t``. Lattice walks have phases, and a coin that is traced out is
+    entangled; only their probabilities are matched, as by variational fits, which see nothing
+    else. The difference plays no role for expectations of functions of the value.
 
     Args:
         target: The distribution to load.
-        walk: A walk of either kind whose structure is kept and whose angles are fitted, its own
-            angles being the first start; if it meets the tolerance, it is returned as it is. By
-            default a multiscale walk is grown that meets the tolerance with few two-qubit gates,
-            or, where that fails, a tree walk loads the target exactly.
+        walk: A walk of any kind whose structure is kept and whose angles are fitted, its own
+            angles being the first start; if it meets the tolerance, its signs included, it is
+            returned as it is. By default a multiscale walk is grown that meets the tolerance with
+            few two-qubit gates, or, where that fails, a tree walk loads the target exactly.
         tolerance: Total variation distance to reach, strictly between 0 and 1.
         method: How the angles are found.
             ``"gradient"``, which ``"auto"`` chooses: exact gradients from several starts.
@@ -77,20 +73,30 @@ def fit(
             ``"concatenated"``, ``"interleaved"``, ``"mirrored"`` (the most significant bits of
             two registers side by side), or all qubits in the order of the line. ``"auto"`` takes
             the one in which the target has the least entanglement.
+        signs: ``"positive"``, the default: all amplitudes have one sign, up to the tolerance.
+            ``"free"``: any signs, which may save a two-qubit gate or two; patterns of signs
+            compete where a walk on up to 4 qubits is grown, and where a walk is given. Only for
+            multiscale and tree walks, whose amplitudes are real, and not for variational fits.
         seed: Seed of the random starts; by default one is drawn and reported in the result.
-        callback: Called with a `FitStep` after each evaluation.
+        max_seconds: Time in seconds after which the fit ends with the best walk so far, once the
+            evaluation in progress is done, which takes seconds on many qubits.
+        callback: Called with a `FitStep` after each evaluation. By raising ``StopIteration`` it
+            ends the fit with the best walk so far.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
         resume: An interrupted variational fit of the same walk and target. With the same options,
             it goes on as if it had not been interrupted; samplers must not depend on earlier calls.
 
     Returns:
-        The result; it says so if the tolerance was missed.
+        The result; it says so if the tolerance was missed, or if the fit was ended early. A growth
+        that has not reached the full grid then returns its best walk on a coarse grid, extended by
+        bits that depend on no other.
 
     Raises:
         TypeError: ``target`` or ``walk`` is something else.
-        ValueError: The tolerance lies outside (0, 1), the method or order is unknown, the walk
-            has another number of sites than the target, the method does not go with the walk, with
-            ``max_two_qubit_gates`` or with ``resume``, or ``resume`` is another fit.
+        ValueError: The tolerance lies outside (0, 1), ``max_seconds`` is not positive, a word is
+            unknown, the walk has another number of sites than the target, the method does not go
+            with the walk, with ``max_two_qubit_gates``, ``signs`` or ``resume``, or ``resume`` is
+            another fit.
 
     Examples:
         >>> from qiskit_ssqw import TargetDistribution, fit
@@ -105,32 +111,40 @@ def fit(
     if walk is not None:
         check_walk(walk, target)
     solver = _solver(method, walk, max_two_qubit_gates, resume)
+    free_signs = _free_signs(signs, walk, solver)
     lines = candidate_lines(order, target.register_sizes)
+    seed = check.seed(seed)
     if resume is not None:
         seed = _seed_to_resume(resume, walk, target, seed)
-    seed = draw_seed(seed)
+    seed, deadline = draw_seed(seed), Deadline(max_seconds)
     probabilities, rng = target.probabilities.ravel(), np.random.default_rng(seed)
-    advice = _ADVICE_FIXED
-    with Recorder(callback, progress) as recorder:
+    with Recorder(callback, progress, deadline) as recorder:
+        source = (rng, recorder)
         found: Walk
         if isinstance(solver, Variational) and walk is not None:
             past = () if resume is None else resume.history
             found, advice = solver.run(walk, target, seed, recorder, past), _ADVICE_TRAINED
         elif solver == "exact" and isinstance(walk, SplitStepWalk):
-            found, advice = exact_angles(walk, probabilities, rng, recorder), _ADVICE_EXACT
+            found, advice = exact_angles(walk, probabilities, *source), _ADVICE_EXACT
         elif solver == "exact":
-            found, advice = shortest_exact_walk(probabilities, rng, recorder), _ADVICE_EXACT
+            found, advice = shortest_exact_walk(probabilities, *source), _ADVICE_EXACT
         elif walk is not None:
-            found = _fit_angles(walk, probabilities, tolerance, rng, recorder)
+            found = fit_angles(walk, probabilities, tolerance, *source, free_signs=free_signs)
+            advice = _ADVICE_FIXED if free_signs or not walk.signed else _ADVICE_FIXED + _FREE
         else:
-            found = _grow(target, lines, tolerance, max_two_qubit_gates, seed, recorder)
-            advice = _ADVICE_GROWN
+            limits = (tolerance, max_two_qubit_gates)
+            found = grow(target, lines, *limits, seed, recorder, free_signs=free_signs)
+            many = free_signs or target.num_qubits > FREE_SIGNS
+            advice = _ADVICE_GROWN if many else _ADVICE_GROWN + _FREE
+    if recorder.stop is not None and not isinstance(solver, Variational):
+        advice = f"let the fit run on, {advice}"
     return assess(
         found,
         target,
         tolerance,
         advice=advice,
         fallback=walk is None and isinstance(found, TreeWalk),
+        stop=recorder.stop,
         seed=seed,
         history=tuple(recorder.history),
     )
@@ -186,70 +200,22 @@ def _seed_to_resume(
     return resume.seed
 
 
-def _grow(
-    target: TargetDistribution,
-    lines: Sequence[Line],
-    tolerance: float,
-    budget: int | None,
-    seed: int,
-    recorder: Recorder,
-) -> Walk:
-    """Grow a multiscale walk, or fall back to a tree walk where only that will do."""
-    probabilities = target.probabilities.ravel()
-    tree = TreeWalk.from_probabilities(probabilities)
-    line = lines[0]
-    if len(lines) > 1:
-        line = min(lines, key=lambda line: entanglement(line, probabilities))
-    grids = Grids(along(line, probabilities), levels(line, target.register_sizes))
-    if budget is not None:
-        best = Budget(grids, budget, seed, recorder).run()
-        error = total_variation(grids.probabilities, best.probabilities())
-        exact_is_affordable = tree.two_qubit_gates <= budget and error > EXACT
-        return tree if exact_is_affordable else best.on_line(line)
-    walk = Growth(grids, tolerance, np.random.default_rng(seed), recorder).run()
-    if walk is None or walk.two_qubit_gates > tree.two_qubit_gates:
-        return tree
-    return walk.on_line(line)
-
-
-def _fit_angles(
-    walk: Walk,
-    probabilities: NDArray[np.float64],
-    tolerance: float,
-    rng: np.random.Generator,
-    recorder: Recorder,
-) -> Walk:
-    """Fit the angles of one walk; the result is never further from the target than the walk."""
-
-    def error(candidate: Walk) -> float:
-        return total_variation(probabilities, candidate.probabilities())
-
-    if error(walk) <= tolerance:
-        return walk
-    starts = rng.normal(size=(1 + _RANDOM_STARTS, walk.num_parameters))
-    if jacobians_that_fit(walk) < len(starts):
-        rivals = [walk, *(walk.with_parameters(start) for start in starts[1:])]
-        rivals = [descend_by_gradient(w, probabilities, _LAST_STEPS, recorder) for w in rivals]
-        return min([walk, *rivals], key=error)
-    starts[0] = walk.parameters
-    model = WalkModel(walk, probabilities)
-    if isinstance(walk, SplitStepWalk) and walk.has_free_u_coins:
-        chirp = Contest(model, chirped(walk, probabilities).parameters[None], recorder)
-        chirp.finish(_CHIRP_STEPS, until=tolerance)
-        fitted: Walk
-        fitted, deviation = chirp.winner(tolerance)
-        if deviation <= tolerance:
-            return fitted
-        starts[1] = fitted.parameters
-    contest = Contest(model, starts, recorder)
-    contest.heats(_HEATS, until=tolerance)
-    contest.finish(_LAST_STEPS, until=tolerance)
-    found: Walk = contest.winner(tolerance)[0]
-    return min(found, walk, key=error)
+def _free_signs(
+    signs: Signs | None, walk: Walk | None, solver: Literal["exact", "gradient"] | Variational
+) -> bool:
+    """Whether amplitudes may have any signs, if that goes with the other arguments."""
+    if signs is None:
+        return False
+    check.one_of(signs, get_args(Signs), "signs")
+    if solver != "gradient":
+        kind = solver if isinstance(solver, str) else "variational"
+        raise ValueError(f"signs is for gradient fits: leave it out with method={kind!r}")
+    if walk is not None and not walk.signed:
+        raise ValueError(f"signs is for walks with real amplitudes: leave it out with {walk!r}")
+    return signs == "free"
 
 
 def draw_seed(seed: int | None) -> int:
     """Return the seed, or draw one if there is none."""
-    if seed is None:
-        return int(np.random.default_rng().integers(2**32))
-    return check.integer(seed, "seed", minimum=0)
+    given = check.seed(seed)
+    return int(np.random.default_rng().integers(2**32)) if given is None else given

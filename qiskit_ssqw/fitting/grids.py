@@ -39,15 +39,19 @@ class Grids:
         self.one_register = levels is None or list(levels) == places
         self._stretches = _stretches(places if levels is None else levels)
 
+    def stretch(self, bits: int) -> tuple[int, int]:
+        """First and last place on the line of the so many bits that come first."""
+        return self._stretches[bits - 1]
+
     def goal(self, bits: int) -> Array:
         """The target on the grid of so many bits, shape ``(2**bits,)``."""
-        first, _ = self._stretches[bits - 1]
+        first, _ = self.stretch(bits)
         marginal: Array = self.probabilities.reshape(2**first, 2**bits, -1).sum(axis=(0, 2))
         return marginal
 
     def grows_at_the_low_end(self, bits: int) -> bool:
         """Whether the last of so many bits came in at the less significant end of the line."""
-        return self._stretches[bits - 1][0] == self._stretches[bits - 2][0]
+        return self.stretch(bits)[0] == self.stretch(bits - 1)[0]
 
     def aim(self, bits: int, tolerance: float) -> float:
         """Error to reach on a grid, given what splitting its cells into equal parts will add.
@@ -55,7 +59,7 @@ class Grids:
         The two errors add up about as the sides of a right angle; where equal parts are too
         imprecise, the finer bits will get flips of their own.
         """
-        first, _ = self._stretches[bits - 1]
+        first, _ = self.stretch(bits)
         cells = self.probabilities.reshape(2**first, 2**bits, -1)
         equal_parts = np.broadcast_to(cells.mean(axis=(0, 2), keepdims=True), cells.shape)
         share = (total_variation(cells, equal_parts) / tolerance) ** 2

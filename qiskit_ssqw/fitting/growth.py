@@ -20,12 +20,12 @@ from qiskit_ssqw.fitting.contest import Contest
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.large import jacobians_that_fit
 from qiskit_ssqw.fitting.layers import enough_layers, fit_layers, layered
-from qiskit_ssqw.fitting.models import FREE_SIGNS, FlipModel
+from qiskit_ssqw.fitting.models import FlipModel
+from qiskit_ssqw.fitting.objective import deviation
 from qiskit_ssqw.fitting.pruning import prune
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.fitting.refining import refine
 from qiskit_ssqw.fitting.schmidt import product_state_size
-from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import MultiscaleWalk
 
 Array = NDArray[np.float64]
@@ -54,12 +54,14 @@ class Growth:
         tolerance: Total variation at which to stop.
         rng: Source of the random starts.
         recorder: Told of every evaluation.
+        free_signs: Whether patterns of signs compete.
     """
 
     grids: Grids
     tolerance: float
     rng: np.random.Generator
     recorder: Recorder
+    free_signs: bool = False
 
     def run(self) -> MultiscaleWalk | None:
         """Return a walk within the tolerance that has few flips, or None."""
@@ -67,6 +69,7 @@ class Growth:
         if self._error(independent) <= self.tolerance:
             return independent
         angles = product_state_size(self.grids.probabilities, self.tolerance)
+        self.recorder.watch_the_clock()
         if angles > _MOST_ANGLES:
             return None
         routes = [lambda: self._on_the_full_grid(angles), self._from_coarse_grids]
@@ -110,12 +113,14 @@ class Growth:
                 break
             start = self.rng.normal(size=(1, template.num_parameters))
             goal = self.grids.probabilities
-            contest = Contest(FlipModel(template, goal), start, self.recorder)
+            model = FlipModel(template, goal, free_signs=self.free_signs)
+            contest = Contest(model, start, self.recorder)
             contest.finish(_FULL_GRID_STEPS, until=self.tolerance)
             walk: MultiscaleWalk
             walk, error = contest.winner(self.tolerance)
             if error <= self.tolerance:
-                return prune(walk, goal, self.tolerance, self.rng, self.recorder)[-1]
+                source = (self.rng, self.recorder)
+                return prune(walk, goal, self.tolerance, *source, free_signs=self.free_signs)[-1]
         return None
 
     def _coarse_walks(self, coarse: int, layers: int) -> tuple[list[MultiscaleWalk], int]:
@@ -124,11 +129,11 @@ class Growth:
         before = np.inf
         while layers <= enough_layers(coarse):
             pruned, error = [], np.inf
-            for positive in (True, False) if coarse <= FREE_SIGNS else (True,):
+            for free in (False, True) if self.free_signs else (False,):
                 source = (self.rng, self.recorder)
-                walk, rest = fit_layers(layers, goal, aim, *source, positive=positive)
+                walk, rest = fit_layers(layers, goal, aim, *source, free_signs=free)
                 if rest <= aim:
-                    pruned.append(prune(walk, goal, aim, *source, positive=positive))
+                    pruned.append(prune(walk, goal, aim, *source, free_signs=free))
                 error = min(error, rest)
             if pruned:
                 return min(pruned, key=lambda walks: len(walks[-1].flips)), layers
@@ -153,7 +158,8 @@ class Growth:
         return walk, error
 
     def _error(self, walk: MultiscaleWalk) -> float:
-        return total_variation(self.grids.goal(walk.num_qubits), walk.probabilities())
+        goal = self.grids.goal(walk.num_qubits)
+        return deviation(walk, goal, free_signs=self.free_signs)
 
 
 def independent_bits(probabilities: Array) -> MultiscaleWalk:

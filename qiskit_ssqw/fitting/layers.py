@@ -51,7 +51,7 @@ def fit_layers(
     rng: np.random.Generator,
     recorder: Recorder,
     *,
-    positive: bool | None = None,
+    free_signs: bool = False,
 ) -> tuple[MultiscaleWalk, float]:
     """Fit a layered walk to a target.
 
@@ -61,13 +61,13 @@ def fit_layers(
         tolerance: Total variation to reach.
         rng: Source of the starts.
         recorder: Told of every evaluation.
-        positive: Whether amplitudes of one sign are wanted, as for `FlipModel`.
+        free_signs: Whether amplitudes may have any signs.
 
     Returns:
         The best walk found and its total variation.
     """
     template = layered(len(probabilities).bit_length() - 1, layers)
-    model = FlipModel(template, probabilities, positive=positive)
+    model = FlipModel(template, probabilities, free_signs=free_signs)
     starts = rng.normal(size=(_STARTS, template.num_parameters))
     contest = Contest(model, starts, recorder)
     contest.heats(_HEATS)

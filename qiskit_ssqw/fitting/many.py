@@ -7,16 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.fitting.contest import Contest
 from qiskit_ssqw.fitting.entry import draw_seed, fit
+from qiskit_ssqw.fitting.grids import Grids
+from qiskit_ssqw.fitting.grown import FREE_SIGNS
 from qiskit_ssqw.fitting.growth import independent_bits
 from qiskit_ssqw.fitting.lines import along
 from qiskit_ssqw.fitting.models import FlipModel
 from qiskit_ssqw.fitting.pruning import prune
-from qiskit_ssqw.fitting.record import Recorder, progress_bar
+from qiskit_ssqw.fitting.record import Deadline, Recorder, Stopped, progress_bar
 from qiskit_ssqw.fitting.result import FitResult, assess
+from qiskit_ssqw.fitting.unfinished import best_unfinished
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import MultiscaleWalk
@@ -53,7 +57,8 @@ def fit_many(
             result is that of `fit` alone.
         seed: Seed of all fits; by default one is drawn and reported in the results.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
-        **fit_options: Further options of `fit`, such as ``max_two_qubit_gates``.
+        **fit_options: Further options of `fit`, such as ``max_two_qubit_gates``, ``signs``, or
+            ``max_seconds`` for each target.
 
     Returns:
         One result per target, in their order. A fit that fails for whatever reason is a result
@@ -117,11 +122,23 @@ def _fit_run(
     for target in targets:
         start = _most_similar_walk(target, results) if warm_start else None
         try:
-            result = None if start is None else _fit_warm(target, start, options)
-            results.append(fit(target, **options) if result is None else result)
+            results.append(_fit_one(target, start, options))
         except Exception as error:  # one target must not cost the others
             results.append(_failure(target, options, error))
     return results
+
+
+def _fit_one(
+    target: TargetDistribution, start: MultiscaleWalk | None, options: dict[str, Any]
+) -> FitResult:
+    """Fit a target from the walk of another one, or else from scratch in the time that is left."""
+    if start is None:
+        return fit(target, **options)
+    deadline = Deadline(options.get("max_seconds"))
+    result = _fit_warm(target, start, options, deadline)
+    if result is not None:
+        return result
+    return fit(target, **options | {"max_seconds": deadline.left})
 
 
 def _most_similar_walk(
@@ -139,28 +156,54 @@ def _most_similar_walk(
 
 
 def _fit_warm(
-    target: TargetDistribution, walk: MultiscaleWalk, options: dict[str, Any]
+    target: TargetDistribution, walk: MultiscaleWalk, options: dict[str, Any], deadline: Deadline
 ) -> FitResult | None:
     """Fit the walk of another target to this one, and prune it; None if it misses."""
     seed, tolerance = options["seed"], options["tolerance"]
     goal = along(walk.line, target.probabilities.ravel())
-    with Recorder(None, False) as recorder:
+    free_signs = options.get("signs") == "free" and walk.num_qubits <= FREE_SIGNS
+    warm: MultiscaleWalk | None
+    with Recorder(deadline=deadline) as recorder:
         start = walk.on_line(range(walk.num_qubits - 1, -1, -1))
-        contest = Contest(FlipModel(start, goal), start.parameters[None], recorder)
-        contest.finish(_WARM_STEPS, until=_ROOM_TO_PRUNE * tolerance / 2)
-        warm, error = contest.winner(tolerance)
-        if error > tolerance:
-            return None
-        if error <= _ROOM_TO_PRUNE * tolerance:
-            warm = prune(warm, goal, tolerance, np.random.default_rng(seed), recorder)[-1]
+        try:
+            rng = np.random.default_rng(seed)
+            warm = _descend_and_prune(start, goal, tolerance, rng, recorder, free_signs)
+        except Stopped:
+            warm = best_unfinished(
+                Grids(goal), recorder, tolerance=tolerance, free_signs=free_signs
+            )
+    if warm is None:
+        return None
     return assess(
         warm.on_line(walk.line),
         target,
         tolerance,
         advice=_ADVICE,
+        stop=recorder.stop,
         seed=seed,
         history=tuple(recorder.history),
     )
+
+
+def _descend_and_prune(
+    start: MultiscaleWalk,
+    goal: NDArray[np.float64],
+    tolerance: float,
+    rng: np.random.Generator,
+    recorder: Recorder,
+    free_signs: bool,
+) -> MultiscaleWalk | None:
+    """Fit a walk from its own angles, and prune it; None if it misses."""
+    model = FlipModel(start, goal, free_signs=free_signs)
+    contest = Contest(model, start.parameters[None], recorder)
+    contest.finish(_WARM_STEPS, until=_ROOM_TO_PRUNE * tolerance / 2)
+    warm: MultiscaleWalk
+    warm, error = contest.winner(tolerance)
+    if error > tolerance:
+        return None
+    if error > _ROOM_TO_PRUNE * tolerance:
+        return warm
+    return prune(warm, goal, tolerance, rng, recorder, free_signs=free_signs)[-1]
 
 
 def _failure(target: TargetDistribution, options: dict[str, Any], error: Exception) -> FitResult:

@@ -14,8 +14,6 @@ from qiskit_ssqw.walks.flips import FlipSequence
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-FREE_SIGNS = 4
-"""Largest number of qubits on which all patterns of signs compete."""
 
 AnyWalk = TypeVar("AnyWalk", bound=Walk)
 
@@ -23,15 +21,13 @@ AnyWalk = TypeVar("AnyWalk", bound=Walk)
 class FlipModel:
     """Multiscale walks that share their flips, though each may leave some of them out.
 
-    The residuals are ``a - sqrt(p)``: a smooth target has a smooth state, with amplitudes of one
-    sign. On few qubits another pattern of signs may take fewer flips and load the same
-    probabilities; there they are ``|a| - sqrt(p)``, unless ``positive`` says otherwise.
+    The residuals are ``a - sqrt(p)``, or ``|a| - sqrt(p)`` where signs are free.
 
     Args:
         walk: The walk with all flips; its angles do not matter.
         probabilities: The target, shape ``(2**n,)``.
         active: Which flips each member has, shape ``(batch, flips)``; all by default.
-        positive: Whether amplitudes of one sign are wanted; by default from five qubits on.
+        free_signs: Whether amplitudes may have any signs.
 
     Attributes:
         root: Roots of the target's probabilities.
@@ -43,10 +39,10 @@ class FlipModel:
         probabilities: Array,
         active: Flags | None = None,
         *,
-        positive: bool | None = None,
+        free_signs: bool = False,
     ) -> None:
         self._walk, self._active, self.root = walk, active, np.sqrt(probabilities)
-        self._positive = walk.num_qubits > FREE_SIGNS if positive is None else positive
+        self._free_signs = free_signs
         self._sequence = FlipSequence(walk.num_qubits, walk.flips)
 
     @property
@@ -60,7 +56,7 @@ class FlipModel:
 
     def evaluate(self, parameters: Array) -> tuple[Array, Array]:
         amplitudes, jacobian = self._sequence.jacobian(parameters, self._active)
-        if self._positive:
+        if not self._free_signs:
             return amplitudes - self.root, jacobian
         signs = np.where(amplitudes < 0, -1.0, 1.0)
         return amplitudes * signs - self.root, jacobian * signs[:, None]
@@ -92,13 +88,15 @@ class WalkModel(Generic[AnyWalk]):
     Args:
         walk: The structure; its angles do not matter.
         probabilities: The target, one number per site.
+        free_signs: Whether the moduli of a signed walk are fitted, not its amplitudes.
 
     Attributes:
         root: Roots of the target's probabilities.
     """
 
-    def __init__(self, walk: AnyWalk, probabilities: Array) -> None:
-        self._objective, self._walk = Objective(walk, probabilities), walk
+    def __init__(self, walk: AnyWalk, probabilities: Array, *, free_signs: bool = False) -> None:
+        self._objective = Objective(walk, probabilities, free_signs=free_signs)
+        self._walk = walk
         self.root = np.sqrt(probabilities)
         self.num_qubits, self.two_qubit_gates = walk.num_value_qubits, walk.two_qubit_gates
 

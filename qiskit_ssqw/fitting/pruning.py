@@ -36,7 +36,7 @@ def prune(
     rng: np.random.Generator,
     recorder: Recorder,
     *,
-    positive: bool | None = None,
+    free_signs: bool = False,
 ) -> list[MultiscaleWalk]:
     """Remove one flip after another, or several at once, as long as the tolerance is met.
 
@@ -46,7 +46,7 @@ def prune(
         tolerance: Total variation to keep.
         rng: Chooses which flips are tried first where there are many.
         recorder: Told of every evaluation.
-        positive: Whether amplitudes of one sign are wanted, as for `FlipModel`.
+        free_signs: Whether amplitudes may have any signs.
 
     Returns:
         The walk and its successors, each with fewer flips than the one before.
@@ -56,7 +56,7 @@ def prune(
         flips = rng.permutation(len(walks[-1].flips))
         for tried in _turns(flips):
             shorter, error = without_some_flips(
-                walks[-1], np.sort(tried), probabilities, tolerance, recorder, positive
+                walks[-1], np.sort(tried), probabilities, tolerance, recorder, free_signs=free_signs
             )
             if error <= tolerance:
                 walks.append(shorter)
@@ -74,7 +74,12 @@ def _turns(flips: NDArray[np.intp]) -> list[NDArray[np.intp]]:
 
 
 def eliminate(
-    walk: MultiscaleWalk, probabilities: Array, down_to: int, recorder: Recorder
+    walk: MultiscaleWalk,
+    probabilities: Array,
+    down_to: int,
+    recorder: Recorder,
+    *,
+    free_signs: bool = False,
 ) -> list[MultiscaleWalk]:
     """Remove flip after flip, whatever the error, until ``down_to`` are left.
 
@@ -84,7 +89,9 @@ def eliminate(
     walks = [walk]
     while len(walks[-1].flips) > down_to:
         all_flips = np.arange(len(walks[-1].flips))
-        shorter, _ = without_some_flips(walks[-1], all_flips, probabilities, 0.0, recorder)
+        shorter, _ = without_some_flips(
+            walks[-1], all_flips, probabilities, 0.0, recorder, free_signs=free_signs
+        )
         walks.append(shorter)
     return walks
 
@@ -95,7 +102,8 @@ def without_some_flips(
     probabilities: Array,
     tolerance: float,
     recorder: Recorder,
-    positive: bool | None = None,
+    *,
+    free_signs: bool = False,
 ) -> tuple[MultiscaleWalk, float]:
     """Leave each of some flips out in turn, fit what remains, and return the best walk found.
 
@@ -107,19 +115,19 @@ def without_some_flips(
         probabilities: The target.
         tolerance: Total variation at which a walk is good enough to stop.
         recorder: Told of every evaluation.
-        positive: Whether amplitudes of one sign are wanted, as for `FlipModel`.
+        free_signs: Whether amplitudes may have any signs.
 
     Returns:
         The walk and its total variation distance.
     """
     flips = len(walk.flips)
-    singles = _contest(walk, ~np.eye(flips, dtype=bool)[tried], probabilities, recorder, positive)
+    singles = _contest(walk, ~np.eye(flips, dtype=bool)[tried], probabilities, recorder, free_signs)
     singles.run(_FIRST_STEPS)
     least_missed = tried[np.argsort(singles.costs, kind="stable")]
     for count in _SEVERAL if flips >= _MANY and tolerance > 0 else ():
         active = np.ones((1, flips), dtype=bool)
         active[0, least_missed[:count]] = False
-        bold = _contest(walk, active, probabilities, recorder, positive)
+        bold = _contest(walk, active, probabilities, recorder, free_signs)
         bold.run(_BOLD_STEPS)
         found = bold.winner(tolerance)
         if found[1] <= _BOLD * tolerance:
@@ -134,8 +142,8 @@ def _contest(
     active: Flags,
     probabilities: Array,
     recorder: Recorder,
-    positive: bool | None,
+    free_signs: bool,
 ) -> Contest:
     starts = np.repeat(walk.parameters[None], len(active), axis=0)
-    model = FlipModel(walk, probabilities, active, positive=positive)
+    model = FlipModel(walk, probabilities, active, free_signs=free_signs)
     return Contest(model, starts, recorder)

@@ -1,14 +1,20 @@
-"""The history of a fit, its callback and its progress bar."""
+"""The history of a fit, its callback and its progress bar, and how it is ended early."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw import _validation as check
+
 Array = NDArray[np.float64]
+Callback = Callable[["FitStep"], None]
 
 
 class FitStep(NamedTuple):
@@ -26,13 +32,75 @@ class FitStep(NamedTuple):
     """What a variational fit minimises."""
 
 
-class Recorder:
-    """Collects every step, tells the callback and moves the progress bar."""
+_AN_INSTANT = 1e-8
 
-    def __init__(self, callback: Callable[[FitStep], None] | None, progress: bool) -> None:
+
+class Stopped(Exception):  # noqa: N818 - it is no error
+    """Leaves a search from within an evaluation, because it is time to stop."""
+
+
+class Candidate(NamedTuple):
+    """A walk that a search has met."""
+
+    num_qubits: int
+    two_qubit_gates: int
+    error: float
+    """How far it is from the target on its grid."""
+    walk: Callable[[], Any]
+    """Returns the walk."""
+
+
+class Deadline:
+    """When a fit has to end.
+
+    Args:
+        seconds: From now on; None for no end.
+
+    Raises:
+        TypeError: The number is something else.
+        ValueError: It is not positive or not finite.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        wait = math.inf if seconds is None else check.positive(seconds, "max_seconds")
+        self._end = time.monotonic() + wait
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left, some nanoseconds at least, or None for no end."""
+        left = self._end - time.monotonic()
+        return None if math.isinf(left) else max(left, _AN_INSTANT)
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no time left."""
+        return time.monotonic() >= self._end
+
+
+class Recorder:
+    """Collects every step, tells the callback, moves the progress bar, and ends the fit in time.
+
+    Args:
+        callback: Called with each step; it ends the fit by raising ``StopIteration``.
+        progress: Whether to show a progress bar.
+        deadline: When the fit has to end; by default never.
+
+    Attributes:
+        history: The steps.
+        stop: Why the fit was ended early, a sentence; None if it was not.
+    """
+
+    def __init__(
+        self,
+        callback: Callback | None = None,
+        progress: bool = False,
+        deadline: Deadline | None = None,
+    ) -> None:
         self.history: list[FitStep] = []
-        self._evaluations = 0
-        self._callback = callback
+        self.stop: str | None = None
+        self._callback, self._deadline = callback, deadline or Deadline(None)
+        self._candidates: dict[tuple[int, int], Candidate] = {}
+        self._change: Callable[[Any], Any] = lambda walk: walk
         self._bar = progress_bar("fit", "evaluations") if progress else None
 
     def __enter__(self) -> Recorder:
@@ -41,6 +109,11 @@ class Recorder:
     def __exit__(self, *exception: object) -> None:
         if self._bar is not None:
             self._bar.close()
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """The best candidate of each size of grid and number of gates."""
+        return list(self._candidates.values())
 
     def record(
         self, num_qubits: int, two_qubit_gates: int, costs: Array, loss: float | None = None
@@ -52,18 +125,25 @@ class Recorder:
             two_qubit_gates: Two-qubit gates of a candidate.
             costs: Squared distance of each candidate's amplitudes from the target's roots.
             loss: What a variational fit minimises.
+
+        Raises:
+            Stopped: The callback wants the fit to end, or time has run out.
         """
         half = float(np.min(costs)) / 2  # 1 - overlap, as both vectors have norm 1
         evaluation = self._evaluations + len(costs)
         step = FitStep(evaluation, num_qubits, two_qubit_gates, half * (2 - half), loss)
         self.repeat(step)
         if self._callback is not None:
-            self._callback(step)
+            try:
+                self._callback(step)
+            except StopIteration as stop:
+                self.stop = "The callback stopped the fit."
+                raise Stopped from stop
+        self.watch_the_clock()
 
     def repeat(self, step: FitStep) -> None:
         """Take over a step of an earlier fit, which the callback has seen."""
         new = step.evaluation - self._evaluations
-        self._evaluations = step.evaluation
         self.history.append(step)
         if self._bar is not None:
             self._bar.set_postfix(
@@ -73,6 +153,32 @@ class Recorder:
                 refresh=False,
             )
             self._bar.update(new)
+
+    def watch_the_clock(self) -> None:
+        """Raise `Stopped` if time has run out."""
+        if self._deadline.passed:
+            self.stop = "Time ran out before the fit had ended."
+            raise Stopped
+
+    def offer(self, candidate: Candidate) -> None:
+        """Keep a candidate, if it is the best one so far of its size and number of gates."""
+        key = candidate.num_qubits, candidate.two_qubit_gates
+        if key not in self._candidates or candidate.error < self._candidates[key].error:
+            change, walk = self._change, candidate.walk
+            self._candidates[key] = candidate._replace(walk=lambda: change(walk()))
+
+    @contextmanager
+    def changing(self, change: Callable[[Any], Any]) -> Iterator[None]:
+        """For a while, change all candidates that are offered before they are kept."""
+        before, self._change = self._change, change
+        try:
+            yield
+        finally:
+            self._change = before
+
+    @property
+    def _evaluations(self) -> int:
+        return self.history[-1].evaluation if self.history else 0
 
 
 def progress_bar(title: str, unit: str, total: int | None = None) -> Any:

@@ -8,6 +8,7 @@ of equal halves falls with the width of the cell.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from itertools import combinations
 
 import numpy as np
@@ -17,8 +18,8 @@ from qiskit_ssqw.fitting.contest import Contest, Heat
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.large import jacobians_that_fit
 from qiskit_ssqw.fitting.models import FlipModel
+from qiskit_ssqw.fitting.objective import deviation
 from qiskit_ssqw.fitting.record import Recorder
-from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import MultiscaleWalk
 
 Array = NDArray[np.float64]
@@ -96,15 +97,17 @@ def refine(
         The walk and its error. By default it is the first one within the tolerance, or else the
         one with the most new flips.
     """
+    recorder.watch_the_clock()  # equal halves of fine cells take time without any evaluation
     bits = walk.num_qubits + 1
     goal, low_end = grids.goal(bits), grids.grows_at_the_low_end(bits)
     if not low_end:
         walk = reversed_line(walk)
         goal = goal.reshape((2,) * bits).T.ravel()
-    if flips is None:
-        finer, error = _with_few_flips(walk, goal, tolerance, rng, recorder)
-    else:
-        finer, error = _with_flips(walk, flips, goal, tolerance, rng, recorder)
+    with nullcontext() if low_end else recorder.changing(reversed_line):
+        if flips is None:
+            finer, error = _with_few_flips(walk, goal, tolerance, rng, recorder)
+        else:
+            finer, error = _with_flips(walk, flips, goal, tolerance, rng, recorder)
     return finer if low_end else reversed_line(finer), error
 
 
@@ -117,7 +120,7 @@ def _with_few_flips(
 ) -> tuple[MultiscaleWalk, float]:
     """Try equal halves, then more and more flips."""
     split, _ = add_fresh_qubit(walk)
-    error = total_variation(probabilities, split.probabilities())
+    error = deviation(split, probabilities)
     if error <= tolerance or jacobians_that_fit(split) == 0:
         return split, error
     contest = Contest(FlipModel(split, probabilities), split.parameters[None], recorder)
@@ -173,7 +176,7 @@ def _with_flips(
     """Let all ways to give the fresh qubit so many flips compete, each from several starts."""
     if flips == 0:
         split, _ = add_fresh_qubit(walk)
-        return split, total_variation(probabilities, split.probabilities())
+        return split, deviation(split, probabilities)
     finer, fresh = add_fresh_qubit(walk, slots)
     ways = list(combinations(fresh, flips))
     copies = max(1, min(_COPIES, jacobians_that_fit(finer) // len(ways)))

@@ -14,14 +14,17 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw import metrics
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.fitting import storage
 from qiskit_ssqw.fitting.record import FitStep
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import Walk
 
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
-class FitResult:
+class FitResult(Tabular):
     """A walk, the target it was fitted to, and how close it came.
 
     All errors come from the walk's exact amplitudes, not from samples.
@@ -34,7 +37,7 @@ class FitResult:
     tolerance: float
     """The total variation distance that was asked for."""
     message: str
-    """One sentence on the outcome, with advice where the tolerance was missed."""
+    """What came of the fit, with advice where the tolerance was missed."""
     seed: int | None = None
     """Seed of the random starts; the same seed and versions give the same walk."""
     history: tuple[FitStep, ...] = field(default=(), repr=False)
@@ -59,6 +62,17 @@ class FitResult:
     def hellinger(self) -> float:
         """Hellinger distance between target and walk."""
         return metrics.hellinger(*self._pair)
+
+    @property
+    def fidelity(self) -> float:
+        """Fidelity of the walk's state with ``sum_x sqrt(p_x) |x>``.
+
+        It falls with wrong signs and phases, which no probability tells: amplitudes of one sign
+        have a fidelity of at least ``1 - 2 * total_variation``. A lattice walk has phases, so that
+        its fidelity may be small though it loads the target exactly; a coin that is traced out
+        counts as `metrics.fidelity` says.
+        """
+        return metrics.fidelity(self.target.probabilities.ravel(), self.walk.amplitudes())
 
     @property
     def mean_error(self) -> float | NDArray[np.float64]:
@@ -104,11 +118,13 @@ class FitResult:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the result as JSON, so that the walk is used elsewhere without fitting again.
 
+        The file is there as a whole or not at all, also if several threads or processes write it.
+
         Args:
-            path: The file; an existing one is replaced.
+            path: The file. An existing one is replaced and keeps its mode; a link is followed.
 
         Raises:
-            OSError: The file cannot be written.
+            OSError: The file cannot be written, is no regular file, or is read-only.
         """
         storage.write(
             {
@@ -163,23 +179,28 @@ class FitResult:
     def _pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return self.target.probabilities.ravel(), self.walk.probabilities()
 
-    def __str__(self) -> str:
-        return "\n".join(
-            [
-                f"{'fit':<18}{'succeeded' if self.success else 'MISSED THE TOLERANCE'}",
-                f"{'walk':<18}{self.walk!r}",
-                f"{'total variation':<18}{self.total_variation:.2e} (tolerance {self.tolerance:g})",
-                f"{'KL divergence':<18}{self.kl_divergence:.2e} "
-                f"(reverse {self.reverse_kl_divergence:.2e})",
-                f"{'Hellinger':<18}{self.hellinger:.2e}",
-                f"{'two-qubit gates':<18}{self.two_qubit_gates}",
-                f"{'mean error':<18}{_shown(self.mean_error)}",
-                f"{'2nd moment error':<18}{_shown(self.second_moment_error)}",
-                f"{'price error':<18}at most {self.total_variation:.2e} x the payoff's range",
-                f"{'evaluations':<18}{self.history[-1].evaluation if self.history else 0}",
-                self.message,
-            ]
-        )
+    def _heading(self) -> str:
+        return f"fit {'succeeded' if self.success else 'MISSED THE TOLERANCE'}"
+
+    def _rows(self) -> list[Row]:
+        evaluations = self.history[-1].evaluation if self.history else 0
+        phases = "" if self.walk.signed else ", but phases are free"
+        reverse = f"reverse {self.reverse_kl_divergence:.2e}"
+        return [
+            ("walk", repr(self.walk), ""),
+            ("total variation", f"{self.total_variation:.2e}", f"tolerance {self.tolerance:g}"),
+            ("KL divergence", f"{self.kl_divergence:.2e}", reverse),
+            ("Hellinger", f"{self.hellinger:.2e}", ""),
+            ("fidelity", f"{self.fidelity:.6f}", f"with the state sum sqrt(p) |x>{phases}"),
+            ("two-qubit gates", f"{self.two_qubit_gates:,}", ""),
+            ("mean error", *_largest(self.mean_error)),
+            ("2nd moment error", *_largest(self.second_moment_error)),
+            ("price error", f"at most {self.total_variation:.2e} x the payoff's range", ""),
+            ("evaluations", f"{evaluations:,}", ""),
+        ]
+
+    def _note(self) -> str:
+        return self.message
 
 
 def _step(entries: Sequence[Any]) -> FitStep:
@@ -195,10 +216,10 @@ def _step(entries: Sequence[Any]) -> FitStep:
     )
 
 
-def _shown(error: float | NDArray[np.float64]) -> str:
-    """A number, or the largest entry of several by absolute value."""
+def _largest(error: float | NDArray[np.float64]) -> tuple[str, str]:
+    """A number, or the largest entry of several by absolute value, and a remark that says so."""
     largest = np.ravel(error)[np.argmax(np.abs(error))]
-    return f"{largest:+.2e}" + ("" if np.ndim(error) == 0 else " (largest)")
+    return f"{largest:+.2e}", "" if np.ndim(error) == 0 else "largest"
 
 
 def assess(
@@ -208,6 +229,7 @@ def assess(
     *,
     advice: str,
     fallback: bool = False,
+    stop: str | None = None,
     seed: int | None = None,
     history: tuple[FitStep, ...] = (),
 ) -> FitResult:
@@ -219,6 +241,7 @@ def assess(
         tolerance: Total variation distance that counts as success, strictly between 0 and 1.
         advice: What to do if the tolerance is missed, for the message.
         fallback: Whether the walk is the exact tree to which a growth fell back.
+        stop: Why the fit was ended early, a sentence, if it was.
         seed: Seed of the fit, if there was one.
         history: Evaluations of the fit, if there was one.
 
@@ -241,7 +264,18 @@ def assess(
             f"The total variation {error:.2e} misses the tolerance {tolerance:g} "
             f"with {gates}: {advice}."
         )
-    return FitResult(walk, target, tolerance, message, seed, history)
+    sentences = (stop, _on_signs(walk, target, error), message)
+    return FitResult(walk, target, tolerance, " ".join(filter(None, sentences)), seed, history)
+
+
+def _on_signs(walk: Walk, target: TargetDistribution, error: float) -> str | None:
+    """A sentence on real amplitudes whose signs differ by more than the error explains."""
+    if not walk.signed:
+        return None
+    fidelity = metrics.fidelity(target.probabilities.ravel(), walk.amplitudes())
+    if 1 - fidelity <= 2 * max(error, _ROUNDING):
+        return None
+    return f"The amplitudes have mixed signs and a fidelity of {fidelity:.3g} with sum sqrt(p) |x>."
 
 
 def check_walk(walk: Walk, target: TargetDistribution) -> None:

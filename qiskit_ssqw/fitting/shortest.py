@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.fitting.entry import draw_seed, fit
-from qiskit_ssqw.fitting.result import FitResult
+from qiskit_ssqw.fitting.record import Callback, Deadline, FitStep
+from qiskit_ssqw.fitting.result import FitResult, assess
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import SplitStepWalk
 
 Array = NDArray[np.float64]
+
+_ADVICE = "let the search run on, or raise the tolerance"
 
 
 def fit_fewest_steps(
@@ -23,6 +26,8 @@ def fit_fewest_steps(
     start: int | None = None,
     max_steps: int | None = None,
     seed: int | None = None,
+    max_seconds: float | None = None,
+    callback: Callback | None = None,
     progress: bool = False,
     **structure: Any,
 ) -> FitResult:
@@ -38,12 +43,16 @@ def fit_fewest_steps(
             from the most probable site on, and a short one is centred on most of the probability.
         max_steps: Largest number of split steps in a block; by default the number of sites.
         seed: Seed of all fits; by default one is drawn and reported in the result.
+        max_seconds: Time in seconds after which the search ends.
+        callback: Called with a `FitStep` after each evaluation, each fit counting anew. By raising
+            ``StopIteration`` it ends the search.
         progress: Whether to show a progress bar for each fit (needs tqdm, extra ``plot``).
         **structure: Further options of `SplitStepWalk.template`: ``coins``, ``coin``,
             ``repetitions``, ``initial_coin``, ``final_coin``.
 
     Returns:
-        The fit of the shortest walk within the tolerance, or else the best fit of all.
+        The fit of the shortest walk within the tolerance, or else the best fit of all. The result
+        of a search that was ended early says so.
 
     Raises:
         TypeError: ``target`` is no target, or an option is unknown.
@@ -64,23 +73,80 @@ def fit_fewest_steps(
     if max_steps is None:
         max_steps = 2**target.num_qubits
     max_steps = check.integer(max_steps, "max_steps", minimum=1)
-    seed = draw_seed(seed)
+    seed, end = draw_seed(seed), _End(callback, max_seconds)
 
     def attempt(steps: int) -> FitResult:
         walk = _structure(target, steps, start, structure)
-        return fit(target, walk=walk, tolerance=tolerance, seed=seed, progress=progress)
+        return fit(
+            target,
+            walk=walk,
+            tolerance=tolerance,
+            seed=seed,
+            callback=end.observe,
+            progress=progress,
+        )
 
     tried = {1: attempt(1)}
-    while not tried[max(tried)].success and max(tried) < max_steps:
-        steps = min(2 * max(tried), max_steps)
+    while end.reason is None and (steps := _steps_to_try(tried, max_steps)) is not None:
         tried[steps] = attempt(steps)
-    enough, too_few = max(tried), max([steps for steps in tried if steps < max(tried)], default=0)
-    while tried[enough].success and enough - too_few > 1:
-        middle = (enough + too_few) // 2
-        tried[middle] = attempt(middle)
-        enough, too_few = (middle, too_few) if tried[middle].success else (enough, middle)
-    if tried[enough].success:
-        return tried[enough]
+    best = _best(tried)
+    if end.reason is None:
+        return best
+    return assess(
+        best.walk,
+        target,
+        tolerance,
+        advice=_ADVICE,
+        stop=end.reason,
+        seed=seed,
+        history=best.history,
+    )
+
+
+class _End:
+    """The callback of all fits of a search, which ends it.
+
+    Args:
+        callback: The caller's; may raise ``StopIteration``.
+        max_seconds: As for `fit`.
+
+    Attributes:
+        reason: Why the search was ended, a sentence; None if it was not.
+    """
+
+    def __init__(self, callback: Callback | None, max_seconds: float | None) -> None:
+        self.reason: str | None = None
+        self._callback, self._deadline = callback, Deadline(max_seconds)
+
+    def observe(self, step: FitStep) -> None:
+        """Pass a step on to the caller's callback, and look at the clock."""
+        if self._callback is not None:
+            try:
+                self._callback(step)
+            except StopIteration:
+                self.reason = "The callback stopped the search."
+                raise
+        if self._deadline.passed:
+            self.reason = "Time ran out before the search had ended."
+            raise StopIteration
+
+
+def _steps_to_try(tried: dict[int, FitResult], max_steps: int) -> int | None:
+    """Double the steps until a fit succeeds, then halve the interval; None at the end."""
+    enough = [steps for steps, result in tried.items() if result.success]
+    if not enough:
+        longest = max(tried)
+        return min(2 * longest, max_steps) if longest < max_steps else None
+    fewest = min(enough)
+    too_few = max([steps for steps in tried if steps < fewest], default=0)
+    return (fewest + too_few) // 2 if fewest - too_few > 1 else None
+
+
+def _best(tried: dict[int, FitResult]) -> FitResult:
+    """The shortest within the tolerance, or else that of least error."""
+    enough = [steps for steps, result in tried.items() if result.success]
+    if enough:
+        return tried[min(enough)]
     return min(tried.values(), key=lambda result: result.total_variation)
 
 

@@ -21,7 +21,7 @@ from qiskit_ssqw.targets.normal_cells import normal_cells
 Array = NDArray[np.float64]
 Grid = Literal["log", "linear"]
 
-_FARTHEST = 8.0
+FARTHEST = 8.0
 """Standard deviations of the logarithm within which an edge can be asked for."""
 
 
@@ -86,7 +86,7 @@ class LogNormalPrices:
             ValueError: ``align`` is a price of vanishing probability, or floating point cannot
                 tell the mean prices apart.
         """
-        place = None if align is None else self._place(align)
+        place = None if align is None else self._place_of_an_edge(align)
         edges = []
         for size in sizes:
             mass = default_tail_mass(2**size) if tail_mass is None else tail_mass
@@ -136,16 +136,19 @@ class LogNormalPrices:
             bounds = np.stack([low, self.forwards * (1 + reach)], axis=1)
         return bounds if align is None else _aligned(bounds, sizes[0], align)
 
-    def _place(self, price: float) -> float:
-        """Where a price lies, in standard deviations of the logarithm from its mean."""
-        place = float((np.log(price) - self.log_means[0]) / self.std[0])
-        if abs(place) > _FARTHEST:
-            ends = np.exp(self.log_means[0] + self.std[0] * _FARTHEST * np.array([-1, 1]))
+    def _place_of_an_edge(self, price: float) -> float:
+        place = self.place(price)
+        if abs(place) > FARTHEST:
+            ends = np.exp(self.log_means[0] + self.std[0] * FARTHEST * np.array([-1, 1]))
             raise ValueError(
                 f"align must lie inside ({ends[0]:.6g}, {ends[1]:.6g}), outside which the "
                 f"probability vanishes, got {price:g}"
             )
         return place
+
+    def place(self, price: float) -> float:
+        """Where a price of the first asset lies, in standard deviations of the logarithm."""
+        return float((np.log(price) - self.log_means[0]) / self.std[0])
 
 
 def check_align(align: Any, sizes: Sequence[int]) -> float | None:

@@ -29,3 +29,16 @@ def normal_density(
     )
     exponent -= exponent[finite].min(initial=np.inf)  # far tails keep a positive sum
     return np.exp(-np.where(finite, exponent, np.inf) / 2)
+
+
+def normal_shares(
+    ends: Sequence[NDArray[np.float64]],
+    mean: NDArray[np.float64],
+    covariance: NDArray[np.float64],
+) -> list[tuple[float, float]]:
+    """Probability of a normal variable below and above the two ``ends`` of each dimension."""
+    from scipy.special import ndtr
+
+    std = np.sqrt(np.diag(covariance))
+    scaled = [(pair - m) / s for pair, m, s in zip(ends, mean, std, strict=True)]
+    return [(float(ndtr(low)), float(ndtr(-high))) for low, high in scaled]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.visualization.figures import new_figure
+from qiskit_ssqw.visualization.figures import new_grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ def plot_walk_layout(
     shape = (target.num_qubits, 2)
     places = _spread(target) if coordinates is None else coordinates
     points = check.real_array(places, "coordinates", shape=shape)
-    ax = new_figure(8.0, 5.0).subplots() if ax is None else ax
+    ax = new_grid(8.0, 5.0)[0, 0] if ax is None else ax
     index = {qubit: place for place, qubit in enumerate(circuit.qubits)}
     used = {
         frozenset(map(index.get, step.qubits)) for step in circuit.data if len(step.qubits) == 2

@@ -10,12 +10,24 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.fitting import FitResult
-from qiskit_ssqw.visualization.figures import ACCENT, DARK, PALE, new_axes, new_figure
+from qiskit_ssqw.visualization.figures import ACCENT, DARK, PALE, new_axes, new_grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from qiskit_ssqw.finance import Payoff
+
+_LARGEST_SHARE_BELOW = 0.6
+"""Share of the height for negative payoffs; the rest remains for the probabilities."""
+
+_SLANT = 1e-6
+"""Share of the grid over which a jump of a payoff is drawn."""
+
+_SNAP = 1e-8
+"""Relative distance from a strike at which a price is surely not taken for the strike."""
+
+_MARGIN = 0.05
+"""Share of the height that remains free at an end."""
 
 
 def plot_loaded_distribution(
@@ -67,27 +79,17 @@ def plot_loaded_distribution(
         _draw_band(ax, result, magnify_error)
     ax.set_xlabel("value at maturity" if payoff is not None else "value")
     ax.set_ylabel("probability")
-    twins = []
-    if payoff is not None:
-        twins.append(ax.twinx())
-        twins[0].plot(grid, payoff(grid), "--", color=ACCENT, label="payoff")
-        twins[0].set_ylabel("payoff")
-        twins[0].set_ylim(bottom=0)
+    twins = [] if payoff is None else [_draw_payoff(ax, payoff, grid, "payoff")]
     _legend_above(ax, *twins)
     return ax
 
 
 def _draw_bars(
-    ax: Axes,
-    grid: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    share: float,
-    label: str,
+    ax: Axes, grid: NDArray[np.float64], weights: NDArray[np.float64], share: float, label: str
 ) -> None:
-    """Bars that take a share of the space up to the middle between two grid points."""
-    first, last = grid[1] - grid[0], grid[-1] - grid[-2]
+    """Bars that fill a share of the cells between the mid points of the grid."""
     middles = (grid[1:] + grid[:-1]) / 2
-    edges = np.concatenate([[grid[0] - first / 2], middles, [grid[-1] + last / 2]])
+    edges = np.array([2 * grid[0] - middles[0], *middles, 2 * grid[-1] - middles[-1]])
     widths = np.diff(edges)
     left = edges[:-1] + (1 - share) / 2 * widths
     ax.bar(left, weights, width=share * widths, align="edge", color=PALE, label=label)
@@ -145,7 +147,7 @@ def plot_images(
     if titles is not None and len(titles) != count:
         raise ValueError(f"titles must be as many as the {count} fits, got {len(titles)}")
     if axes is None:
-        axes = new_figure(max(count, 3), 3).subplots(2, count, squeeze=False)
+        axes = new_grid(max(count, 3), 3, rows=2, columns=count)
     if np.shape(axes) != (2, count):
         raise ValueError(f"axes must have shape {(2, count)}, got {np.shape(axes)}")
     for column, result in enumerate(results):
@@ -191,19 +193,47 @@ def plot_payoff(payoff: Payoff, model: Any, *, ax: Axes | None = None) -> Axes:
         grid = grid[:, 0]
     if grid.ndim != 1:
         raise ValueError(f"only one-dimensional models can be drawn, got {grid.shape[1]}")
-    payments = payoff(grid)
     ax = new_axes() if ax is None else ax
     _draw_bars(ax, grid, weights, 0.85, "probability")
     ax.set_xlabel("value at maturity")
     ax.set_ylabel("probability")
-    twin = ax.twinx()
-    twin.plot(grid, payments, "--", color=ACCENT, label=payoff.name)
-    mean = float(weights @ payments)
+    twin = _draw_payoff(ax, payoff, grid, payoff.name)
+    mean = float(weights @ payoff(grid))
     twin.axhline(mean, linestyle=":", color=DARK, label=f"mean {mean:.4g}")
-    twin.set_ylabel("payoff")
     _mark_strikes(ax, getattr(payoff, "breakpoints", ()))
     _legend_above(ax, twin, height=1.05)
     return ax
+
+
+def _draw_payoff(
+    ax: Axes, payoff: Callable[[Any], Any], grid: NDArray[np.float64], name: str
+) -> Axes:
+    """Draw a payoff on a second axis, with its kinks and jumps, and zero at the same height."""
+    strikes = np.array(getattr(payoff, "breakpoints", ()), dtype=float)
+    strikes = strikes[(grid[0] < strikes) & (strikes <= grid[-1])]
+    just_below = strikes - np.maximum(_SLANT * np.ptp(grid), _SNAP * np.abs(strikes))
+    points = np.union1d(grid, [strikes, just_below])
+    payments = np.broadcast_to(payoff(points), points.shape)
+    twin = ax.twinx()
+    twin.plot(points, payments, "--", color=ACCENT, label=name)
+    twin.set_ylabel("payoff")
+    _share_zero(ax, twin, payments)
+    return twin
+
+
+def _share_zero(ax: Axes, twin: Axes, payments: NDArray[np.float64]) -> None:
+    """Put the zeros of both axes at one height, with a line there if some payments are negative."""
+    low, high = min(payments.min(), 0.0), max(payments.max(), 0.0)
+    below = min(-low / (high - low or 1.0), _LARGEST_SHARE_BELOW)
+    above = 1 - below
+    tallest = ax.dataLim.ymax / above
+    largest = max(high / above, -low / below if below else 0.0) or 1.0
+    bottom, top = -below - _MARGIN if below else 0.0, above + _MARGIN
+    twin.set_ylim(bottom * largest, top * largest)
+    ax.set_ylim(bottom * tallest, top * tallest)
+    if below:
+        ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= top * tallest])
+        ax.axhline(0, color="0.4", linewidth=1)
 
 
 def _mark_strikes(ax: Axes, strikes: Sequence[float]) -> None:

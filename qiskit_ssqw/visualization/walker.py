@@ -59,7 +59,8 @@ def animate_walker(
 ) -> FuncAnimation:
     """Return the walker's distribution as a moving picture, one frame per half step.
 
-    The bars are roots of probabilities, so that what has spread remains visible.
+    The bars are roots of probabilities, so that what has spread remains visible. A notebook shows
+    the animation with buttons to play it where it ends a cell.
 
     ``animate_walker(walk).save("walker.gif", writer="pillow")`` writes it to a file.
 
@@ -79,7 +80,7 @@ def animate_walker(
     history = _history(walk)
     check.integer(interval, "interval", minimum=1)
     ax = new_axes() if ax is None else ax
-    from matplotlib.animation import FuncAnimation
+    from qiskit_ssqw.visualization.shown import ShownAnimation
 
     heights = np.sqrt(history)
     bars = ax.bar(np.arange(history.shape[1]), heights[0], color=DARK)
@@ -94,7 +95,7 @@ def animate_walker(
         return list(bars.patches)
 
     figure = cast("Figure", ax.figure)
-    return FuncAnimation(figure, draw, frames=len(history), interval=interval)
+    return ShownAnimation(figure, draw, frames=len(history), interval=interval)
 
 
 def _history(walk: SplitStepWalk) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

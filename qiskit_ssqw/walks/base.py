@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._frozen import FrozenArrays
 
 Pullback = Callable[[NDArray[Any]], NDArray[np.float64]]
 
 
-class Walk(ABC):
+class Walk(FrozenArrays, ABC):
     """A quantum walk as frozen NumPy data.
 
     A walk is a sequence of coin rotations and conditional shifts that starts from one basis

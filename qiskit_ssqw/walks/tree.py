@@ -60,12 +60,10 @@ class TreeWalk(Walk):
             ValueError: The length is no power of two of at least 2, or a value is negative, or
                 all of them vanish.
         """
-        cells = check.real_array(probabilities, "probabilities", shape=(None,))
+        cells = check.not_negative(probabilities, "probabilities", shape=(None,))
         num_qubits = max(len(cells), 1).bit_length() - 1
         if len(cells) != 2**num_qubits or num_qubits == 0:
             raise ValueError(f"the number of sites must be a power of two, got {len(cells)}")
-        if np.any(cells < 0):
-            raise ValueError(f"probabilities must not be negative, got {cells.min()}")
         if not np.any(cells > 0):
             raise ValueError("probabilities must not all be zero")
         cells = cells / cells.max()

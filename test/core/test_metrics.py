@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from qiskit_ssqw import metrics
 
-METRICS = [getattr(metrics, name) for name in metrics.__all__]
+METRICS = [getattr(metrics, name) for name in metrics.__all__ if name != "fidelity"]
 
 LEFT, RIGHT = [0.5, 0.25, 0.25, 0.0], [0.25, 0.25, 0.25, 0.25]
 
@@ -84,3 +84,61 @@ def test_inequalities_between_distances(p, q):
 def test_invalid_arguments(metric, p, q, message):
     with pytest.raises(ValueError, match=message):
         metric(p, q)
+
+
+def random_state(rng, size, kind=float):
+    state = rng.normal(size=size).astype(kind)
+    if kind is complex:
+        state += 1j * rng.normal(size=size)
+    return state / np.linalg.norm(state)
+
+
+@pytest.mark.parametrize("kind", [float, complex])
+def test_fidelity_of_a_pure_state(rng, kind):
+    p, state = rng.dirichlet(np.ones(8)), random_state(rng, 8, kind)
+    expected = abs(sum(math.sqrt(p[x]) * state[x] for x in range(8))) ** 2
+    assert metrics.fidelity(p, state) == pytest.approx(expected, rel=1e-12)
+    assert metrics.fidelity(p, np.exp(0.7j) * state) == pytest.approx(expected, rel=1e-12)
+    assert metrics.fidelity(p, -np.sqrt(p)) == pytest.approx(1, abs=1e-15)
+    assert type(metrics.fidelity(p, state)) is float
+
+
+@pytest.mark.parametrize("coins", [1, 2])
+def test_fidelity_of_a_reduced_state(rng, coins):
+    """With coins behind the sites: ``<sqrt p| rho |sqrt p>``, and the best product."""
+    p, state = rng.dirichlet(np.ones(4)), random_state(rng, 4 * 2**coins, complex)
+    by_coin = state.reshape(2**coins, 4)
+    rho = sum(np.outer(part, part.conj()) for part in by_coin)
+    found = metrics.fidelity(p, state)
+    assert found == pytest.approx((np.sqrt(p) @ rho @ np.sqrt(p)).real, rel=1e-12)
+    for _ in range(50):
+        coin = random_state(rng, 2**coins, complex)
+        assert abs(np.vdot(np.kron(coin, np.sqrt(p)), state)) ** 2 <= found + 1e-12
+    best = by_coin @ np.sqrt(p)
+    product = np.kron(best / np.linalg.norm(best), np.sqrt(p))
+    assert abs(np.vdot(product, state)) ** 2 == pytest.approx(found, rel=1e-12)
+
+
+@given(p=distributions(), q=distributions())
+def test_fidelity_of_one_sign_is_bounded_by_the_total_variation(p, q):
+    infidelity = 1 - metrics.fidelity(p, np.sqrt(q))
+    assert infidelity <= 2 * metrics.total_variation(p, q) + 1e-12
+    assert infidelity == pytest.approx(1 - (1 - metrics.hellinger(p, q) ** 2) ** 2, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("p", "amplitudes", "error", "message"),
+    [
+        ([0.5, 0.5], [1, 0, 0], ValueError, "as many as p's 2 sites, or a multiple of them, got"),
+        ([0.5, 0.5], [], ValueError, "as many as p's 2 sites"),
+        ([0.5, 0.5], [[1, 0]], ValueError, r"got shape \(1, 2\)"),
+        ([0.5, 0.5], [1, np.nan], ValueError, "amplitudes must be finite, got nan"),
+        ([0.5, 0.5], [1, 1j * np.inf], ValueError, "amplitudes must be finite, got"),
+        ([0.5, 0.5], ["a", "b"], TypeError, "amplitudes must be an array of numbers, got"),
+        ([1.5, -0.5], [1, 0], ValueError, "p must not be negative, got -0.5"),
+        ([[0.5, 0.5]], [1, 0], ValueError, "p must have shape"),
+    ],
+)
+def test_fidelity_of_bad_input(p, amplitudes, error, message):
+    with pytest.raises(error, match=message):
+        metrics.fidelity(p, amplitudes)

@@ -114,7 +114,7 @@ def test_a_budget_that_pays_for_a_tree_suffices(rng, num_qubits):
 def test_a_budget_that_pays_for_a_tree_is_never_worse_than_the_tree(rng, monkeypatch):
     """Whatever the search for flips finds."""
     monkeypatch.setattr(
-        "qiskit_ssqw.fitting.entry.Budget.run", lambda self: independent_bits(self.grids.goal(3))
+        "qiskit_ssqw.fitting.grown.Budget.run", lambda self: independent_bits(self.grids.goal(3))
     )
     target = on_the_line(rng.dirichlet(np.ones(8)))
     assert not fit(target, max_two_qubit_gates=5, tolerance=1e-6, seed=1).success

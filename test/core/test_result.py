@@ -1,5 +1,8 @@
 import json
 import math
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -171,20 +174,20 @@ def test_price_error_bound_of_no_number(rng):
 
 def test_summary_shows_the_certificate(rng):
     result = random_result(rng, (3,))
-    lines = str(result).splitlines()
+    lines = [" ".join(line.split()) for line in str(result).splitlines()]
     for line in (
-        f"total variation   {result.total_variation:.2e} (tolerance 0.001)",
-        f"KL divergence     {result.kl_divergence:.2e} "
-        f"(reverse {result.reverse_kl_divergence:.2e})",
-        f"Hellinger         {result.hellinger:.2e}",
-        f"two-qubit gates   {result.two_qubit_gates}",
-        f"mean error        {result.mean_error:+.2e}",
-        f"2nd moment error  {result.second_moment_error:+.2e}",
-        f"price error       at most {result.total_variation:.2e} x the payoff's range",
-        "evaluations       0",
+        f"walk {result.walk!r}",
+        f"total variation {result.total_variation:.2e} tolerance 0.001",
+        f"KL divergence {result.kl_divergence:.2e} reverse {result.reverse_kl_divergence:.2e}",
+        f"Hellinger {result.hellinger:.2e}",
+        f"two-qubit gates {result.two_qubit_gates}",
+        f"mean error {result.mean_error:+.2e}",
+        f"2nd moment error {result.second_moment_error:+.2e}",
+        f"price error at most {result.total_variation:.2e} x the payoff's range",
+        "evaluations 0",
     ):
         assert line in lines
-    assert lines[0].endswith("MISSED THE TOLERANCE")
+    assert lines[0] == "fit MISSED THE TOLERANCE"
     assert lines[-1] == result.message
 
 
@@ -192,9 +195,9 @@ def test_summary_shows_the_certificate(rng):
 def test_summary_shows_the_largest_moment_error(rng, draw):
     result = random_result(rng, (2, 2))
     mean, second = result.mean_error.ravel(), result.second_moment_error.ravel()
-    lines = str(result).splitlines()
-    assert f"mean error        {max(mean, key=abs):+.2e} (largest)" in lines
-    assert f"2nd moment error  {max(second, key=abs):+.2e} (largest)" in lines
+    lines = [" ".join(line.split()) for line in str(result).splitlines()]
+    assert f"mean error {max(mean, key=abs):+.2e} largest" in lines
+    assert f"2nd moment error {max(second, key=abs):+.2e} largest" in lines
 
 
 def test_success_is_decided_by_the_tolerance(rng):
@@ -518,3 +521,89 @@ def test_saving_over_a_directory(rng, tmp_path):
     with pytest.raises(OSError, match=r"result\.json"):
         tree(rng).save(tmp_path / "result.json")
     assert list(tmp_path.iterdir()) == [tmp_path / "result.json"]
+
+
+def test_many_threads_save_to_one_file(rng, tmp_path):
+    results, path = [lattice(rng) for _ in range(4)], tmp_path / "result.json"
+
+    def save(result):
+        result.save(path)
+        return FitResult.load(path)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(loaded in results for loaded in pool.map(save, results * 50))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.fixture
+def link(tmp_path):
+    """A link to a file in another directory, where links may be made."""
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "result.json"
+    try:
+        link.symlink_to(tmp_path / "far" / "there.json")
+    except OSError:  # on Windows not everyone may
+        pytest.skip("no symbolic links here")
+    return link
+
+
+@pytest.mark.parametrize("dangling", [True, False])
+def test_saving_follows_a_link(rng, tmp_path, link, dangling):
+    far = tmp_path / "far" / "there.json"
+    if not dangling:
+        tree(rng).save(far)
+    result = lattice(rng)
+    result.save(link)
+    assert link.is_symlink()
+    assert not far.is_symlink()
+    assert FitResult.load(far) == FitResult.load(link) == result
+    assert list((tmp_path / "far").iterdir()) == [far]
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "far", link]
+
+
+def test_saving_to_a_circle_of_links(rng, tmp_path, link):
+    (tmp_path / "far" / "there.json").symlink_to(link)
+    with pytest.raises(OSError, match="symbolic links"):
+        tree(rng).save(link)
+    assert link.is_symlink()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFO here")
+def test_saving_refuses_special_files(rng, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    for path in (pipe, tmp_path / "link"):
+        with pytest.raises(OSError, match=r"must be a regular file.*(pipe|link)"):
+            tree(rng).save(path)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "link", pipe]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666, 0o755])
+def test_saving_keeps_the_mode(saved, rng, mode):
+    path, _ = saved
+    path.chmod(mode)
+    result = lattice(rng)
+    result.save(path)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert FitResult.load(path) == result
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+def test_a_new_file_has_the_usual_mode(rng, tmp_path):
+    tree(rng).save(tmp_path / "result.json")
+    (tmp_path / "usual").write_text("")
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1
+
+
+def test_saving_does_not_replace_a_read_only_file(saved, rng, monkeypatch):
+    path, _ = saved
+    before = path.read_bytes()
+    path.chmod(0o444)
+    monkeypatch.setattr("qiskit_ssqw.fitting.storage.os.access", lambda *_: False)  # also for root
+    with pytest.raises(PermissionError, match=r"result\.json"):
+        tree(rng).save(path)
+    assert path.read_bytes() == before

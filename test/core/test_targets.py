@@ -9,6 +9,7 @@ from reference import data
 from scipy import integrate, stats
 
 from qiskit_ssqw import TargetDistribution
+from qiskit_ssqw.targets import GridWarning
 
 CORRELATED = [[0.09, 0.03], [0.03, 0.16]]
 
@@ -147,7 +148,8 @@ def test_cells_of_three_independent_dimensions_are_products():
 
 
 def test_far_tail_keeps_its_shape():
-    target = TargetDistribution.normal(2, 0, 1, (50, 50.3))
+    with pytest.warns(GridWarning, match=r"100 % of the probability lies below .*\(50, 50\.3\)"):
+        target = TargetDistribution.normal(2, 0, 1, (50, 50.3))
     x = target.values
     expected = np.exp(-(x**2 - 50**2) / 2)
     assert target.probabilities == pytest.approx(expected / expected.sum(), abs=1e-12)
@@ -155,37 +157,37 @@ def test_far_tail_keeps_its_shape():
 
 def test_samples_are_counted_per_cell():
     samples = [-7.0, 0.0, 0.4, 0.6, 1.4, 1.6, 2.4, 2.6, 3.0, 99.0, 98.0, 97.0]
-    target = TargetDistribution.from_samples(samples, 2, bounds=(0, 3))
+    target = TargetDistribution.from_samples(2, samples, bounds=(0, 3))
     assert (12 * target.probabilities).round(12).tolist() == [3, 2, 2, 5]
 
 
 def test_bounds_of_samples_default_to_their_range():
-    target = TargetDistribution.from_samples([2.0, -1.0, 0.0, 0.6, 0.2], 2)
+    target = TargetDistribution.from_samples(2, [2.0, -1.0, 0.0, 0.6, 0.2])
     assert target.bounds == (-1.0, 2.0)
     assert (5 * target.probabilities).round(12).tolist() == [1, 2, 1, 1]
 
 
 def test_samples_in_two_dimensions():
     samples = [(0, 0), (0.2, 1.1), (0.9, 3.0), (0.6, 2.9), (5, -5), (-5, 1.6)]
-    target = TargetDistribution.from_samples(samples, [1, 2], bounds=[(0, 1), (0, 3)])
+    target = TargetDistribution.from_samples([1, 2], samples, bounds=[(0, 1), (0, 3)])
     expected = [[1, 1, 1, 0], [1, 0, 0, 2]]
     assert (6 * target.probabilities).round(12).tolist() == expected
-    default = TargetDistribution.from_samples(samples, [1, 2])
+    default = TargetDistribution.from_samples([1, 2], samples)
     assert default.bounds == ((-5.0, 5.0), (-5.0, 3.0))
 
 
 @pytest.mark.parametrize("samples", [[0.0, 1.0, 1.0], [[0.0], [1.0], [1.0]]])
 @pytest.mark.parametrize("num_qubits", [1, [1]])
 def test_samples_of_one_dimension_in_either_shape(samples, num_qubits):
-    target = TargetDistribution.from_samples(samples, num_qubits)
+    target = TargetDistribution.from_samples(num_qubits, samples)
     assert target.probabilities == pytest.approx([1 / 3, 2 / 3])
 
 
 def test_student_t_from_scipy():
     student, points = stats.t(3), np.linspace(-4, 4, 16)
-    cells = TargetDistribution.from_scipy(student, 4, (-4, 4))
+    cells = TargetDistribution.from_scipy(4, student, (-4, 4))
     assert cells.probabilities == pytest.approx(np.diff(student.cdf(edges_of(points))), abs=1e-14)
-    density = TargetDistribution.from_scipy(student, 4, (-4, 4), rule="pdf")
+    density = TargetDistribution.from_scipy(4, student, (-4, 4), rule="pdf")
     assert density.probabilities == pytest.approx(
         student.pdf(points) / student.pdf(points).sum(), abs=1e-14
     )
@@ -193,7 +195,7 @@ def test_student_t_from_scipy():
 
 def test_discrete_distribution_under_the_cell_rule():
     binomial = stats.binom(7, 0.3)
-    target = TargetDistribution.from_scipy(binomial, 3, (0, 7))
+    target = TargetDistribution.from_scipy(3, binomial, (0, 7))
     assert target.probabilities == pytest.approx(binomial.pmf(np.arange(8)), abs=1e-14)
 
 
@@ -202,24 +204,25 @@ def test_distribution_without_the_method_of_the_rule(rule, method):
     with pytest.raises(
         TypeError, match=f'rule "{rule}" needs a distribution with the method {method}'
     ):
-        TargetDistribution.from_scipy(object(), 3, (0, 7), rule=rule)
+        TargetDistribution.from_scipy(3, object(), (0, 7), rule=rule)
 
 
 def test_discrete_distribution_has_no_density():
     with pytest.raises(TypeError, match='rule "pdf" needs a distribution with the method pdf'):
-        TargetDistribution.from_scipy(stats.binom(7, 0.3), 3, (0, 7), rule="pdf")
+        TargetDistribution.from_scipy(3, stats.binom(7, 0.3), (0, 7), rule="pdf")
 
 
+@pytest.mark.filterwarnings("ignore::qiskit_ssqw.targets.GridWarning")
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: TargetDistribution.lognormal(2, bounds=(-2, -1)), "no probability on the grid"),
         (
-            lambda: TargetDistribution.from_scipy(stats.uniform(), 2, (2, 3), rule="pdf"),
+            lambda: TargetDistribution.from_scipy(2, stats.uniform(), (2, 3), rule="pdf"),
             "no probability on the grid",
         ),
         (
-            lambda: TargetDistribution.from_scipy(stats.gamma(0.5), 2, (0, 3), rule="pdf"),
+            lambda: TargetDistribution.from_scipy(2, stats.gamma(0.5), (0, 3), rule="pdf"),
             "density is infinite at a grid point",
         ),
     ],
@@ -393,6 +396,7 @@ def is_distribution(target):
     )
 
 
+@pytest.mark.filterwarnings("ignore::qiskit_ssqw.targets.GridWarning")
 @given(
     make=st.sampled_from([TargetDistribution.normal, TargetDistribution.lognormal]),
     num_qubits=st.integers(1, 7),
@@ -420,12 +424,187 @@ def test_any_correlated_gaussian_gives_probabilities(sizes, correlation, stds, r
     assert is_distribution(TargetDistribution.normal(sizes, sigma=covariance, rule=rule))
 
 
+@pytest.mark.filterwarnings("ignore::qiskit_ssqw.targets.GridWarning")
 @given(
     samples=st.lists(st.floats(-100, 100), min_size=1, max_size=50),
     num_qubits=st.integers(1, 6),
 )
 def test_any_samples_give_probabilities(samples, num_qubits):
-    target = TargetDistribution.from_samples(samples, num_qubits, bounds=(-10, 10))
+    target = TargetDistribution.from_samples(num_qubits, samples, bounds=(-10, 10))
     assert is_distribution(target)
     counts = target.probabilities * len(samples)
     assert counts == pytest.approx(counts.round(), abs=1e-9)
+
+
+@pytest.mark.parametrize("rule", ["pdf", "cell"])
+@pytest.mark.parametrize(
+    ("make", "arguments", "side"),
+    [
+        (TargetDistribution.normal, (50, 0.01, (0, 1)), "above"),
+        (TargetDistribution.normal, (-1.5, 0.01, (0, 1)), "below"),
+        (TargetDistribution.lognormal, (4, 0.01, (0, 1)), "above"),
+        (TargetDistribution.lognormal, (4, 0.01, (100, 200)), "below"),
+        (TargetDistribution.lognormal, (-4, 0.01, (1e-4, 1e-3)), "above"),
+    ],
+)
+def test_a_grid_that_misses_the_distribution(make, arguments, side, rule):
+    with pytest.warns(GridWarning, match=f"% of the probability lies {side} the bounds") as seen:
+        make(3, *arguments, rule=rule)
+    assert [warning.filename for warning in seen] == [__file__]
+
+
+@pytest.mark.parametrize("rule", ["pdf", "cell"])
+def test_a_grid_that_misses_one_of_two_assets(rule):
+    with pytest.warns(GridWarning, match="lies above the bounds .* in dimension 1: check them"):
+        TargetDistribution.normal([2, 2], [0, 9], CORRELATED, [(-1, 1), (-1, 1)], rule=rule)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "side"), [(stats.norm(9), "above"), (stats.norm(-9), "below")]
+)
+def test_a_grid_that_misses_a_scipy_distribution(distribution, side):
+    with pytest.warns(GridWarning, match=f"lies {side} the bounds"):
+        TargetDistribution.from_scipy(3, distribution, (-1, 1))
+
+
+@pytest.mark.parametrize(("shift", "side"), [(9, "above"), (-9, "below")])
+@pytest.mark.parametrize("dimensions", [1, 2])
+def test_a_grid_that_misses_the_samples(rng, shift, side, dimensions):
+    samples = shift + rng.normal(size=(200, dimensions))
+    bounds = [(-1, 1)] * dimensions if dimensions > 1 else (-1, 1)
+    with pytest.warns(GridWarning, match=f"100 % of the probability lies {side} the bounds"):
+        TargetDistribution.from_samples([2] * dimensions, samples, bounds)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_grid_that_holds_some_of_the_distribution():
+    TargetDistribution.normal(3, 0, 1, (2, 4))
+    TargetDistribution.lognormal(3)
+    TargetDistribution.normal(3, 0.99, 1e-9, (0, 1), rule="cell")
+    TargetDistribution.from_scipy(3, stats.binom(7, 0), (0, 7))
+    TargetDistribution.from_samples(2, [1.0] * 99 + [0.2, 0.3], bounds=(0, 0.9))
+    TargetDistribution.from_samples(2, [7.0, 7.0], bounds=(0, 7))
+
+
+def test_gaussian_kernel_estimates(rng):
+    samples = rng.normal(size=300)
+    kernel, points = stats.gaussian_kde(samples, weights=np.abs(samples)), np.linspace(-2, 2, 8)
+    cells = TargetDistribution.from_scipy(3, kernel, (-2, 2))
+    edges = edges_of(points)
+    expected = [kernel.integrate_box_1d(low, high) for low, high in pairwise(edges)]
+    assert cells.probabilities == pytest.approx(expected, abs=1e-12)
+    density = TargetDistribution.from_scipy(3, kernel, (-2, 2), rule="pdf")
+    heights = kernel(points)
+    assert density.probabilities == pytest.approx(heights / heights.sum(), abs=1e-14)
+
+
+@pytest.mark.parametrize("rule", ["pdf", "cell"])
+@pytest.mark.parametrize(
+    ("distribution", "error", "message"),
+    [
+        (
+            stats.lognorm,
+            TypeError,
+            r"must be frozen, as scipy\.stats\.lognorm\(s\), got the family",
+        ),
+        (stats.beta, TypeError, r"frozen, as scipy\.stats\.beta\(a, b\), got the family beta"),
+        (stats.multivariate_normal([0, 0]), ValueError, "must be one-dimensional, got 2 dim"),
+        (stats.gaussian_kde([[0, 1, 3], [1, 3, 2]]), ValueError, "one-dimensional, got 2 dim"),
+        (stats.norm(0, -1), ValueError, "must be one number per point, got NaN from"),
+        (stats.norm([[0], [1]], 1), ValueError, r"got shape \(2, \d\) from"),
+    ],
+)
+def test_distributions_that_are_none(distribution, error, message, rule):
+    with pytest.raises(error, match=message):
+        TargetDistribution.from_scipy(3, distribution, (-2, 2), rule=rule)
+
+
+def test_a_class_is_no_distribution():
+    class Uniform:
+        def cdf(self, points):
+            return np.clip(points, 0, 1)
+
+    assert TargetDistribution.from_scipy(1, Uniform(), (0, 1)).probabilities.tolist() == [0.5, 0.5]
+    with pytest.raises(TypeError, match="distribution must be an instance with parameters, got"):
+        TargetDistribution.from_scipy(1, Uniform, (0, 1))
+
+
+def test_families_without_parameters_are_distributions():
+    standard = TargetDistribution.from_scipy(3, stats.norm, (-2, 2))
+    assert standard == TargetDistribution.from_scipy(3, stats.norm(), (-2, 2))
+
+
+@pytest.mark.parametrize("num_qubits", [1, 3, 8, 12])
+def test_probabilities_in_single_precision(rng, num_qubits):
+    for _ in range(20):
+        exact = rng.dirichlet(np.ones(2**num_qubits))
+        rounded = exact.astype(np.float32)
+        divided = rng.uniform(size=2**num_qubits).astype(np.float32)
+        divided /= divided.sum()
+        for given_numbers in (rounded, divided):
+            target = TargetDistribution(given_numbers, (0, 1))
+            assert target.probabilities.sum() == pytest.approx(1, abs=1e-12)
+            np.testing.assert_allclose(target.probabilities, given_numbers, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_negative_rounding_errors_of_probabilities(kind):
+    error = 2 * np.finfo(kind).eps
+    for target in (
+        TargetDistribution(np.array([-error, 0.25, 0.75, 0], kind), (0, 1)),
+        TargetDistribution(np.array([[-error, 0.25], [0.75, 0]], kind), [(0, 1), (0, 1)]),
+    ):
+        assert target.probabilities.ravel().tolist() == [0, 0.25, 0.75, 0]
+        with pytest.raises(ValueError, match="read-only"):
+            target.probabilities[:] = 1
+
+
+def test_an_entry_of_minus_1e_minus_17():
+    assert TargetDistribution([-1e-17, 1], (0, 1)).probabilities.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "message"),
+    [
+        ([-1e-9, 0.5, 0.5, 0], "must not be negative, got -1e-09"),
+        (np.array([-1e-4, 0.5, 0.5, 1e-4], np.float32), "must not be negative, got -9.99"),
+        ([0.5, 0.5 + 1e-6], r"must sum to 1, got 1\.000001\d*; divide by their sum"),
+        (np.array([0.5, 0.5001], np.float32), "must sum to 1, got 1.0001"),
+        (np.array([0.5, 0.6], np.float16), "must sum to 1"),
+        ([1, 1], "must sum to 1, got 2"),
+    ],
+)
+def test_real_errors_of_probabilities(probabilities, message):
+    with pytest.raises(ValueError, match=message):
+        TargetDistribution(probabilities, (0, 1))
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-9, 1.0, 1e12])
+def test_covariances_of_any_scale(scale):
+    bounds = np.array([(-1, 1), (-1, 1)]) * np.sqrt(scale)
+    fine = scale * np.array([[1, 0.5], [0.5, 1]])
+    target = TargetDistribution.normal([2, 2], [0, 0], fine, bounds)
+    unit = TargetDistribution.normal([2, 2], [0, 0], fine / scale, bounds / np.sqrt(scale))
+    np.testing.assert_allclose(target.probabilities, unit.probabilities, rtol=1e-9)
+    for bad in ([[1, 9], [0, 1]], [[1, 0.5], [0.49, 1]], [[1, 1], [1, 1]], [[1, 1.1], [1.1, 1]]):
+        with pytest.raises(ValueError, match="symmetric positive definite covariance"):
+            TargetDistribution.normal([2, 2], [0, 0], scale * np.array(bad), bounds)
+
+
+def test_covariances_of_different_scales():
+    stds = np.array([1e-6, 1e4])
+    fine = np.outer(stds, stds) * np.array([[1, 0.9], [0.9, 1]])
+    bounds = np.stack([-2 * stds, 2 * stds], axis=1)
+    target = TargetDistribution.normal([2, 2], [0, 0], fine, bounds)
+    unit = TargetDistribution.normal([2, 2], [0, 0], [[1, 0.9], [0.9, 1]], [(-2, 2), (-2, 2)])
+    np.testing.assert_allclose(target.probabilities, unit.probabilities, rtol=1e-9)
+    uneven = fine + np.array([[0, 1e-4], [0, 0]])
+    with pytest.raises(ValueError, match="symmetric positive definite covariance"):
+        TargetDistribution.normal([2, 2], [0, 0], uneven, bounds)
+
+
+def test_a_covariance_in_single_precision():
+    samples = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+    covariance = np.cov(samples.T, dtype=np.float32)
+    covariance[0, 1] *= np.float32(1 + 2e-7)
+    TargetDistribution.normal([2, 2], [0, 0], covariance, [(-2, 2), (-2, 2)])

@@ -57,16 +57,16 @@ def test_probabilities_may_sum_to_one_up_to_rounding():
         ((0, math.nan), ValueError, "bounds must be finite, got nan"),
         ((-math.inf, 0), ValueError, "bounds must be finite, got -inf"),
         (("low", "high"), TypeError, "bounds must be an array of real numbers"),
-        (None, (TypeError, ValueError), "bounds must"),
+        (None, (TypeError, ValueError), "bounds must|either bounds or axes"),
     ],
 )
 @pytest.mark.parametrize(
     "make",
     [
         lambda bounds: TargetDistribution(HALVES, bounds or False),
-        lambda bounds: TargetDistribution.from_scipy(_Uniform(), 1, bounds),
+        lambda bounds: TargetDistribution.from_scipy(1, _Uniform(), bounds),
         lambda bounds: TargetDistribution.normal(1, bounds=bounds or False),
-        lambda bounds: TargetDistribution.from_samples([0, 1], 1, bounds=bounds or False),
+        lambda bounds: TargetDistribution.from_samples(1, [0, 1], bounds=bounds or False),
     ],
     ids=["init", "from_scipy", "normal", "from_samples"],
 )
@@ -134,8 +134,8 @@ def test_rate(reference_market, rate):
         TargetDistribution.normal,
         TargetDistribution.lognormal,
         lambda n: TargetDistribution.normal([1, n]),
-        lambda n: TargetDistribution.from_samples([0, 1], n),
-        lambda n: TargetDistribution.from_scipy(_Uniform(), n, (0, 1)),
+        lambda n: TargetDistribution.from_samples(n, [0, 1]),
+        lambda n: TargetDistribution.from_scipy(n, _Uniform(), (0, 1)),
         lambda n: TargetDistribution.from_black_scholes(n, 2, 0.4, 0.05, 0.1),
         lambda n: MultiscaleWalk(n, [], []),
     ],
@@ -181,7 +181,7 @@ def test_moments(make, arguments, message):
 RULES = {
     "normal": lambda rule: TargetDistribution.normal(2, rule=rule),
     "lognormal": lambda rule: TargetDistribution.lognormal(2, rule=rule),
-    "from_scipy": lambda rule: TargetDistribution.from_scipy(_Uniform(), 2, (0, 1), rule=rule),
+    "from_scipy": lambda rule: TargetDistribution.from_scipy(2, _Uniform(), (0, 1), rule=rule),
     "from_black_scholes": lambda rule: TargetDistribution.from_black_scholes(
         2, 2, 0.4, 0.05, 0.1, rule=rule
     ),
@@ -222,7 +222,7 @@ def test_rule(name, rule):
 )
 def test_samples(samples, num_qubits, message):
     with pytest.raises(ValueError, match=message):
-        TargetDistribution.from_samples(samples, num_qubits)
+        TargetDistribution.from_samples(num_qubits, samples)
 
 
 @pytest.mark.parametrize(
@@ -455,3 +455,54 @@ def test_flips_of_a_window_are_pairs(flip):
 def test_a_price_without_standard_deviation():
     with pytest.raises(ValueError, match="volatility 100, rate 0 and maturity 1 give a price"):
         TargetDistribution.from_black_scholes(3, 1.0, 100.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        [[1, 0.5], [0.5, 1]],
+        [[1, 0.5], [0.5 + 1e-10, 1 - 1e-10]],
+        np.array([[1, 0.1], [0.1 + 1e-7, 1 + 1e-7]], np.float32),
+        [[1, -0.999999], [-0.999999, 1]],
+        [[1]],
+    ],
+)
+def test_correlations(matrix):
+    found = check.correlation(matrix, len(matrix))
+    np.testing.assert_array_equal(found, matrix)
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        [[1, 0.5], [0.5 + 1e-6, 1]],
+        [[1, 1e-9], [9e-9, 1 + 1e-6]],
+        [[1, 2e-8], [0, 1]],
+        [[1, 0.5], [0.5, 1.00001]],
+        [[1, 1], [1, 1]],
+        [[1, -1], [-1, 1]],
+        [[0, 0], [0, 1]],
+    ],
+)
+def test_matrices_that_are_no_correlations(matrix):
+    with pytest.raises(ValueError, match="correlation must be symmetric and positive definite"):
+        check.correlation(matrix, 2)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble])
+def test_rounding_errors_are_those_of_the_numbers(kind):
+    eps = max(np.finfo(kind).eps, np.finfo(float).eps)
+    for size in (1, 16, 4096):
+        assert 8 * eps <= check.rounding(np.ones(size, kind)) <= 60 * eps
+    assert check.rounding([1, 2]) == check.rounding([1.0, 2.0]) == check.rounding(np.ones(2))
+
+
+def test_negative_rounding_errors():
+    assert check.not_negative([1, -1e-17, 0], "x").tolist() == [1, 0, 0]
+    assert check.not_negative([1e-20, 0], "x").tolist() == [1e-20, 0]
+    assert check.not_negative([], "x").tolist() == []
+    for bad in ([1, -1e-12], [1e-20, -1e-21], [0, -1e-300]):
+        with pytest.raises(ValueError, match="x must not be negative, got -1e-"):
+            check.not_negative(bad, "x")
+    with pytest.raises(ValueError, match=r"x must have shape \(any,\), got \(\)"):
+        check.not_negative(-1e-17, "x", shape=(None,))

@@ -45,7 +45,7 @@ def build(amplitudes: np.ndarray, reps: int, epochs: int, seed: int) -> QuantumC
     circuit = QuantumCircuit(num_qubits)
     circuit.h(range(num_qubits))
     circuit.compose(real_amplitudes(num_qubits, entanglement="linear", reps=reps), inplace=True)
-    sampler = StatevectorSampler(default_shots=2000, seed=seed)
+    sampler = StatevectorSampler(default_shots=2000, seed=rng)
     network = SamplerQNN(circuit=circuit, weight_params=list(circuit.parameters), sampler=sampler)
     angles, weights = rng.uniform(-0.1, 0.1, circuit.num_parameters), 0.3 * rng.normal(size=61)
     generator, discriminator = Adam(angles.size), Adam(weights.size)

@@ -1,4 +1,4 @@
-"""This package: the multiscale walk within a tolerance."""
+"""This package: the multiscale walk within a tolerance; only probabilities are compared."""
 
 import numpy as np
 from protocol import serve
@@ -7,7 +7,8 @@ from qiskit_ssqw import SSQWDistribution, TargetDistribution, fit
 
 
 def build(amplitudes: np.ndarray, tolerance: float, seed: int) -> SSQWDistribution:
-    result = fit(TargetDistribution(amplitudes**2, (0, 1)), tolerance=tolerance, seed=seed)
+    target = TargetDistribution(amplitudes**2, (0, 1))
+    result = fit(target, tolerance=tolerance, signs="free", seed=seed)
     if not result.success:
         raise RuntimeError(result.message)
     return SSQWDistribution(result.walk)

@@ -51,7 +51,7 @@ class EncodedPayoff:
         return np.asarray(roots / roots.sum())
 
     @property
-    def spread(self) -> float:
+    def range(self) -> float:
         """Range of a single part that would take as many calls."""
         return joint_range(self._ranges)
 
@@ -117,7 +117,7 @@ def _cheapest(
     """The one that takes the fewest CX for the same statistical error, or else errs least."""
 
     def rank(found: EncodedPayoff) -> tuple[float, float]:
-        return found.spread * (other_cx + _cx(found)), _error(found, payments, weights)
+        return found.range * (other_cx + _cx(found)), _error(found, payments, weights)
 
     return min(candidates, key=rank)
 

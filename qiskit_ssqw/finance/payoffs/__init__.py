@@ -8,6 +8,7 @@ from qiskit_ssqw.finance.payoffs.several import (
     Barrier,
     Basket,
     BestOf,
+    Last,
     Spread,
     WorstOf,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
+    "Last",
     "Payoff",
     "PiecewiseLinear",
     "Portfolio",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular
 
 if TYPE_CHECKING:
     from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
@@ -19,13 +21,16 @@ _ROUNDING = 1e-9
 """Relative distance at which a price is at a strike or barrier: the last digits do not count."""
 
 
-class Payoff(ABC):
+class Payoff(ABC, Tabular):
     """What a contract pays, as a function of one price or of several.
 
     A payoff takes grid points: shape ``(N,)`` for one price, ``(N, d)`` for ``d`` prices (of
     several assets, or of one asset at several times), and returns shape ``(N,)``. Payoffs can be
-    added, subtracted and multiplied by a number: a portfolio.
+    added and subtracted, multiplied and divided by a number, and a number added to them is cash
+    that is paid in any case: a portfolio.
     """
+
+    __array_ufunc__ = None  # a NumPy number on the left leaves the operation to the payoff
 
     @property
     @abstractmethod
@@ -36,6 +41,11 @@ class Payoff(ABC):
     def num_values(self) -> int | None:
         """How many prices it takes, ``None`` for any number from two on."""
         return 1
+
+    @property
+    def needs_path(self) -> bool:
+        """Whether the prices must be those of one asset at several times, in their order."""
+        return False
 
     @abstractmethod
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -74,6 +84,12 @@ class Payoff(ABC):
             raise ValueError(f"{self.name} pays {payments[bad]} at {points[bad]}")
         return payments
 
+    def _heading(self) -> str:
+        return self.name
+
+    def _rows(self) -> list[Row]:
+        return [("prices", "several" if self.num_values is None else self.num_values, "")]
+
     def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """The one number per point that the payoff depends on, or ``None`` if there is none."""
         return values if values.ndim == 1 else None
@@ -84,9 +100,7 @@ class Payoff(ABC):
         """The piecewise linear payoffs it is made of, each with the numbers it is applied to."""
         return []
 
-    def check_grid(  # noqa: B027, no check by default
-        self, values: NDArray[np.float64], spot: float | None = None
-    ) -> None:
+    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         """Raise if the contract makes no sense on a grid, such as a barrier outside it.
 
         Args:
@@ -97,39 +111,59 @@ class Payoff(ABC):
             ValueError: The message names the barrier and the grid.
         """
 
-    def __add__(self, other: Payoff) -> Payoff:
-        if not isinstance(other, Payoff):
+    def __add__(self, other: Payoff | float) -> Payoff:
+        if isinstance(other, Payoff):
+            return Portfolio((*_parts(self), *_parts(other)), _cash(self) + _cash(other))
+        if not isinstance(other, Real):
             return NotImplemented
-        return Portfolio((*_parts(self), *_parts(other)))
+        amount = check.number(other, "cash")
+        return Portfolio(_parts(self), _cash(self) + amount) if amount else self
 
-    def __radd__(self, other: object) -> Payoff:
-        return self if isinstance(other, int) and other == 0 else NotImplemented  # for sum()
+    __radd__ = __add__
 
     def __mul__(self, factor: float) -> Payoff:
         number = check.number(factor, "factor")
-        return Portfolio(tuple((number * weight, payoff) for weight, payoff in _parts(self)))
+        parts = tuple((number * weight, payoff) for weight, payoff in _parts(self))
+        return Portfolio(parts, number * _cash(self))
 
     __rmul__ = __mul__
+
+    def __truediv__(self, divisor: float) -> Payoff:
+        number = check.number(divisor, "divisor")
+        if number == 0:
+            raise ZeroDivisionError(f"the {self.name} must not be divided by zero")
+        return self * (1 / number)
 
     def __neg__(self) -> Payoff:
         return -1.0 * self
 
-    def __sub__(self, other: Payoff) -> Payoff:
-        return self + -other
+    def __sub__(self, other: Payoff | float) -> Payoff:
+        return self + -other if isinstance(other, (Payoff, Real)) else NotImplemented
+
+    def __rsub__(self, other: float) -> Payoff:
+        return -self + other
 
 
 @dataclass(frozen=True)
 class Portfolio(Payoff):
-    """A weighted sum of payoffs, made with ``+``, ``-`` and ``*``.
+    """A weighted sum of payoffs and cash, made with ``+``, ``-``, ``*`` and ``/``.
 
     Args:
         parts: Pairs of a weight and a payoff, all of the same number of prices.
+        cash: Paid in any case.
 
     Raises:
+        TypeError: A part is no payoff, or a weight or the cash is no number.
         ValueError: There are no parts, or they take different numbers of prices.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import Asian, Call
+        >>> (Asian(Call(2)) / 2 + 5)([[1.0, 2.0], [3.0, 4.0]]).tolist()
+        [5.0, 5.75]
     """
 
     parts: tuple[tuple[float, Payoff], ...]
+    cash: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.parts:
@@ -138,6 +172,7 @@ class Portfolio(Payoff):
             check.number(weight, "weight")
             if not isinstance(payoff, Payoff):
                 raise TypeError(f"a portfolio holds payoffs, got {payoff!r}")
+        check.number(self.cash, "cash")
         numbers = {payoff.num_values for _, payoff in self.parts} - {None}
         if len(numbers) > 1 or (
             numbers == {1} and any(p.num_values is None for _, p in self.parts)
@@ -149,15 +184,30 @@ class Portfolio(Payoff):
 
     @property
     def name(self) -> str:
-        return " ".join(f"{weight:+g} {payoff.name}" for weight, payoff in self.parts)
+        names = [f"{weight:+g} {payoff.name}" for weight, payoff in self.parts]
+        return " ".join([*names, f"{self.cash:+g}"] if self.cash else names)
 
     @property
     def num_values(self) -> int | None:
         known = [payoff.num_values for _, payoff in self.parts if payoff.num_values is not None]
         return known[0] if known else None
 
+    def _rows(self) -> list[Row]:
+        return [(payoff.name, weight, "") for weight, payoff in self.parts]
+
+    @property
+    def needs_path(self) -> bool:
+        return any(payoff.needs_path for _, payoff in self.parts)
+
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(sum(weight * payoff(values) for weight, payoff in self.parts))
+        return np.asarray(self.cash + sum(weight * payoff(values) for weight, payoff in self.parts))
+
+    def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        first, *others = (payoff.coordinate(values) for _, payoff in self.parts)
+        shared = first is not None and all(
+            other is not None and np.array_equal(first, other) for other in others
+        )
+        return first if shared else None
 
     def pieces(
         self, values: NDArray[np.float64]
@@ -218,3 +268,7 @@ def is_at(values: NDArray[np.float64], mark: float | NDArray[np.float64]) -> NDA
 
 def _parts(payoff: Payoff) -> tuple[tuple[float, Payoff], ...]:
     return payoff.parts if isinstance(payoff, Portfolio) else ((1.0, payoff),)
+
+
+def _cash(payoff: Payoff) -> float:
+    return payoff.cash if isinstance(payoff, Portfolio) else 0.0

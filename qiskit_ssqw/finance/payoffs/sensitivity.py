@@ -87,6 +87,10 @@ class _Bumped(Payoff):
     def num_values(self) -> int | None:
         return self.payoff.num_values
 
+    @property
+    def needs_path(self) -> bool:
+        return self.payoff.needs_path
+
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         scaled = np.ones(values.shape[1:])
         if self.asset is not None and values.ndim == 2:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
 from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
 
 BarrierKind = Literal["up-and-out", "up-and-in", "down-and-out", "down-and-in"]
+MeanKind = Literal["arithmetic", "geometric"]
 
 
 class _OfOneNumber(Payoff):
@@ -79,6 +81,9 @@ class Basket(_OfOneNumber):
     @property
     def num_values(self) -> int:
         return len(self.weights)
+
+    def _rows(self) -> list[Row]:
+        return [*super()._rows(), ("weights", ", ".join(f"{w:g}" for w in self.weights), "")]
 
     def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(values @ np.array(self.weights))
@@ -149,23 +154,74 @@ class WorstOf(_OnePayoff):
         return np.asarray(values.min(axis=1))
 
 
+@dataclass(frozen=True)
 class Asian(_OnePayoff):
-    """A payoff applied to the arithmetic mean of the prices along a path.
+    """A payoff applied to the mean of the prices along a path.
 
     Args:
         payoff: Applied to the mean.
+        mean: ``"arithmetic"`` or ``"geometric"``.
+
+    Raises:
+        TypeError: ``payoff`` is no payoff.
+        ValueError: It takes several prices, or ``mean`` is an unknown word; called with prices
+            that are not positive, there is no geometric mean.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import Asian, Call
+        >>> Asian(Call(1), mean="geometric")([[1.0, 4.0]]).tolist()
+        [1.0]
+    """
+
+    mean: MeanKind = field(default="arithmetic", kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check.one_of(self.mean, get_args(MeanKind), "mean")
+
+    @property
+    def name(self) -> str:
+        kind = "" if self.mean == "arithmetic" else f"{self.mean} "
+        return f"{kind}Asian {self.payoff.name}"
+
+    @property
+    def needs_path(self) -> bool:
+        return True
+
+    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.mean == "arithmetic":
+            return np.asarray(values.mean(axis=1))
+        if np.any(values <= 0):
+            raise ValueError(f"a geometric mean needs positive prices, got {values.min():g}")
+        return np.asarray(np.exp(np.log(values).mean(axis=1)))
+
+
+class Last(_OnePayoff):
+    """A payoff applied to the last price of a path.
+
+    Args:
+        payoff: Applied to the price at maturity.
 
     Raises:
         TypeError: ``payoff`` is no payoff.
         ValueError: It takes several prices.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import Asian, Call, Last
+        >>> (Last(Call(1)) - Asian(Call(1)))([[1.0, 3.0]]).tolist()
+        [1.0]
     """
 
     @property
     def name(self) -> str:
-        return f"Asian {self.payoff.name}"
+        return f"{self.payoff.name} on the last price"
+
+    @property
+    def needs_path(self) -> bool:
+        return True
 
     def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(values.mean(axis=1))
+        return np.asarray(values[:, -1])
 
 
 @dataclass(frozen=True)
@@ -207,6 +263,13 @@ class Barrier(Payoff):
     @property
     def num_values(self) -> int | None:
         return None if self.payoff.num_values == 1 else self.payoff.num_values
+
+    def _rows(self) -> list[Row]:
+        return [("barrier", self.level, self.kind), ("payoff", self.payoff.name, "")]
+
+    @property
+    def needs_path(self) -> bool:
+        return True
 
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         direction, _, effect = self.kind.partition("-and-")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import pairwise
+from numbers import Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
 
 _SAME_VALUE = 1e-12
@@ -20,7 +23,7 @@ _SAME_VALUE = 1e-12
 class PiecewiseLinear(Payoff):
     """A function of one price that is linear between its strikes and may jump at them.
 
-    Sums and multiples of piecewise linear payoffs are piecewise linear again.
+    Sums and multiples of piecewise linear payoffs are piecewise linear again, with cash too.
 
     Args:
         breakpoints: The strikes, ascending, shape ``(k,)``, ``k >= 1``. A strike, and what
@@ -102,12 +105,20 @@ class PiecewiseLinear(Payoff):
         flat = [0.0] * len(self.slopes)
         return PiecewiseLinear(self.breakpoints, flat, self.slopes, f"slope of {self.name}")
 
-    def __add__(self, other: Payoff) -> Payoff:
-        if not isinstance(other, PiecewiseLinear):
+    def __add__(self, other: Payoff | float) -> Payoff:
+        if isinstance(other, PiecewiseLinear):
+            strikes = np.union1d(self.breakpoints, other.breakpoints)
+            slopes, offsets = _split(self, strikes) + _split(other, strikes)
+            return PiecewiseLinear(strikes, slopes, offsets, f"{self.name} {_signed(other.name)}")
+        if isinstance(other, Payoff) or not isinstance(other, Real):
             return super().__add__(other)
-        strikes = np.union1d(self.breakpoints, other.breakpoints)
-        slopes, offsets = _split(self, strikes) + _split(other, strikes)
-        return PiecewiseLinear(strikes, slopes, offsets, f"{self.name} {_signed(other.name)}")
+        amount = check.number(other, "cash")
+        if not amount:
+            return self
+        name = f"{self.name} {'-' if amount < 0 else '+'} {abs(amount):g}"
+        return PiecewiseLinear(self.breakpoints, self.slopes, np.array(self.offsets) + amount, name)
+
+    __radd__ = __add__
 
     def __mul__(self, factor: float) -> Payoff:
         number = check.number(factor, "factor")
@@ -118,10 +129,31 @@ class PiecewiseLinear(Payoff):
 
     __rmul__ = __mul__
 
+    def _rows(self) -> list[Row]:
+        ends = [f"{strike:g}" for strike in self.breakpoints]
+        inner = [f"S from {low} to {high}" for low, high in pairwise(ends)]
+        names = [f"S below {ends[0]}", *inner, f"S from {ends[-1]} on"]
+        anchors = (self.breakpoints[0], *self.breakpoints)
+        pieces = zip(names, self.slopes, self.offsets, anchors, strict=True)
+        return [(name, _line(slope, offset, anchor), "") for name, slope, offset, anchor in pieces]
+
     def __repr__(self) -> str:
         if type(self) is PiecewiseLinear:
             return f"<PiecewiseLinear: {self.name}>"
         return f"{type(self).__name__}({', '.join(f'{k:g}' for k in self.breakpoints)})"
+
+
+def _line(slope: float, offset: float, anchor: float) -> str:
+    """The line through a point as a formula of the price ``S``."""
+    if slope == 0:
+        return f"{offset:g}"
+    constant, size = offset - slope * anchor, abs(offset) + abs(slope * anchor)
+    factor = {1.0: "", -1.0: "-"}.get(slope, f"{slope:g} ")
+    if abs(constant) <= _SAME_VALUE * size:
+        return f"{factor}S"
+    if slope < 0 < constant:
+        return f"{constant:g} - {factor.removeprefix('-')}S"
+    return f"{factor}S {'+' if constant > 0 else '-'} {abs(constant):g}"
 
 
 def _snapped(values: NDArray[np.float64], strikes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -171,18 +203,61 @@ class Put(PiecewiseLinear):
         super().__init__([strike], [-1, 0], [0, 0], _describe("put", strike))
 
 
-class DigitalCall(PiecewiseLinear):
-    """Pays 1 where ``S >= strike``."""
+class _Digital(PiecewiseLinear):
+    """Pays ``size`` on one side of its strike."""
 
-    def __init__(self, strike: float) -> None:
-        super().__init__([strike], [0, 0], [0, 1], _describe("digital call", strike))
+    kind: ClassVar[str]
+    sides: ClassVar[tuple[int, int]]
+
+    def __init__(self, strike: float, *, size: float = 1.0) -> None:
+        paid = check.positive(size, "size")
+        name = _describe(self.kind, strike)
+        below, above = self.sides
+        super().__init__(
+            [strike],
+            [0, 0],
+            [below * paid, above * paid],
+            name if paid == 1 else f"{name}, size {paid:g}",
+        )
+
+    @property
+    def size(self) -> float:
+        """What is paid."""
+        return max(self.offsets)
+
+    def __repr__(self) -> str:
+        size = "" if self.size == 1 else f", size={self.size:g}"
+        return f"{type(self).__name__}({self.breakpoints[0]:g}{size})"
 
 
-class DigitalPut(PiecewiseLinear):
-    """Pays 1 where ``S < strike``."""
+class DigitalCall(_Digital):
+    """Pays ``size`` where ``S >= strike``.
 
-    def __init__(self, strike: float) -> None:
-        super().__init__([strike], [0, 0], [1, 0], _describe("digital put", strike))
+    Args:
+        strike: The strike.
+        size: What is paid, positive.
+
+    Raises:
+        TypeError: A value is not a real number.
+        ValueError: ``size`` is not positive.
+    """
+
+    kind, sides = "digital call", (0, 1)
+
+
+class DigitalPut(_Digital):
+    """Pays ``size`` where ``S < strike``.
+
+    Args:
+        strike: The strike.
+        size: What is paid, positive.
+
+    Raises:
+        TypeError: A value is not a real number.
+        ValueError: ``size`` is not positive.
+    """
+
+    kind, sides = "digital put", (1, 0)
 
 
 class BullSpread(PiecewiseLinear):

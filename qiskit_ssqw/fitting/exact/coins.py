@@ -91,7 +91,7 @@ def newton(
     sites: Sites,
     coins: Complex,
     still: int,
-    observe: Callable[[float], None],
+    observe: Callable[[float, Complex], None],
     *,
     steps: int,
 ) -> Complex:
@@ -106,7 +106,7 @@ def newton(
         sites: The target.
         coins: First coins in SU(2), shape ``(tosses, 2, 2)``.
         still: Number of first coins that stay as they are.
-        observe: Told of the squared residual of every evaluation.
+        observe: Told of the squared residual and the coins of every evaluation.
         steps: Largest number of steps.
     """
     coins, damping = coins.copy(), _FIRST_DAMPING
@@ -129,7 +129,7 @@ def newton(
             there = walk.amplitudes(after_turn)
             after, facing, grasped = sites.residuals(there)
             cost = float(after @ after)
-            observe(cost)
+            observe(cost, after_turn)
             gained = 1 - cost / costs[-1]
             damping *= 4 if gained <= 0 else 0.05 if gained > 0.8 else 0.3 if gained > 0.4 else 1
             damping = max(damping, _DAMPING_RANGE[0])

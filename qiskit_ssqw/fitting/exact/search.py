@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from qiskit_ssqw.fitting.exact.chirp import chirp_coins, chirp_spinors
 from qiskit_ssqw.fitting.exact.coins import Sites, newton, turned, u_angles
 from qiskit_ssqw.fitting.exact.spinors import complementary_spinors, strip_layers
-from qiskit_ssqw.fitting.record import Recorder
+from qiskit_ssqw.fitting.objective import deviation
+from qiskit_ssqw.fitting.record import Candidate, Recorder, Stopped
 from qiskit_ssqw.walks import SplitStepWalk
 from qiskit_ssqw.walks.momentum import MomentumWalk
 
@@ -55,7 +56,8 @@ def shortest_exact_walk(
     Returns:
         The first walk that is exact to rounding, or else the best one found.
     """
-    return _first_exact(_Tries(probabilities, rng, recorder).in_order())
+    tries = _Tries(probabilities, rng, recorder).in_order()
+    return _first_exact(tries, probabilities, recorder)
 
 
 def exact_angles(
@@ -77,16 +79,24 @@ def exact_angles(
     def attempt(noise: float) -> Found:
         return _newton(walk, probabilities, _stirred(coins, rng, noise), 0, recorder)
 
-    return _first_exact([partial(attempt, noise) for noise in (0.0, *[_NOISE] * _TRIES)])
+    tries = [partial(attempt, noise) for noise in (0.0, *[_NOISE] * _TRIES)]
+    return _first_exact(tries, probabilities, recorder)
 
 
-def _first_exact(tries: Sequence[Callable[[], Found]]) -> SplitStepWalk:
-    """Run tries up to the first one that succeeds; return the best walk."""
+def _first_exact(
+    tries: Sequence[Callable[[], Found]], probabilities: Array, recorder: Recorder
+) -> SplitStepWalk:
+    """Run tries up to the first one that succeeds, or until time is up; return the best walk."""
     found: list[Found] = []
-    for attempt in tries:
-        found.append(attempt())
-        if found[-1].error <= _EXACT:
-            break
+    try:
+        for attempt in tries:
+            found.append(attempt())
+            if found[-1].error <= _EXACT:
+                break
+            recorder.watch_the_clock()
+    except Stopped:
+        walks = [candidate.walk() for candidate in recorder.candidates]
+        found += [Found(walk, deviation(walk, probabilities)) for walk in walks]
     return min(found, key=lambda walk: walk.error).walk
 
 
@@ -186,8 +196,12 @@ def _newton(
     shifts = [shift for _, shift in walk.schedule()]
     momentum = MomentumWalk(shifts, walk.start, 2**walk.num_position_qubits)
 
-    def observe(cost: float) -> None:
-        recorder.record(walk.num_value_qubits, walk.two_qubit_gates, np.array([cost]))
+    size = walk.num_value_qubits, walk.two_qubit_gates
+
+    def observe(cost: float, turned_coins: Complex) -> None:
+        there = partial(walk.with_parameters, u_angles(turned_coins).ravel())
+        recorder.offer(Candidate(*size, cost, there))
+        recorder.record(*size, np.array([cost]))
 
     coins = newton(momentum, sites, coins, still, observe, steps=steps)
     found = walk.with_parameters(u_angles(coins).ravel())

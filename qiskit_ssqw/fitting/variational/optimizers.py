@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, Literal, get_args
+
+import numpy as np
 
 from qiskit_ssqw import _validation as check
 
@@ -41,9 +44,18 @@ def minimizer(optimizer: Any) -> Minimize:
     return lambda fun, x0: bound(fun, x0)
 
 
-def seed_qiskit_algorithms(seed: int) -> None:
-    """Seed the generator of the optimisers of qiskit-algorithms, if they are in use."""
-    if "qiskit_algorithms" in sys.modules:
-        from qiskit_algorithms.utils import algorithm_globals
+@contextmanager
+def seeded_qiskit_algorithms(seed: int) -> Iterator[None]:
+    """Seed the generator of the optimisers of qiskit-algorithms, and give it back as it was."""
+    if "qiskit_algorithms" not in sys.modules:  # no such optimiser is in use
+        yield
+        return
+    from qiskit_algorithms.utils import algorithm_globals
 
-        algorithm_globals.random_seed = seed % 2**32
+    generator = algorithm_globals.random.bit_generator
+    before = generator.state
+    generator.state = np.random.default_rng(seed % 2**32).bit_generator.state
+    try:
+        yield
+    finally:
+        generator.state = before

@@ -10,18 +10,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.fitting.record import FitStep, Recorder
+from qiskit_ssqw._samplers import check_sampler, is_sampler, warn_of_repeated_seeds
+from qiskit_ssqw.fitting.record import FitStep, Recorder, Stopped
 from qiskit_ssqw.fitting.variational.losses import LossName, loss_function
 from qiskit_ssqw.fitting.variational.optimizers import (
     ScipyMethod,
     minimizer,
-    seed_qiskit_algorithms,
+    seeded_qiskit_algorithms,
 )
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import Walk
 
 Array = NDArray[np.float64]
 Loss = Callable[[Array, Array], float]
+
+_CONSEQUENCE = "a fit follows the luck of one draw, which no device repeats"
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,9 @@ class Variational:
     and compares the frequencies with the target. The optimiser sees nothing else.
 
     Attributes:
-        sampler: Any ``SamplerV2`` of Qiskit. By default a ``StatevectorSampler`` seeded anew for
-            each evaluation. A sampler of your own is used as it is, its seed included.
+        sampler: Any ``SamplerV2`` of Qiskit, or a function of seed that makes one, such as its
+            class: then each evaluation has a sampler of its own, seeded by the fit's seed and the
+            number of the evaluation. By default the class ``StatevectorSampler``.
         shots: Samples per evaluation; None takes the exact probabilities of the walk instead,
             without any circuit.
         loss: ``"mse"`` (the papers'), ``"kl"``, ``"cross_entropy"``, ``"mmd"``, or a function of
@@ -41,17 +45,21 @@ class Variational:
         optimizer: The name of a method of ``scipy.optimize.minimize``, an optimiser of
             qiskit-algorithms such as ``SPSA(maxiter=100)``, or a function ``(fun, x0)`` whose
             result has an attribute ``x``. Optimisers of qiskit-algorithms draw from its
-            ``algorithm_globals``, which a fit seeds.
+            ``algorithm_globals``, which a fit seeds and gives back as they were.
         initial_point: First angles in radians, shape ``(num_parameters,)``; by default random ones
             between ``-pi`` and ``pi``. Pass ``walk.parameters`` for the walk's own.
         max_evaluations: Evaluations after which the fit stops; by default when the optimiser does.
-        pass_manager: Transpiles the circuit for the sampler; by default for the sampler's backend
-            if it names one, or else to one-qubit rotations and CX.
+        pass_manager: Transpiles the circuit for the sampler; by default to one-qubit rotations and
+            CX, or for the sampler's backend where that takes no such gates.
 
     Raises:
-        TypeError: The sampler has no ``run``, or the optimiser not the needed interface.
+        TypeError: The sampler neither has a ``run`` nor can be called, or the optimiser has not
+            the needed interface.
         ValueError: The loss or the optimiser is an unknown word, a number is below 1, or there is a
             sampler without shots.
+
+    Warns:
+        RepeatedSeedWarning: The sampler begins each evaluation with the same seed.
 
     Examples:
         Twenty evaluations with COBYLA and 1,000 shots each.
@@ -82,10 +90,13 @@ class Variational:
         for name in ("shots", "max_evaluations"):
             if getattr(self, name) is not None:
                 check.integer(getattr(self, name), name, minimum=1)
-        if self.sampler is not None and not callable(getattr(self.sampler, "run", None)):
-            raise TypeError(f"sampler must be a SamplerV2 with a method run, got {self.sampler!r}")
-        if self.sampler is not None and self.shots is None:
+        if self.sampler is None:
+            return
+        check_sampler(self.sampler)
+        if self.shots is None:
             raise ValueError("shots must be a number if there is a sampler, got None")
+        if is_sampler(self.sampler):
+            warn_of_repeated_seeds(self.sampler, _CONSEQUENCE)
 
     def run(
         self,
@@ -109,10 +120,10 @@ class Variational:
             The walk where the optimiser ended, or the one of least loss if it was stopped.
         """
         training = _Training(self, walk, target, seed, recorder, past)
-        seed_qiskit_algorithms(seed)
         try:
-            end = minimizer(self.optimizer)(training.evaluate, self._first_angles(walk, seed))
-        except _StoppedError:
+            with seeded_qiskit_algorithms(seed):
+                end = minimizer(self.optimizer)(training.evaluate, self._first_angles(walk, seed))
+        except Stopped:
             return walk.with_parameters(training.best)
         return walk.with_parameters(end.x)
 
@@ -146,7 +157,7 @@ class _Training:
     def evaluate(self, angles: Array) -> float:
         """The loss at some angles; raises when it is time to stop."""
         if self._count >= self._limit:
-            raise _StoppedError
+            raise Stopped
         angles = np.array(angles, dtype=float)
         if self._count < len(self._past):
             step = self._past[self._count]
@@ -159,20 +170,13 @@ class _Training:
         self._note(angles, loss)
         costs = np.sum((np.sqrt(sampled) - self._root) ** 2, keepdims=True)
         gates = self._walk.two_qubit_gates
-        try:
-            self._recorder.record(self._walk.num_value_qubits, gates, costs, loss)
-        except StopIteration as stop:
-            raise _StoppedError from stop
+        self._recorder.record(self._walk.num_value_qubits, gates, costs, loss)
         return loss
 
     def _note(self, angles: Array, loss: float) -> None:
         self._count += 1
         if loss < self._least:
             self._least, self.best = loss, angles
-
-
-class _StoppedError(Exception):
-    """Leaves the optimiser from within a function evaluation."""
 
 
 def _loss(loss: LossName | Loss, target: TargetDistribution) -> Callable[[Array], float]:

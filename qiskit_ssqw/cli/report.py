@@ -1,0 +1,128 @@
+"""What a command prints: a table or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from qiskit_ssqw.cli.job import Job, Usage
+
+
+def report(job: Job, options: argparse.Namespace) -> str:
+    """Return the text to print."""
+    return json.dumps(_data(job, options), indent=2) if options.json else _table(job, options)
+
+
+def _data(job: Job, options: argparse.Namespace) -> dict[str, Any]:
+    fitted = job.model.fit_result
+    return {
+        "market": asdict(job.model.market),
+        "history": None if job.usage is None else _history_data(job.usage, options),
+        "grid": _grid_data(job, options),
+        "strikes": options.strike,
+        **job.result.to_dict(),
+        "loader": {
+            "num_qubits": job.model.num_qubits,
+            "total_variation": fitted.total_variation,
+            "tolerance": fitted.tolerance,
+            "success": fitted.success,
+            "two_qubit_gates": fitted.two_qubit_gates,
+            "seed": fitted.seed,
+        },
+        "state_preparation_cx": _peer_cx(job.model),
+        "warnings": job.warnings,
+    }
+
+
+def _grid_data(job: Job, options: argparse.Namespace) -> dict[str, Any]:
+    values = job.model.values
+    return {
+        "kind": options.grid,
+        "num_points": len(values),
+        "first": float(values[0]),
+        "last": float(values[-1]),
+        "aligned_with": options.align,
+    }
+
+
+def _history_data(usage: Usage, options: argparse.Namespace) -> dict[str, Any]:
+    history = usage.history
+    first, last = (None, None) if history.dates is None else map(str, history.dates[[0, -1]])
+    return {
+        "file": options.csv,
+        "first_date": first,
+        "last_date": last,
+        "num_returns": history.num_returns,
+        "periods_per_year": usage.periods_per_year,
+        "gave_spot": usage.spot,
+        "gave_volatility": usage.volatility,
+        "notes": list(history.notes),
+    }
+
+
+def _table(job: Job, options: argparse.Namespace) -> str:
+    model, market = job.model, job.model.market
+    sections = [
+        f"spot {market.spot:g}, volatility {market.volatility:.4g}, rate {market.rate:g}, "
+        f"maturity {market.maturity:.4g} years",
+        str(job.result),
+        _loader_rows(model),
+    ]
+    if job.usage is not None:
+        sections[0] += f"\n{_history_lines(job.usage)}"
+    sections[0] += f"\n{_grid_line(job, options)}"
+    if not job.result.success:
+        sections.append("Warning: the price is not as close as was asked for.")
+    sections += [f"Warning: {each}" for each in job.warnings]
+    return "\n\n".join(sections)
+
+
+def _grid_line(job: Job, options: argparse.Namespace) -> str:
+    values = job.model.values
+    line = f"{options.grid} grid of {len(values)} prices from {values[0]:.4g} to {values[-1]:.4g}"
+    return line if options.align is None else f"{line}, an edge of a cell at {options.align:g}"
+
+
+def _history_lines(usage: Usage) -> str:
+    taken = [name for name in ("spot", "volatility") if getattr(usage, name)]
+    used = " and ".join(taken) if taken else "nothing, as both are given"
+    years = "" if usage.periods_per_year is None else f", {usage.periods_per_year:g} a year"
+    lines = [f"history, for {used}: {usage.history}{years}", *usage.history.notes]
+    return "\n  ".join(lines)
+
+
+def _peer_cx(model: Any) -> int | None:
+    """CX of Qiskit's StatePreparation on the same target, ``None`` where it fails."""
+    from qiskit import QuantumCircuit, transpile
+    from qiskit.circuit.library import StatePreparation
+    from qiskit.exceptions import QiskitError
+
+    size = model.num_qubits
+    circuit = QuantumCircuit(size)
+    try:
+        circuit.append(StatePreparation(np.sqrt(model.probabilities)), range(size))
+        basis = ["cx", "rz", "sx", "x"]
+        prepared = transpile(circuit, basis_gates=basis, optimization_level=3, seed_transpiler=0)
+    except QiskitError:
+        return None
+    return int(prepared.count_ops().get("cx", 0))
+
+
+def _loader_rows(model: Any) -> str:
+    result, peer = model.fit_result, _peer_cx(model)
+    fails = "Qiskit 2.1 to 2.6 raise an error on many smooth targets"
+    rows = [
+        ("total variation", f"{result.total_variation:.2e}", f"tolerance {result.tolerance:g}"),
+        ("CX, quantum walk", result.two_qubit_gates, "all between neighbours of a line"),
+        (
+            "CX, Qiskit StatePreparation",
+            "fails" if peer is None else peer,
+            fails if peer is None else "all-to-all",
+        ),
+    ]
+    lines = [f"  {name:<32}{value:>14}   {remark}".rstrip() for name, value, remark in rows]
+    return "\n".join(["loader", *lines])

@@ -1,0 +1,129 @@
+"""How deep the circuits of each amplitude estimator are, and how long they take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+EstimatorName = Literal["iae", "mlae", "fae", "ae"]
+
+_SMALLEST_ERROR = 1e-12
+"""Below, amplitudes and angles cannot be told apart in double precision."""
+
+_SECONDS_PER_GATE = 1e-4
+"""Building, transpiling and simulating a CX and its neighbours on few qubits, on one core."""
+
+_SECONDS_PER_AMPLITUDE = 1e-8
+"""What a simulator adds to that for each amplitude of the state."""
+
+
+class Schedule(NamedTuple):
+    """The circuits of an estimation, roughly."""
+
+    deepest: float
+    """Largest power of the Grover operator."""
+    powers: float
+    """Sum of the powers over all circuits."""
+    calls: float
+    """The same, each circuit as often as it is measured."""
+    extra_qubits: int = 0
+    """Qubits besides those of the Grover operator."""
+
+    def seconds(self, iterate_cx: int, num_qubits: int) -> float:
+        """Time on a simulator, for a Grover operator of so many CX and qubits."""
+        return self.powers * seconds_per_iterate(iterate_cx, num_qubits + self.extra_qubits)
+
+
+def seconds_per_iterate(iterate_cx: int, num_qubits: int) -> float:
+    """Time that one Grover iterate takes on a simulator, building and transpiling included."""
+    per_gate = _SECONDS_PER_GATE + _SECONDS_PER_AMPLITUDE * 2.0 ** min(num_qubits, 1000)
+    return max(iterate_cx, 1) * per_gate
+
+
+def foresee(
+    name: EstimatorName, epsilon: float, alpha: float, shots: int, amplitude: float = 0.5
+) -> Schedule:
+    """Foresee an estimation of an amplitude.
+
+    Args:
+        name: The estimator, as for `make_estimator`.
+        epsilon: Half width of the amplitude's interval.
+        alpha: Probability that the interval misses the amplitude.
+        shots: Shots of each circuit, where the estimator does not say it.
+        amplitude: About what will be found; iterative estimation is faster near 0 and 1.
+
+    Raises:
+        ValueError: ``epsilon`` is too small for floating-point numbers.
+    """
+    if epsilon < _SMALLEST_ERROR:
+        raise ValueError(
+            f"the amplitude's error must be at least {_SMALLEST_ERROR:g}, got {epsilon:.2g}: "
+            "take a larger epsilon"
+        )
+    if name == "iae":
+        # The last power turns an interval of the angle, epsilon wide on either side, by a half
+        # circle at most; the powers before are about half of theirs, each. Near 0 and 1 the angle
+        # moves faster than the amplitude; twice the ratio of the two was seen in practice.
+        deepest = np.pi / 8 / epsilon * min(1.0, 4 * np.sqrt(amplitude * (1 - amplitude)))
+        deepest = max(deepest, np.pi / 8 / np.sqrt(epsilon))
+        return Schedule(deepest, deepest, shots * deepest)
+    if name == "mlae":
+        powers = [2**round_ for round_ in range(doublings(epsilon, alpha, shots))]
+        return Schedule(max(powers, default=0), sum(powers), shots * sum(powers))
+    if name == "fae":
+        rounds = faster_rounds(epsilon)
+        deepest = 2.0 ** (rounds - 1)
+        shots_each = 972 * np.log(4 * rounds / alpha)  # two circuits a round; a call is A and A^-1
+        return Schedule(deepest, 4 * deepest, 8 * deepest * shots_each, 1)
+    qubits = evaluation_qubits(epsilon)
+    powers_of_all = 2.0**qubits - 1
+    return Schedule(2.0 ** (qubits - 1), powers_of_all, shots * powers_of_all, qubits)
+
+
+def doublings(epsilon: float, alpha: float, shots: int) -> int:
+    """Length ``m`` of the schedule 0, 1, 2, 4, ..., 2**(m - 1) by its Fisher information.
+
+    The information on the amplitude ``a`` is ``shots * sum (2 k + 1)**2 / (a (1 - a))``, least at
+    ``a = 1/2`` (Suzuki et al., arXiv:1904.10246, equation 14).
+    """
+    from scipy.special import ndtri
+
+    needed = (ndtri(1 - alpha / 2) / (2 * epsilon)) ** 2 / shots
+    information, rounds = 1.0, 0
+    while information < needed:
+        information += (2 * 2**rounds + 1) ** 2
+        rounds += 1
+    return rounds
+
+
+def faster_rounds(epsilon: float) -> int:
+    """Rounds of faster estimation, whose last interval of the angle is ``2 pi / 3`` wide.
+
+    The amplitude is ``16 sin(theta)**2`` with ``sin(theta) <= 1/4`` and ``theta`` known to
+    ``pi / 3 / (2**(l + 1) + 2)`` after ``l`` rounds (Nakaji, arXiv:2003.02417).
+    """
+    rounds = 1
+    while 8 * np.pi / 3 / (2 ** (rounds + 1) + 2) > epsilon:
+        rounds += 1
+    return rounds
+
+
+def evaluation_qubits(epsilon: float) -> int:
+    """Qubits of canonical estimation: their grid resolves the amplitude to ``pi / 2 / 2**m``."""
+    return max(1, int(np.ceil(np.log2(np.pi / 2 / epsilon))))
+
+
+def duration(seconds: float) -> str:
+    """A time in the largest unit of which there are two."""
+    units: Sequence[tuple[str, float]] = (
+        ("years", 365.25 * 86400),
+        ("days", 86400),
+        ("hours", 3600),
+        ("minutes", 60),
+    )
+    for unit, size in units:
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.0f} seconds"

@@ -1,0 +1,63 @@
+"""What a growth that was ended early returns: the best walk that it met, on the full grid."""
+
+from __future__ import annotations
+
+import math
+
+from qiskit_ssqw.fitting.grids import Grids
+from qiskit_ssqw.fitting.growth import independent_bits
+from qiskit_ssqw.fitting.objective import Merit, merit
+from qiskit_ssqw.fitting.record import Recorder
+from qiskit_ssqw.walks import MultiscaleWalk
+
+
+def best_unfinished(
+    grids: Grids,
+    recorder: Recorder,
+    *,
+    tolerance: float = 0.0,
+    gates: float = math.inf,
+    free_signs: bool = False,
+) -> MultiscaleWalk:
+    """The best candidate of a search, those of coarse grids extended to the full one.
+
+    Args:
+        grids: The target.
+        recorder: Holds the candidates.
+        tolerance: Error up to which the walk of fewer gates is the better one.
+        gates: Largest number of gates.
+        free_signs: As for `merit`.
+    """
+
+    def rank(found: Merit, two_qubit_gates: int) -> tuple[bool, float, int, float]:
+        mixed, error = found
+        return mixed, max(error, tolerance), two_qubit_gates, error
+
+    def judge(walk: MultiscaleWalk) -> tuple[bool, float, int, float]:
+        found = merit(walk, grids.probabilities, free_signs=free_signs)
+        return rank(found, walk.two_qubit_gates)
+
+    best = independent_bits(grids.probabilities)
+    lowest = judge(best)
+    ranked = [
+        (rank(Merit(False, known.error), known.two_qubit_gates), known)
+        for known in recorder.candidates
+    ]
+    for at_best, known in sorted(ranked, key=lambda pair: pair[0]):
+        if at_best >= lowest:  # the error on a finer grid is no smaller
+            break
+        if known.two_qubit_gates <= gates:
+            walk = completed(known.walk(), grids)
+            if (found := judge(walk)) < lowest:
+                best, lowest = walk, found
+    return best
+
+
+def completed(walk: MultiscaleWalk, grids: Grids) -> MultiscaleWalk:
+    """The walk with all bits that its grid lacks, each in its marginal distribution."""
+    _, last = grids.stretch(walk.num_qubits)
+    below = grids.num_qubits - 1 - last
+    initial = independent_bits(grids.probabilities).initial_angles.copy()
+    initial[below : below + walk.num_qubits] = walk.initial_angles
+    flips = [(control + below, target + below) for control, target in walk.flips]
+    return MultiscaleWalk(grids.num_qubits, flips, walk.angles, initial_angles=initial)

@@ -1,0 +1,184 @@
+"""How often the intervals of the estimators contain the value, on the exact law of outcomes.
+
+The stand-ins have one qubit and the outcomes of any Grover operator; that the circuits obey the law
+``sin((2 k + 1) theta)**2`` is tested elsewhere.
+"""
+
+from functools import cache, partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.primitives import StatevectorSampler
+from qiskit.quantum_info import Statevector
+from qiskit_algorithms import EstimationProblem
+from qiskit_algorithms.amplitude_estimators import ae, ae_utils
+from reference import data
+
+from qiskit_ssqw import QuantumWalkUncertaintyModel, RepeatedSeedWarning
+from qiskit_ssqw.finance import Call, OptionPricing
+from qiskit_ssqw.finance.estimators import EstimatorRun, make_estimator
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"
+)
+
+RUNS = 400
+SHOTS = 100
+ALPHA = 0.05
+
+
+class Turn(QuantumCircuit):
+    """RY on one qubit, whose powers are one gate."""
+
+    def __init__(self, angle):
+        super().__init__(1)
+        self.ry(angle, 0)
+        self._angle = angle
+
+    def power(self, power, matrix_power=False, annotated=False):
+        return Turn(self._angle * power)
+
+
+class StandIn(EstimationProblem):
+    """A problem of one qubit with the outcomes of an amplitude."""
+
+    def __init__(self, amplitude, post_processing):
+        self._amplitude = amplitude
+        angle = np.arcsin(np.sqrt(amplitude))
+        super().__init__(Turn(2 * angle), [0], Turn(4 * angle), post_processing)
+
+    def rescale(self, scaling_factor):
+        return StandIn(scaling_factor**2 * self._amplitude, self.post_processing)
+
+
+class ExactSampler:
+    """Draws from the exact probabilities of each circuit, every time anew."""
+
+    default_shots = SHOTS
+
+    def __init__(self, rng):
+        self._rng = rng
+
+    def run(self, pubs):
+        results = [self._sample(*pub) for pub in pubs]
+        return SimpleNamespace(result=lambda: results)
+
+    def _sample(self, circuit, _=None, shots=SHOTS):
+        words, probabilities = law(circuit)
+        counts = zip(words, self._rng.multinomial(shots, probabilities).tolist(), strict=True)
+        found = {word: count for word, count in counts if count}
+        (register,) = circuit.cregs
+        data_bin = {register.name: SimpleNamespace(get_counts=lambda: found)}
+        return SimpleNamespace(data=Fields(data_bin), metadata={"shots": shots})
+
+
+class Fields(SimpleNamespace):
+    def __init__(self, entries):
+        super().__init__(**entries)
+        self.keys = entries.keys
+
+
+def law(circuit):
+    """The outcomes of the first qubits, which are measured, and their probabilities."""
+    if not hasattr(circuit, "law"):
+        bits = circuit.num_clbits
+        state = Statevector(circuit.remove_final_measurements(inplace=False))
+        probabilities = state.probabilities(range(bits))
+        words = [f"{word:0{bits}b}" for word in range(2**bits)]
+        circuit.law = words, probabilities / probabilities.sum()
+    return circuit.law
+
+
+def canonical_law(grid, amplitude, qubits):
+    """The same as ``ae_utils.pdf_a`` in qiskit-algorithms, for all grid points at once."""
+    size, angle, angles = 2**qubits, np.arcsin(np.sqrt(amplitude)), np.arcsin(np.sqrt(grid))
+    near, far = angles - angle + 1e-15, angles + angle  # no zero divided by zero
+    first = (np.sin(size * near) / np.sin(near)) ** 2
+    second = (np.sin(size * far) / np.sin(far)) ** 2
+    return (first + second * ((grid > 0) & (grid < 1))) / size**2
+
+
+def test_the_law_of_canonical_estimation():
+    grid = np.sin(np.pi * np.arange(5) / 8) ** 2
+    for amplitude in (0.1, 0.5, 0.8537):
+        slow = ae_utils.pdf_a(grid, amplitude, 3)
+        np.testing.assert_allclose(canonical_law(grid, amplitude, 3), slow, atol=1e-12)
+        assert slow.sum() == pytest.approx(1)
+
+
+@pytest.fixture(scope="module")
+def application():
+    model = QuantumWalkUncertaintyModel.from_black_scholes(
+        4, **data.MARKET, num_std=3, rule="pdf", tolerance=1e-6, seed=1
+    )
+    return OptionPricing(Call(1.896), model)
+
+
+def standardised_errors(application, name, epsilon):
+    """Errors of 400 independent runs in half widths of their intervals, and all half widths."""
+    (part,) = application.encoded.parts
+    amplitude = (application.loaded_value - part.low) / (part.high - part.low)
+    problem = StandIn(amplitude, part.to_price)
+    estimator = make_estimator(name, epsilon, ALPHA, ExactSampler(None))
+    for method in ("construct_circuit", "construct_circuits"):
+        if hasattr(estimator, method):  # the same circuits serve all runs
+            setattr(estimator, method, cache(getattr(estimator, method)))
+    problem.rescale = cache(problem.rescale)
+    centred, halves, missed = [], [], 0
+    for run in range(RUNS):
+        estimator.sampler = ExactSampler(np.random.default_rng([run, 2024]))
+        found = estimator.estimate(problem)
+        low, high = application.confidence_interval(found, ALPHA)
+        halves.append((high - low) / 2)
+        centred.append((application.interpret(found) - application.loaded_value) / halves[-1])
+        missed += not low <= application.loaded_value <= high
+    return 1 - missed / RUNS, np.array(centred), np.array(halves) / (part.high - part.low)
+
+
+@pytest.mark.parametrize(
+    ("name", "epsilon", "coverage", "error"),
+    [
+        # Three standard deviations of 400 runs about the values of 8,000. Iterative and faster
+        # estimation keep more than they promise.
+        ("iae", 0.01, (0.977, 1), (0.32, 0.42)),
+        ("mlae", 0.01, (0.914, 0.98), (0.46, 0.58)),
+        ("fae", 0.1, (0.99, 1), (0.011, 0.014)),
+        ("ae", 0.05, (0.92, 0.985), (0.46, 0.58)),
+    ],
+)
+def test_intervals_contain_the_value_as_often_as_they_say(
+    application, name, epsilon, coverage, error, monkeypatch
+):
+    # As they are in qiskit-algorithms, the test would take minutes.
+    monkeypatch.setattr(ae, "pdf_a", canonical_law)
+    monkeypatch.setattr(ae, "bisect_max", partial(ae_utils.bisect_max, minwidth=1e-5))
+    inside, errors, halves = standardised_errors(application, name, epsilon)
+    assert coverage[0] <= inside <= coverage[1]
+    assert error[0] <= np.sqrt(np.mean(errors**2)) <= error[1]
+    assert halves.max() <= epsilon
+
+
+def errors_of_rounds(sampler):
+    """Errors in half widths of iterative estimation over 120 seeds, at a call's amplitude."""
+    errors = []
+    for seed in range(120):
+        problem = StandIn(0.17689, float)
+        run = EstimatorRun("iae", sampler(seed), shots=SHOTS, seed=seed)
+        (found,) = run.estimate([problem], [2e-3], ALPHA, iterate_cx=1)
+        low, high = found.confidence_interval
+        errors.append((found.estimation - 0.17689) / ((high - low) / 2))
+    return np.array(errors)
+
+
+def test_rounds_of_a_seeded_estimation_are_independent():
+    errors = errors_of_rounds(lambda _: StatevectorSampler)
+    assert 0.28 <= np.sqrt(np.mean(errors**2)) <= 0.5
+    assert np.mean(np.abs(errors) <= 1) >= 0.97
+
+
+def test_rounds_with_one_seed_are_not():
+    with pytest.warns(RepeatedSeedWarning, match="depend on each other"):
+        errors = errors_of_rounds(lambda seed: StatevectorSampler(seed=seed))
+    assert np.abs(errors).max() > 10

@@ -255,7 +255,7 @@ def accuracy() -> None:
     cost = our_cost(application)
     bias = application.loaded_value / BLACK_SCHOLES - 1
     room = (0.005 - abs(bias)) * BLACK_SCHOLES / spread
-    print(f"ours: n=5, cell rule; bias {bias:+.3%}; {cost}")
+    print(f"ours: n=5, log grid; bias {bias:+.3%}; {cost}")
     for shots in (20, 50, 100):
         total, width = spent(amplitude, room, cost, shots)
         print(
@@ -320,7 +320,7 @@ def instances() -> None:
         model = QuantumWalkUncertaintyModel(target, tolerance=1e-6, seed=1)
         if target is two:
             model.num_steps = 2  # the tutorial takes two assets for two times of one
-        result = price(payoff, model, payoff_tolerance=0, seed=75)
+        result = price(payoff, model, epsilon=0.01, payoff_tolerance=0, seed=75)
         below, above = result.confidence_interval
         inside = "" if below <= result.exact_value <= above else "  misses"
         prepare = cx(OptionPricing(payoff, model).state_preparation)

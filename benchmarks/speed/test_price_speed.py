@@ -31,7 +31,7 @@ def test_price_against_its_estimation(check_ratio):
     (epsilon,) = application.amplitude_errors(0.01 * np.ptp(application.payoff_range))
     check_ratio(
         "call, n = 5: price / its amplitude estimation alone",
-        lambda: price(CALL, model, seed=1),
+        lambda: price(CALL, model, epsilon=0.01, seed=1),
         lambda: estimate(problem, epsilon),
         bound=2.5,
         rounds=3,

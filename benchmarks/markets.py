@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from joblib import Parallel, delayed
+from tqdm import tqdm
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution
 from qiskit_ssqw.finance import (
@@ -51,6 +52,14 @@ class Case:
     def market(self) -> Market:
         """The market of the closed form."""
         return Market(SPOT, self.volatility, self.rate, self.maturity)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A case that `price` refused before it ran a circuit, as an estimation that takes too long."""
+
+    case: Case
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ def draw(count: int, seed: int) -> list[Case]:
     return cases
 
 
-def run(case: Case, num_qubits: int, align: bool) -> Outcome:
+def run(case: Case, num_qubits: int, align: bool) -> Outcome | Refusal:
     """Price one case with the default options."""
     start = time.process_time()
     strike = case.payoff.breakpoints[0] if align and len(case.payoff.breakpoints) == 1 else None
@@ -101,7 +110,10 @@ def run(case: Case, num_qubits: int, align: bool) -> Outcome:
             model = _model(case, num_qubits, strike)
         except ValueError:  # a strike of vanishing probability
             model = _model(case, num_qubits, None)
-        result = price(case.payoff, model, seed=case.seed)
+        try:
+            result = price(case.payoff, model, seed=case.seed)
+        except ValueError as error:
+            return Refusal(case, str(error))
     return Outcome(
         case=case,
         truth=case.market.expectation(case.payoff),
@@ -120,11 +132,12 @@ def _model(case: Case, num_qubits: int, align: float | None) -> QuantumWalkUncer
     )
 
 
-def report(outcomes: list[Outcome]) -> None:
+def report(results: list[Outcome | Refusal]) -> None:
     """Print what was promised and what was kept."""
+    outcomes = [result for result in results if isinstance(result, Outcome)]
     good = [o for o in outcomes if o.success]
     seconds = [o.seconds for o in outcomes]
-    print(f"{len(outcomes)} contracts")
+    print(f"{len(results)} contracts, {len(results) - len(outcomes)} of them refused")
     print(f"interval contains the closed form   {sum(o.contained for o in outcomes)}")
     print(f"success                             {len(good)}")
     print(f"success with a larger error         {sum(o.share > 1 for o in good)}")
@@ -138,9 +151,11 @@ def report(outcomes: list[Outcome]) -> None:
             f"  {name:<12}{number:>4}, success {sum(o.success for o in ours):>3}, "
             f"contained {sum(o.contained for o in ours):>3}"
         )
-    for outcome in outcomes:
-        if outcome.success and outcome.share > 1:
-            print("MISSED:", outcome)
+    for result in results:
+        if isinstance(result, Refusal):
+            print("REFUSED:", result)
+        elif result.success and result.share > 1:
+            print("MISSED:", result)
 
 
 def grids() -> None:
@@ -176,8 +191,9 @@ def main() -> None:
         grids()
         return
     cases = draw(options.count, options.seed)
-    workers = Parallel(n_jobs=options.jobs)
-    report(workers(delayed(run)(case, options.qubits, options.align) for case in cases))
+    workers = Parallel(n_jobs=options.jobs, return_as="generator")
+    results = workers(delayed(run)(case, options.qubits, options.align) for case in cases)
+    report(list(tqdm(results, total=len(cases), mininterval=10)))
 
 
 if __name__ == "__main__":

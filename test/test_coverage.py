@@ -140,12 +140,12 @@ def standardised_errors(application, name, epsilon):
 @pytest.mark.parametrize(
     ("name", "epsilon", "coverage", "error"),
     [
-        # Three standard deviations of 400 runs about the values of 8,000. Iterative and faster
-        # estimation keep more than they promise.
+        # Three standard deviations of 400 runs about the values of 8,000, 4,000 for canonical
+        # estimation. Iterative and faster ones keep more than they promise.
         ("iae", 0.01, (0.977, 1), (0.32, 0.42)),
         ("mlae", 0.01, (0.914, 0.98), (0.46, 0.58)),
         ("fae", 0.1, (0.99, 1), (0.011, 0.014)),
-        ("ae", 0.05, (0.92, 0.985), (0.46, 0.58)),
+        ("ae", 0.05, (0.917, 0.982), (0.45, 0.57)),
     ],
 )
 def test_intervals_contain_the_value_as_often_as_they_say(

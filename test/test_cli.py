@@ -127,7 +127,7 @@ class TestReferenceCall:
             "call 1.896: expected payoff, undiscounted\n"
         )
         interval = r"interval \[0\.1[67]\d+, 0\.17\d+\]"
-        assert re.search(rf"estimate \(iae\) +0\.1[67]\d+ +95% {interval}, bias incl", output)
+        assert re.search(rf"estimate \(bayes\) +0\.1[67]\d+ +95% {interval}, bias incl", output)
         assert re.search(rf"estimate, discounted +0\.1[67]\d+ +{interval}\n", output)
         assert re.search(r"sum over the grid +0\.170627\n", output)
         assert re.search(r"what the circuits encode +0\.17\d+ +payoff circuit: multipl", output)
@@ -135,9 +135,9 @@ class TestReferenceCall:
         assert re.search(rf"statistical error +0\.00\d+ +{interval}\n", output)
         assert re.search(r"bias +\S+ +loader \S+, payoff \S+, grid (0|\S+e-1\d)\n", output)
         assert re.search(
-            r"\nThe price of the call 1\.896 is off by at most 0\.00\d+, within the 0\.0017 asked "
-            r"for\.\n",
-            output,
+            r" The price of the call 1\.896 is off by at most 0\.00\d+ with 95% confidence, within "
+            r"the 0\.0017 asked for\.",
+            " ".join(output.split()),
         )
         assert re.search(r"CX, quantum walk +1\d ", output)
         assert re.search(r"CX, Qiskit StatePreparation +26 ", output)
@@ -153,7 +153,7 @@ class TestReferenceCall:
     def test_json(self, demo):
         assert set(demo) == JSON_KEYS
         assert (demo["payoff"], demo["strikes"]) == ("call 1.896", [1.896])
-        assert (demo["encoding"], demo["estimator"]) == ("multiplexed", "iae")
+        assert (demo["encoding"], demo["estimator"]) == ("multiplexed", "bayes")
         assert demo["reference"]["method"] == "Black-Scholes"
         assert demo["reference"]["value"] == pytest.approx(0.170627, abs=1e-6)
         assert demo["exact_value"] == pytest.approx(demo["reference"]["value"], rel=1e-9)
@@ -179,7 +179,7 @@ class TestReferenceCall:
         assert low < statistical_low < demo["estimate"] < statistical_high < high
         assert (demo["success"], demo["notes"], demo["warnings"]) == (True, [], [])
         assert re.fullmatch(
-            r"The price of the call 1\.896 is off by at most 0\.00\d+, "
+            r"The price of the call 1\.896 is off by at most 0\.00\d+ with 95% confidence, "
             r"within the 0\.0017 asked for\.",
             demo["message"],
         )
@@ -254,7 +254,7 @@ class TestAccuracy:
             "spot 2, volatility 0.4, rate 0.05, maturity 0.1096 years\n"
             "linear grid of 8 prices from 1.209 to 2.813\n\n"
         )
-        assert re.search(r"estimate \(iae\) +0\.1\d+ +95% interval \[0\.1\d+, 0\.1\d+\]", output)
+        assert re.search(r"estimate \(bayes\) +0\.1\d+ +95% interval \[0\.1\d+, 0\.1\d+\]", output)
         assert re.search(r"sum over the grid +0\.162276\n", output)
         assert re.search(r"what the circuits encode +0\.16\d* +payoff circuit: multipl", output)
         assert re.search(r"Black-Scholes +0\.170627\n", output)
@@ -262,7 +262,7 @@ class TestAccuracy:
         assert re.search(r"CX, quantum walk +3 ", output)
         assert re.search(r"CX, Qiskit StatePreparation +4 ", output)
         assert re.search(
-            r"at most 0\.0\d+, more than the 0\.0034 asked for\. Bias makes up 0\.008\d of it, "
+            r"at most 0\.0\d+ with 95% confidence, more than the 0\.0034 asked for\. Bias makes up 0\.008\d of it, "
             r'0\.0084 due to the grid: take grid="log"\.',
             " ".join(output.split()),
         )
@@ -717,11 +717,11 @@ class TestBadInput:
         ("words", "message"),
         [
             (["--epsilon", "1e-9"], "more than max_seconds=600: take an epsilon "),
-            (["--accuracy", "0.001", "--max-seconds", "0.1"], "more than max_seconds=0.1: take"),
+            (["--epsilon", "0.001", "--max-seconds", "0.1"], "more than max_seconds=0.1: take"),
         ],
     )
     def test_an_estimation_that_takes_too_long(self, refuse, words, message):
-        assert message in refuse("--qubits", "2", *words)
+        assert message in refuse("--qubits", "2", "--estimator", "ae", *words)
 
     def test_short_window(self, refuse, csv_file):
         message = refuse("--csv", str(csv_file), "--window", "1")

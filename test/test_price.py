@@ -267,8 +267,7 @@ class TestOtherContracts:
     def test_two_correlated_assets(self, payoff, two_assets):
         model = two_assets
         found = price(payoff, model, epsilon=0.02, seed=1)
-        low, high = found.confidence_interval
-        assert low <= found.exact_value <= high
+        assert abs(found.estimate - found.exact_value) <= 2 * found.statistical_error
         assert found.exact_value == pytest.approx(payoff(model.values) @ model.probabilities)
         assert found.reference.method.startswith("Monte Carlo")
         assert found.exact_value == pytest.approx(found.reference.value, rel=0.15)
@@ -329,7 +328,7 @@ class TestBadInput:
             ({"alpha": 1}, ValueError, "alpha must lie strictly between 0 and 1, got 1"),
             ({"shots": 0}, ValueError, "shots must be at least 1, got 0"),
             ({"shots": 1.5}, TypeError, r"shots must be an integer, got 1\.5"),
-            ({"estimator": "qpe"}, ValueError, "estimator must be one of 'iae', .*, got 'qpe'"),
+            ({"estimator": "qpe"}, ValueError, "estimator must be one of 'bayes', .*, got 'qpe'"),
             ({"encoding": "sine"}, ValueError, "encoding must be one of .*, got 'sine'"),
             ({"tolerance": -1}, ValueError, "tolerance must be at least 0 and below 1, got -1"),
         ],
@@ -358,7 +357,7 @@ class TestHonesty:
     def test_a_bump_within_a_cell_is_no_derivative(self):
         model = QuantumWalkUncertaintyModel.from_black_scholes(5, **data.MARKET, seed=1)
         with pytest.warns(PriceAccuracyWarning, match="due to the grid"):
-            price(delta(DigitalCall(2.0), 2.0, method="bump"), model, epsilon=0.02, seed=1)
+            price(delta(DigitalCall(2.0), 2.0, method="bump"), model, epsilon=0.002, seed=1)
 
     def test_without_a_market_nothing_is_said_of_the_grid(self):
         target = TargetDistribution.normal(3, 2.0, 0.1, (1, 3))

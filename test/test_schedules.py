@@ -15,7 +15,7 @@ from reference import data
 from scipy.special import ndtri
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
-from qiskit_ssqw.finance import Call, OptionPricing, price
+from qiskit_ssqw.finance import BayesianAmplitudeEstimation, Call, OptionPricing, price
 from qiskit_ssqw.finance.estimators import EstimatorRun
 from qiskit_ssqw.finance.grover import GroverIterate
 from qiskit_ssqw.finance.likelihood import (
@@ -24,6 +24,7 @@ from qiskit_ssqw.finance.likelihood import (
     num_angles,
     ratio_interval,
 )
+from qiskit_ssqw.finance.meter import aer_sampler
 from qiskit_ssqw.finance.schedules import doublings, duration, foresee
 
 pytestmark = pytest.mark.filterwarnings(
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
 )
 
-ESTIMATORS = ("iae", "mlae", "fae", "ae")
+ESTIMATORS = ("bayes", "iae", "mlae", "fae", "ae")
 STRIKE = 1.896
 
 
@@ -69,9 +70,13 @@ def test_as_few_doublings_as_the_level_needs(alpha, shots):
 
 
 @pytest.mark.parametrize(
-    ("name", "epsilon"), [("iae", 0.005), ("mlae", 0.005), ("fae", 0.1), ("ae", 0.05)]
+    ("name", "epsilon", "shots"),
+    [
+        *(("bayes", 0.005, 1), ("bayes", 0.002, 10), ("bayes", 0.002, 100)),
+        *(("iae", 0.005, 100), ("mlae", 0.005, 100), ("fae", 0.1, 100), ("ae", 0.05, 100)),
+    ],
 )
-def test_what_is_foreseen_is_about_what_is_run(application, name, epsilon, monkeypatch):
+def test_what_is_foreseen_is_about_what_is_run(application, name, epsilon, shots, monkeypatch):
     powers, power_of = [], GroverIterate.power
 
     def power(self, exponent, *options):
@@ -79,12 +84,13 @@ def test_what_is_foreseen_is_about_what_is_run(application, name, epsilon, monke
         return power_of(self, exponent, *options)
 
     monkeypatch.setattr(GroverIterate, "power", power)
-    foreseen, run = foresee(name, epsilon, 0.05, 100), EstimatorRun(name, shots=100, seed=1)
     problems, cx = application.to_estimation_problems(), application.iterate_two_qubit_gates
+    foreseen = foresee(name, epsilon, 0.05, shots, application.loaded_amplitudes[0])
+    run = EstimatorRun(name, aer_sampler, shots=shots, seed=1)
     (result,) = run.estimate(problems, [epsilon], 0.05, cx)
-    assert foreseen.deepest / 4 <= max(powers) <= 1.2 * foreseen.deepest
-    assert foreseen.powers / 4 <= sum(powers) <= 1.2 * foreseen.powers
-    assert foreseen.calls / 4 <= result.num_oracle_queries <= 1.2 * foreseen.calls
+    assert foreseen.deepest / 4 <= max(powers) <= 1.3 * foreseen.deepest
+    assert foreseen.powers / 4 <= sum(powers) <= 1.3 * foreseen.powers
+    assert foreseen.calls / 4 <= result.num_oracle_queries <= 1.3 * foreseen.calls
 
 
 class TestRefused:
@@ -115,26 +121,31 @@ class TestRefused:
         problems, cx = application.to_estimation_problems(), application.iterate_two_qubit_gates
         alone = foresee("iae", 1e-3, 0.05, 100).seconds(cx, 4)
         assert len(problems) > 2
-        EstimatorRun("iae", seed=1, max_seconds=1.01 * alone).estimate(
-            problems[:1], [1e-3], 0.05, cx
-        )
+        run = EstimatorRun("iae", aer_sampler, seed=1, max_seconds=1.01 * alone)
+        run.estimate(problems[:1], [1e-3], 0.05, cx)
         with pytest.raises(ValueError, match=r"max_seconds=.* take an epsilon 2 times as large"):
-            EstimatorRun("iae", max_seconds=1.01 * alone).estimate(
-                problems[:2], [1e-3] * 2, 0.05, cx
-            )
+            run.estimate(problems[:2], [1e-3] * 2, 0.05, cx)
+
+    @pytest.mark.parametrize("epsilon", [1e-6, 1e-9])
+    def test_the_default_sampler_is_as_quick_for_any_power(self, model, epsilon):
+        found = exact(model, epsilon=epsilon, max_seconds=0.1)
+        assert abs(found.estimate - found.loaded_value) <= 2 * found.statistical_error
+        assert found.oracle_calls * epsilon > 1
 
     def test_as_much_larger_as_it_says_is_allowed(self, model):
+        options = {"estimator": "iae", "sampler": aer_sampler, "max_seconds": 0.2}
         with pytest.raises(ValueError, match="times as large") as raised:
-            exact(model, epsilon=1e-3, max_seconds=0.2)
+            exact(model, epsilon=1e-3, **options)
         (factor,) = re.findall(r"take an epsilon (\d+) times", str(raised.value))
         assert int(factor) > 3
-        exact(model, epsilon=int(factor) * 1e-3, max_seconds=0.2)
+        exact(model, epsilon=int(factor) * 1e-3, **options)
         with pytest.raises(ValueError, match="times as large"):
-            exact(model, epsilon=0.8 * int(factor) * 1e-3, max_seconds=0.2)
+            exact(model, epsilon=0.8 * int(factor) * 1e-3, **options)
 
     @pytest.mark.parametrize(
         "estimator",
         [
+            BayesianAmplitudeEstimation(1e-9, 0.05),
             IterativeAmplitudeEstimation(1e-9, 0.05),
             MaximumLikelihoodAmplitudeEstimation(40),
             FasterAmplitudeEstimation(0.05, 40),
@@ -144,7 +155,7 @@ class TestRefused:
     def test_estimator_objects_when_they_ask(self, model, estimator):
         message = r"Grover operator to the power [\d,]+, some \d+ seconds .* than max_seconds=0\.1$"
         with pytest.raises(ValueError, match=message):
-            exact(model, estimator=estimator, max_seconds=0.1, shots=100)
+            exact(model, estimator=estimator, sampler=aer_sampler, max_seconds=0.1, shots=100)
 
     def test_bad_limits(self, model):
         for limit, error in ((0, ValueError), (-1, ValueError), ("1", TypeError)):

@@ -17,6 +17,7 @@ from qiskit_ssqw import (
 )
 from qiskit_ssqw.finance import (
     Asian,
+    BayesianAmplitudeEstimation,
     Call,
     Market,
     PathModel,
@@ -52,6 +53,7 @@ TAKES_A_SEED = {
     "QuantumWalkUncertaintyModel": lambda seed: QuantumWalkUncertaintyModel(TARGET, seed=seed),
     "PathModel": lambda seed: PathModel(2, 2, **MARKET, seed=seed),
     "price": lambda seed: price(Call(1.5), MODEL, epsilon=0.2, seed=seed),
+    "BayesianAmplitudeEstimation": lambda seed: BayesianAmplitudeEstimation(0.1, seed=seed),
     "Market.sample": lambda seed: Market(**MARKET).sample(3, seed=seed),
     "reference_value": lambda seed: reference_value(Market(**MARKET), Call(2.0), seed=seed),
     "reference_value, simulated": lambda seed: reference_value(

@@ -30,11 +30,14 @@ def default_pass_manager(sampler: Any, basis_gates: Sequence[str], seed: int | N
         seed: Of the layout.
     """
     backend = backend_of(sampler)
-    anywhere = backend is None or (
-        backend.coupling_map is None and set(basis_gates) <= set(backend.operation_names)
-    )
+    anywhere = backend is None or takes_anywhere(backend, basis_gates)
     kind = {"basis_gates": basis_gates} if anywhere else {"backend": backend}
     return generate_preset_pass_manager(optimization_level=1, seed_transpiler=seed, **kind)
+
+
+def takes_anywhere(backend: Any, basis_gates: Sequence[str]) -> bool:
+    """Whether a backend takes some gates on all its qubits."""
+    return backend.coupling_map is None and set(basis_gates) <= set(backend.operation_names)
 
 
 class WalkSampling:

@@ -23,7 +23,7 @@ PAYOFFS = {
 """Names of `qiskit_ssqw.finance` by their words on the command line."""
 
 ENCODINGS = ("auto", "exact", "fourier", "linear")
-ESTIMATORS = ("iae", "mlae", "fae", "ae")
+ESTIMATORS = ("bayes", "iae", "mlae", "fae", "ae")
 
 MOST_QUBITS = 12
 """The fit and the payoff circuit take many minutes beyond."""
@@ -187,9 +187,9 @@ def _add_run(run: Any) -> None:
     run.add_argument(
         "--estimator",
         choices=ESTIMATORS,
-        default="iae",
-        help="amplitude estimation: iterative, maximum likelihood, faster, canonical; the last two "
-        "take far more oracle calls, minutes at the default accuracy (iae)",
+        default="bayes",
+        help="amplitude estimation: Bayesian, iterative, maximum likelihood, faster, canonical; "
+        "the last two take far more oracle calls (bayes)",
     )
     run.add_argument(
         "--accuracy",

@@ -8,6 +8,10 @@ from qiskit_ssqw._lazy import importer
 
 if TYPE_CHECKING:
     from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
+    from qiskit_ssqw.finance.bayesian import (
+        BayesianAmplitudeEstimation,
+        BayesianAmplitudeEstimationResult,
+    )
     from qiskit_ssqw.finance.history import (
         PriceHistory,
         read_history,
@@ -51,6 +55,8 @@ __all__ = [
     "Asian",
     "Barrier",
     "Basket",
+    "BayesianAmplitudeEstimation",
+    "BayesianAmplitudeEstimationResult",
     "BearSpread",
     "BestOf",
     "BiasBound",
@@ -91,6 +97,8 @@ _HOMES = {
     "Asian": "payoffs",
     "Barrier": "payoffs",
     "Basket": "payoffs",
+    "BayesianAmplitudeEstimation": "bayesian",
+    "BayesianAmplitudeEstimationResult": "bayesian",
     "BearSpread": "payoffs",
     "BestOf": "payoffs",
     "BiasBound": "applications",

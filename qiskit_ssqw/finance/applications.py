@@ -23,6 +23,7 @@ from qiskit_finance.applications.estimation.estimation_application import Estima
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed, warn_deprecated
 from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
 from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
@@ -271,8 +272,8 @@ class OptionPricing(EstimationApplication, Tabular):
         Args:
             result: As for `interpret`.
             alpha: The interval of maximum-likelihood and canonical estimation misses with this
-                probability, altogether. Iterative and faster estimation have theirs fixed before
-                they run, and it is ignored; `misses` tells it.
+                probability, altogether. Bayesian, iterative and faster estimation have theirs fixed
+                before they run, and it is ignored; `misses` tells it.
         """
         level = check.open_unit_interval(alpha, "alpha") / max(len(self._parts), 1)
         intervals = [sorted(_interval(part, one, level)) for part, one in self._paired(result)]
@@ -331,7 +332,8 @@ def _amplitude(result: AmplitudeEstimatorResult) -> float:
 
 
 def _miss(result: AmplitudeEstimatorResult, alpha: float) -> float:
-    if isinstance(result, IterativeAmplitudeEstimationResult):
+    fixed = (BayesianAmplitudeEstimationResult, IterativeAmplitudeEstimationResult)
+    if isinstance(result, fixed):
         return float(result.alpha)
     if isinstance(result, FasterAmplitudeEstimationResult):
         return 1 - float(result.success_probability)

@@ -1,4 +1,4 @@
-"""The amplitude estimators of qiskit-algorithms by name, run on any sampler within a time."""
+"""Amplitude estimators, ours and those of qiskit-algorithms, on any sampler within a time."""
 
 from __future__ import annotations
 
@@ -20,15 +20,11 @@ from qiskit_algorithms import (
 )
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw._samplers import (
-    FreshSeeds,
-    check_sampler,
-    is_sampler,
-    warn_of_repeated_seeds,
-)
+from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
 from qiskit_ssqw.finance.likelihood import best_angle, num_angles
-from qiskit_ssqw.finance.meter import DEFAULT_SHOTS, Meter
+from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.plane import PlaneProblem
 from qiskit_ssqw.finance.schedules import (
     EstimatorName,
     doublings,
@@ -40,11 +36,6 @@ from qiskit_ssqw.finance.schedules import (
 
 MAX_SECONDS = 600.0
 """How long an estimation may take on a simulator unless more is allowed."""
-
-_CONSEQUENCE = (
-    "the circuits of an estimation depend on each other, and its interval may miss by far more "
-    "than it says"
-)
 
 
 class EstimatorRun:
@@ -87,20 +78,15 @@ class EstimatorRun:
         else:
             self.name = check.one_of(estimator, get_args(EstimatorName), "estimator")
         shots = None if shots is None else check.integer(shots, "shots", minimum=1)
+        if shots is None and self.name == "bayes":
+            shots = 1
         self._most = np.inf if max_seconds is None else check.positive(max_seconds, "max_seconds")
-        sampling, layout = np.random.SeedSequence(check.seed(seed)).spawn(2)
-        if sampler is None:
-            sampler = aer_sampler
-        check_sampler(sampler)
-        if not is_sampler(sampler):
-            sampler = FreshSeeds(sampler, np.random.default_rng(sampling))
-        elif self._runs_again(sampler):
-            warn_of_repeated_seeds(sampler, _CONSEQUENCE)
-        self._meter = Meter(
+        self._meter = Meter.around(
             sampler,
+            seed=seed,
+            repeats=self._runs_again(sampler),
             shots=shots,
             pass_manager=pass_manager,
-            seed=int(layout.generate_state(1)[0]),
             progress=progress,
         )
 
@@ -132,17 +118,28 @@ class EstimatorRun:
             ValueError: It would take longer than ``max_seconds``.
         """
         level = alpha / max(len(problems), 1)
+        problems = [self._eased(problem) for problem in problems]
         if not isinstance(self._estimator, AmplitudeEstimator):
             about = [0.5] * len(problems) if amplitudes is None else amplitudes
             aims = list(zip(epsilons, about, strict=True))
             self._check_time(self._estimator, problems, aims, level, iterate_cx)
         try:
             return [
-                self._run(BoundedProblem(problem, self._most, iterate_cx), epsilon, level)
+                self._run(self._bounded(problem, iterate_cx), epsilon, level)
                 for problem, epsilon in zip(problems, epsilons, strict=True)
             ]
         finally:
             self._meter.close()
+
+    def _eased(self, problem: EstimationProblem) -> EstimationProblem:
+        """The problem in the form that costs the sampler least; phase estimation controls gates."""
+        phases = self.name in ("ae", AmplitudeEstimation.__name__)
+        return problem if phases else self._meter.eased(problem)
+
+    def _bounded(self, problem: EstimationProblem, iterate_cx: int) -> EstimationProblem:
+        if isinstance(problem, PlaneProblem):
+            return problem  # any power takes the same time
+        return BoundedProblem(problem, self._most, iterate_cx)
 
     def _check_time(
         self,
@@ -157,6 +154,7 @@ class EstimatorRun:
         seconds = sum(
             schedule.seconds(iterate_cx, problem.grover_operator.num_qubits)
             for schedule, problem in zip(schedules, problems, strict=True)
+            if not isinstance(problem, PlaneProblem)
         )
         if seconds > self._most:
             raise ValueError(
@@ -171,6 +169,7 @@ class EstimatorRun:
     def _run(
         self, problem: EstimationProblem, epsilon: float, alpha: float
     ) -> AmplitudeEstimatorResult:
+        self._meter.begin()
         try:
             if not isinstance(self._estimator, AmplitudeEstimator):
                 named = make_estimator(self._estimator, epsilon, alpha, self._meter)
@@ -183,7 +182,10 @@ class EstimatorRun:
                 self._estimator.sampler = before
         except AlgorithmError as error:
             # qiskit-algorithms says that a job was not completed, and hides why.
-            if error.__cause__ is None:
+            if error.__cause__ is None or self.name in (
+                "bayes",
+                BayesianAmplitudeEstimation.__name__,
+            ):
                 raise
             raise error.__cause__ from error.__cause__.__cause__
 
@@ -196,25 +198,22 @@ class EstimatorRun:
         return True
 
 
-def aer_sampler(seed: int) -> BaseSamplerV2:
-    """Aer's sampler."""
-    from qiskit_aer.primitives import SamplerV2
-
-    return SamplerV2(default_shots=DEFAULT_SHOTS, seed=seed)
-
-
 def make_estimator(
     name: EstimatorName, epsilon: float, alpha: float, sampler: BaseSamplerV2
 ) -> AmplitudeEstimator:
     """Make an estimator that reaches an error of the amplitude at a level of confidence.
 
     Args:
-        name: ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"`` (faster) or
-            ``"ae"`` (canonical, by phase estimation).
+        name: ``"bayes"`` (Bayesian), ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood),
+            ``"fae"`` (faster) or ``"ae"`` (canonical, by phase estimation).
         epsilon: Half width of the amplitude's interval.
         alpha: Probability that the interval misses the amplitude.
         sampler: Runs the circuits as they are, so many shots at a time as is its default.
     """
+    if name == "bayes":
+        return BayesianAmplitudeEstimation(
+            epsilon, alpha, sampler=sampler, shots=sampler.default_shots
+        )
     if name == "iae":
         return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler)
     if name == "mlae":

@@ -1,4 +1,4 @@
-"""The likelihood of an amplitude's angle: its maximum, and the interval of its ratio test."""
+"""The likelihood of an amplitude's angle, its maximum, and the interval of its ratio test."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit_algorithms import MaximumLikelihoodAmplitudeEstimationResult
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _FEWEST_ANGLES = 1001
 _ANGLES_PER_DEVIATION = 4
 _SMALLEST_ANGLE = 1e-15
-"""Keeps logarithms of sines finite at the ends."""
+"""Keeps the ends of the angles apart from what they are mirrored to."""
+
+_SMALLEST_CHANCE = 1e-30
+"""Keeps logarithms finite."""
 
 
 def num_angles(powers: Sequence[int], shots: int) -> int:
@@ -78,13 +81,43 @@ def ratio_interval(
 
 def log_likelihood(result: MaximumLikelihoodAmplitudeEstimationResult, angles: Array) -> Array:
     """Logarithm of the likelihood of angles, up to a constant."""
-    total: Array = np.zeros_like(angles)
     runs = zip(result.evaluation_schedule, result.good_counts, _shots(result), strict=True)
+    total: Array = np.zeros_like(angles)
     for power, ones, shots in runs:
-        turned = (2 * power + 1) * angles
-        total += ones * np.log(np.sin(turned) ** 2)
-        total += (shots - ones) * np.log(np.cos(turned) ** 2)
+        total += log_chances(power, ones, shots, angles)
     return total
+
+
+def chances(power: int, angles: Array, decay: Array | float = 0.0) -> tuple[Array, Array]:
+    """Probabilities that a circuit is good, and that it is not, both above 0.
+
+    Args:
+        power: Number ``k`` of Grover iterates.
+        angles: Angles ``theta``; the amplitude is ``sin(theta)**2``.
+        decay: Depolarisation ``kappa`` of each of the ``2 k + 1`` state preparations, so that the
+            first probability is ``1/2 - exp(-kappa (2 k + 1)) cos(2 (2 k + 1) theta) / 2``
+            (Tanaka et al., arXiv:2006.16223).
+    """
+    turns = 2 * power + 1
+    kept = np.exp(-decay * np.asarray(float(turns)))
+    noise = (1 - kept) / 2 + _SMALLEST_CHANCE
+    return noise + kept * np.sin(turns * angles) ** 2, noise + kept * np.cos(turns * angles) ** 2
+
+
+def log_chances(
+    power: int, good: int, shots: int, angles: Array, decay: Array | float = 0.0
+) -> Array:
+    """Logarithm of the probability that so many of the shots are good, up to a constant.
+
+    Args:
+        power: As for `chances`.
+        good: How many shots are.
+        shots: Number of shots.
+        angles: As for `chances`.
+        decay: As for `chances`.
+    """
+    one, other = chances(power, angles, decay)
+    return np.asarray(good * np.log(one) + (shots - good) * np.log(other))
 
 
 def _shots(result: MaximumLikelihoodAmplitudeEstimationResult) -> list[int]:

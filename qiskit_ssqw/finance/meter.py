@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.primitives import BaseSamplerV2, SamplerPubResult
 from qiskit.primitives.containers.sampler_pub import SamplerPub
-from qiskit_algorithms import AlgorithmError
+from qiskit_algorithms import AlgorithmError, EstimationProblem
 
-from qiskit_ssqw._samplers import Finished, FreshSeeds, backend_of, default_shots
-from qiskit_ssqw.circuit.sampling import default_pass_manager
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw._samplers import (
+    Finished,
+    FreshSeeds,
+    backend_of,
+    check_sampler,
+    default_shots,
+    is_sampler,
+    warn_of_repeated_seeds,
+)
+from qiskit_ssqw.circuit.sampling import default_pass_manager, takes_anywhere
 from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates, is_plain
+from qiskit_ssqw.finance.plane import MOST_QUBITS, PlaneProblem, simulated
 from qiskit_ssqw.fitting.record import progress_bar
 
 DEFAULT_SHOTS = 100
@@ -20,6 +32,14 @@ DEFAULT_SHOTS = 100
 
 _MOST_CIRCUITS = 2000
 """Iterative estimation takes dozens; with few shots it can stay at one power for ever."""
+
+_KEPT_CIRCUITS = 16
+"""Circuits that are not prepared again where they come again."""
+
+_CONSEQUENCE = (
+    "the circuits of an estimation depend on each other, and its interval may miss by far more "
+    "than it says"
+)
 
 
 class Meter(BaseSamplerV2):
@@ -46,18 +66,60 @@ class Meter(BaseSamplerV2):
         progress: bool = False,
     ) -> None:
         self._sampler, self._pass_manager, self._seed = sampler, pass_manager, seed
+        self.source = sampler
+        """What it was made of."""
+        self._is_default = False
         example = sampler.example if isinstance(sampler, FreshSeeds) else sampler
         self._example, self._backend = example, backend_of(example)
+        self._anywhere = self._backend is None or takes_anywhere(self._backend, BASIS)
+        self._target: Any = None
         self.default_shots = shots or default_shots(example) or DEFAULT_SHOTS
         """Shots of a circuit that does not say how many."""
         self._own_pass_manager: Any = None
         self._progress = progress
         self._bar: Any = None
         self._circuits = 0
+        self._known: dict[int, tuple[QuantumCircuit, QuantumCircuit, int]] = {}
         self.shots = 0
         """Shots of all circuits so far."""
         self.two_qubit_gates = 0
         """Two-qubit gates of all circuits so far, times their shots."""
+
+    @classmethod
+    def around(
+        cls, sampler: Any, *, seed: int | None = None, repeats: bool = True, **options: Any
+    ) -> Meter:
+        """A meter around a sampler of any make.
+
+        Args:
+            sampler: A sampler, or a function of seed that makes one; Aer's by default.
+            seed: Of the samplers that are made, and of the transpilation.
+            repeats: Whether the circuits depend on each other if each run has the same seed.
+            **options: As for the class.
+
+        Raises:
+            TypeError: The sampler is something else, or ``seed`` is no integer.
+            ValueError: ``seed`` is negative.
+
+        Warns:
+            RepeatedSeedWarning: The sampler begins each run with the same seed.
+        """
+        sampling, layout = np.random.SeedSequence(check.seed(seed)).spawn(2)
+        if isinstance(sampler, Meter):
+            options["pass_manager"] = options.get("pass_manager") or sampler._pass_manager
+            sampler = sampler.source
+        source = sampler
+        if sampler is None:
+            sampler = aer_sampler
+        check_sampler(sampler)
+        if not is_sampler(sampler):
+            sampler = FreshSeeds(sampler, np.random.default_rng(sampling))
+        elif repeats:
+            warn_of_repeated_seeds(sampler, _CONSEQUENCE)
+        meter = cls(sampler, seed=int(layout.generate_state(1)[0]), **options)
+        meter.source = source
+        meter._is_default = source is None and meter._pass_manager is None
+        return meter
 
     def run(self, pubs: Iterable[Any], *, shots: int | None = None) -> Finished:
         """Run circuits on the sampler, and wait for the results.
@@ -79,6 +141,34 @@ class Meter(BaseSamplerV2):
             ) from error
         return Finished(results)
 
+    def eased(self, problem: EstimationProblem) -> EstimationProblem:
+        """A problem whose circuits cost less to prepare and to run, with the same outcomes.
+
+        On the default sampler powers of the Grover operator are simulated in its plane. On others
+        an operator without powers of its own is unrolled once, not in each circuit.
+        """
+        width = problem.grover_operator.num_qubits
+        if self._is_default and width <= MOST_QUBITS and not isinstance(problem, PlaneProblem):
+            with suppress(ValueError):  # it is no Grover operator
+                return PlaneProblem(problem, self._unrolled)
+        has_own_powers = type(problem.grover_operator).power is not QuantumCircuit.power
+        if has_own_powers or self._pass_manager is not None or not self._anywhere:
+            return problem
+        return EstimationProblem(
+            self._unrolled(problem.state_preparation),
+            problem.objective_qubits,
+            self._unrolled(problem.grover_operator),
+            problem.post_processing,
+            problem.is_good_state if problem.has_good_state else None,
+        )
+
+    def _unrolled(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        return circuit if is_plain(circuit) else self._default_pass_manager().run(circuit)
+
+    def begin(self) -> None:
+        """Begin another estimation, whose circuits are counted anew."""
+        self._circuits = 0
+
     def close(self) -> None:
         """Take the progress bar away."""
         if self._bar is not None:
@@ -86,7 +176,8 @@ class Meter(BaseSamplerV2):
 
     def _prepared(self, pub: SamplerPub) -> tuple[QuantumCircuit, None, int]:
         """A circuit as it is run, and how often; it counts from here on."""
-        circuit, times = self._transpiled(pub.circuit), pub.shots or self.default_shots
+        times = pub.shots or self.default_shots
+        circuit, gates = self._ready(pub.circuit)
         self._circuits += 1
         if self._circuits > _MOST_CIRCUITS:
             raise RuntimeError(
@@ -94,32 +185,53 @@ class Meter(BaseSamplerV2):
                 f"{times} shots: take more shots"
             )
         self.shots += times
-        self.two_qubit_gates += times * count_two_qubit_gates(circuit)
+        self.two_qubit_gates += times * gates
         if self._progress and self._bar is None:
             self._bar = progress_bar("estimation", "circuits")
         if self._bar is not None:
             self._bar.update()
         return circuit, None, times
 
+    def _ready(self, circuit: QuantumCircuit) -> tuple[QuantumCircuit, int]:
+        """A circuit as it is run and its two-qubit gates, from before if it came just before."""
+        known = self._known.get(id(circuit))
+        if known is None:
+            ready = simulated(circuit)
+            if ready is None:
+                prepared = self._transpiled(circuit)
+                ready = prepared, count_two_qubit_gates(prepared)
+            known = circuit, *ready
+            if len(self._known) >= _KEPT_CIRCUITS:
+                self._known.pop(next(iter(self._known)))
+            self._known[id(circuit)] = known
+        return known[1:]
+
     def _transpiled(self, circuit: QuantumCircuit) -> QuantumCircuit:
         if self._pass_manager is not None:
             return self._pass_manager.run(circuit)
         if self._takes(circuit):
             return circuit
+        return self._default_pass_manager().run(circuit)
+
+    def _default_pass_manager(self) -> Any:
         if self._own_pass_manager is None:
             self._own_pass_manager = default_pass_manager(self._example, BASIS, self._seed)
-        return self._own_pass_manager.run(circuit)
+        return self._own_pass_manager
 
     def _takes(self, circuit: QuantumCircuit) -> bool:
         """Whether the sampler takes a circuit as it is."""
         if self._backend is None:
             return is_plain(circuit)
-        return all(
-            step.operation.name == "barrier"
-            or self._backend.target.instruction_supported(
-                step.operation.name, tuple(circuit.find_bit(qubit).index for qubit in step.qubits)
-            )
+        if self._target is None:  # some backends make a new one each time
+            self._target = self._backend.target
+        places = {qubit: index for index, qubit in enumerate(circuit.qubits)}
+        used = {
+            (step.operation.name, tuple(places[qubit] for qubit in step.qubits))
             for step in circuit.data
+        }
+        return all(
+            name == "barrier" or self._target.instruction_supported(name, where)
+            for name, where in used
         )
 
 
@@ -127,3 +239,10 @@ def _with_shots(result: SamplerPubResult) -> SamplerPubResult:
     """A result whose metadata say the number of shots, which estimators look up."""
     taken = next(iter(result.data.values())).num_shots
     return SamplerPubResult(result.data, {**result.metadata, "shots": taken})
+
+
+def aer_sampler(seed: int) -> BaseSamplerV2:
+    """Aer's sampler."""
+    from qiskit_aer.primitives import SamplerV2
+
+    return SamplerV2(default_shots=DEFAULT_SHOTS, seed=seed)

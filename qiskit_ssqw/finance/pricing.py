@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
-from qiskit_algorithms import AmplitudeEstimator
+from qiskit_algorithms import AmplitudeEstimator, AmplitudeEstimatorResult
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed
 from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
 from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
+from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
 from qiskit_ssqw.finance.loader import Loader, as_loader
@@ -57,7 +59,7 @@ def price(
     reference: bool = True,
     encoding: Encoding = "auto",
     payoff_tolerance: float | None = None,
-    estimator: EstimatorName | AmplitudeEstimator = "iae",
+    estimator: EstimatorName | AmplitudeEstimator = "bayes",
     sampler: Any = None,
     shots: int | None = None,
     seed: int | None = None,
@@ -84,14 +86,15 @@ def price(
         encoding: The payoff circuit, as for `OptionPricing`.
         payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
             default 0 for ``encoding="exact"`` and else a tenth of the error asked for.
-        estimator: ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"`` (faster) or
-            ``"ae"`` (canonical), or an estimator of qiskit-algorithms, which is used as it is
-            (``epsilon`` and ``alpha`` are not passed on to it).
+        estimator: ``"bayes"`` (`BayesianAmplitudeEstimation`), ``"iae"`` (iterative), ``"mlae"``
+            (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical), or an estimator
+            object, which is used as it is (``epsilon`` and ``alpha`` are not passed on to it).
         sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
             as its class, and each circuit is run with a new seed; Aer's by default. For an
             estimator object it replaces its own.
         shots: Shots of each circuit, where the estimator does not say it (``"fae"`` does). By
-            default as many as the sampler takes by default, and 100 of the default sampler.
+            default 1 for ``"bayes"``, which takes fewest calls; a device runs fewer circuits with
+            more. Others take as many as is the sampler's default, and 100 of the default sampler.
         seed: Seed of samplers that are made, of the layout on a backend and of a Monte Carlo
             reference. A sampler that is given has its own.
         pass_manager: Its method ``run`` prepares the circuits. By default those that the sampler's
@@ -175,10 +178,17 @@ def price(
         two_qubit_gates=run.two_qubit_gates,
         seed=seed,
     )
+    notes = [*_unfinished(results), *notes]
     if not result.success:
         own = isinstance(estimator, AmplitudeEstimator)
         notes = [accuracy_note(result, model, own_estimator=own), *notes]
     return _with_notes(result, loader, notes)
+
+
+def _unfinished(results: Sequence[AmplitudeEstimatorResult]) -> list[str]:
+    """Why estimations ended before they were done."""
+    ours = [one for one in results if isinstance(one, BayesianAmplitudeEstimationResult)]
+    return [f"Amplitude estimation ended early: {one.message}." for one in ours if not one.success]
 
 
 def _aim(

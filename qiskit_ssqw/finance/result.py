@@ -108,9 +108,10 @@ class PricingResult(Tabular):
         """Whether the price is as close as was asked for, and what is worth knowing."""
         verdict = "within" if self.success else "more than"
         blind = self.bias_bound.grid is None
+        sure = f" with {self._level} confidence" if self.num_problems else ""
         subject = "Apart from what the grid misses, the price" if blind else "The price"
         first = (
-            f"{subject} of the {self.payoff.name} is off by at most {self.error:.2g}, "
+            f"{subject} of the {self.payoff.name} is off by at most {self.error:.2g}{sure}, "
             f"{verdict} the {self.allowed_error:.2g} asked for."
         )
         return " ".join([first, *self.notes])
@@ -131,6 +132,10 @@ class PricingResult(Tabular):
             "notes": list(self.notes),
         }
 
+    @property
+    def _level(self) -> str:
+        return f"{100 * (1 - self.alpha):.4g}%"
+
     def _heading(self) -> str:
         return f"{self.payoff.name}: expected payoff, undiscounted"
 
@@ -141,8 +146,7 @@ class PricingResult(Tabular):
         return [*self._value_rows(), *self._error_rows(), *self._cost_rows()]
 
     def _value_rows(self) -> list[Row]:
-        level = f"{100 * (1 - self.alpha):.4g}% interval"
-        bounds = f"{level} {_shown(self.interval)}, bias included"
+        bounds = f"{self._level} interval {_shown(self.interval)}, bias included"
         if not self.num_problems:
             bounds = "the payoff is constant on the grid"
         rows: list[Row] = [(f"estimate ({self.estimator})", self.estimate, bounds)]

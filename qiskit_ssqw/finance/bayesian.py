@@ -1,0 +1,394 @@
+"""Amplitude estimation by Bayes' rule: each circuit is the one that tells most for its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit_algorithms import (
+    AlgorithmError,
+    AmplitudeEstimator,
+    AmplitudeEstimatorResult,
+    EstimationProblem,
+)
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.finance.gates import is_plain
+from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.posterior import Estimate, LogDensity, Posterior
+
+Array = NDArray[np.floating]
+Prior: TypeAlias = Callable[[Array], Array]
+"""A density of the amplitude, up to a factor, that takes an array; or an object with ``pdf``."""
+
+MAX_CIRCUITS = 2000
+"""Circuits of an estimation unless more are allowed."""
+
+_FAR = 3
+"""Beyond so many half widths the posterior must be all but empty ..."""
+
+_FAR_SHARE = 1 / 500
+"""... and hold at most so much of what is outside the interval."""
+
+_HALF_WEIGHT = 0.7
+"""Prior mass that gathers around the amplitude 1/2."""
+
+_NUM_DECAYS = 17
+_KEPT_CIRCUITS = 16
+_CHECKED_ANGLES = 1000
+
+
+class BayesianAmplitudeEstimation(AmplitudeEstimator):
+    """Estimates an amplitude with few calls of its oracle.
+
+    The posterior of the amplitude's angle is kept wherever it has not vanished, in several places
+    if need be. The next circuit is the power of the Grover operator that is expected to reduce the
+    posterior's variance most for its calls. The estimation ends when the interval of half width
+    ``epsilon_target`` about the posterior's mean holds ``1 - alpha``, and next to nothing is left
+    further away. Few shots per circuit take fewest calls, many shots fewest circuits: 1 shot takes
+    some 2.2 calls per ``1 / epsilon_target`` at worst, in some 60 circuits; 10 shots take 4.3 in
+    15.
+
+    Args:
+        epsilon_target: Half width of the amplitude's interval.
+        alpha: Probability that the interval misses.
+        sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
+            as its class, and each circuit is run with a new seed; Aer's by default.
+        shots: Shots of a circuit.
+        max_power: Largest power of the Grover operator, for devices that run short circuits only.
+        max_calls: Most applications of the Grover operator, over all circuits and shots.
+        max_circuits: Most circuits.
+        noise: Decay ``kappa`` of the circuits, whose chance to be good is taken for ``1/2 -
+            exp(-kappa (2 k + 1)) cos(2 (2 k + 1) theta) / 2`` at power ``k``; or its lowest and
+            highest value where it is unknown, and it is estimated along with the amplitude.
+        prior: Density of the amplitude, as a vectorised function or a frozen distribution of SciPy.
+            By default it is flat in the angle and denser about the amplitude 1/2, where circuits
+            of any power are coins, which other amplitudes explain by chance.
+        seed: Of the samplers that are made, and of the layout on a backend.
+        pass_manager: Its method ``run`` prepares the circuits, once for each power. By default
+            those that the sampler's backend does not take are laid out for it, or unrolled to CX
+            and single-qubit gates.
+        progress: Whether a bar counts the circuits (needs tqdm, extra ``plot``).
+
+    Raises:
+        TypeError: The sampler is something else, the prior is no function, or a number is none.
+        ValueError: A number is out of range, or the prior is no density.
+
+    Warns:
+        RepeatedSeedWarning: The sampler begins each run with the same seed.
+
+    References:
+        Estimation with Bayes' rule: Alexander Ramôa and Luis Paulo Santos, arXiv:2412.04394.
+        The decay: Tomoki Tanaka et al., arXiv:2006.16223.
+
+    Examples:
+        >>> from qiskit import QuantumCircuit
+        >>> from qiskit_algorithms import EstimationProblem
+        >>> from qiskit_ssqw.finance import BayesianAmplitudeEstimation
+        >>> coin = QuantumCircuit(1)
+        >>> coin.ry(0.8, 0)
+        <qiskit.circuit.instructionset.InstructionSet object at ...>
+        >>> problem = EstimationProblem(coin, objective_qubits=[0])
+        >>> result = BayesianAmplitudeEstimation(0.01, 0.05, seed=1).estimate(problem)
+        >>> result.success, abs(result.estimation - 0.1516) < 0.01
+        (True, True)
+    """
+
+    def __init__(
+        self,
+        epsilon_target: float,
+        alpha: float = 0.05,
+        *,
+        sampler: Any = None,
+        shots: int = 1,
+        max_power: int | None = None,
+        max_calls: int | None = None,
+        max_circuits: int = MAX_CIRCUITS,
+        noise: float | tuple[float, float] = 0.0,
+        prior: Prior | Any = None,
+        seed: int | None = None,
+        pass_manager: Any = None,
+        progress: bool = False,
+    ) -> None:
+        if check.positive(epsilon_target, "epsilon_target") >= 0.5:
+            raise ValueError(f"epsilon_target must be below 0.5, got {epsilon_target}")
+        self._epsilon = float(epsilon_target)
+        self._alpha = check.open_unit_interval(alpha, "alpha")
+        self._shots = check.integer(shots, "shots", minimum=1)
+        self._most = _no_more_than(max_power, "max_power", 0)
+        self._most_calls = _no_more_than(max_calls, "max_calls", 1)
+        self._most_circuits = check.integer(max_circuits, "max_circuits", minimum=1)
+        self._decays = _decays(noise)
+        self._log_prior = _denser_at_half(self._epsilon) if prior is None else _log_density(prior)
+        self._seed, self._pass_manager, self._progress = seed, pass_manager, progress
+        self.sampler = sampler
+
+    @property
+    def sampler(self) -> Any:
+        """Runs the circuits, prepares and counts them."""
+        return self._sampler
+
+    @sampler.setter
+    def sampler(self, sampler: Any) -> None:
+        if not isinstance(sampler, Meter):
+            sampler = Meter.around(
+                sampler, seed=self._seed, pass_manager=self._pass_manager, progress=self._progress
+            )
+        self._sampler = sampler
+
+    @property
+    def epsilon_target(self) -> float:
+        """Half width of the amplitude's interval."""
+        return self._epsilon
+
+    @property
+    def alpha(self) -> float:
+        """Probability that the interval misses."""
+        return self._alpha
+
+    def construct_circuit(
+        self, estimation_problem: EstimationProblem, k: int = 0, measurement: bool = False
+    ) -> QuantumCircuit:
+        """Return the circuit ``Q^k A``.
+
+        Args:
+            estimation_problem: Has the A operator and the Grover operator Q.
+            k: The power.
+            measurement: Whether the objective qubits are measured.
+        """
+        prepare, iterate = estimation_problem.state_preparation, estimation_problem.grover_operator
+        circuit = QuantumCircuit(max(prepare.num_qubits, iterate.num_qubits), name=f"Q^{k} A")
+        circuit.compose(prepare, range(prepare.num_qubits), inplace=True)
+        if k:
+            power = iterate.power(k)
+            if is_plain(iterate) and not is_plain(power):
+                power = power.decompose()  # copies of the operator
+            circuit.compose(power, range(iterate.num_qubits), inplace=True)
+        if measurement:
+            objectives = estimation_problem.objective_qubits
+            bits = ClassicalRegister(len(objectives), "objective")
+            circuit.add_register(bits)
+            circuit.barrier()
+            circuit.measure(objectives, bits)
+        return circuit
+
+    def estimate(self, estimation_problem: EstimationProblem) -> BayesianAmplitudeEstimationResult:
+        """Estimate the amplitude of a problem's good states.
+
+        Raises:
+            AlgorithmError: The sampler fails, or returns fewer shots than it was asked for.
+            TypeError: It is no estimation problem.
+            ValueError: The problem has no objective qubits, or none of that number.
+        """
+        problem = self._prepared(estimation_problem)
+        posterior = Posterior(self._log_prior, self._decays)
+        result = BayesianAmplitudeEstimationResult(self._alpha, self._epsilon)
+        build = lru_cache(_KEPT_CIRCUITS)(
+            partial(self.construct_circuit, problem, measurement=True)
+        )
+        while not self._reached(posterior):
+            power = self._next_power(posterior, result)
+            if power is None:
+                break
+            counts = self._measure(build(power), power)
+            good = sum(times for bits, times in counts.items() if problem.is_good_state(bits))
+            posterior.update(power, good, sum(counts.values()))
+            result.add(power, good, counts)
+        result.finish(posterior, problem)
+        return result
+
+    def _prepared(self, problem: EstimationProblem) -> EstimationProblem:
+        """The problem, checked, in the form that costs the sampler least."""
+        if not isinstance(problem, EstimationProblem):
+            raise TypeError(f"estimation_problem must be an EstimationProblem, got {problem!r}")
+        width = problem.state_preparation.num_qubits
+        objectives = problem.objective_qubits
+        if not objectives or not all(0 <= qubit < width for qubit in objectives):
+            raise ValueError(
+                f"the problem must have objective qubits among its {width}, got {objectives}"
+            )
+        return self._sampler.eased(problem)
+
+    def _reached(self, posterior: Posterior) -> bool:
+        """Whether the interval holds as much as it must, and little is far from it."""
+        return self._near(posterior) and (
+            posterior.outside(posterior.mean, _FAR * self._epsilon) <= _FAR_SHARE * self._alpha
+        )
+
+    def _near(self, posterior: Posterior) -> bool:
+        return posterior.outside(posterior.mean, self._epsilon) <= self._alpha
+
+    def _next_power(
+        self, posterior: Posterior, result: BayesianAmplitudeEstimationResult
+    ) -> int | None:
+        """The power of the next circuit, or None where there may be none."""
+        affordable = (self._most_calls - result.num_oracle_queries) // self._shots
+        if len(result.powers) >= self._most_circuits:
+            result.message = f"max_circuits={self._most_circuits:,} are used up"
+            return None
+        if affordable < 1:
+            result.message = f"max_calls={self._most_calls:,} are used up"
+            return None
+        most = min(self._most, affordable)
+        if self._near(posterior):  # what is left is to rule out other places
+            return posterior.telling_power(posterior.mean, _FAR * self._epsilon, most)
+        return posterior.informative_power(self._shots, most)
+
+    def _measure(self, circuit: QuantumCircuit, power: int) -> dict[str, int]:
+        """Counts of a circuit."""
+        try:
+            data = self._sampler.run([(circuit, None, self._shots)]).result()[0].data
+        except AlgorithmError as error:
+            raise AlgorithmError(
+                f"the Grover operator to the power {power:,}: {error.message}"
+            ) from error.__cause__
+        counts = cast("dict[str, int]", next(iter(data.values())).get_counts())
+        if sum(counts.values()) < self._shots:
+            raise AlgorithmError(
+                f"the sampler returned {sum(counts.values())} of {self._shots} shots of the "
+                f"Grover operator to the power {power:,}"
+            )
+        return counts
+
+
+class BayesianAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
+    """What Bayesian estimation found, and how. It prints as a table."""
+
+    def __init__(self, alpha: float, epsilon_target: float) -> None:
+        super().__init__()
+        self.alpha = alpha
+        """Probability that the interval misses."""
+        self.epsilon_target = epsilon_target
+        """Half width that was asked for."""
+        self.epsilon_estimated = np.inf
+        """Half width of the interval."""
+        self.epsilon_estimated_processed = np.inf
+        """The same after post-processing."""
+        self.success = False
+        """Whether the interval is as narrow as was asked for."""
+        self.message = ""
+        """Why the estimation ended."""
+        self.decay = 0.0
+        """Decay of the circuits: as given, or its posterior mean."""
+        self.powers: list[int] = []
+        """Power of the Grover operator of each circuit."""
+        self.good_counts: list[int] = []
+        """How many shots of each circuit were good."""
+        self.circuit_results: list[dict[str, int]] = []
+        self.num_oracle_queries, self.shots = 0, 0
+
+    def add(self, power: int, good: int, counts: dict[str, int]) -> None:
+        """Note the counts of a circuit."""
+        self.powers.append(power)
+        self.good_counts.append(good)
+        self.circuit_results.append(counts)
+        self.shots += sum(counts.values())
+        self.num_oracle_queries += power * sum(counts.values())
+
+    def finish(self, posterior: Posterior, problem: EstimationProblem) -> None:
+        """Take estimate and interval from the posterior."""
+        self.success = not self.message
+        found = posterior.central(self.alpha)
+        if self.success:
+            ends = np.clip(found.mean + self.epsilon_target * np.array([-1, 1]), 0.0, 1.0)
+            found = Estimate(found.mean, float(ends[0]), float(ends[1]))
+            self.message = f"the amplitude is known to {self.epsilon_target:.3g}"
+        self.estimation, interval = found.mean, (found.low, found.high)
+        self.confidence_interval = interval
+        self.epsilon_estimated = (found.high - found.low) / 2
+        self.post_processing = problem.post_processing
+        self.estimation_processed = problem.post_processing(found.mean)
+        low, high = (problem.post_processing(end) for end in interval)
+        self.confidence_interval_processed = (low, high)
+        self.epsilon_estimated_processed = abs(high - low) / 2
+        self.decay = posterior.decay
+
+    def _heading(self) -> str:
+        return "Bayesian amplitude estimation"
+
+    def _note(self) -> str:
+        return self.message[:1].upper() + self.message[1:] + "."
+
+    def _rows(self) -> list[Row]:
+        level = f"{100 * (1 - self.alpha):.4g}% interval"
+        return [
+            ("amplitude", self.estimation, f"{level} {_shown(self.confidence_interval)}"),
+            (
+                "after post-processing",
+                self.estimation_processed,
+                f"interval {_shown(self.confidence_interval_processed)}",
+            ),
+            (
+                "oracle calls",
+                self.num_oracle_queries,
+                f"powers up to {max(self.powers, default=0):,}",
+            ),
+            ("circuits", len(self.powers), f"{self.shots:,} shots altogether"),
+            ("decay", self.decay, "of each state preparation"),
+        ]
+
+
+def _shown(interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"[{low:.6g}, {high:.6g}]"
+
+
+def _no_more_than(value: int | None, name: str, minimum: int) -> float:
+    """A bound, infinite where there is none."""
+    return np.inf if value is None else check.integer(value, name, minimum=minimum)
+
+
+def _decays(noise: Any) -> Array:
+    """Possible decays of the circuits."""
+    if not isinstance(noise, (tuple, list)):
+        decay = check.number(noise, "noise")
+        if decay < 0:
+            raise ValueError(f"noise must not be negative, got {noise}")
+        return np.array([decay])
+    if len(noise) != 2:
+        raise ValueError(f"noise must be a decay or its two bounds, got {noise}")
+    low, high = (check.positive(bound, "noise") for bound in noise)
+    if low >= high:
+        raise ValueError(f"the bounds of noise must ascend, got {noise}")
+    return np.geomspace(low, high, _NUM_DECAYS)
+
+
+def _denser_at_half(epsilon: float) -> LogDensity:
+    """The default prior of the angle: in part flat, in part about pi / 4, flat in its logarithm."""
+    total = 2 * np.log1p(np.pi / 4 / epsilon)
+
+    def log_density(angles: Array) -> Array:
+        gathered = 1 / (np.abs(angles - np.pi / 4) + epsilon) / total
+        return np.asarray(np.log((1 - _HALF_WEIGHT) * 2 / np.pi + _HALF_WEIGHT * gathered))
+
+    return log_density
+
+
+def _log_density(prior: Any) -> LogDensity:
+    """A prior of the amplitude as one of the angle."""
+    density = getattr(prior, "pdf", prior)
+    if not callable(density):
+        raise TypeError(
+            f"prior must be a density of the amplitude or a frozen distribution, got {prior!r}"
+        )
+
+    def log_density(angles: Array) -> Array:
+        amplitudes = np.sin(angles) ** 2
+        values = np.asarray(density(amplitudes), dtype=float) * np.sin(2 * angles)
+        if values.shape != angles.shape or not np.all(values >= 0) or np.isinf(values).any():
+            raise ValueError(
+                "prior must return a density for each amplitude of an array, none of them "
+                "negative, infinite or NaN"
+            )
+        if not values.any():
+            raise ValueError("prior must be positive somewhere in 0..1")
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(values))
+
+    log_density(np.linspace(0, np.pi / 2, _CHECKED_ANGLES)[1:-1])
+    return log_density

@@ -1,0 +1,160 @@
+"""Simulate powers of a Grover operator: they turn a state in a plane, whose states cost nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit import Gate
+from qiskit.quantum_info import Statevector
+from qiskit_algorithms import EstimationProblem
+
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
+
+State = NDArray[np.complex128]
+Unroll = Callable[[QuantumCircuit], QuantumCircuit]
+
+MOST_QUBITS = 20
+"""Wider states are not held as vectors."""
+
+_ROUNDING = 1e-9
+
+
+class Plane:
+    """The plane of ``A |0>`` and ``Q A |0>``, which a Grover operator ``Q`` leaves as it is.
+
+    Args:
+        problem: Has the A operator and the Grover operator.
+        unroll: Makes plain gates of a circuit, which are counted.
+
+    Raises:
+        ValueError: The operator takes the state out of the plane, so it is no Grover operator.
+    """
+
+    def __init__(self, problem: EstimationProblem, unroll: Unroll) -> None:
+        self.problem = problem
+        operator = problem.grover_operator
+        prepare = QuantumCircuit(operator.num_qubits)
+        prepare.compose(problem.state_preparation, range(prepare.num_qubits), inplace=True)
+        self._circuits = [prepare, *(prepare.compose(operator.power(k)) for k in (1, 2))]
+        self._gates = [count_two_qubit_gates(unroll(circuit)) for circuit in self._circuits]
+        first = Statevector(prepare)
+        second = first.evolve(operator)
+        third = second.evolve(operator).data
+        self._axes = _orthonormal(first.data, second.data)
+        turned = [second.data]
+        if len(self._axes) == 2:
+            along = np.vdot(self._axes[0], second.data)
+            across = np.vdot(self._axes[1], second.data)
+            turned.append((third - along * second.data) / across)
+        self._matrix = self._axes.conj() @ np.array(turned).T
+        if np.abs(self._axes.T @ self._matrix - np.array(turned).T).max() > _ROUNDING:
+            raise ValueError("the Grover operator takes the state out of its plane")
+
+    def state(self, power: int) -> State:
+        """The state vector ``Q^power A |0>``."""
+        state = np.linalg.matrix_power(self._matrix, power)[:, 0] @ self._axes
+        return np.asarray(state / np.linalg.norm(state))
+
+    def two_qubit_gates(self, power: int) -> int:
+        """Two-qubit gates of its circuit: each iterate beyond the first adds the same."""
+        if power == 0:
+            return self._gates[0]
+        return self._gates[1] + (power - 1) * (self._gates[2] - self._gates[1])
+
+
+class Turn(Gate):
+    """A power of a Grover operator, or its A operator, as one instruction.
+
+    Args:
+        plane: Where it turns.
+        power: The power, or None for A.
+    """
+
+    def __init__(self, plane: Plane, power: int | None) -> None:
+        width = plane.problem.grover_operator.num_qubits
+        super().__init__("A" if power is None else f"Q^{power}", width, [])
+        self.plane, self.power_of_q = plane, power or 0
+        self._whole = power is None
+
+    def _define(self) -> None:
+        problem = self.plane.problem
+        part = problem.state_preparation
+        if not self._whole:
+            part = problem.grover_operator.power(self.power_of_q)
+        self.definition = QuantumCircuit(self.num_qubits).compose(part, range(part.num_qubits))
+
+
+class PlaneProblem(EstimationProblem):
+    """An estimation problem whose circuits are simulated in a plane; they are made of `Turn`.
+
+    Args:
+        problem: The problem.
+        unroll: As for `Plane`.
+
+    Raises:
+        ValueError: As `Plane`.
+    """
+
+    def __init__(self, problem: EstimationProblem, unroll: Unroll) -> None:
+        plane = Plane(problem, unroll)
+        operator = problem.grover_operator
+        prepare = QuantumCircuit(operator.num_qubits)
+        prepare.append(Turn(plane, None), prepare.qubits)
+        super().__init__(
+            prepare,
+            problem.objective_qubits,
+            _TurningOperator(plane),
+            problem.post_processing,
+            problem.is_good_state if problem.has_good_state else None,
+        )
+        self._problem, self._unroll = problem, unroll
+
+    def rescale(self, scaling_factor: float) -> PlaneProblem:
+        """Multiply the amplitude of the good states by a factor, with one more objective."""
+        return PlaneProblem(self._problem.rescale(scaling_factor), self._unroll)
+
+
+class _TurningOperator(QuantumCircuit):
+    """A Grover operator whose powers are single instructions."""
+
+    def __init__(self, plane: Plane) -> None:
+        super().__init__(plane.problem.grover_operator.num_qubits)
+        self._plane = plane
+        self.append(Turn(plane, 1), self.qubits)
+
+    def power(
+        self, power: float, matrix_power: bool = False, annotated: bool = False
+    ) -> QuantumCircuit:
+        circuit = QuantumCircuit(self.num_qubits)
+        circuit.append(Turn(self._plane, int(power)), circuit.qubits)
+        return circuit
+
+
+def simulated(circuit: QuantumCircuit) -> tuple[QuantumCircuit, int] | None:
+    """A circuit of `Turn` as one that sets the state, and its two-qubit gates.
+
+    Returns:
+        None for a circuit without such instructions.
+    """
+    turns = [step.operation for step in circuit.data if isinstance(step.operation, Turn)]
+    if not turns:
+        return None
+    plane, power = turns[0].plane, sum(turn.power_of_q for turn in turns)
+    ready = circuit.copy_empty_like()
+    ready.initialize(plane.state(power), ready.qubits)
+    for step in circuit.data:
+        if not isinstance(step.operation, Turn):
+            ready.append(step)
+    return ready, plane.two_qubit_gates(power)
+
+
+def _orthonormal(first: State, second: State) -> State:
+    """Orthonormal vectors of a plane, in rows; one if the two states are the same."""
+    across = second - np.vdot(first, second) * first
+    length = np.linalg.norm(across)
+    if length < _ROUNDING:
+        return np.array([first])
+    return np.array([first, across / length])

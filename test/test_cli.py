@@ -262,8 +262,8 @@ class TestAccuracy:
         assert re.search(r"CX, quantum walk +3 ", output)
         assert re.search(r"CX, Qiskit StatePreparation +4 ", output)
         assert re.search(
-            r"at most 0\.0\d+ with 95% confidence, more than the 0\.0034 asked for\. Bias makes up 0\.008\d of it, "
-            r'0\.0084 due to the grid: take grid="log"\.',
+            r"at most 0\.0\d+ with 95% confidence, more than the 0\.0034 asked for\. "
+            r'Bias makes up 0\.008\d of it, 0\.0084 due to the grid: take grid="log"\.',
             " ".join(output.split()),
         )
         assert warnings_in(output) == [NOT_CLOSE]

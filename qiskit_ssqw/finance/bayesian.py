@@ -378,8 +378,7 @@ def _log_density(prior: Any) -> LogDensity:
         )
 
     def log_density(angles: Array) -> Array:
-        amplitudes = np.sin(angles) ** 2
-        values = np.asarray(density(amplitudes), dtype=float) * np.sin(2 * angles)
+        values = np.asarray(density(np.sin(angles) ** 2), dtype=float)
         if values.shape != angles.shape or not np.all(values >= 0) or np.isinf(values).any():
             raise ValueError(
                 "prior must return a density for each amplitude of an array, none of them "
@@ -388,7 +387,7 @@ def _log_density(prior: Any) -> LogDensity:
         if not values.any():
             raise ValueError("prior must be positive somewhere in 0..1")
         with np.errstate(divide="ignore"):
-            return np.asarray(np.log(values))
+            return np.asarray(np.log(values * np.sin(2 * angles)))
 
     log_density(np.linspace(0, np.pi / 2, _CHECKED_ANGLES)[1:-1])
     return log_density

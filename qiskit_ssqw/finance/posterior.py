@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,20 +15,21 @@ Array = NDArray[np.floating]
 LogDensity = Callable[[Array], Array]
 
 _FIRST_CELLS = 256
-_SPLIT_ANGLE = 0.12
-"""Cells are split until the angle of the deepest circuit turns by less from one to the next."""
+_SPLIT_ANGLE = 0.25
+"""Cells are split until the angle of the deepest circuit turns by less from one to the next ..."""
+
+_SPLIT_DEVIATION = 0.2
+"""... and until they are no wider than so much of a likelihood of unit information; half of 1 is
+its standard deviation."""
 
 _FORGOTTEN = 1e-13
 """Mass of a cell that is dropped; there are some thousand cells, so all hold below 1e-9."""
 
-_FEWEST_DECAYS = 16
-"""Unknown decays that are left are told apart at least so finely."""
-
-_NUM_CANDIDATES = 24
+_NUM_CANDIDATES = 16
 _DEEPEST_CANDIDATE = 0.3
 """Largest power, in units of 1 / standard deviation: beyond, a circuit's outcome has aliases."""
 
-_MOST_OUTCOMES = 32
+_MOST_OUTCOMES = 16
 """Shots of a circuit that the choice of its power looks at."""
 
 _PREPARATION = 0.5
@@ -60,6 +61,7 @@ class Posterior:
         self._width = np.pi / 2 / _FIRST_CELLS
         self._angles = (np.arange(_FIRST_CELLS) + 0.5) * self._width
         self._decays = decays
+        self._decay_step = float(np.log(decays[1] / decays[0])) if len(decays) > 1 else 0.0
         self._seen: dict[int, tuple[int, int]] = {}
         self._weigh(self._from_scratch())
 
@@ -85,7 +87,7 @@ class Posterior:
 
     def update(self, power: int, good: int, shots: int) -> None:
         """Learn that a circuit was measured, and how often it was good."""
-        self._resolve(power)
+        self._resolve(power, shots)
         before_good, before_shots = self._seen.get(power, (0, 0))
         self._seen[power] = before_good + good, before_shots + shots
         new = log_chances(power, good, shots, self._angles[:, None], self._decays)
@@ -154,16 +156,31 @@ class Posterior:
             np.sum((outcomes @ away.ravel()) ** 2 / (outcomes @ self._weights.ravel() + 1e-300))
         )
 
-    def _resolve(self, power: int) -> None:
-        """Split cells and decays until a circuit's outcome changes little from one to the next."""
-        while (2 * power + 1) * self._width > _SPLIT_ANGLE:
+    def _resolve(self, power: int, shots: int = 0) -> None:
+        """Split cells and decays until they resolve the likelihood with one more circuit."""
+        turns = 2 * power + 1
+        seen = [(2 * before + 1, times) for before, (_, times) in self._seen.items()]
+        seen.append((turns, shots))
+        information = sum(times * number**2 for number, times in seen)
+        finest = _SPLIT_ANGLE / turns
+        if information:
+            finest = min(finest, _SPLIT_DEVIATION / np.sqrt(information))
+        while self._width > finest:
             halves = self._width * np.array([-0.25, 0.25])
             self._angles, self._width = np.add.outer(self._angles, halves).ravel(), self._width / 2
             self._weigh(self._from_scratch())
-        while 1 < len(self._decays) < _FEWEST_DECAYS:
-            step = np.sqrt(np.sqrt(self._decays[1] / self._decays[0]))
-            self._decays = np.outer(self._decays, [1 / step, step]).ravel()
+        while self._decay_step**2 * self._decay_information(seen) > 1:
+            quarter = self._decay_step / 4
+            self._decays = np.outer(self._decays, np.exp([-quarter, quarter])).ravel()
+            self._decay_step /= 2
             self._weigh(self._from_scratch())
+
+    def _decay_information(self, seen: Sequence[tuple[int, int]]) -> float:
+        """Fisher information on the decay's logarithm, at most, of circuits by their turns."""
+        return sum(
+            times * float(np.max(self._decays * turns * np.exp(-self._decays * turns))) ** 2
+            for turns, times in seen
+        )
 
     def _from_scratch(self) -> Array:
         """Logarithms of the weights of all cells and decays."""
@@ -178,8 +195,9 @@ class Posterior:
         weights = np.exp(log_weights - log_weights.max())
         weights /= weights.sum()
         cells, decays = weights.sum(axis=1) > _FORGOTTEN, weights.sum(axis=0) > _FORGOTTEN
-        if len(decays) > 1 and decays.sum() < 2:
-            decays |= np.roll(decays, 1) | np.roll(decays, -1)
+        if len(decays) > 1:  # what lies between one and the next is not known yet
+            decays[1:] |= decays[:-1]
+            decays[:-1] |= decays[1:]
         self._angles, self._decays = self._angles[cells], self._decays[decays]
         self._log_weights = log_weights[np.ix_(cells, decays)]
         self._weights = weights[np.ix_(cells, decays)]

@@ -1,0 +1,165 @@
+"""Powers of a Grover operator in its plane, against the circuits they stand for."""
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Operator, Statevector
+from qiskit_algorithms import EstimationProblem
+from qiskit_finance.applications.estimation import EuropeanCallPricing
+from qiskit_finance.circuit.library import LogNormalDistribution
+from reference import data
+
+from qiskit_ssqw import QuantumWalkUncertaintyModel
+from qiskit_ssqw.finance import BullSpread, Call, DigitalCall, OptionPricing, Put, price
+from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.finance.meter import Meter, aer_sampler
+from qiskit_ssqw.finance.plane import Plane, PlaneProblem, Turn, simulated
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning",
+    "ignore::PendingDeprecationWarning",
+    "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
+    "ignore:Rescaling discards",
+)
+
+POWERS = (0, 1, 2, 3, 7, 20)
+ESTIMATOR = BayesianAmplitudeEstimation(0.1)
+
+
+def meter():
+    return Meter.around(None, seed=1)
+
+
+def of_payoff(payoff, num_qubits, **options):
+    model = QuantumWalkUncertaintyModel.from_black_scholes(num_qubits, **data.MARKET, seed=1)
+    return OptionPricing(payoff, model, **options).to_estimation_problems()[-1]
+
+
+def of_qiskit_finance():
+    loader = LogNormalDistribution(2, 0.6, 0.02, (0.5, 3.5))
+    return EuropeanCallPricing(2, 1.896, 0.25, (0.5, 3.5), loader).to_estimation_problem()
+
+
+def coin(amplitude):
+    circuit = QuantumCircuit(1)
+    circuit.ry(2 * np.arcsin(np.sqrt(amplitude)), 0)
+    return EstimationProblem(circuit, [0])
+
+
+def two_good_qubits():
+    circuit = QuantumCircuit(3)
+    for qubit, angle in enumerate((0.4, 1.1, 2.0)):
+        circuit.ry(angle, qubit)
+    circuit.cx(0, 1)
+    return EstimationProblem(circuit, [0, 2])
+
+
+PROBLEMS = {
+    "call": lambda: of_payoff(Call(1.896), 3, encoding="exact"),
+    "put": lambda: of_payoff(Put(2.1), 4, encoding="exact"),
+    "series": lambda: of_payoff(BullSpread(1.5, 2.2), 3, encoding="fourier", payoff_tolerance=0.02),
+    "digital": lambda: of_payoff(DigitalCall(2.0), 2),
+    "with an ancilla": lambda: of_payoff(Call(1.896), 4, ancilla=True),
+    "rescaled": lambda: of_payoff(Call(1.896), 2).rescale(0.25),
+    "qiskit-finance": of_qiskit_finance,
+    "two good qubits": two_good_qubits,
+    "coin": lambda: coin(0.3),
+    "never": lambda: coin(0.0),
+    "always": lambda: coin(1.0),
+    "half": lambda: coin(0.5),
+    "rarely": lambda: coin(1e-9),
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_states_and_gates_of_all_powers(name):
+    problem, ours = PROBLEMS[name](), meter()
+    eased = ours.eased(problem)
+    assert isinstance(eased, PlaneProblem)
+    for power in POWERS:
+        real = ESTIMATOR.construct_circuit(problem, power)
+        ready, gates = simulated(ESTIMATOR.construct_circuit(eased, power))
+        assert ready.count_ops() == {"initialize": 1}
+        state = np.asarray(ready.data[0].operation.params)
+        overlap = np.vdot(state, Statevector(real).data)
+        assert abs(overlap) == pytest.approx(1, abs=1e-9)
+        if power == 0:
+            assert overlap == pytest.approx(1, abs=1e-9)
+        assert gates == count_two_qubit_gates(ours._unrolled(real))
+
+
+def test_the_instructions_are_what_they_stand_for():
+    problem = of_payoff(Call(1.896), 2)
+    eased = meter().eased(problem)
+    for power in (0, 1, 3):
+        ours = ESTIMATOR.construct_circuit(eased, power)
+        assert isinstance(ours.data[-1].operation, Turn)
+        real = ESTIMATOR.construct_circuit(problem, power)
+        assert np.allclose(Operator(ours).data, Operator(real).data)
+
+
+def test_deep_powers():
+    problem = coin(0.3)
+    plane = Plane(problem, lambda circuit: circuit)
+    angle = np.arcsin(np.sqrt(0.3))
+    for power in (10**3, 10**6, 10**8):
+        chance = np.abs(plane.state(power)[1]) ** 2
+        assert chance == pytest.approx(np.sin((2 * power + 1) * angle) ** 2, abs=1e-14 * power)
+
+
+@pytest.mark.parametrize("estimator", ["bayes", "iae", "mlae", "fae"])
+def test_prices_are_those_of_gates(estimator):
+    """The same law of outcomes: means of independent runs agree, and so do gates per call."""
+    model = QuantumWalkUncertaintyModel.from_black_scholes(2, **data.MARKET, seed=1)
+    epsilon, runs = (0.2, 4) if estimator == "fae" else (0.03, 12)
+    found = {}
+    for name, sampler in (("plane", None), ("gates", aer_sampler)):
+        prices = [
+            price(
+                Call(1.896),
+                model,
+                estimator=estimator,
+                epsilon=epsilon,
+                sampler=sampler,
+                seed=seed,
+                encoding="exact",
+            )
+            for seed in range(runs)
+        ]
+        errors = [abs(p.estimate - p.loaded_value) / p.statistical_error for p in prices]
+        assert np.sqrt(np.mean(np.square(errors))) < 1
+        found[name] = prices
+    if estimator == "mlae":  # its powers do not depend on what is measured
+        ours, theirs = (found[name][0] for name in ("plane", "gates"))
+        assert ours.two_qubit_gates == theirs.two_qubit_gates
+        assert ours.oracle_calls == theirs.oracle_calls
+
+
+def test_other_operators_are_run_gate_by_gate():
+    circuit, operator = QuantumCircuit(2), QuantumCircuit(2)
+    circuit.ry(0.7, 0)
+    operator.rx(0.3, 0)
+    operator.ry(0.9, 1)
+    operator.cx(0, 1)
+    problem = EstimationProblem(circuit, [0], operator)
+    with pytest.raises(ValueError, match="the Grover operator takes the state out of its plane"):
+        Plane(problem, lambda part: part)
+    assert not isinstance(meter().eased(problem), PlaneProblem)
+
+
+@pytest.mark.parametrize("sampler", [aer_sampler, aer_sampler(1)])
+def test_samplers_that_are_given_run_all_gates(sampler):
+    ours = Meter(sampler) if not callable(sampler) else Meter.around(sampler)
+    problem = of_payoff(Call(1.896), 2)
+    assert ours.eased(problem) is problem
+
+
+def test_operators_without_powers_of_their_own_are_unrolled_once():
+    ours = Meter.around(aer_sampler)
+    eased = ours.eased(of_qiskit_finance())
+    power = ESTIMATOR.construct_circuit(eased, 3)
+    assert set(power.count_ops()) <= {"u", "cx"}
+    real = ESTIMATOR.construct_circuit(of_qiskit_finance(), 3)
+    overlap = np.vdot(Statevector(power).data, Statevector(real).data)
+    assert abs(overlap) == pytest.approx(1)

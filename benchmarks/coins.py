@@ -43,17 +43,24 @@ class Coins:
         seed: Of its generator.
         decay: Depolarisation of each rotation by ``2 theta``.
         angle: That ``theta``, where there is a decay.
+        default_shots: Of circuits that do not say how many.
     """
 
-    def __init__(self, seed: Any, decay: float = 0.0, angle: float = 1.0) -> None:
+    def __init__(
+        self, seed: Any, *, decay: float = 0.0, angle: float = 1.0, default_shots: int = 100
+    ) -> None:
         self._rng, self._decay, self._angle = np.random.default_rng(seed), decay, angle
+        self.default_shots = default_shots
 
     def run(self, pubs: Iterable[Any]) -> SimpleNamespace:
         """Toss each circuit's coin."""
-        results = [self._toss(circuit, shots) for circuit, _, shots in pubs]
+        results = [self._toss(*pub) for pub in pubs]
         return SimpleNamespace(result=lambda: results)
 
-    def _toss(self, circuit: QuantumCircuit, shots: int) -> SimpleNamespace:
+    def _toss(
+        self, circuit: QuantumCircuit, _: None = None, shots: int | None = None
+    ) -> SimpleNamespace:
+        shots = shots or self.default_shots
         turned = sum(step.operation.params[0] for step in circuit.data if step.name == "ry") / 2
         kept = np.exp(-self._decay * turned / self._angle)
         ones = int(self._rng.binomial(shots, (1 - kept * np.cos(2 * turned)) / 2))

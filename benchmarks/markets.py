@@ -1,8 +1,9 @@
 """Price random contracts on random markets, and see whether the intervals keep their promise.
 
-Run with ``python benchmarks/markets.py``; ``--count`` (200), ``--qubits`` (5), ``--seed`` (0) and
-``--align`` (an edge of a cell at the strike of one-strike contracts) change it, ``--jobs`` runs in
-parallel. ``grids`` as first word prints the errors of the default grid instead.
+Run with ``python benchmarks/markets.py``; ``--count`` (200), ``--qubits`` (5), ``--seed`` (0),
+``--estimator`` (bayes), ``--alpha`` (0.05) and ``--align`` (an edge of a cell at the strike of
+one-strike contracts) change it, ``--jobs`` runs in parallel. ``grids`` as first word prints the
+errors of the default grid instead.
 
 Volatilities lie between 0.05 and 1, maturities between a week and 5 years (both log-uniform), rates
 between 0 and 0.08, moneyness between 0.7 and 1.4; contracts are calls, puts, spreads, digitals.
@@ -15,6 +16,7 @@ import time
 import warnings
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -100,8 +102,8 @@ def draw(count: int, seed: int) -> list[Case]:
     return cases
 
 
-def run(case: Case, num_qubits: int, align: bool) -> Outcome | Refusal:
-    """Price one case with the default options."""
+def run(case: Case, num_qubits: int, align: bool, **options: Any) -> Outcome | Refusal:
+    """Price one case; the default options are the subject."""
     start = time.process_time()
     strike = case.payoff.breakpoints[0] if align and len(case.payoff.breakpoints) == 1 else None
     with warnings.catch_warnings():
@@ -111,7 +113,7 @@ def run(case: Case, num_qubits: int, align: bool) -> Outcome | Refusal:
         except ValueError:  # a strike of vanishing probability
             model = _model(case, num_qubits, None)
         try:
-            result = price(case.payoff, model, seed=case.seed)
+            result = price(case.payoff, model, seed=case.seed, **options)
         except ValueError as error:
             return Refusal(case, str(error))
     return Outcome(
@@ -186,13 +188,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--align", action="store_true")
+    parser.add_argument("--estimator", default="bayes")
+    parser.add_argument("--alpha", type=float, default=0.05)
     options = parser.parse_args()
     if options.what == "grids":
         grids()
         return
     cases = draw(options.count, options.seed)
     workers = Parallel(n_jobs=options.jobs, return_as="generator")
-    results = workers(delayed(run)(case, options.qubits, options.align) for case in cases)
+    how = {"estimator": options.estimator, "alpha": options.alpha}
+    results = workers(delayed(run)(case, options.qubits, options.align, **how) for case in cases)
     report(list(tqdm(results, total=len(cases), mininterval=10)))
 
 

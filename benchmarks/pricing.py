@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from coins import Coins, stand_in
 from instance import BASIS, BLACK_SCHOLES, CALL, MARKET, SEEDS, reference
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import grover_operator
 from qiskit.exceptions import QiskitError
-from qiskit.primitives import StatevectorSampler
-from qiskit_algorithms import EstimationProblem, IterativeAmplitudeEstimation
+from qiskit_algorithms import EstimationProblem
 from qiskit_finance.applications.estimation import EuropeanCallPricing
 from qiskit_finance.circuit.library import LogNormalDistribution
 
@@ -44,7 +44,21 @@ PAYOFF_TOLERANCE = 3e-4
 SHOTS = 100
 ALPHA = 0.05
 TOTAL_SIZES = (3, 4, 5, 6)
-COVERED: dict[EstimatorName, float] = {"iae": 0.01, "mlae": 0.01, "fae": 0.1, "ae": 0.05}
+NAMES = {
+    "bayes": "Bayesian",
+    "iae": "iterative",
+    "mlae": "maximum likelihood",
+    "fae": "faster",
+    "ae": "canonical",
+    "classical": "classical sampling",
+}
+COVERED: dict[EstimatorName, float] = {
+    "bayes": 0.01,
+    "iae": 0.01,
+    "mlae": 0.01,
+    "fae": 0.1,
+    "ae": 0.05,
+}
 """Accuracies at which the intervals' coverage is counted."""
 SHARES = (0.01, 0.002)
 """Half widths of the interval, as shares of the price on the grid."""
@@ -145,35 +159,16 @@ def _gate_cells(application: OptionPricing) -> str:
     return cells + (f"   {len(problems)} harmonics" if len(problems) > 1 else "")
 
 
-class Turn(QuantumCircuit):
-    """RY on one qubit, whose powers are one gate."""
-
-    def __init__(self, angle: float) -> None:
-        super().__init__(1)
-        self.ry(angle, 0)
-        self._angle = angle
-
-    def power(
-        self, power: float, matrix_power: bool = False, annotated: bool = False
-    ) -> QuantumCircuit:
-        """The rotation by a multiple of the angle."""
-        return Turn(self._angle * power)
-
-
-def stand_in(amplitude: float) -> EstimationProblem:
-    """A problem of one qubit with the same outcomes."""
-    angle = np.arcsin(np.sqrt(amplitude))
-    return EstimationProblem(Turn(2 * angle), [0], Turn(4 * angle))
-
-
-def spent(amplitude: float, epsilon: float, cost: Cost, shots: int = SHOTS) -> tuple[float, float]:
-    """Mean over 50 seeds of the two-qubit gates, and of the half width, of iterative estimation."""
+def spent(
+    amplitude: float, epsilon: float, cost: Cost, name: EstimatorName, shots: int
+) -> tuple[float, float]:
+    """Mean over 50 seeds of the two-qubit gates, and of the half width, of an estimation."""
     totals, widths = [], []
     for seed in range(50):
-        sampler = StatevectorSampler(default_shots=shots, seed=np.random.default_rng(seed))
-        estimator = IterativeAmplitudeEstimation(epsilon, ALPHA, sampler=sampler)
+        estimator = make_estimator(name, epsilon, ALPHA, Coins(seed, default_shots=shots))
         result = estimator.estimate(stand_in(amplitude))
-        totals.append(cost.of(result.powers[1:], shots))
+        powers = result.powers if name == "bayes" else result.powers[1:]
+        totals.append(cost.of(powers, shots))
         widths.append(result.epsilon_estimated)
     return float(np.mean(totals)), float(np.mean(widths))
 
@@ -196,6 +191,8 @@ class Spending(NamedTuple):
     cost: Cost
     total: float
     rescaling: float | None = None
+    iterative: float | None = None
+    """The total with the estimation that the other takes."""
 
 
 def spendings(num_qubits: int, shares: Iterable[float] = SHARES) -> Iterator[Spending]:
@@ -207,8 +204,9 @@ def spendings(num_qubits: int, shares: Iterable[float] = SHARES) -> Iterator[Spe
     ours, theirs = our_cost(application), peer_cost(num_qubits)
     for share in shares:
         room = share * exact - abs(value - exact)
-        total, _ = spent((value - part.low) / spread, room / spread, ours)
-        yield Spending("qiskit-ssqw", share, ours, total)
+        aim = (value - part.low) / spread, room / spread, ours
+        total, same = spent(*aim, "bayes", 1)[0], spent(*aim, "iae", SHOTS)[0]
+        yield Spending("qiskit-ssqw", share, ours, total, iterative=same)
         rescaling, total = _peer_spends(num_qubits, share * exact, theirs)
         yield Spending("qiskit-finance", share, theirs, total, rescaling)
 
@@ -216,13 +214,16 @@ def spendings(num_qubits: int, shares: Iterable[float] = SHARES) -> Iterator[Spe
 def totals() -> None:
     """Two-qubit gates to a 95% interval of a given half width, bias included."""
     print("\ntwo-qubit gates to a 95% interval of the grid price, bias and half width together")
-    print(f"{'n':<4}{'half width':<12}{'ours':>14}{'qiskit-finance':>18}{'c':>8}{'ratio':>9}")
+    print(
+        f"{'n':<4}{'half width':<12}{'Bayesian':>12}{'iterative':>12}{'qiskit-finance':>18}{'c':>8}"
+        f"{'ratio':>9}"
+    )
     for size in TOTAL_SIZES:
         found = spendings(size)
         for ours, theirs in zip(found, found, strict=True):
             print(
-                f"{size:<4}{ours.share:<12.1%}{ours.total:>14,.0f}{theirs.total:>18,.0f}"
-                f"{theirs.rescaling:>8.3f}{theirs.total / ours.total:>9.0f}"
+                f"{size:<4}{ours.share:<12.1%}{ours.total:>12,.0f}{ours.iterative:>12,.0f}"
+                f"{theirs.total:>18,.0f}{theirs.rescaling:>8.3f}{theirs.total / ours.total:>9.0f}"
             )
 
 
@@ -235,13 +236,13 @@ def _peer_spends(size: int, allowed: float, cost: Cost) -> tuple[float, float]:
         rooms[rescaling] = (allowed - abs(value - exact)) / scale
     rescaling = max(rooms, key=lambda factor: rooms[factor])
     amplitude, _, _ = linearised(size, rescaling)
-    return rescaling, spent(amplitude, rooms[rescaling], cost)[0]
+    return rescaling, spent(amplitude, rooms[rescaling], cost, "iae", SHOTS)[0]
 
 
 def accuracy() -> None:
     """Within 0.5% of Black-Scholes, for half of what qiskit-finance's tutorial spends."""
     amplitude, value, scale = linearised(3, 0.25)
-    theirs, width = spent(amplitude, 0.01, peer_cost(3))
+    theirs, width = spent(amplitude, 0.01, peer_cost(3), "iae", SHOTS)
     print(
         f"\nqiskit-finance's tutorial (n=3, c=0.25, epsilon 0.01): {theirs:,.0f} two-qubit gates, "
         f"value {value / BLACK_SCHOLES - 1:+.2%}, half width {width * scale / BLACK_SCHOLES:.2%} "
@@ -256,10 +257,12 @@ def accuracy() -> None:
     bias = application.loaded_value / BLACK_SCHOLES - 1
     room = (0.005 - abs(bias)) * BLACK_SCHOLES / spread
     print(f"ours: n=5, log grid; bias {bias:+.3%}; {cost}")
-    for shots in (20, 50, 100):
-        total, width = spent(amplitude, room, cost, shots)
+    kinds: list[tuple[EstimatorName, int]] = [("bayes", 1), ("bayes", 10), ("bayes", 100)]
+    kinds += [("iae", 20), ("iae", 50), ("iae", 100)]
+    for name, shots in kinds:
+        total, width = spent(amplitude, room, cost, name, shots)
         print(
-            f"  iterative, {shots} shots: {total:,.0f} gates, half width "
+            f"  {NAMES[name]}, {shots} shots: {total:,.0f} gates, half width "
             f"{width * spread / BLACK_SCHOLES:.2%}"
         )
     for doublings, shots in ((7, 50), (8, 18), (8, 22)):
@@ -359,6 +362,7 @@ def convergence(plot: str | None = None) -> None:
     amplitude = (application.loaded_value - part.low) / (part.high - part.low)
     problem = stand_in(amplitude)
     levels: dict[EstimatorName, np.ndarray] = {
+        "bayes": 2.0 ** -np.arange(3, 13),
         "iae": 2.0 ** -np.arange(3, 13),
         "mlae": 2.0 ** -np.arange(3, 13),
     }
@@ -386,10 +390,10 @@ def _error(
     name: EstimatorName, epsilon: float, problem: EstimationProblem, amplitude: float, seed: int
 ) -> tuple[float, float]:
     """Oracle calls, at least one per shot, and error of one run."""
-    sampler = StatevectorSampler(default_shots=SHOTS, seed=np.random.default_rng(seed))
+    sampler = Coins(seed, default_shots=1 if name == "bayes" else SHOTS)
     result = make_estimator(name, epsilon, ALPHA, sampler).estimate(problem)
     estimate = result.mle if name == "ae" else result.estimation
-    return max(result.num_oracle_queries, SHOTS), abs(float(estimate) - amplitude)
+    return max(result.num_oracle_queries, sampler.default_shots), abs(float(estimate) - amplitude)
 
 
 def _ends(curve: np.ndarray) -> str:
@@ -400,17 +404,10 @@ def _ends(curve: np.ndarray) -> str:
 def _draw(curves: dict[str, np.ndarray], path: str) -> None:
     from matplotlib.figure import Figure
 
-    names = {
-        "iae": "iterative",
-        "mlae": "maximum likelihood",
-        "fae": "faster",
-        "ae": "canonical",
-        "classical": "classical sampling",
-    }
     axes = Figure(figsize=(6.4, 4.2), layout="constrained").subplots()
     for name, curve in curves.items():
         style = {"color": "0.5", "linestyle": "--"} if name == "classical" else {"marker": "o"}
-        axes.loglog(curve[:, 0], curve[:, 1], label=names[name], markersize=4, **style)
+        axes.loglog(curve[:, 0], curve[:, 1], label=NAMES[name], markersize=4, **style)
     axes.set_xlabel("oracle calls (classical: samples)")
     axes.set_ylabel("median error of the amplitude")
     axes.legend(frameon=False)

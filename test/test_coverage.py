@@ -75,7 +75,7 @@ def standardised_errors(application, name, epsilon):
     [
         # Three standard deviations of 400 runs about the values of 8,000, 4,000 for canonical
         # estimation. Iterative and faster ones keep more than they promise.
-        ("bayes", 0.01, (0.95, 1), (0.38, 0.5)),
+        ("bayes", 0.01, (0.985, 1), (0.24, 0.32)),
         ("iae", 0.01, (0.977, 1), (0.32, 0.42)),
         ("mlae", 0.01, (0.914, 0.98), (0.46, 0.58)),
         ("fae", 0.1, (0.99, 1), (0.011, 0.014)),

@@ -41,7 +41,7 @@ def fits(num_qubits: int) -> Iterator[Columns]:
 
 def prices(num_qubits: int) -> Iterator[Columns]:
     """Gates of A and the Grover operator, and in total to intervals of the price on the grid."""
-    for loader, share, cost, total, _ in pricing.spendings(num_qubits):
+    for loader, share, cost, total, *_ in pricing.spendings(num_qubits):
         yield {
             "peer": loader,
             "version": version(loader),

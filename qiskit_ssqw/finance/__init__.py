@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qiskit_ssqw._lazy import importer
 
 if TYPE_CHECKING:
-    from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
+    from qiskit_ssqw.finance.applications import OptionPricing
     from qiskit_ssqw.finance.bayesian import (
         BayesianAmplitudeEstimation,
         BayesianAmplitudeEstimationResult,
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from qiskit_ssqw.finance.market import Market, Reference, reference_value
     from qiskit_ssqw.finance.path_model import PathModel
+    from qiskit_ssqw.finance.payoff_estimation import BiasBound
     from qiskit_ssqw.finance.payoffs import (
         Asian,
         Barrier,
@@ -101,7 +102,7 @@ _HOMES = {
     "BayesianAmplitudeEstimationResult": "bayesian",
     "BearSpread": "payoffs",
     "BestOf": "payoffs",
-    "BiasBound": "applications",
+    "BiasBound": "payoff_estimation",
     "BullSpread": "payoffs",
     "Butterfly": "payoffs",
     "Call": "payoffs",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
-from qiskit import QuantumCircuit, transpile
+from qiskit import QuantumCircuit
 from qiskit.circuit.library import get_standard_gate_name_mapping
+from qiskit.transpiler import generate_preset_pass_manager
 
 BASIS = ["u", "cx"]
 """What circuits are unrolled to."""
@@ -19,7 +21,7 @@ def count_two_qubit_gates(circuit: QuantumCircuit, *, optimization_level: int = 
         optimization_level: Of the transpilation, which 0 leaves out for plain gates.
     """
     if optimization_level or not is_plain(circuit):
-        circuit = transpile(circuit, basis_gates=BASIS, optimization_level=optimization_level)
+        circuit = _unroller(optimization_level).run(circuit)
     return int(circuit.num_nonlocal_gates())
 
 
@@ -30,6 +32,12 @@ def is_plain(circuit: QuantumCircuit) -> bool:
         or (step.operation.name in _plain_names() and len(step.qubits) <= 2)
         for step in circuit.data
     )
+
+
+@cache
+def _unroller(optimization_level: int) -> Any:
+    """Unrolls circuits; a pass manager takes longer to make than to run."""
+    return generate_preset_pass_manager(optimization_level, basis_gates=BASIS)
 
 
 @cache

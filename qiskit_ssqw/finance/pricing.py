@@ -16,12 +16,12 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed
 from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
-from qiskit_ssqw.finance.applications import BiasBound, OptionPricing
 from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.market import Reference, reference_value
+from qiskit_ssqw.finance.payoff_estimation import BiasBound, PayoffEstimation
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.result import STANDARD_ERRORS, PricingResult
 from qiskit_ssqw.finance.schedules import EstimatorName
@@ -234,16 +234,16 @@ def _reference(
 
 def _application(
     payoff: Payoff, loader: Loader, encoding: Encoding, tolerance: float | None, allowed: float
-) -> OptionPricing:
+) -> PayoffEstimation:
     """The estimation problems, whose payoff circuit uses up a small share of the error."""
     spread = float(np.ptp(payoff(loader.values)))
     if tolerance is None:
         share = 0.0 if encoding == "exact" or spread == 0 else _TOLERANCE_SHARE * allowed / spread
         tolerance = min(share, 0.5)
-    return OptionPricing(payoff, loader, encoding=encoding, payoff_tolerance=tolerance)
+    return PayoffEstimation(payoff, loader, encoding=encoding, payoff_tolerance=tolerance)
 
 
-def _with_reference(application: OptionPricing, reference: Reference | None) -> BiasBound:
+def _with_reference(application: PayoffEstimation, reference: Reference | None) -> BiasBound:
     """The bias, that of the grid against the reference."""
     bound = application.bias_bound
     grid = None if reference is None else abs(application.exact_value - reference.value)
@@ -251,7 +251,7 @@ def _with_reference(application: OptionPricing, reference: Reference | None) -> 
 
 
 def _statistical_error(
-    application: OptionPricing,
+    application: PayoffEstimation,
     bias: BiasBound,
     reference: Reference | None,
     allowed: float,

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw.finance.applications import BiasBound
 from qiskit_ssqw.finance.market import Reference
+from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 
 Interval = tuple[float, float]

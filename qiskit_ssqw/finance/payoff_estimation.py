@@ -1,0 +1,324 @@
+"""Payoffs as estimation problems: circuits, and what estimators find as prices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+from qiskit import QuantumCircuit
+from qiskit_algorithms import (
+    AmplitudeEstimation,
+    AmplitudeEstimationResult,
+    AmplitudeEstimatorResult,
+    EstimationProblem,
+    FasterAmplitudeEstimationResult,
+    IterativeAmplitudeEstimationResult,
+    MaximumLikelihoodAmplitudeEstimationResult,
+)
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw._deprecation import renamed, warn_deprecated
+from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
+from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
+from qiskit_ssqw.finance.encodings.choice import Encoding
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
+from qiskit_ssqw.finance.likelihood import ratio_interval
+from qiskit_ssqw.finance.loader import Loader, as_loader
+from qiskit_ssqw.finance.payoffs import Payoff
+
+Results: TypeAlias = AmplitudeEstimatorResult | Sequence[AmplitudeEstimatorResult]
+
+
+@dataclass(frozen=True)
+class BiasBound:
+    """How far the expectation that the circuits encode lies from the true one, by source.
+
+    In units of the payoff. What an amplitude estimation returns differs by statistics only.
+    """
+
+    loader: float
+    """``|sum (p - q) f|``: loaded probabilities ``p``, target ``q``, payoff ``f`` on the grid."""
+    payoff: float
+    """``|sum p (f' - f)|``: what the circuits compute, ``f'``, for the payoff."""
+    grid: float | None
+    """``|sum q f - E f|``: target ``q`` and the value ``E f`` without a grid; ``None`` if that is
+    not known."""
+
+    @property
+    def total(self) -> float:
+        """The sum of what is known, which bounds the bias."""
+        return self.loader + self.payoff + (self.grid or 0.0)
+
+
+class PayoffEstimation(Tabular):
+    """The expected payoff of an option as an amplitude estimation problem.
+
+    `OptionPricing` is this and an application of qiskit-finance, whose import takes longer than
+    most prices.
+
+    Args:
+        payoff: As for `OptionPricing`, as all arguments.
+        model: Loads the distribution.
+        values: Grid points of a model that does not know them.
+        encoding: The payoff circuit.
+        payoff_tolerance: Mean error of the payoff that its circuit may make.
+        rescaling_factor: The small number of ``"linear"``.
+        ancilla: Whether the Grover operator takes a clean ancilla.
+    """
+
+    @renamed("tolerance", "payoff_tolerance")
+    def __init__(
+        self,
+        payoff: Payoff,
+        model: Any,
+        *,
+        values: ArrayLike | None = None,
+        encoding: Encoding = "auto",
+        payoff_tolerance: float = 0.0,
+        rescaling_factor: float = 0.25,
+        ancilla: bool | None = None,
+    ) -> None:
+        if isinstance(model, Payoff) and not isinstance(payoff, Payoff):
+            warn_deprecated("OptionPricing(model, payoff) will go: give the payoff first")
+            payoff, model = model, payoff
+        if not isinstance(payoff, Payoff):
+            raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
+        check.one_of(encoding, get_args(Encoding), "encoding")
+        if not 0 <= check.number(payoff_tolerance, "payoff_tolerance") < 1:
+            raise ValueError(
+                f"payoff_tolerance must be at least 0 and below 1, got {payoff_tolerance}"
+            )
+        if check.positive(rescaling_factor, "rescaling_factor") > 1:
+            raise ValueError(f"rescaling_factor must be at most 1, got {rescaling_factor}")
+        self._payoff, self._loader = payoff, as_loader(model, values)
+        self._loader.check_payoff(payoff)
+        self._payments = payoff(self._loader.values)
+        market = self._loader.market
+        spot = market.spot if market is not None and market.num_assets == 1 else None
+        payoff.check_grid(self._loader.values, spot)
+        if np.ptp(self._payments) == 0:
+            self._encoded = EncodedPayoff("constant", float(self._payments[0]), ())
+        else:
+            self._encoded = encode(
+                payoff,
+                self._loader.values,
+                self._loader.loaded,
+                encoding=encoding,
+                tolerance=payoff_tolerance,
+                rescaling_factor=rescaling_factor,
+                other_cx=self._loader.iterate_cx,
+            )
+        self._parts = [AmplitudeParts.of(self._loader, p, ancilla) for p in self._encoded.parts]
+
+    @property
+    def payoff(self) -> Payoff:
+        """What the option pays."""
+        return self._payoff
+
+    @property
+    def loader(self) -> Loader:
+        """The distribution and its circuit."""
+        return self._loader
+
+    @property
+    def encoded(self) -> EncodedPayoff:
+        """The payoff circuits."""
+        return self._encoded
+
+    @property
+    def payoff_range(self) -> tuple[float, float]:
+        """Lowest and highest payoff on the grid."""
+        return float(self._payments.min()), float(self._payments.max())
+
+    @property
+    def exact_value(self) -> float:
+        """Expected payoff under the target: the classical sum over the grid."""
+        return float(self._payments @ self._loader.target)
+
+    @property
+    def loaded_value(self) -> float:
+        """What a perfect amplitude estimation returns: loaded probabilities, circuits' payoff."""
+        if not self._parts:
+            return self._encoded.constant
+        return float(self._encoded.payments @ self._loader.loaded)
+
+    @property
+    def bias_bound(self) -> BiasBound:
+        """How far `loaded_value` lies from the true expectation, by source."""
+        loader = self._loader
+        return BiasBound(
+            loader=abs(float(self._payments @ (loader.loaded - loader.target))),
+            payoff=abs(float((self._encoded.payments - self._payments) @ loader.loaded)),
+            grid=self._grid_error(),
+        )
+
+    def _grid_error(self) -> float | None:
+        market = self._loader.market
+        if market is None or self._loader.num_steps or not market.has_closed_form(self._payoff):
+            return None
+        return abs(self.exact_value - market.expectation(self._payoff))
+
+    @property
+    def state_preparation(self) -> QuantumCircuit:
+        """The A operator of a single estimation problem.
+
+        Raises:
+            ValueError: The payoff is constant, or encoded as several problems.
+        """
+        return self._single().state_preparation()
+
+    @property
+    def grover_operator(self) -> GroverIterate:
+        """The Grover operator of a single estimation problem.
+
+        Raises:
+            ValueError: The payoff is constant, or encoded as several problems.
+        """
+        return GroverIterate(self._single())
+
+    @property
+    def iterate_two_qubit_gates(self) -> int:
+        """CX that one more Grover iterate adds, all-to-all; the largest over the problems."""
+        inner = (GroverIterate(parts).inner for parts in self._parts)
+        return max((count_two_qubit_gates(part, optimization_level=1) for part in inner), default=0)
+
+    def to_estimation_problem(self) -> EstimationProblem:
+        """Return the estimation problem.
+
+        Raises:
+            ValueError: The payoff is constant, or encoded as several problems.
+        """
+        self._single()
+        return self.to_estimation_problems()[0]
+
+    def to_estimation_problems(self) -> list[EstimationProblem]:
+        """Return one problem, one per harmonic, or none for a constant payoff."""
+        return [
+            PricingProblem(parts, part.to_price)
+            for parts, part in zip(self._parts, self._encoded.parts, strict=True)
+        ]
+
+    @property
+    def loaded_amplitudes(self) -> list[float]:
+        """What a perfect estimation of each problem's amplitude returns."""
+        return [float(part.shown @ self._loader.loaded) for part in self._encoded.parts]
+
+    def amplitude_errors(self, error: float) -> list[float]:
+        """Errors of the amplitudes that make up an error of the price with the fewest calls.
+
+        Args:
+            error: Half width of the price's interval, in units of the payoff.
+        """
+        if not self._parts:
+            return []
+        return [
+            float(min(share * error / abs(part.high - part.low), 0.49))
+            for share, part in zip(self._encoded.shares, self._encoded.parts, strict=True)
+        ]
+
+    def interpret(self, result: Results) -> float:
+        """Return the expected payoff, undiscounted, within the payoff's range on the grid.
+
+        Args:
+            result: Of the estimation problem, or of all of them in their order. Where it has a
+                maximum-likelihood estimate, that is taken.
+        """
+        value = self._encoded.constant + sum(
+            part.to_price(_amplitude(one)) for part, one in self._paired(result)
+        )
+        return float(np.clip(value, *self.payoff_range))
+
+    def confidence_interval(self, result: Results, alpha: float = 0.05) -> tuple[float, float]:
+        """Return the interval of the expected payoff, undiscounted, within its range on the grid.
+
+        The intervals of several problems are added up, which is right at level ``1 - alpha`` if
+        each has level ``1 - alpha / number of problems``.
+
+        Args:
+            result: As for `interpret`.
+            alpha: The interval of maximum-likelihood and canonical estimation misses with this
+                probability, altogether. Bayesian, iterative and faster estimation have theirs fixed
+                before they run, and it is ignored; `misses` tells it.
+        """
+        level = check.open_unit_interval(alpha, "alpha") / max(len(self._parts), 1)
+        intervals = [sorted(_interval(part, one, level)) for part, one in self._paired(result)]
+        ends = np.sum(intervals, axis=0) if intervals else np.zeros(2)
+        low, high = np.clip(self._encoded.constant + ends, *self.payoff_range)
+        return float(low), float(high)
+
+    def misses(self, result: Results, alpha: float = 0.05) -> float:
+        """Probability with which `confidence_interval` may miss, as the estimators promise it.
+
+        Args:
+            result: As for `interpret`.
+            alpha: As for `confidence_interval`.
+        """
+        level = alpha / max(len(self._parts), 1)
+        return min(1.0, sum(_miss(one, level) for _, one in self._paired(result)))
+
+    def _paired(self, result: Results) -> list[tuple[PayoffEncoding, AmplitudeEstimatorResult]]:
+        results = [result] if isinstance(result, AmplitudeEstimatorResult) else list(result)
+        if len(results) != len(self._parts):
+            raise ValueError(
+                f"there must be one result per problem, got {len(results)} for {len(self._parts)}"
+            )
+        return list(zip(self._encoded.parts, results, strict=True))
+
+    def _heading(self) -> str:
+        return f"{self._payoff.name} as {len(self._parts)} estimation problem(s)"
+
+    def _rows(self) -> list[Row]:
+        encoding = f"payoff circuit: {self._encoded.kind}"
+        return [
+            ("sum over the grid", self.exact_value, f"{len(self._loader.values):,} points"),
+            ("what the circuits encode", self.loaded_value, encoding),
+            ("bias, at most", self.bias_bound.total, ""),
+            ("qubits of the grid", self._loader.num_value_qubits, ""),
+        ]
+
+    def _single(self) -> AmplitudeParts:
+        if not self._parts:
+            raise ValueError(
+                f"the {self._payoff.name} is constant on the grid and needs no circuit: its "
+                f"expectation is exact_value, {self.exact_value:g}"
+            )
+        if len(self._parts) > 1:
+            raise ValueError(
+                f"the payoff is encoded as {len(self._parts)} problems: use "
+                "to_estimation_problems, or price"
+            )
+        return self._parts[0]
+
+
+def _amplitude(result: AmplitudeEstimatorResult) -> float:
+    if isinstance(result, AmplitudeEstimationResult):
+        return float(result.mle)
+    return float(result.estimation)
+
+
+def _miss(result: AmplitudeEstimatorResult, alpha: float) -> float:
+    fixed = (BayesianAmplitudeEstimationResult, IterativeAmplitudeEstimationResult)
+    if isinstance(result, fixed):
+        return float(result.alpha)
+    if isinstance(result, FasterAmplitudeEstimationResult):
+        return 1 - float(result.success_probability)
+    return alpha
+
+
+def _interval(
+    part: PayoffEncoding, result: AmplitudeEstimatorResult, alpha: float
+) -> tuple[float, float]:
+    if isinstance(result, AmplitudeEstimationResult):
+        # It returns the interval in units of the price already.
+        low, high = AmplitudeEstimation.compute_confidence_interval(result, alpha)
+        return float(low), float(high)
+    if isinstance(result, MaximumLikelihoodAmplitudeEstimationResult):
+        low, high = ratio_interval(result, alpha)
+    else:
+        low, high = np.clip(result.confidence_interval, 0, 1)
+    return part.to_price(float(low)), part.to_price(float(high))

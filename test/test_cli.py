@@ -229,6 +229,12 @@ class TestAccuracy:
         assert warnings_in(run_table(capsys, *words, "0.2")) == []
         assert warnings_in(run_table(capsys, *words, "0.2", "--epsilon", "0.2")) == [NOT_CLOSE]
 
+    def test_prices_near_zero(self, capsys):
+        words = ["--qubits", "3", "--spot", "2", "--strike", "2.6", "--absolute-accuracy", "0.004"]
+        data = run_json(capsys, *words)
+        assert data["allowed_error"] == 0.004 > 0.02 * data["reference"]["value"]
+        assert data["success"]
+
     def test_a_missed_tolerance_is_told(self, capsys):
         words = ["--accuracy", "0.1", "--qubits", "3", "--tolerance", "1e-17"]
         (line,) = warnings_in(run_table(capsys, *words))
@@ -700,7 +706,7 @@ class TestBadInput:
             *(["--epsilon", "0"], ["--epsilon", "0.5"], ["--epsilon", "nan"], ["--seed", "-1"]),
             *(["--accuracy", "0"], ["--accuracy", "-1"], ["--accuracy", "nan"]),
             *(["--accuracy", "inf"], ["--encoding", "linear"], ["--tail-mass", "0.5"]),
-            ["--max-seconds", "0"],
+            *(["--max-seconds", "0"], ["--absolute-accuracy", "0"]),
             *(["--volatility", "20"], ["--align", "99"], ["--num-std", "0"], ["--strike", "2"]),
             *(["--num-std", "3", "--tail-mass", "1e-3"], ["--plot", "call.nonsense"]),
         ],

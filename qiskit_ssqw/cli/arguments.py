@@ -199,6 +199,12 @@ def _add_run(run: Any) -> None:
         help="error asked for, bias included, as a fraction of the price (0.01)",
     )
     run.add_argument(
+        "--absolute-accuracy",
+        type=float,
+        metavar="AMOUNT",
+        help="the same in units of the price, for prices near 0; the larger of the two counts",
+    )
+    run.add_argument(
         "--epsilon",
         type=float,
         metavar="FRACTION",

@@ -163,6 +163,8 @@ def _check_before_the_fit(options: argparse.Namespace) -> None:
     from qiskit_ssqw.finance.encodings.linear import equidistant
 
     check.positive(options.accuracy, "accuracy")
+    if options.absolute_accuracy is not None:
+        check.positive(options.absolute_accuracy, "absolute_accuracy")
     if options.epsilon is not None and check.positive(options.epsilon, "epsilon") >= 0.5:
         raise ValueError(f"epsilon must be below 0.5, got {options.epsilon}")
     check.positive(options.max_seconds, "max_seconds")
@@ -228,6 +230,7 @@ def _price(payoff: Any, options: argparse.Namespace) -> tuple[Any, Any]:
         payoff,
         model,
         accuracy=options.accuracy,
+        absolute_accuracy=options.absolute_accuracy,
         epsilon=options.epsilon,
         encoding=options.encoding,
         estimator=options.estimator,

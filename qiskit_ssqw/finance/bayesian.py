@@ -91,8 +91,7 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         >>> from qiskit_algorithms import EstimationProblem
         >>> from qiskit_ssqw.finance import BayesianAmplitudeEstimation
         >>> coin = QuantumCircuit(1)
-        >>> coin.ry(0.8, 0)
-        <qiskit.circuit.instructionset.InstructionSet object at ...>
+        >>> _ = coin.ry(0.8, 0)
         >>> problem = EstimationProblem(coin, objective_qubits=[0])
         >>> result = BayesianAmplitudeEstimation(0.01, 0.05, seed=1).estimate(problem)
         >>> result.success, abs(result.estimation - 0.1516) < 0.01

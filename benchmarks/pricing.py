@@ -22,6 +22,7 @@ from instance import BASIS, BLACK_SCHOLES, CALL, MARKET, SEEDS, reference
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import grover_operator
 from qiskit.exceptions import QiskitError
+from qiskit.primitives import StatevectorSampler
 from qiskit_algorithms import EstimationProblem
 from qiskit_finance.applications.estimation import EuropeanCallPricing
 from qiskit_finance.circuit.library import LogNormalDistribution
@@ -390,10 +391,11 @@ def _error(
     name: EstimatorName, epsilon: float, problem: EstimationProblem, amplitude: float, seed: int
 ) -> tuple[float, float]:
     """Oracle calls, at least one per shot, and error of one run."""
-    sampler = Coins(seed, default_shots=1 if name == "bayes" else SHOTS)
+    shots = 1 if name == "bayes" else SHOTS
+    sampler = StatevectorSampler(default_shots=shots, seed=np.random.default_rng(seed))
     result = make_estimator(name, epsilon, ALPHA, sampler).estimate(problem)
     estimate = result.mle if name == "ae" else result.estimation
-    return max(result.num_oracle_queries, sampler.default_shots), abs(float(estimate) - amplitude)
+    return max(result.num_oracle_queries, shots), abs(float(estimate) - amplitude)
 
 
 def _ends(curve: np.ndarray) -> str:

@@ -23,6 +23,7 @@ from qiskit_ssqw.finance import (
     PriceAccuracyWarning,
     price,
 )
+from qiskit_ssqw.finance.bayesian import _denser_at_half
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"
@@ -196,6 +197,26 @@ class TestPrior:
             return np.mean([run.num_oracle_queries for run in runs])
 
         assert spent(prior=prior) < 0.95 * spent()
+
+    def test_an_unlikely_place_is_ruled_out_before_the_end(self):
+        """An interval that holds 99.6 % is not enough while the rest lies elsewhere."""
+
+        def prior(amplitude):
+            return 0.996 * norm(0.3, 0.002).pdf(amplitude) + 0.004 * norm(0.7, 0.002).pdf(amplitude)
+
+        for amplitude in (0.3, 0.7):
+            for run in range(10):
+                found = estimate(amplitude, 0.01, np.random.default_rng([run]), prior=prior)
+                assert found.estimation == pytest.approx(amplitude, abs=0.01)
+                assert found.powers
+
+    def test_one_half_is_more_likely_by_default(self):
+        """Circuits of any power are coins there, which other amplitudes explain by chance."""
+        density = _denser_at_half(0.01)
+        angles = np.pi / 4 * np.array([1.0, 1.02, 1.2, 2.0])
+        assert np.all(np.diff(density(angles)) < 0)
+        np.testing.assert_allclose(density(angles), density(np.pi / 2 - angles))
+        assert density(angles)[0] - density(angles)[-1] > 2
 
     def test_a_certain_prior_needs_no_circuit(self, rng):
         found = estimate(0.3, 0.01, rng, prior=uniform(0.295, 0.01))

@@ -91,7 +91,7 @@ def test_intervals_contain_the_value_as_often_as_they_say(
     inside, errors, halves = standardised_errors(application, name, epsilon)
     assert coverage[0] <= inside <= coverage[1]
     assert error[0] <= np.sqrt(np.mean(errors**2)) <= error[1]
-    assert halves.max() <= epsilon
+    assert halves.max() <= epsilon * (1 + 1e-9)
 
 
 def errors_of_rounds(sampler):

@@ -73,6 +73,14 @@ class TestPosterior:
         assert np.interp(found.low, amplitudes, cumulative) == pytest.approx(0.05, abs=0.01)
         assert np.interp(found.high, amplitudes, cumulative) == pytest.approx(0.95, abs=0.01)
 
+    @pytest.mark.parametrize("deepest", [3, 30, 300])
+    def test_single_shots(self, rng, deepest):
+        seen = measured(rng, 0.3, [0, 0, 1, 1, 2, deepest, deepest], shots=1)
+        posterior, (amplitudes, weights) = learn(seen), brute_force(seen)
+        assert posterior.mean == pytest.approx(weights @ amplitudes, abs=2e-4)
+        outside = weights[np.abs(amplitudes - 0.3) > 0.1].sum()
+        assert posterior.outside(0.3, 0.1) == pytest.approx(outside, abs=0.005)
+
     def test_every_place_with_mass_is_kept(self, rng):
         """A deep circuit alone cannot tell mirrored angles apart: all its windows stay."""
         seen = measured(rng, 0.3, [0, 25], shots=200)
@@ -114,7 +122,7 @@ class TestChoice:
         seen = measured(rng, 0.3, [0, 1], shots=5)
         posterior = learn(seen)
         power, shots = 2, 3
-        posterior._resolve(power)
+        posterior._resolve(power, shots)
         amplitudes, weights = posterior.amplitudes, posterior.weights
         variance = weights @ (amplitudes - weights @ amplitudes) ** 2
         good, _ = chances(power, posterior._angles)

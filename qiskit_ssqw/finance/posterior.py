@@ -15,12 +15,9 @@ Array = NDArray[np.floating]
 LogDensity = Callable[[Array], Array]
 
 _FIRST_CELLS = 256
-_SPLIT_ANGLE = 0.25
-"""Cells are split until the angle of the deepest circuit turns by less from one to the next ..."""
-
-_SPLIT_DEVIATION = 0.2
-"""... and until they are no wider than so much of a likelihood of unit information; half of 1 is
-its standard deviation."""
+_CELL = 0.2
+"""Cells are split until they are no wider than so much in units of one over the root of the
+information ``sum shots (2 k + 1)**2``; half of that is the likelihood's standard deviation."""
 
 _FORGOTTEN = 1e-13
 """Mass of a cell that is dropped; there are some thousand cells, so all hold below 1e-9."""
@@ -128,7 +125,7 @@ class Posterior:
         """
         near = np.abs(self.amplitudes - center) <= distance
         inside, others = self._weights[near], self._weights[~near]
-        powers = _ladder(min((_SPLIT_ANGLE / self._width - 1) / 2, most))
+        powers = _ladder(min((_CELL / self._width - 1) / 2, most))
         gains = []
         for power in powers:
             good, bad = chances(int(power), self._angles[:, None], self._decays)
@@ -156,16 +153,13 @@ class Posterior:
             np.sum((outcomes @ away.ravel()) ** 2 / (outcomes @ self._weights.ravel() + 1e-300))
         )
 
-    def _resolve(self, power: int, shots: int = 0) -> None:
+    def _resolve(self, power: int, shots: int = 1) -> None:
         """Split cells and decays until they resolve the likelihood with one more circuit."""
         turns = 2 * power + 1
         seen = [(2 * before + 1, times) for before, (_, times) in self._seen.items()]
         seen.append((turns, shots))
         information = sum(times * number**2 for number, times in seen)
-        finest = _SPLIT_ANGLE / turns
-        if information:
-            finest = min(finest, _SPLIT_DEVIATION / np.sqrt(information))
-        while self._width > finest:
+        while self._width > _CELL / np.sqrt(information):
             halves = self._width * np.array([-0.25, 0.25])
             self._angles, self._width = np.add.outer(self._angles, halves).ravel(), self._width / 2
             self._weigh(self._from_scratch())

@@ -1,7 +1,7 @@
 """Price random contracts on random markets, and see whether the intervals keep their promise.
 
 Run with ``python benchmarks/markets.py``; ``--count`` (200), ``--qubits`` (5), ``--seed`` (0),
-``--estimator`` (bayes), ``--alpha`` (0.05) and ``--align`` (an edge of a cell at the strike of
+``--estimator`` (bayes), ``--alpha`` (0.01) and ``--align`` (an edge of a cell at the strike of
 one-strike contracts) change it, ``--jobs`` runs in parallel. ``grids`` as first word prints the
 errors of the default grid instead.
 
@@ -189,7 +189,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--align", action="store_true")
     parser.add_argument("--estimator", default="bayes")
-    parser.add_argument("--alpha", type=float, default=0.05)
+    parser.add_argument("--alpha", type=float, default=0.01)
     options = parser.parse_args()
     if options.what == "grids":
         grids()

@@ -324,7 +324,7 @@ def instances() -> None:
         model = QuantumWalkUncertaintyModel(target, tolerance=1e-6, seed=1)
         if target is two:
             model.num_steps = 2  # the tutorial takes two assets for two times of one
-        result = price(payoff, model, epsilon=0.01, payoff_tolerance=0, seed=75)
+        result = price(payoff, model, epsilon=0.01, payoff_tolerance=0, seed=75, alpha=ALPHA)
         below, above = result.confidence_interval
         inside = "" if below <= result.exact_value <= above else "  misses"
         prepare = cx(OptionPricing(payoff, model).state_preparation)
@@ -346,7 +346,13 @@ def coverage() -> None:
         errors, hits = [], 0
         for seed in range(400):
             result = price(
-                CALL, model, payoff_tolerance=0, seed=seed, epsilon=epsilon, estimator=name
+                CALL,
+                model,
+                payoff_tolerance=0,
+                seed=seed,
+                epsilon=epsilon,
+                alpha=ALPHA,
+                estimator=name,
             )
             low, high = result.confidence_interval
             hits += low <= result.loaded_value <= high

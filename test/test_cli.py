@@ -127,7 +127,7 @@ class TestReferenceCall:
             "call 1.896: expected payoff, undiscounted\n"
         )
         interval = r"interval \[0\.1[67]\d+, 0\.17\d+\]"
-        assert re.search(rf"estimate \(bayes\) +0\.1[67]\d+ +95% {interval}, bias incl", output)
+        assert re.search(rf"estimate \(bayes\) +0\.1[67]\d+ +99% {interval}, bias incl", output)
         assert re.search(rf"estimate, discounted +0\.1[67]\d+ +{interval}\n", output)
         assert re.search(r"sum over the grid +0\.170627\n", output)
         assert re.search(r"what the circuits encode +0\.17\d+ +payoff circuit: multipl", output)
@@ -135,7 +135,7 @@ class TestReferenceCall:
         assert re.search(rf"statistical error +0\.00\d+ +{interval}\n", output)
         assert re.search(r"bias +\S+ +loader \S+, payoff \S+, grid (0|\S+e-1\d)\n", output)
         assert re.search(
-            r" The price of the call 1\.896 is off by at most 0\.00\d+ with 95% confidence, within "
+            r" The price of the call 1\.896 is off by at most 0\.00\d+ with 99% confidence, within "
             r"the 0\.0017 asked for\.",
             " ".join(output.split()),
         )
@@ -179,7 +179,7 @@ class TestReferenceCall:
         assert low < statistical_low < demo["estimate"] < statistical_high < high
         assert (demo["success"], demo["notes"], demo["warnings"]) == (True, [], [])
         assert re.fullmatch(
-            r"The price of the call 1\.896 is off by at most 0\.00\d+ with 95% confidence, "
+            r"The price of the call 1\.896 is off by at most 0\.00\d+ with 99% confidence, "
             r"within the 0\.0017 asked for\.",
             demo["message"],
         )
@@ -260,7 +260,7 @@ class TestAccuracy:
             "spot 2, volatility 0.4, rate 0.05, maturity 0.1096 years\n"
             "linear grid of 8 prices from 1.209 to 2.813\n\n"
         )
-        assert re.search(r"estimate \(bayes\) +0\.1\d+ +95% interval \[0\.1\d+, 0\.1\d+\]", output)
+        assert re.search(r"estimate \(bayes\) +0\.1\d+ +99% interval \[0\.1\d+, 0\.1\d+\]", output)
         assert re.search(r"sum over the grid +0\.162276\n", output)
         assert re.search(r"what the circuits encode +0\.16\d* +payoff circuit: multipl", output)
         assert re.search(r"Black-Scholes +0\.170627\n", output)
@@ -268,7 +268,7 @@ class TestAccuracy:
         assert re.search(r"CX, quantum walk +3 ", output)
         assert re.search(r"CX, Qiskit StatePreparation +4 ", output)
         assert re.search(
-            r"at most 0\.0\d+ with 95% confidence, more than the 0\.0034 asked for\. "
+            r"at most 0\.0\d+ with 99% confidence, more than the 0\.0034 asked for\. "
             r'Bias makes up 0\.008\d of it, 0\.0084 due to the grid: take grid="log"\.',
             " ".join(output.split()),
         )
@@ -706,7 +706,7 @@ class TestBadInput:
             *(["--epsilon", "0"], ["--epsilon", "0.5"], ["--epsilon", "nan"], ["--seed", "-1"]),
             *(["--accuracy", "0"], ["--accuracy", "-1"], ["--accuracy", "nan"]),
             *(["--accuracy", "inf"], ["--encoding", "linear"], ["--tail-mass", "0.5"]),
-            *(["--max-seconds", "0"], ["--absolute-accuracy", "0"]),
+            *(["--max-seconds", "0"], ["--absolute-accuracy", "0"], ["--alpha", "1"]),
             *(["--volatility", "20"], ["--align", "99"], ["--num-std", "0"], ["--strike", "2"]),
             *(["--num-std", "3", "--tail-mass", "1e-3"], ["--plot", "call.nonsense"]),
         ],

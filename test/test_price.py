@@ -103,7 +103,7 @@ class TestReferenceCall:
         assert str(result).replace("\n", " ").endswith(result.message)
         assert lines[0] == "call 1.896: expected payoff, undiscounted"
         for text in (
-            *("95% interval", "bias included", "discounted", "sum over the grid"),
+            *("99% interval", "bias included", "discounted", "sum over the grid"),
             *("Black-Scholes", "statistical error", "loader", "oracle calls"),
         ):
             assert any(text in line for line in lines)

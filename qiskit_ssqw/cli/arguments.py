@@ -205,6 +205,13 @@ def _add_run(run: Any) -> None:
         help="the same in units of the price, for prices near 0; the larger of the two counts",
     )
     run.add_argument(
+        "--alpha",
+        type=float,
+        default=0.01,
+        metavar="PROBABILITY",
+        help="probability that the interval misses (0.01)",
+    )
+    run.add_argument(
         "--epsilon",
         type=float,
         metavar="FRACTION",

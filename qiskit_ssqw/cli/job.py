@@ -163,6 +163,7 @@ def _check_before_the_fit(options: argparse.Namespace) -> None:
     from qiskit_ssqw.finance.encodings.linear import equidistant
 
     check.positive(options.accuracy, "accuracy")
+    check.open_unit_interval(options.alpha, "alpha")
     if options.absolute_accuracy is not None:
         check.positive(options.absolute_accuracy, "absolute_accuracy")
     if options.epsilon is not None and check.positive(options.epsilon, "epsilon") >= 0.5:
@@ -230,6 +231,7 @@ def _price(payoff: Any, options: argparse.Namespace) -> tuple[Any, Any]:
         payoff,
         model,
         accuracy=options.accuracy,
+        alpha=options.alpha,
         absolute_accuracy=options.absolute_accuracy,
         epsilon=options.epsilon,
         encoding=options.encoding,

@@ -54,7 +54,7 @@ def price(
     accuracy: float = 0.01,
     absolute_accuracy: float | None = None,
     epsilon: float | None = None,
-    alpha: float = 0.05,
+    alpha: float = 0.01,
     values: ArrayLike | None = None,
     reference: bool = True,
     encoding: Encoding = "auto",
@@ -79,7 +79,8 @@ def price(
         epsilon: Half width of the statistical interval, as a fraction of the payoff's range on the
             grid, as amplitude estimators count; by default it is what ``accuracy`` leaves when
             the bias is taken off, but at least a quarter of it.
-        alpha: Probability that the interval misses the value.
+        alpha: Probability that the interval misses the value. One in a hundred rather than the
+            usual one in twenty, because ``success`` is wrong where the interval misses.
         values: Grid points of a model that does not know them.
         reference: Whether to compute the value without a grid, for models that know their market:
             in closed form or by simulation. It is part of what is known about the bias.

@@ -57,6 +57,8 @@ def foresee(
     Raises:
         ValueError: ``epsilon`` is too small for floating-point numbers.
     """
+    from scipy.special import ndtri
+
     if epsilon < _SMALLEST_ERROR:
         raise ValueError(
             f"the amplitude's error must be at least {_SMALLEST_ERROR:g}, got {epsilon:.2g}: "
@@ -64,9 +66,10 @@ def foresee(
         )
     spread = min(1.0, 2 * np.sqrt(amplitude * (1 - amplitude)))
     if name == "bayes":
-        # As measured, from 1 to 100 shots a circuit: python benchmarks/estimation.py.
-        deepest = max(0.35 * shots**-0.4 * spread / epsilon, 0.4 / np.sqrt(epsilon))
-        calls = 2.3 * shots**0.28 * spread / epsilon
+        # As measured, from 1 to 100 shots a circuit: python benchmarks/estimation.py calls.
+        aim = spread * ndtri(1 - alpha / 2) / ndtri(0.975) / epsilon
+        deepest = max(0.4 * shots**-0.33 * aim, 0.4 / np.sqrt(epsilon))
+        calls = 2.3 * shots**0.38 * aim
         return Schedule(deepest, calls / shots, calls)
     if name == "iae":
         # The last power turns an interval of the angle, epsilon wide on either side, by a half

@@ -129,6 +129,11 @@ class TestBudget:
         assert found.num_oracle_queries == 0
         assert found.success
 
+    def test_as_many_circuits_as_are_allowed(self, rng):
+        found = estimate(0.3, 0.02, rng, max_power=0, max_circuits=3000)
+        assert found.success
+        assert 1500 < len(found.powers) < 3000
+
     @pytest.mark.parametrize(
         ("options", "message"),
         [

@@ -83,8 +83,8 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         RepeatedSeedWarning: The sampler begins each run with the same seed.
 
     References:
-        Estimation with Bayes' rule: Alexander Ramôa and Luis Paulo Santos, arXiv:2412.04394.
-        The decay: Tomoki Tanaka et al., arXiv:2006.16223.
+        Estimation by Bayes' rule with noise: Ramôa and Santos, arXiv:2412.04394.
+        The decay: Tanaka et al., arXiv:2006.16223.
 
     Examples:
         >>> from qiskit import QuantumCircuit
@@ -190,6 +190,7 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         build = lru_cache(_KEPT_CIRCUITS)(
             partial(self.construct_circuit, problem, measurement=True)
         )
+        self._sampler.begin(self._most_circuits)
         while not self._reached(posterior):
             power = self._next_power(posterior, result)
             if power is None:
@@ -198,6 +199,7 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
             good = sum(times for bits, times in counts.items() if problem.is_good_state(bits))
             posterior.update(power, good, sum(counts.values()))
             result.add(power, good, counts)
+        self._sampler.close()
         result.finish(posterior, problem)
         return result
 

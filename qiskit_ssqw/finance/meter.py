@@ -78,7 +78,7 @@ class Meter(BaseSamplerV2):
         self._own_pass_manager: Any = None
         self._progress = progress
         self._bar: Any = None
-        self._circuits = 0
+        self.begin()
         self._known: dict[int, tuple[QuantumCircuit, QuantumCircuit, int]] = {}
         self.shots = 0
         """Shots of all circuits so far."""
@@ -165,23 +165,28 @@ class Meter(BaseSamplerV2):
     def _unrolled(self, circuit: QuantumCircuit) -> QuantumCircuit:
         return circuit if is_plain(circuit) else self._default_pass_manager().run(circuit)
 
-    def begin(self) -> None:
-        """Begin another estimation, whose circuits are counted anew."""
-        self._circuits = 0
+    def begin(self, most_circuits: int | None = None) -> None:
+        """Begin another estimation, whose circuits are counted anew.
+
+        Args:
+            most_circuits: More are an error; 2,000 by default.
+        """
+        self._circuits, self._most_circuits = 0, most_circuits or _MOST_CIRCUITS
 
     def close(self) -> None:
         """Take the progress bar away."""
         if self._bar is not None:
             self._bar.close()
+            self._bar = None
 
     def _prepared(self, pub: SamplerPub) -> tuple[QuantumCircuit, None, int]:
         """A circuit as it is run, and how often; it counts from here on."""
         times = pub.shots or self.default_shots
         circuit, gates = self._ready(pub.circuit)
         self._circuits += 1
-        if self._circuits > _MOST_CIRCUITS:
+        if self._circuits > self._most_circuits:
             raise RuntimeError(
-                f"amplitude estimation makes no progress in {_MOST_CIRCUITS} circuits of "
+                f"amplitude estimation makes no progress in {self._most_circuits} circuits of "
                 f"{times} shots: take more shots"
             )
         self.shots += times

@@ -29,11 +29,9 @@ Prior: TypeAlias = Callable[[Array], Array]
 MAX_CIRCUITS = 2000
 """Circuits of an estimation unless more are allowed."""
 
-_FAR = 3
-"""Beyond so many half widths the posterior must be all but empty ..."""
-
-_FAR_SHARE = 1 / 500
-"""... and hold at most so much of what is outside the interval."""
+_TAILS = ((1.0, 1.0), (2.0, 1 / 50), (3.0, 1 / 2000))
+"""Half widths about the mean, and the share of alpha that may lie beyond: an interval alone could
+leave all of what it misses to one place far away."""
 
 _HALF_WEIGHT = 0.7
 """Prior mass that gathers around the amplitude 1/2."""
@@ -191,8 +189,8 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
             partial(self.construct_circuit, problem, measurement=True)
         )
         self._sampler.begin(self._most_circuits)
-        while not self._reached(posterior):
-            power = self._next_power(posterior, result)
+        while (missing := self._missing(posterior)) is not None:
+            power = self._next_power(posterior, result, missing)
             if power is None:
                 break
             counts = self._measure(build(power), power)
@@ -215,17 +213,17 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
             )
         return self._sampler.eased(problem)
 
-    def _reached(self, posterior: Posterior) -> bool:
-        """Whether the interval holds as much as it must, and little is far from it."""
-        return self._near(posterior) and (
-            posterior.outside(posterior.mean, _FAR * self._epsilon) <= _FAR_SHARE * self._alpha
-        )
-
-    def _near(self, posterior: Posterior) -> bool:
-        return posterior.outside(posterior.mean, self._epsilon) <= self._alpha
+    def _missing(self, posterior: Posterior) -> float | None:
+        """The first distance from the mean beyond which there is too much, or None."""
+        mean = posterior.mean
+        for half_widths, share in _TAILS:
+            distance = half_widths * self._epsilon
+            if posterior.outside(mean, distance) > share * self._alpha:
+                return distance
+        return None
 
     def _next_power(
-        self, posterior: Posterior, result: BayesianAmplitudeEstimationResult
+        self, posterior: Posterior, result: BayesianAmplitudeEstimationResult, missing: float
     ) -> int | None:
         """The power of the next circuit, or None where there may be none."""
         affordable = (self._most_calls - result.num_oracle_queries) // self._shots
@@ -236,8 +234,8 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
             result.message = f"max_calls={self._most_calls:,} are used up"
             return None
         most = min(self._most, affordable)
-        if self._near(posterior):  # what is left is to rule out other places
-            return posterior.telling_power(posterior.mean, _FAR * self._epsilon, most)
+        if missing > self._epsilon:  # what is left is to rule out other places
+            return posterior.telling_power(posterior.mean, missing, most)
         return posterior.informative_power(self._shots, most)
 
     def _measure(self, circuit: QuantumCircuit, power: int) -> dict[str, int]:

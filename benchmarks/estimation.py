@@ -118,7 +118,7 @@ def bias(workers: Parallel, runs: int) -> None:
     """Bias of the estimate, in half widths."""
     heading(f"bias of the estimate in half widths, {runs} runs")
     for amplitude in (0.05, 0.37, 0.8):
-        line(f"1 shot, 0.002, a={amplitude}", many(workers, runs, once, amplitude, 2e-3), 2e-3)
+        line(f"1 shot, 0.01, a={amplitude}", many(workers, runs, once, amplitude, 1e-2), 1e-2)
 
 
 def noise(workers: Parallel, runs: int) -> None:

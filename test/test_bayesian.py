@@ -129,6 +129,18 @@ class TestBudget:
         assert found.num_oracle_queries == 0
         assert found.success
 
+    def test_the_first_circuit_makes_no_call(self, rng):
+        found = estimate(0.3, 0.003, rng, shots=100, max_calls=99)
+        assert found.powers == [0]
+        assert found.epsilon_estimated < 0.2
+        found = estimate(0.3, 0.1, rng, shots=10, max_power=0, max_calls=1)
+        assert found.success
+
+    @pytest.mark.parametrize("epsilon", [1e-9, 1e-11])
+    def test_fine_as_rounding(self, rng, epsilon):
+        found = estimate(0.3, epsilon, rng)
+        assert abs(found.estimation - 0.3) < 3 * epsilon
+
     def test_as_many_circuits_as_are_allowed(self, rng):
         found = estimate(0.3, 0.02, rng, max_power=0, max_circuits=3000)
         assert found.success
@@ -137,10 +149,10 @@ class TestBudget:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"max_calls": 100}, "max_calls=100 are used up"),
-            ({"max_calls": 1}, "max_calls=1 are used up"),
-            ({"max_circuits": 12}, "max_circuits=12 are used up"),
-            ({"max_power": 1, "max_circuits": 30}, "max_circuits=30 are used up"),
+            ({"max_calls": 100}, "the budget max_calls=100 is used up"),
+            ({"max_calls": 1}, "the budget max_calls=1 is used up"),
+            ({"max_circuits": 12}, "the budget max_circuits=12 is used up"),
+            ({"max_power": 1, "max_circuits": 30}, "the budget max_circuits=30 is used up"),
         ],
     )
     def test_used_up(self, options, message):
@@ -159,7 +171,7 @@ class TestBudget:
     def test_a_price_says_so(self):
         model = QuantumWalkUncertaintyModel.from_black_scholes(2, **data.MARKET, seed=1)
         estimator = BayesianAmplitudeEstimation(1e-3, max_circuits=5, seed=1)
-        message = r"more than the .* estimation ended early: max_circuits=5 are used up\."
+        message = r"more than the .* estimation ended early: the budget max_circuits=5 is used up\."
         with pytest.warns(PriceAccuracyWarning, match=message):
             found = price(Call(2.0), model, estimator=estimator, seed=1)
         assert not found.success
@@ -347,8 +359,10 @@ class TestBadInput:
             ({"noise": -1e-3}, ValueError, r"noise must not be negative, got -0\.001"),
             ({"noise": "x"}, TypeError, "noise must be a real number, got 'x'"),
             ({"noise": (0.1,)}, ValueError, r"noise must be a decay or its two bounds, got \(0"),
-            ({"noise": (0.1, 0.01)}, ValueError, r"the bounds of noise must ascend, got \(0\.1, 0"),
-            ({"noise": (0, 0.01)}, ValueError, "noise must be positive, got 0"),
+            ({"noise": (0.1, 0.01)}, ValueError, r"the bounds of noise must ascend from 0 or more"),
+            ({"noise": (-1, 0.01)}, ValueError, r"the bounds of noise must ascend from 0 or more"),
+            ({"noise": (0, 0)}, ValueError, "noise must be positive, got 0"),
+            ({"pass_manager": 3}, TypeError, "pass_manager must have a method run, got 3"),
             ({"prior": 0.3}, TypeError, r"prior must be a density of the amplitude .* got 0\.3"),
             ({"prior": lambda a: -a}, ValueError, "prior must return a density for each ampl"),
             ({"prior": lambda a: a * np.nan}, ValueError, "prior must return a density for each"),
@@ -363,13 +377,35 @@ class TestBadInput:
             BayesianAmplitudeEstimation(**{"epsilon_target": 0.1, **options})
 
     @pytest.mark.parametrize(
-        ("objectives", "shown"), [([], r"\[\]"), ([3], r"\[3\]"), ([-1], r"\[-1\]")]
+        ("objectives", "shown"),
+        [([], r"\[\]"), ([3], r"\[3\]"), ([-1], r"\[-1\]"), ([1, 1], r"\[1, 1\]")],
     )
     def test_objectives(self, objectives, shown):
         circuit = QuantumCircuit(2)
-        message = f"^the problem must have objective qubits among its 2, got {shown}$"
+        message = f"^the problem must have objective qubits among its 2, each once, got {shown}$"
         with pytest.raises(ValueError, match=message):
             BayesianAmplitudeEstimation(0.1).estimate(EstimationProblem(circuit, objectives))
+
+    def test_an_operator_of_other_good_states(self):
+        """Its powers do not turn the amplitude that is asked for."""
+        circuit = QuantumCircuit(2)
+        circuit.ry(0.8, 0)
+        circuit.cry(1.4, 0, 1)
+        other = EstimationProblem(circuit, [0, 1], is_good_state=lambda bits: bits == "01")
+        none = EstimationProblem(circuit, [1], QuantumCircuit(2))
+        message = (
+            r"Grover operator does not belong to its good states: their probability is 0\.\d{4},"
+        )
+        for problem in (other, none):
+            with pytest.raises(ValueError, match=message):
+                BayesianAmplitudeEstimation(0.1).estimate(problem)
+
+    def test_an_operator_of_too_few_qubits(self):
+        problem = EstimationProblem(QuantumCircuit(2), [0], QuantumCircuit(1))
+        message = "the Grover operator must have the 2 qubits of the state preparation, got 1"
+        for sampler in (None, StatevectorSampler):
+            with pytest.raises(ValueError, match=message):
+                BayesianAmplitudeEstimation(0.1, sampler=sampler).estimate(problem)
 
     def test_no_problem(self):
         with pytest.raises(TypeError, match="estimation_problem must be an EstimationProblem, got"):

@@ -722,8 +722,8 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("words", "message"),
         [
-            (["--epsilon", "1e-9"], "more than max_seconds=600: take an epsilon "),
-            (["--epsilon", "0.001", "--max-seconds", "0.1"], "more than max_seconds=0.1: take"),
+            (["--epsilon", "1e-9"], "more than max_seconds=600: ask for an error "),
+            (["--epsilon", "0.001", "--max-seconds", "0.1"], "more than max_seconds=0.1: ask"),
         ],
     )
     def test_an_estimation_that_takes_too_long(self, refuse, words, message):

@@ -104,7 +104,7 @@ class TestRefused:
         message = (
             r"powers of the Grover operator up to about [\d,]+ and \d\.\de\+\d\d oracle calls, "
             r"some [\d,]+ (minutes|hours|days|years) on a simulator, more than max_seconds=600: "
-            r"take an epsilon [\d,]+ times as large, or raise max_seconds"
+            r"ask for an error [\d,]+ times as large, or raise max_seconds"
         )
         with pytest.raises(ValueError, match=message):
             exact(model, estimator=name, epsilon=epsilon, sampler=Unused())
@@ -123,7 +123,7 @@ class TestRefused:
         assert len(problems) > 2
         run = EstimatorRun("iae", aer_sampler, seed=1, max_seconds=1.01 * alone)
         run.estimate(problems[:1], [1e-3], 0.05, cx)
-        with pytest.raises(ValueError, match=r"max_seconds=.* take an epsilon 2 times as large"):
+        with pytest.raises(ValueError, match=r"max_seconds=.* ask for an error 2 times as large"):
             run.estimate(problems[:2], [1e-3] * 2, 0.05, cx)
 
     @pytest.mark.parametrize("epsilon", [1e-6, 1e-9])
@@ -136,7 +136,7 @@ class TestRefused:
         options = {"estimator": "iae", "sampler": aer_sampler, "max_seconds": 0.2}
         with pytest.raises(ValueError, match="times as large") as raised:
             exact(model, epsilon=1e-3, **options)
-        (factor,) = re.findall(r"take an epsilon (\d+) times", str(raised.value))
+        (factor,) = re.findall(r"ask for an error (\d+) times", str(raised.value))
         assert int(factor) > 3
         exact(model, epsilon=int(factor) * 1e-3, **options)
         with pytest.raises(ValueError, match="times as large"):

@@ -161,8 +161,8 @@ class EstimatorRun:
                 f"the estimation takes powers of the Grover operator up to about "
                 f"{max(schedule.deepest for schedule in schedules):,.0f} and "
                 f"{sum(schedule.calls for schedule in schedules):.1e} oracle calls, some "
-                f"{duration(seconds)} on a simulator, more than max_seconds={self._most:g}: take "
-                f"an epsilon {np.ceil(seconds / self._most):,.0f} times as large, or raise "
+                f"{duration(seconds)} on a simulator, more than max_seconds={self._most:g}: ask "
+                f"for an error {np.ceil(seconds / self._most):,.0f} times as large, or raise "
                 "max_seconds"
             )
 

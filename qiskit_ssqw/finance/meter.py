@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from qiskit_ssqw._samplers import (
 )
 from qiskit_ssqw.circuit.sampling import default_pass_manager, takes_anywhere
 from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates, is_plain
-from qiskit_ssqw.finance.plane import MOST_QUBITS, PlaneProblem, simulated
+from qiskit_ssqw.finance.plane import MOST_QUBITS, Plane, PlaneProblem, simulated, with_circuits
 from qiskit_ssqw.fitting.record import progress_bar
 
 DEFAULT_SHOTS = 100
@@ -98,7 +97,8 @@ class Meter(BaseSamplerV2):
             **options: As for the class.
 
         Raises:
-            TypeError: The sampler is something else, or ``seed`` is no integer.
+            TypeError: The sampler is something else, the pass manager has no method ``run``, or
+                ``seed`` is no integer.
             ValueError: ``seed`` is negative.
 
         Warns:
@@ -116,6 +116,8 @@ class Meter(BaseSamplerV2):
             sampler = FreshSeeds(sampler, np.random.default_rng(sampling))
         elif repeats:
             warn_of_repeated_seeds(sampler, _CONSEQUENCE)
+        if (manager := options.get("pass_manager")) is not None and not hasattr(manager, "run"):
+            raise TypeError(f"pass_manager must have a method run, got {manager!r}")
         meter = cls(sampler, seed=int(layout.generate_state(1)[0]), **options)
         meter.source = source
         meter._is_default = source is None and meter._pass_manager is None
@@ -146,21 +148,27 @@ class Meter(BaseSamplerV2):
 
         On the default sampler powers of the Grover operator are simulated in its plane. On others
         an operator without powers of its own is unrolled once, not in each circuit.
+
+        Raises:
+            ValueError: The Grover operator has too few qubits, or does not belong to the problem.
         """
-        width = problem.grover_operator.num_qubits
-        if self._is_default and width <= MOST_QUBITS and not isinstance(problem, PlaneProblem):
-            with suppress(ValueError):  # it is no Grover operator
-                return PlaneProblem(problem, self._unrolled)
-        has_own_powers = type(problem.grover_operator).power is not QuantumCircuit.power
+        prepare, operator = problem.state_preparation, problem.grover_operator
+        if operator.num_qubits < prepare.num_qubits:
+            raise ValueError(
+                f"the Grover operator must have the {prepare.num_qubits} qubits of the state "
+                f"preparation, got {operator.num_qubits}"
+            )
+        if type(problem) is EstimationProblem:  # it makes its operator anew each time
+            problem = with_circuits(problem, prepare, operator)
+        if self._is_default and operator.num_qubits <= MOST_QUBITS:
+            plane = Plane(problem, self._unrolled)
+            plane.check_good_states()
+            if plane.is_exact:
+                return PlaneProblem(problem, plane)
+        has_own_powers = type(operator).power is not QuantumCircuit.power
         if has_own_powers or self._pass_manager is not None or not self._anywhere:
             return problem
-        return EstimationProblem(
-            self._unrolled(problem.state_preparation),
-            problem.objective_qubits,
-            self._unrolled(problem.grover_operator),
-            problem.post_processing,
-            problem.is_good_state if problem.has_good_state else None,
-        )
+        return with_circuits(problem, self._unrolled(prepare), self._unrolled(operator))
 
     def _unrolled(self, circuit: QuantumCircuit) -> QuantumCircuit:
         return circuit if is_plain(circuit) else self._default_pass_manager().run(circuit)

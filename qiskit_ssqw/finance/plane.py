@@ -20,6 +20,8 @@ MOST_QUBITS = 20
 """Wider states are not held as vectors."""
 
 _ROUNDING = 1e-9
+_TOLERANCE = 0.01
+"""Of probabilities; a device's compiler may have approximated an operator."""
 
 
 class Plane:
@@ -28,13 +30,10 @@ class Plane:
     Args:
         problem: Has the A operator and the Grover operator.
         unroll: Makes plain gates of a circuit, which are counted.
-
-    Raises:
-        ValueError: The operator takes the state out of the plane, so it is no Grover operator.
     """
 
     def __init__(self, problem: EstimationProblem, unroll: Unroll) -> None:
-        self.problem = problem
+        self.problem, self._unroll = problem, unroll
         operator = problem.grover_operator
         prepare = QuantumCircuit(operator.num_qubits)
         prepare.compose(problem.state_preparation, range(prepare.num_qubits), inplace=True)
@@ -50,8 +49,34 @@ class Plane:
             across = np.vdot(self._axes[1], second.data)
             turned.append((third - along * second.data) / across)
         self._matrix = self._axes.conj() @ np.array(turned).T
-        if np.abs(self._axes.T @ self._matrix - np.array(turned).T).max() > _ROUNDING:
-            raise ValueError("the Grover operator takes the state out of its plane")
+        self._first = [first.data, second.data, third]
+        left_out = np.abs(self._axes.T @ self._matrix - np.array(turned).T).max()
+        self.is_exact = bool(left_out < _ROUNDING)
+        """Whether the operator leaves the plane as it is."""
+
+    def check_good_states(self) -> None:
+        """Check that the first powers find good states as often as those of a Grover operator.
+
+        Raises:
+            ValueError: They do not, so what is estimated is not the amplitude.
+        """
+        problem, found = self.problem, []
+        for state in self._first:
+            words = Statevector(state).probabilities_dict(list(problem.objective_qubits))
+            found.append(sum(p for word, p in words.items() if problem.is_good_state(word)))
+        angle = np.arcsin(np.sqrt(np.clip(found[0], 0, 1)))
+        wanted = np.sin(np.array([1, 3, 5]) * angle) ** 2
+        if np.abs(found - wanted).max() > _TOLERANCE:
+            raise ValueError(
+                "the problem's Grover operator does not belong to its good states: their "
+                f"probability is {found[0]:.4f}, and after one and two applications "
+                f"{found[1]:.4f} and {found[2]:.4f}, not {wanted[1]:.4f} and {wanted[2]:.4f}; "
+                "give the grover_operator of your is_good_state"
+            )
+
+    def of(self, problem: EstimationProblem) -> Plane:
+        """The plane of another problem."""
+        return Plane(problem, self._unroll)
 
     def state(self, power: int) -> State:
         """The state vector ``Q^power A |0>``."""
@@ -92,14 +117,10 @@ class PlaneProblem(EstimationProblem):
 
     Args:
         problem: The problem.
-        unroll: As for `Plane`.
-
-    Raises:
-        ValueError: As `Plane`.
+        plane: Its plane.
     """
 
-    def __init__(self, problem: EstimationProblem, unroll: Unroll) -> None:
-        plane = Plane(problem, unroll)
+    def __init__(self, problem: EstimationProblem, plane: Plane) -> None:
         operator = problem.grover_operator
         prepare = QuantumCircuit(operator.num_qubits)
         prepare.append(Turn(plane, None), prepare.qubits)
@@ -110,11 +131,12 @@ class PlaneProblem(EstimationProblem):
             problem.post_processing,
             problem.is_good_state if problem.has_good_state else None,
         )
-        self._problem, self._unroll = problem, unroll
+        self._problem, self._plane = problem, plane
 
-    def rescale(self, scaling_factor: float) -> PlaneProblem:
+    def rescale(self, scaling_factor: float) -> EstimationProblem:
         """Multiply the amplitude of the good states by a factor, with one more objective."""
-        return PlaneProblem(self._problem.rescale(scaling_factor), self._unroll)
+        scaled = self._problem.rescale(scaling_factor)
+        return PlaneProblem(scaled, self._plane.of(scaled))
 
 
 class _TurningOperator(QuantumCircuit):
@@ -131,6 +153,19 @@ class _TurningOperator(QuantumCircuit):
         circuit = QuantumCircuit(self.num_qubits)
         circuit.append(Turn(self._plane, int(power)), circuit.qubits)
         return circuit
+
+
+def with_circuits(
+    problem: EstimationProblem, prepare: QuantumCircuit, operator: QuantumCircuit
+) -> EstimationProblem:
+    """A problem with other circuits for its A operator and its Grover operator."""
+    return EstimationProblem(
+        prepare,
+        problem.objective_qubits,
+        operator,
+        problem.post_processing,
+        problem.is_good_state if problem.has_good_state else None,
+    )
 
 
 def simulated(circuit: QuantumCircuit) -> tuple[QuantumCircuit, int] | None:

@@ -158,7 +158,7 @@ class Posterior:
         turns = 2 * power + 1
         seen = [(2 * before + 1, times) for before, (_, times) in self._seen.items()]
         seen.append((turns, shots))
-        information = sum(times * number**2 for number, times in seen)
+        information = float(sum(times * number**2 for number, times in seen))
         while self._width > _CELL / np.sqrt(information):
             halves = self._width * np.array([-0.25, 0.25])
             self._angles, self._width = np.add.outer(self._angles, halves).ravel(), self._width / 2

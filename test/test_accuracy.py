@@ -1,5 +1,6 @@
 """What a price promises: its interval holds the value, its success is relative to the price."""
 
+import re
 import warnings
 from functools import cache
 
@@ -304,6 +305,19 @@ class TestWhatIsAskedFor:
         assert same.success
         assert same.estimate == rough.estimate
         assert same.error == rough.error
+
+    def test_a_floor_that_decides_is_told(self):
+        found = asked(Call(100), year(), accuracy=1e-7, seed=2)
+        assert found.allowed_error == pytest.approx(1e-6 * found.payoff_range[1])
+        assert any(
+            re.search(
+                r"error of 9\.4e-05 is allowed by default.*absolute_accuracy asks for less", note
+            )
+            for note in found.notes
+        )
+        for options in ({"accuracy": 0.01}, {"accuracy": 1e-7, "absolute_accuracy": 0.1}):
+            notes = asked(Call(100), year(), seed=2, **options).notes
+            assert not any("allowed by default" in note for note in notes)
 
     @pytest.mark.parametrize("accuracy", [0.1, 0.03])
     def test_the_estimation_is_as_good_as_accuracy_asks(self, accuracy):

@@ -206,6 +206,11 @@ def _aim(
     noise = _NOISE_SHARE * max(accuracy * abs(on_grid), floor) / STANDARD_ERRORS
     known, notes = _reference(payoff, loader, noise, reference, seed)
     value = on_grid if known is None else known.value
+    if absolute_accuracy is None and 0 < accuracy * abs(value) < floor:
+        notes.append(
+            f"An error of {floor:.2g} is allowed by default, however small the price or accuracy: "
+            "absolute_accuracy asks for less."
+        )
     return max(accuracy * abs(value), floor), known, notes
 
 

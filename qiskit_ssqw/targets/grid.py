@@ -12,13 +12,22 @@ from qiskit_ssqw import _validation as check
 
 Interval = tuple[float, float]
 
+_MOST_QUBITS = 30
+"""An array of so many points takes 8 GiB."""
+
 
 def register_sizes(num_qubits: Any) -> tuple[int, ...]:
     """Return the number of qubits of each dimension, from one integer or a sequence of them."""
     sizes = num_qubits if isinstance(num_qubits, (list, tuple, np.ndarray)) else (num_qubits,)
     if len(sizes) == 0:
         raise ValueError("num_qubits must name at least one dimension, got none")
-    return tuple(check.integer(size, "num_qubits", minimum=1) for size in sizes)
+    checked = tuple(check.integer(size, "num_qubits", minimum=1) for size in sizes)
+    if sum(checked) > _MOST_QUBITS:
+        raise ValueError(
+            f"num_qubits must be at most {_MOST_QUBITS} altogether, as all points of the grid are "
+            f"held in arrays, got {num_qubits}"
+        )
+    return checked
 
 
 def intervals(bounds: ArrayLike, dimensions: int) -> tuple[Interval, ...]:

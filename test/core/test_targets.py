@@ -608,3 +608,9 @@ def test_a_covariance_in_single_precision():
     covariance = np.cov(samples.T, dtype=np.float32)
     covariance[0, 1] *= np.float32(1 + 2e-7)
     TargetDistribution.normal([2, 2], [0, 0], covariance, [(-2, 2), (-2, 2)])
+
+
+@pytest.mark.parametrize("num_qubits", [31, [16, 15], 64])
+def test_grids_that_no_memory_holds(num_qubits):
+    with pytest.raises(ValueError, match=r"num_qubits must be at most 30 altogether, .* got "):
+        TargetDistribution.normal(num_qubits, *([0.0], [1.0], [(-1, 1)]))

@@ -32,12 +32,27 @@ class Run(NamedTuple):
     deepest: int
 
 
-def once(amplitude: float, epsilon: float, seed: int, noise: Any = 0.0, **options: Any) -> Run:
+def once(amplitude: float, epsilon: float, seed: int, decay: float = 0.0, **options: Any) -> Run:
     """One estimation with new random numbers."""
-    decay = options.pop("decay", 0.0)
-    angle = np.arcsin(np.sqrt(amplitude))
-    sampler = Coins([seed, int(1 / epsilon), int(1e6 * amplitude)], decay=decay, angle=float(angle))
-    estimator = BayesianAmplitudeEstimation(epsilon, ALPHA, sampler=sampler, noise=noise, **options)
+    sampler = coins(amplitude, epsilon, seed, decay)
+    estimator = BayesianAmplitudeEstimation(epsilon, ALPHA, sampler=sampler, **options)
+    return run_of(estimator, amplitude, epsilon)
+
+
+def iterative(amplitude: float, epsilon: float, seed: int) -> Run:
+    """The same with the iterative estimation of qiskit-algorithms, 100 shots."""
+    sampler = coins(amplitude, epsilon, seed)
+    return run_of(IterativeAmplitudeEstimation(epsilon, ALPHA, sampler=sampler), amplitude, epsilon)
+
+
+def coins(amplitude: float, epsilon: float, seed: int, decay: float = 0.0) -> Coins:
+    """A sampler whose numbers are those of no other setting."""
+    angle = float(np.arcsin(np.sqrt(amplitude)))
+    return Coins([seed, int(1 / epsilon), int(1e6 * amplitude)], decay=decay, angle=angle)
+
+
+def run_of(estimator: Any, amplitude: float, epsilon: float) -> Run:
+    """Estimate an amplitude that is known."""
     result = estimator.estimate(stand_in(amplitude))
     low, high = result.confidence_interval
     return Run(
@@ -45,21 +60,6 @@ def once(amplitude: float, epsilon: float, seed: int, noise: Any = 0.0, **option
         (result.estimation - amplitude) / epsilon,
         bool(low <= amplitude <= high),
         len(result.powers),
-        max(result.powers),
-    )
-
-
-def iterative(amplitude: float, epsilon: float, seed: int) -> Run:
-    """The same with the iterative estimation of qiskit-algorithms, 100 shots."""
-    sampler = Coins([seed, int(1 / epsilon), int(1e6 * amplitude)])
-    estimator = IterativeAmplitudeEstimation(epsilon, ALPHA, sampler=sampler)
-    result = estimator.estimate(stand_in(amplitude))
-    low, high = result.confidence_interval
-    return Run(
-        result.num_oracle_queries,
-        (result.estimation - amplitude) / epsilon,
-        bool(low <= amplitude <= high),
-        len(result.powers) - 1,
         max(result.powers),
     )
 

@@ -37,22 +37,24 @@ class Plane:
         operator = problem.grover_operator
         prepare = QuantumCircuit(operator.num_qubits)
         prepare.compose(problem.state_preparation, range(prepare.num_qubits), inplace=True)
-        self._circuits = [prepare, *(prepare.compose(operator.power(k)) for k in (1, 2))]
-        self._gates = [count_two_qubit_gates(unroll(circuit)) for circuit in self._circuits]
+        circuits = [prepare, *(prepare.compose(operator.power(k)) for k in (1, 2))]
+        self._gates = [count_two_qubit_gates(unroll(circuit)) for circuit in circuits]
         first = Statevector(prepare)
         second = first.evolve(operator)
-        third = second.evolve(operator).data
+        self._states = [first.data, second.data, second.evolve(operator).data]
         self._axes = _orthonormal(first.data, second.data)
-        turned = [second.data]
-        if len(self._axes) == 2:
-            along = np.vdot(self._axes[0], second.data)
-            across = np.vdot(self._axes[1], second.data)
-            turned.append((third - along * second.data) / across)
-        self._matrix = self._axes.conj() @ np.array(turned).T
-        self._first = [first.data, second.data, third]
-        left_out = np.abs(self._axes.T @ self._matrix - np.array(turned).T).max()
-        self.is_exact = bool(left_out < _ROUNDING)
+        images = self._images_of_axes()
+        self._matrix = self._axes.conj() @ images.T
+        self.is_exact = bool(np.abs(self._axes.T @ self._matrix - images.T).max() < _ROUNDING)
         """Whether the operator leaves the plane as it is."""
+
+    def _images_of_axes(self) -> State:
+        """What the operator makes of the axes, in rows."""
+        _, second, third = self._states
+        if len(self._axes) == 1:
+            return np.array([second])
+        along, across = (np.vdot(axis, second) for axis in self._axes)
+        return np.array([second, (third - along * second) / across])
 
     def check_good_states(self) -> None:
         """Check that the first powers find good states as often as those of a Grover operator.
@@ -61,7 +63,7 @@ class Plane:
             ValueError: They do not, so what is estimated is not the amplitude.
         """
         problem, found = self.problem, []
-        for state in self._first:
+        for state in self._states:
             words = Statevector(state).probabilities_dict(list(problem.objective_qubits))
             found.append(sum(p for word, p in words.items() if problem.is_good_state(word)))
         angle = np.arcsin(np.sqrt(np.clip(found[0], 0, 1)))

@@ -216,7 +216,7 @@ class TestAccuracy:
         low, high = data["confidence_interval"]
         (lowest, highest), exact = data["payoff_range"], 2.8133707280959594 - 1.896
         assert (lowest, highest) == pytest.approx((0, exact))
-        assert 0.02 * exact < (high - low) / 2 <= 0.1 * exact
+        assert 0.02 * exact < (high - low) / 2 <= 0.1 * exact * (1 + 1e-9)
         assert data["allowed_error"] == pytest.approx(0.1 * data["reference"]["value"])
         assert not data["success"]
         assert re.fullmatch(
@@ -269,7 +269,7 @@ class TestAccuracy:
         assert re.search(r"CX, Qiskit StatePreparation +4 ", output)
         assert re.search(
             r"at most 0\.0\d+ with 99% confidence, more than the 0\.0034 asked for\. "
-            r'Bias makes up 0\.008\d of it, 0\.0084 due to the grid: take grid="log"\.',
+            r"Bias makes up 0\.008\d of it, 0\.0084 due to the grid: take --grid log\.",
             " ".join(output.split()),
         )
         assert warnings_in(output) == [NOT_CLOSE]
@@ -564,8 +564,8 @@ class TestBadInput:
             (["--num-std", "0"], "num_std must be positive"),
             (["--num-std", "nan"], "num_std must be finite, got nan"),
             (["--num-std", "3", "--tail-mass", "1e-3"], "num_std and tail_mass both set the bou"),
-            (["--num-std", "3", "--grid", "log"], 'num_std is for grid="linear"'),
-            (["--rule", "pdf", "--grid", "log"], 'rule="pdf" is for grid="linear"'),
+            (["--num-std", "3", "--grid", "log"], "num_std is for --grid linear"),
+            (["--rule", "pdf", "--grid", "log"], 'rule="pdf" is for --grid linear'),
             (["--tail-mass", "0"], "tail_mass must lie strictly between 0 and 0.5, got 0.0"),
             (["--tail-mass", "0.5"], "tail_mass must lie strictly between 0 and 0.5, got 0.5"),
             (["--tail-mass", "nan"], "tail_mass must be finite, got nan"),
@@ -722,8 +722,8 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("words", "message"),
         [
-            (["--epsilon", "1e-9"], "more than max_seconds=600: ask for an error "),
-            (["--epsilon", "0.001", "--max-seconds", "0.1"], "more than max_seconds=0.1: ask"),
+            (["--epsilon", "1e-9"], "more than --max-seconds 600: ask for an error "),
+            (["--epsilon", "0.001", "--max-seconds", "0.1"], "more than --max-seconds 0.1: ask"),
         ],
     )
     def test_an_estimation_that_takes_too_long(self, refuse, words, message):

@@ -12,6 +12,7 @@ from contextlib import redirect_stdout
 from typing import NoReturn
 
 from qiskit_ssqw.cli.arguments import build_parser, plain_numbers
+from qiskit_ssqw.cli.wording import with_options
 
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
 """What a shell reports of a program that SIGINT or SIGPIPE ended: 128 and the signal's number."""
@@ -58,7 +59,7 @@ def _answer(parser: ArgumentParser, words: Sequence[str]) -> str:
     try:
         return report(run(options), options)
     except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
-        _fail(parser, 2, str(error) or type(error).__name__)
+        _fail(parser, 2, with_options(str(error)) or type(error).__name__)
     except _failures() as error:
         _fail(parser, 1, getattr(error, "message", str(error)))
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qiskit_ssqw.cli.job import Job, Usage
+from qiskit_ssqw.cli.wording import with_options
 
 
 def report(job: Job, options: argparse.Namespace) -> str:
@@ -69,7 +70,7 @@ def _table(job: Job, options: argparse.Namespace) -> str:
     sections = [
         f"spot {market.spot:g}, volatility {market.volatility:.4g}, rate {market.rate:g}, "
         f"maturity {market.maturity:.4g} years",
-        str(job.result),
+        with_options(str(job.result)),
         _loader_rows(model),
     ]
     if job.usage is not None:

@@ -206,7 +206,7 @@ def _aim(
     noise = _NOISE_SHARE * max(accuracy * abs(on_grid), floor) / STANDARD_ERRORS
     known, notes = _reference(payoff, loader, noise, reference, seed)
     value = on_grid if known is None else known.value
-    if absolute_accuracy is None and 0 < accuracy * abs(value) < floor:
+    if absolute_accuracy is None and on_grid and accuracy * abs(value) < floor:
         notes.append(
             f"An error of {floor:.2g} is allowed by default, however small the price or accuracy: "
             "absolute_accuracy asks for less."

@@ -198,7 +198,8 @@ class TestNoise:
         sampler = Decaying(np.random.default_rng(1), 0.02, 0.3)
         found = estimate(0.3, 2e-3, None, sampler=sampler, shots=1000, noise=(1e-4, 0.1))
         assert found.decay == pytest.approx(0.02, rel=0.5)
-        assert estimate(0.3, 0.05, np.random.default_rng(1), noise=0.01).decay == 0.01
+        given = estimate(0.3, 0.05, np.random.default_rng(1), noise=0.01)
+        assert given.decay == pytest.approx(0.01)
 
 
 class TestPrior:

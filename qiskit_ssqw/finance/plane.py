@@ -39,10 +39,11 @@ class Plane:
         prepare.compose(problem.state_preparation, range(prepare.num_qubits), inplace=True)
         circuits = [prepare, *(prepare.compose(operator.power(k)) for k in (1, 2))]
         self._gates = [count_two_qubit_gates(unroll(circuit)) for circuit in circuits]
-        first = Statevector(prepare)
-        second = first.evolve(operator)
-        self._states = [first.data, second.data, second.evolve(operator).data]
-        self._axes = _orthonormal(first.data, second.data)
+        self._states = [np.array(Statevector(prepare).data)]
+        for _ in range(2):
+            before = Statevector(self._states[-1].copy())  # Qiskit 2.2 changes it
+            self._states.append(np.array(before.evolve(operator).data))
+        self._axes = _orthonormal(*self._states[:2])
         images = self._images_of_axes()
         self._matrix = self._axes.conj() @ images.T
         self.is_exact = bool(np.abs(self._axes.T @ self._matrix - images.T).max() < _ROUNDING)

@@ -172,7 +172,8 @@ class TestReferenceCall:
     def test_it_is_within_one_percent_and_says_so(self, demo):
         price = demo["reference"]["value"]
         assert demo["allowed_error"] == pytest.approx(0.01 * price)
-        assert abs(demo["estimate"] - price) <= demo["error"] <= demo["allowed_error"]
+        assert abs(demo["estimate"] - price) <= demo["error"]
+        assert demo["error"] <= demo["allowed_error"] * (1 + 1e-9)
         low, high = demo["interval"]
         assert low <= price <= high
         statistical_low, statistical_high = demo["confidence_interval"]
@@ -197,9 +198,12 @@ class TestReferenceCall:
         data = run_json(capsys, *FAST, "--qubits", "2", "--seed", str(2**70))
         assert data["seed"] == data["loader"]["seed"] == 2**70
 
-    def test_nine_qubits_where_state_preparation_fails(self, capsys):
-        options = ("--qubits", "9", "--tolerance", "0.05", "--rule", "pdf", "--num-std", "3")
-        output = run_table(capsys, *FAST, *options)
+    def test_where_state_preparation_fails(self, capsys, monkeypatch):
+        def fails(*_):
+            raise QiskitError  # as that of some versions on some targets
+
+        monkeypatch.setattr("qiskit.circuit.library.StatePreparation", fails)
+        output = run_table(capsys, *FAST, "--qubits", "3")
         (line,) = [line for line in output.splitlines() if "StatePreparation" in line]
         assert "fails" in line
 
@@ -209,7 +213,7 @@ class TestAccuracy:
         data = run_json(capsys, "--accuracy", "0.2", "--qubits", "3")
         assert data["allowed_error"] == pytest.approx(0.2 * data["reference"]["value"])
         assert data["success"]
-        assert data["error"] <= data["allowed_error"]
+        assert data["error"] <= data["allowed_error"] * (1 + 1e-9)
 
     def test_epsilon_is_a_fraction_of_the_range_and_leaves_the_verdict_alone(self, capsys):
         data = run_json(capsys, *FAST, *TUTORIAL_GRID)

@@ -23,7 +23,7 @@ from qiskit_ssqw.finance import (
     PriceAccuracyWarning,
     price,
 )
-from qiskit_ssqw.finance.bayesian import _denser_at_half
+from qiskit_ssqw.finance.priors import denser_at_half
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"
@@ -230,7 +230,7 @@ class TestPrior:
 
     def test_one_half_is_more_likely_by_default(self):
         """Circuits of any power are coins there, which other amplitudes explain by chance."""
-        density = _denser_at_half(0.01)
+        density = denser_at_half(0.01)
         angles = np.pi / 4 * np.array([1.0, 1.02, 1.2, 2.0])
         assert np.all(np.diff(density(angles)) < 0)
         np.testing.assert_allclose(density(angles), density(np.pi / 2 - angles))

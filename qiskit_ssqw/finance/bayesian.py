@@ -20,7 +20,8 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.gates import is_plain
 from qiskit_ssqw.finance.meter import Meter
-from qiskit_ssqw.finance.posterior import Estimate, LogDensity, Posterior
+from qiskit_ssqw.finance.posterior import Estimate, Posterior
+from qiskit_ssqw.finance.priors import denser_at_half, of_amplitudes
 
 Array = NDArray[np.floating]
 Prior: TypeAlias = Callable[[Array], Array]
@@ -33,15 +34,11 @@ _TAILS = ((1.0, 1.0), (2.0, 1 / 50), (3.0, 1 / 2000))
 """Half widths about the mean, and the share of alpha that may lie beyond: an interval alone could
 leave all of what it misses to one place far away."""
 
-_HALF_WEIGHT = 0.7
-"""Prior mass that gathers around the amplitude 1/2."""
-
 _NUM_DECAYS = 17
 _LEAST_DECAY = 1e-6
 """Smallest decay that is told from none, in units of the largest."""
 
 _KEPT_CIRCUITS = 16
-_CHECKED_ANGLES = 1000
 
 
 class BayesianAmplitudeEstimation(AmplitudeEstimator):
@@ -126,7 +123,7 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         self._most_calls = _no_more_than(max_calls, "max_calls", 1)
         self._most_circuits = check.integer(max_circuits, "max_circuits", minimum=1)
         self._decays = _decays(noise)
-        self._log_prior = _denser_at_half(self._epsilon) if prior is None else _log_density(prior)
+        self._log_prior = denser_at_half(self._epsilon) if prior is None else of_amplitudes(prior)
         self._seed, self._pass_manager, self._progress = seed, pass_manager, progress
         self.sampler = sampler
 
@@ -366,38 +363,3 @@ def _decays(noise: Any) -> Array:
     if not 0 <= low < high:
         raise ValueError(f"the bounds of noise must ascend from 0 or more, got {noise}")
     return np.geomspace(max(low, _LEAST_DECAY * high), high, _NUM_DECAYS)
-
-
-def _denser_at_half(epsilon: float) -> LogDensity:
-    """The default prior of the angle: in part flat, in part about pi / 4, flat in its logarithm."""
-    total = 2 * np.log1p(np.pi / 4 / epsilon)
-
-    def log_density(angles: Array) -> Array:
-        gathered = 1 / (np.abs(angles - np.pi / 4) + epsilon) / total
-        return np.asarray(np.log((1 - _HALF_WEIGHT) * 2 / np.pi + _HALF_WEIGHT * gathered))
-
-    return log_density
-
-
-def _log_density(prior: Any) -> LogDensity:
-    """A prior of the amplitude as one of the angle."""
-    density = getattr(prior, "pdf", prior)
-    if not callable(density):
-        raise TypeError(
-            f"prior must be a density of the amplitude or a frozen distribution, got {prior!r}"
-        )
-
-    def log_density(angles: Array) -> Array:
-        values = np.asarray(density(np.sin(angles) ** 2), dtype=float)
-        if values.shape != angles.shape or not np.all(values >= 0) or np.isinf(values).any():
-            raise ValueError(
-                "prior must return a density for each amplitude of an array, none of them "
-                "negative, infinite or NaN"
-            )
-        if not values.any():
-            raise ValueError("prior must be positive somewhere in 0..1")
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(values * np.sin(2 * angles)))
-
-    log_density(np.linspace(0, np.pi / 2, _CHECKED_ANGLES)[1:-1])
-    return log_density

@@ -1,0 +1,60 @@
+"""Prior densities of an amplitude's angle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.finance.posterior import LogDensity
+
+Array = NDArray[np.floating]
+
+_HALF_WEIGHT = 0.7
+"""Prior mass that gathers around the amplitude 1/2."""
+
+_CHECKED_ANGLES = 1000
+
+
+def denser_at_half(epsilon: float) -> LogDensity:
+    """The default prior of the angle: in part flat, in part about pi / 4, flat in its logarithm."""
+    total = 2 * np.log1p(np.pi / 4 / epsilon)
+
+    def log_density(angles: Array) -> Array:
+        gathered = 1 / (np.abs(angles - np.pi / 4) + epsilon) / total
+        return np.asarray(np.log((1 - _HALF_WEIGHT) * 2 / np.pi + _HALF_WEIGHT * gathered))
+
+    return log_density
+
+
+def of_amplitudes(prior: Any) -> LogDensity:
+    """A prior of the amplitude as one of the angle.
+
+    Args:
+        prior: A vectorised density of the amplitude, or a frozen distribution of SciPy.
+
+    Raises:
+        TypeError: It is neither.
+        ValueError: What it returns is no density.
+    """
+    density = getattr(prior, "pdf", prior)
+    if not callable(density):
+        raise TypeError(
+            f"prior must be a density of the amplitude or a frozen distribution, got {prior!r}"
+        )
+
+    def log_density(angles: Array) -> Array:
+        values = np.asarray(density(np.sin(angles) ** 2), dtype=float)
+        if values.shape != angles.shape or not np.all(values >= 0) or np.isinf(values).any():
+            raise ValueError(
+                "prior must return a density for each amplitude of an array, none of them "
+                "negative, infinite or NaN"
+            )
+        if not values.any():
+            raise ValueError("prior must be positive somewhere in 0..1")
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(values * np.sin(2 * angles)))
+
+    log_density(np.linspace(0, np.pi / 2, _CHECKED_ANGLES)[1:-1])
+    return log_density

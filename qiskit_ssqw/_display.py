@@ -70,6 +70,12 @@ def html_table(heading: str, rows: Sequence[Row], note: str = "") -> str:
     return f"<table>{caption}<tbody>{body}</tbody></table>{below}"
 
 
+def interval_text(interval: tuple[float, float]) -> str:
+    """Both ends of an interval, in brackets."""
+    low, high = interval
+    return f"[{low:.6g}, {high:.6g}]"
+
+
 def _cell(tag: str, text: str, *, right: bool = False) -> str:
     style = f"text-align: {'right' if right else 'left'}; padding: 0.1em 0.7em"
     return f'<{tag} style="{style}">{escape(text)}</{tag}>'

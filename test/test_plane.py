@@ -77,6 +77,7 @@ def test_states_and_gates_of_all_powers(name):
     problem, ours = PROBLEMS[name](), meter()
     eased = ours.eased(problem)
     assert isinstance(eased, PlaneProblem)
+    assert ours.eased(eased) is eased
     for power in POWERS:
         real = ESTIMATOR.construct_circuit(problem, power)
         ready, gates = simulated(ESTIMATOR.construct_circuit(eased, power))

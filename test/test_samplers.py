@@ -246,7 +246,7 @@ class TestErrors:
             estimate(model, BackendSamplerV2(backend=device(2)))
 
     def test_no_progress(self, model, monkeypatch):
-        monkeypatch.setattr("qiskit_ssqw.finance.meter._MOST_CIRCUITS", 20)
+        monkeypatch.setattr("qiskit_ssqw.finance.meter.MOST_CIRCUITS", 20)
         with pytest.raises(RuntimeError, match="makes no progress in 20 circuits of 1 shots"):
             estimate(model, shots=1, epsilon=0.001)
 

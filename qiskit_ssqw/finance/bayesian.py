@@ -17,18 +17,15 @@ from qiskit_algorithms import (
 )
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw._display import Row, Tabular, interval_text
 from qiskit_ssqw.finance.gates import is_plain
-from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.meter import KEPT_CIRCUITS, MOST_CIRCUITS, Meter
 from qiskit_ssqw.finance.posterior import Estimate, Posterior
 from qiskit_ssqw.finance.priors import denser_at_half, of_amplitudes
 
 Array = NDArray[np.floating]
 Prior: TypeAlias = Callable[[Array], Array]
 """A density of the amplitude, up to a factor, that takes an array; or an object with ``pdf``."""
-
-MAX_CIRCUITS = 2000
-"""Circuits of an estimation unless more are allowed."""
 
 _TAILS = ((1.0, 1.0), (2.0, 1 / 50), (3.0, 1 / 2000))
 """Half widths about the mean, and the share of alpha that may lie beyond: an interval alone could
@@ -37,8 +34,6 @@ leave all of what it misses to one place far away."""
 _NUM_DECAYS = 17
 _LEAST_DECAY = 1e-6
 """Smallest decay that is told from none, in units of the largest."""
-
-_KEPT_CIRCUITS = 16
 
 
 class BayesianAmplitudeEstimation(AmplitudeEstimator):
@@ -107,7 +102,7 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         shots: int = 1,
         max_power: int | None = None,
         max_calls: int | None = None,
-        max_circuits: int = MAX_CIRCUITS,
+        max_circuits: int = MOST_CIRCUITS,
         noise: float | tuple[float, float] = 0.0,
         prior: Prior | Any = None,
         seed: int | None = None,
@@ -188,9 +183,7 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         problem = self._prepared(estimation_problem)
         posterior = Posterior(self._log_prior, self._decays)
         result = BayesianAmplitudeEstimationResult(self._alpha, self._epsilon)
-        build = lru_cache(_KEPT_CIRCUITS)(
-            partial(self.construct_circuit, problem, measurement=True)
-        )
+        build = lru_cache(KEPT_CIRCUITS)(partial(self.construct_circuit, problem, measurement=True))
         self._sampler.begin(self._most_circuits)
         while (missing := self._missing(posterior)) is not None:
             power = self._next_power(posterior, result, missing)
@@ -324,11 +317,11 @@ class BayesianAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
     def _rows(self) -> list[Row]:
         level = f"{100 * (1 - self.alpha):.4g}% interval"
         return [
-            ("amplitude", self.estimation, f"{level} {_shown(self.confidence_interval)}"),
+            ("amplitude", self.estimation, f"{level} {interval_text(self.confidence_interval)}"),
             (
                 "after post-processing",
                 self.estimation_processed,
-                f"interval {_shown(self.confidence_interval_processed)}",
+                f"interval {interval_text(self.confidence_interval_processed)}",
             ),
             (
                 "oracle calls",
@@ -338,11 +331,6 @@ class BayesianAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
             ("circuits", len(self.powers), f"{self.shots:,} shots altogether"),
             ("decay", self.decay, "of each state preparation"),
         ]
-
-
-def _shown(interval: tuple[float, float]) -> str:
-    low, high = interval
-    return f"[{low:.6g}, {high:.6g}]"
 
 
 def _no_more_than(value: int | None, name: str, minimum: int) -> float:

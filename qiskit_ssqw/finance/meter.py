@@ -29,10 +29,10 @@ from qiskit_ssqw.fitting.record import progress_bar
 DEFAULT_SHOTS = 100
 """Of samplers that do not name a default."""
 
-_MOST_CIRCUITS = 2000
+MOST_CIRCUITS = 2000
 """Iterative estimation takes dozens; with few shots it can stay at one power for ever."""
 
-_KEPT_CIRCUITS = 16
+KEPT_CIRCUITS = 16
 """Circuits that are not prepared again where they come again."""
 
 _CONSEQUENCE = (
@@ -152,6 +152,8 @@ class Meter(BaseSamplerV2):
         Raises:
             ValueError: The Grover operator has too few qubits, or does not belong to the problem.
         """
+        if isinstance(problem, PlaneProblem):
+            return problem
         prepare, operator = problem.state_preparation, problem.grover_operator
         if operator.num_qubits < prepare.num_qubits:
             raise ValueError(
@@ -179,7 +181,7 @@ class Meter(BaseSamplerV2):
         Args:
             most_circuits: More are an error; 2,000 by default.
         """
-        self._circuits, self._most_circuits = 0, most_circuits or _MOST_CIRCUITS
+        self._circuits, self._most_circuits = 0, most_circuits or MOST_CIRCUITS
 
     def close(self) -> None:
         """Take the progress bar away."""
@@ -214,7 +216,7 @@ class Meter(BaseSamplerV2):
                 prepared = self._transpiled(circuit)
                 ready = prepared, count_two_qubit_gates(prepared)
             known = circuit, *ready
-            if len(self._known) >= _KEPT_CIRCUITS:
+            if len(self._known) >= KEPT_CIRCUITS:
                 self._known.pop(next(iter(self._known)))
             self._known[id(circuit)] = known
         return known[1:]

@@ -93,7 +93,7 @@ class Posterior:
     def outside(self, center: float, distance: float) -> float:
         """Probability that the amplitude is further from a center."""
         ends = np.clip([center - distance, center + distance], 0.0, 1.0)
-        low, high = self._cumulative(np.arcsin(np.sqrt(ends)))
+        low, high = np.interp(np.arcsin(np.sqrt(ends)), *self._edges())
         return float(1 - (high - low))
 
     def central(self, alpha: float) -> Estimate:
@@ -126,14 +126,12 @@ class Posterior:
         near = np.abs(self.amplitudes - center) <= distance
         inside, others = self._weights[near], self._weights[~near]
         powers = _ladder(min((_CELL / self._width - 1) / 2, most))
-        gains = []
-        for power in powers:
-            good, bad = chances(int(power), self._angles[:, None], self._decays)
-            ones = [np.sum(good[near] * inside) / inside.sum()]
-            ones.append(np.sum(good[~near] * others) / others.sum())
-            zeros = [np.sum(bad[near] * inside) / inside.sum()]
-            zeros.append(np.sum(bad[~near] * others) / others.sum())
-            gains.append(sum(p[0] * np.log(p[0] / p[1]) for p in (ones, zeros)))
+        gains = np.zeros(len(powers))
+        for place, power in enumerate(powers):
+            for outcome in chances(int(power), self._angles[:, None], self._decays):
+                here = np.sum(outcome[near] * inside) / inside.sum()
+                there = np.sum(outcome[~near] * others) / others.sum()
+                gains[place] += here * np.log(here / there)
         return int(powers[np.argmax(gains / (powers + _PREPARATION))])
 
     def _reduction(self, power: int, shots: int, away: Array) -> float:
@@ -202,10 +200,6 @@ class Posterior:
         ends = np.add.outer(self._angles, self._width * np.array([-0.5, 0.5])).ravel()
         sums = np.concatenate([[0.0], np.cumsum(self.weights)])
         return ends, np.repeat(sums, 2)[1:-1]
-
-    def _cumulative(self, angles: Array) -> Array:
-        edges, cumulative = self._edges()
-        return np.interp(angles, edges, cumulative)
 
 
 def _ladder(most: float) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw._display import Row, Tabular, interval_text
 from qiskit_ssqw.finance.market import Reference
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
@@ -146,12 +146,12 @@ class PricingResult(Tabular):
         return [*self._value_rows(), *self._error_rows(), *self._cost_rows()]
 
     def _value_rows(self) -> list[Row]:
-        bounds = f"{self._level} interval {_shown(self.interval)}, bias included"
+        bounds = f"{self._level} interval {interval_text(self.interval)}, bias included"
         if not self.num_problems:
             bounds = "the payoff is constant on the grid"
         rows: list[Row] = [(f"estimate ({self.estimator})", self.estimate, bounds)]
         if self.present_value is not None and self.present_interval is not None:
-            today = f"interval {_shown(self.present_interval)}"
+            today = f"interval {interval_text(self.present_interval)}"
             rows.append(("estimate, discounted", self.present_value, today))
         rows.append(("sum over the grid", self.exact_value, ""))
         circuit = f"payoff circuit: {self.encoding}"
@@ -165,7 +165,7 @@ class PricingResult(Tabular):
     def _error_rows(self) -> list[Row]:
         bound = self.bias_bound
         grid = "" if bound.grid is None else f", grid {bound.grid:.2g}"
-        statistics = f"interval {_shown(self.confidence_interval)}"
+        statistics = f"interval {interval_text(self.confidence_interval)}"
         rows: list[Row] = [
             ("statistical error", self.statistical_error, statistics),
             ("bias", bound.total, f"loader {bound.loader:.2g}, payoff {bound.payoff:.2g}{grid}"),
@@ -181,11 +181,6 @@ class PricingResult(Tabular):
             ("CX per Grover iterate", self.iterate_two_qubit_gates, ""),
             ("two-qubit gates in total", self.two_qubit_gates, ""),
         ]
-
-
-def _shown(interval: Interval) -> str:
-    low, high = interval
-    return f"[{low:.6g}, {high:.6g}]"
 
 
 def _listed(interval: Interval | None) -> list[float] | None:

@@ -6,6 +6,7 @@ from hypothesis import settings
 from reference import data
 
 from qiskit_ssqw import TargetDistribution
+from qiskit_ssqw.fitting.memory import MEMORY, Memory
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("repeatable")
@@ -14,6 +15,19 @@ settings.load_profile("repeatable")
 def pytest_configure(config):
     # The dot and the end make the pattern match this package and nothing that begins like it.
     config.addinivalue_line("filterwarnings", r"error::DeprecationWarning:qiskit_ssqw(\..*)?$")
+
+
+@pytest.fixture(autouse=True)
+def forgetful(request, monkeypatch):
+    """Each fit is a fit, whatever was fitted before, but in tests of the memory itself."""
+    MEMORY.forget()
+    if "remembering" not in request.fixturenames:
+        monkeypatch.setattr(Memory, "recall", lambda memory, question, answer: answer())
+
+
+@pytest.fixture
+def remembering():
+    """Fits may be answered from memory."""
 
 
 @pytest.fixture

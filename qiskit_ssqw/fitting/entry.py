@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.fitting.exact import exact_angles, shortest_exact_walk
 from qiskit_ssqw.fitting.given import fit_angles
+from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.grown import FREE_SIGNS, grow
-from qiskit_ssqw.fitting.lines import Order, candidate_lines
+from qiskit_ssqw.fitting.lines import Line, Order, candidate_lines
+from qiskit_ssqw.fitting.memory import MEMORY
 from qiskit_ssqw.fitting.record import Deadline, FitStep, Recorder
 from qiskit_ssqw.fitting.result import FitResult, assess, check_walk
 from qiskit_ssqw.fitting.variational import Variational
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import SplitStepWalk, TreeWalk, Walk
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TreeWalk, Walk
 
 Method = Literal["auto", "exact", "gradient", "variational"]
 Signs = Literal["positive", "free"]
@@ -40,6 +42,7 @@ def fit(
     max_two_qubit_gates: int | None = None,
     order: Order | Literal["auto"] | Sequence[int] = "auto",
     signs: Signs | None = None,
+    starts: Sequence[MultiscaleWalk] = (),
     seed: int | None = None,
     max_seconds: float | None = None,
     callback: Callable[[FitStep], None] | None = None,
@@ -77,6 +80,8 @@ def fit(
             ``"free"``: any signs, which may save a two-qubit gate or two; patterns of signs
             compete where a walk on up to 4 qubits is grown, and where a walk is given. Only for
             multiscale and tree walks, whose amplitudes are real, and not for variational fits.
+        starts: Multiscale walks of like targets, from which a growth may start, as it does from
+            those that ship with the package.
         seed: Seed of the random starts; by default one is drawn and reported in the result.
         max_seconds: Time in seconds after which the fit ends with the best walk so far, once the
             evaluation in progress is done, which takes seconds on many qubits.
@@ -92,9 +97,9 @@ def fit(
         bits that depend on no other.
 
     Raises:
-        TypeError: ``target`` or ``walk`` is something else.
+        TypeError: ``target``, ``walk`` or an element of ``starts`` is something else.
         ValueError: The tolerance lies outside (0, 1), ``max_seconds`` is not positive, a word is
-            unknown, the walk has another number of sites than the target, the method does not go
+            unknown, the walk or a start has another size than the target, the method does not go
             with the walk, with ``max_two_qubit_gates``, ``signs`` or ``resume``, or ``resume`` is
             another fit.
 
@@ -116,38 +121,100 @@ def fit(
     seed = check.seed(seed)
     if resume is not None:
         seed = _seed_to_resume(resume, walk, target, seed)
-    seed, deadline = draw_seed(seed), Deadline(max_seconds)
-    probabilities, rng = target.probabilities.ravel(), np.random.default_rng(seed)
-    with Recorder(callback, progress, deadline) as recorder:
-        source = (rng, recorder)
-        found: Walk
-        if isinstance(solver, Variational) and walk is not None:
-            past = () if resume is None else resume.history
-            found, advice = solver.run(walk, target, seed, recorder, past), _ADVICE_TRAINED
-        elif solver == "exact" and isinstance(walk, SplitStepWalk):
-            found, advice = exact_angles(walk, probabilities, *source), _ADVICE_EXACT
-        elif solver == "exact":
-            found, advice = shortest_exact_walk(probabilities, *source), _ADVICE_EXACT
-        elif walk is not None:
-            found = fit_angles(walk, probabilities, tolerance, *source, free_signs=free_signs)
-            advice = _ADVICE_FIXED if free_signs or not walk.signed else _ADVICE_FIXED + _FREE
-        else:
-            limits = (tolerance, max_two_qubit_gates)
-            found = grow(target, lines, *limits, seed, recorder, free_signs=free_signs)
-            many = free_signs or target.num_qubits > FREE_SIGNS
-            advice = _ADVICE_GROWN if many else _ADVICE_GROWN + _FREE
-    if recorder.stop is not None and not isinstance(solver, Variational):
-        advice = f"let the fit run on, {advice}"
-    return assess(
-        found,
+    request = _Request(
         target,
+        walk,
         tolerance,
-        advice=advice,
-        fallback=walk is None and isinstance(found, TreeWalk),
-        stop=recorder.stop,
-        seed=seed,
-        history=tuple(recorder.history),
+        solver,
+        max_two_qubit_gates,
+        tuple(lines),
+        free_signs,
+        _like(starts, target),
+        () if resume is None else resume.history,
     )
+    deadline = Deadline(max_seconds)
+
+    def answer() -> FitResult:
+        with Recorder(callback, progress, deadline) as recorder:
+            return request.answer(draw_seed(seed), recorder)
+
+    if callback or progress or max_seconds is not None or isinstance(solver, Variational):
+        return answer()
+    return MEMORY.recall((request, seed), answer)
+
+
+class _Request(NamedTuple):
+    """What is asked for, checked."""
+
+    target: TargetDistribution
+    walk: Walk | None
+    tolerance: float
+    solver: Literal["exact", "gradient"] | Variational
+    budget: int | None
+    lines: tuple[Line, ...]
+    free_signs: bool
+    starts: tuple[MultiscaleWalk, ...]
+    past: tuple[FitStep, ...]
+
+    def answer(self, seed: int, recorder: Recorder) -> FitResult:
+        """Find a walk, and say how good it is."""
+        found, advice = self._find(seed, recorder)
+        if recorder.stop is not None and not isinstance(self.solver, Variational):
+            advice = f"let the fit run on, {advice}"
+        return assess(
+            found,
+            self.target,
+            self.tolerance,
+            advice=advice,
+            fallback=self.walk is None and isinstance(found, TreeWalk),
+            stop=recorder.stop,
+            seed=seed,
+            history=tuple(recorder.history),
+        )
+
+    def _find(self, seed: int, recorder: Recorder) -> tuple[Walk, str]:
+        """The walk, and advice for the case that it misses the tolerance."""
+        walk = self.walk
+        probabilities, source = self.target.probabilities.ravel(), np.random.default_rng(seed)
+        if isinstance(self.solver, Variational) and walk is not None:
+            found = self.solver.run(walk, self.target, seed, recorder, self.past)
+            return found, _ADVICE_TRAINED
+        if self.solver == "exact":
+            if isinstance(walk, SplitStepWalk):
+                return exact_angles(walk, probabilities, source, recorder), _ADVICE_EXACT
+            return shortest_exact_walk(probabilities, source, recorder), _ADVICE_EXACT
+        if walk is not None:
+            goal = Goal.of(probabilities)
+            found = fit_angles(
+                walk, goal, self.tolerance, source, recorder, free_signs=self.free_signs
+            )
+            return found, _ADVICE_FIXED + _FREE * (walk.signed and not self.free_signs)
+        found = grow(
+            self.target,
+            self.lines,
+            self.tolerance,
+            self.budget,
+            seed,
+            recorder,
+            free_signs=self.free_signs,
+            starts=self.starts,
+        )
+        few = self.target.num_qubits <= FREE_SIGNS and not self.free_signs
+        return found, _ADVICE_GROWN + _FREE * few
+
+
+def _like(
+    starts: Sequence[MultiscaleWalk], target: TargetDistribution
+) -> tuple[MultiscaleWalk, ...]:
+    """The walks to start from, if they are of the target's size."""
+    for start in starts:
+        if not isinstance(start, MultiscaleWalk):
+            raise TypeError(f"starts must hold MultiscaleWalk objects, got {start!r}")
+        if start.num_qubits != target.num_qubits:
+            raise ValueError(
+                f"starts must have {target.num_qubits} qubits like the target, got {start!r}"
+            )
+    return tuple(starts)
 
 
 def _solver(

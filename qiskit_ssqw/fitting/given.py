@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qiskit_ssqw.fitting.contest import Contest, Heat
+from qiskit_ssqw.fitting.contest import Round, contest
 from qiskit_ssqw.fitting.exact import chirped
+from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.large import descend_by_gradient, jacobians_that_fit
 from qiskit_ssqw.fitting.models import WalkModel
-from qiskit_ssqw.fitting.objective import Merit, merit
+from qiskit_ssqw.fitting.objective import error_of
 from qiskit_ssqw.fitting.record import Recorder, Stopped
 from qiskit_ssqw.walks import SplitStepWalk, Walk
 
-Array = NDArray[np.float64]
-
-_RANDOM_STARTS = 7
-_HEATS = (Heat(25, 0.0, 2),)
-_CHIRP_STEPS = 50
-_LAST_STEPS = 2000
+_STARTS = 8
+_ROUNDS = (Round(25, 2), Round(2000, 1, patience=20))
 
 
 def fit_angles(
     walk: Walk,
-    probabilities: Array,
+    goal: Goal,
     tolerance: float,
     rng: np.random.Generator,
     recorder: Recorder,
@@ -34,8 +30,8 @@ def fit_angles(
 
     Args:
         walk: The structure and the first start.
-        probabilities: The target, one number per site.
-        tolerance: Deviation to reach.
+        goal: What to load.
+        tolerance: Error to reach.
         rng: Source of the random starts.
         recorder: Told of every evaluation.
         free_signs: Whether the amplitudes of a signed walk may have any signs.
@@ -44,45 +40,47 @@ def fit_angles(
         The walk itself if it meets the tolerance, or else the best one found, which is never worse
         than the walk.
     """
-
-    def judge(candidate: Walk) -> Merit:
-        return merit(candidate, probabilities, free_signs=free_signs)
-
-    if judge(walk).deviation <= tolerance:
+    if error_of(walk, goal, free_signs=free_signs) <= tolerance:
         return walk
     try:
-        found = _descend(walk, probabilities, tolerance, rng, recorder, free_signs)
+        found = _descend(walk, goal, tolerance, rng, recorder, free_signs)
     except Stopped:
         found = [candidate.walk() for candidate in recorder.candidates]
-    return min([*found, walk], key=judge)
+    return min([*found, walk], key=lambda rival: error_of(rival, goal, free_signs=free_signs))
 
 
 def _descend(
     walk: Walk,
-    probabilities: Array,
+    goal: Goal,
     tolerance: float,
     rng: np.random.Generator,
     recorder: Recorder,
     free_signs: bool,
 ) -> list[Walk]:
     """Descend from several starts; return those that are left in the end."""
-    starts = rng.normal(size=(1 + _RANDOM_STARTS, walk.num_parameters))
-    if jacobians_that_fit(walk) < len(starts):
-        rivals = [walk, *(walk.with_parameters(start) for start in starts[1:])]
-        return [
-            descend_by_gradient(rival, probabilities, _LAST_STEPS, recorder, free_signs=free_signs)
-            for rival in rivals
-        ]
+    starts = rng.normal(size=(_STARTS, walk.num_parameters))
     starts[0] = walk.parameters
-    model = WalkModel(walk, probabilities, free_signs=free_signs)
+    if jacobians_that_fit(walk) < len(starts):
+        found: list[Walk] = []
+        steps = _ROUNDS[-1].steps
+        for start in starts:
+            rival = walk.with_parameters(start)
+            found.append(
+                descend_by_gradient(
+                    rival, goal, steps, recorder, tolerance=tolerance, free_signs=free_signs
+                )
+            )
+            if error_of(found[-1], goal, free_signs=free_signs) <= tolerance:
+                break
+        return found
+    model = WalkModel(walk, goal, free_signs=free_signs)
     if isinstance(walk, SplitStepWalk) and walk.has_free_u_coins:
-        chirp = Contest(model, chirped(walk, probabilities).parameters[None], recorder)
-        chirp.finish(_CHIRP_STEPS, until=tolerance)
-        fitted, rest = chirp.winner(tolerance)
+        chirp = chirped(walk, goal.amplitudes**2).parameters[None]
+        fitted, rest = contest(model, chirp, [Round(50, 1)], recorder, until=tolerance)
         if rest <= tolerance:
             return [fitted]
         starts[1] = fitted.parameters
-    contest = Contest(model, starts, recorder)
-    contest.heats(_HEATS, until=tolerance)
-    contest.finish(_LAST_STEPS, until=tolerance)
-    return [contest.winner(tolerance)[0]]
+    own, rest = contest(model, starts[:1], _ROUNDS[:1], recorder, until=tolerance)
+    if rest <= tolerance:
+        return [own]
+    return [contest(model, starts, _ROUNDS, recorder, until=tolerance)[0]]

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
-from qiskit_ssqw.fitting.budget import EXACT, Budget
+from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.grids import Grids
-from qiskit_ssqw.fitting.growth import Growth
 from qiskit_ssqw.fitting.lines import Line, along, entanglement, levels
-from qiskit_ssqw.fitting.objective import deviation
+from qiskit_ssqw.fitting.objective import error_of
+from qiskit_ssqw.fitting.pruning import pruned_to
 from qiskit_ssqw.fitting.record import Recorder, Stopped
-from qiskit_ssqw.fitting.unfinished import best_unfinished
+from qiskit_ssqw.fitting.search import Search
+from qiskit_ssqw.fitting.unfinished import best_met
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import TreeWalk, Walk
+from qiskit_ssqw.walks import MultiscaleWalk, TreeWalk, Walk
 
 FREE_SIGNS = 4
 """Largest number of qubits on which patterns of signs compete."""
+
+_EXACT = 1e-9
+"""Error below which there is nothing to gain."""
+_STEPS = (0.5, 0.2, 0.1)
 
 
 def grow(
@@ -29,6 +36,7 @@ def grow(
     recorder: Recorder,
     *,
     free_signs: bool,
+    starts: Sequence[MultiscaleWalk] = (),
 ) -> Walk:
     """Grow a multiscale walk, or fall back to a tree walk where only that will do.
 
@@ -40,6 +48,7 @@ def grow(
         seed: Seed of the random starts.
         recorder: Told of every evaluation.
         free_signs: Whether patterns of signs compete, on few qubits.
+        starts: Walks of like targets to start from, if they lie on the same line.
     """
     probabilities = target.probabilities.ravel()
     tree = TreeWalk.from_probabilities(probabilities)
@@ -47,19 +56,79 @@ def grow(
     if len(lines) > 1:
         line = min(lines, key=lambda line: entanglement(line, probabilities))
     grids = Grids(along(line, probabilities), levels(line, target.register_sizes))
-    free = {"free_signs": free_signs and target.num_qubits <= FREE_SIGNS}
+    plain = range(target.num_qubits - 1, -1, -1)
+    near = [start.on_line(plain) for start in starts if start.line == line]
+    growth = Growth(grids, seed, recorder, free_signs and target.num_qubits <= FREE_SIGNS, near)
     if budget is not None:
-        try:
-            best = Budget(grids, budget, seed, recorder, **free).run()
-        except Stopped:
-            best = best_unfinished(grids, recorder, gates=budget, **free)
-        error = deviation(best, grids.probabilities, **free)
-        exact_is_affordable = tree.two_qubit_gates <= budget and error > EXACT
+        best = growth.within(budget)
+        exact_is_affordable = tree.two_qubit_gates <= budget and growth.error(best) > _EXACT
         return tree if exact_is_affordable else best.on_line(line)
-    try:
-        walk = Growth(grids, tolerance, np.random.default_rng(seed), recorder, **free).run()
-    except Stopped:
-        walk = best_unfinished(grids, recorder, tolerance=tolerance, **free)
+    walk = growth.to(tolerance)
     if walk is None or walk.two_qubit_gates > tree.two_qubit_gates:
         return tree
     return walk.on_line(line)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Searches for one target.
+
+    Attributes:
+        grids: The target on the full grid and on coarser ones.
+        seed: Seed of the random starts.
+        recorder: Told of every evaluation.
+        free_signs: Whether patterns of signs compete.
+        starts: Walks of like targets, along the line.
+    """
+
+    grids: Grids
+    seed: int
+    recorder: Recorder
+    free_signs: bool = False
+    starts: Sequence[MultiscaleWalk] = ()
+
+    def to(self, tolerance: float) -> MultiscaleWalk | None:
+        """A walk within a tolerance that has few flips, or None; the best one met, if stopped."""
+        try:
+            return self._search(tolerance)
+        except Stopped:
+            return best_met(
+                self.grids, self.recorder, tolerance=tolerance, free_signs=self.free_signs
+            )
+
+    def within(self, gates: int) -> MultiscaleWalk:
+        """The walk of lowest error that has at most so many flips.
+
+        Tolerances fall until the walks are too long; the last one is pruned down to the budget. All
+        walks on the way compete.
+        """
+        with suppress(Stopped):
+            self._fall_to(gates)
+        return best_met(self.grids, self.recorder, gates=gates, free_signs=self.free_signs)
+
+    def error(self, walk: MultiscaleWalk) -> float:
+        goal = Goal.of(self.grids.probabilities)
+        return error_of(walk, goal, free_signs=self.free_signs)
+
+    def _fall_to(self, gates: int) -> None:
+        scale = 1.0
+        while gates > 0 and scale > _EXACT:
+            for step in _STEPS:
+                walk = self._search(scale * step)
+                if walk is None:
+                    return
+                if len(walk.flips) > gates:
+                    goal = Goal.of(self.grids.probabilities)
+                    options = {"free_signs": self.free_signs}
+                    pruned_to(gates, walk, goal, self.recorder, **options)
+                    return
+            scale *= _STEPS[-1]
+
+    def _search(self, tolerance: float) -> MultiscaleWalk | None:
+        """The shorter one of the walks with one sign and, if they compete, with any signs."""
+        walks = []
+        for free in (False, True) if self.free_signs else (False,):
+            rng = np.random.default_rng(self.seed)
+            walk = Search(self.grids, tolerance, rng, self.recorder, free, self.starts).run()
+            walks += [] if walk is None else [walk]
+        return min(walks, key=lambda walk: len(walk.flips), default=None)

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.objective import Objective
 from qiskit_ssqw.fitting.record import Candidate, Recorder
 from qiskit_ssqw.walks import Walk
@@ -14,6 +15,7 @@ from qiskit_ssqw.walks import Walk
 Array = NDArray[np.float64]
 
 _LARGEST_JACOBIAN = 2**24
+_REWEIGHTINGS = 5
 
 
 def jacobians_that_fit(walk: Walk) -> int:
@@ -23,35 +25,46 @@ def jacobians_that_fit(walk: Walk) -> int:
 
 def descend_by_gradient(
     walk: Walk,
-    probabilities: Array,
+    goal: Goal,
     evaluations: int,
     recorder: Recorder,
     *,
+    tolerance: float = 0.0,
     free_signs: bool = False,
 ) -> Walk:
-    """Improve a walk's angles by L-BFGS and the adjoint gradient.
+    """Improve a walk's angles by L-BFGS and the adjoint gradient, with equal weights at first.
 
     Args:
         walk: The first angles.
-        probabilities: The target, one number per site.
-        evaluations: Largest number of evaluations.
+        goal: What to load.
+        evaluations: Largest number of evaluations for each set of weights.
         recorder: Told of every evaluation.
+        tolerance: Error at which to stop.
         free_signs: Whether the amplitudes of a signed walk may have any signs.
     """
     from scipy.optimize import minimize
 
-    objective = Objective(walk, probabilities, free_signs=free_signs)
+    objective = Objective(walk, goal, free_signs=free_signs)
     size = walk.num_value_qubits, walk.two_qubit_gates
+    weights, parameters = np.ones_like(goal.amplitudes), walk.parameters
 
     def loss(parameters: Array) -> tuple[float, Array]:
-        value, gradient = objective.loss(parameters)
-        cost = 2 * (1 - np.exp(-value / 2))  # the squared residual of amplitudes of norm 1
         there = partial(walk.with_parameters, parameters.copy())
-        recorder.offer(Candidate(*size, float(cost), there))
-        recorder.record(*size, np.array([cost]))
-        return value, gradient
+        residuals = objective.residuals(walk.vjp(parameters)[0])
+        recorder.offer(Candidate(*size, float(goal.errors(residuals)), there))
+        recorder.record(*size, np.array([residuals @ residuals]))
+        return objective.loss(parameters, weights)
 
     options = {"maxfun": evaluations, "ftol": 1e-15, "gtol": 1e-10}
-    start = walk.parameters
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
-    return walk.with_parameters(found)
+    best, lowest = walk, objective.error()
+    for _ in range(_REWEIGHTINGS):
+        parameters = minimize(loss, parameters, jac=True, method="L-BFGS-B", options=options).x
+        found = walk.with_parameters(parameters)
+        residuals = objective.residuals(found.amplitudes())
+        error = float(goal.errors(residuals))
+        if error < lowest:
+            best, lowest = found, error
+        if error <= tolerance:
+            break
+        weights = goal.weights(residuals)
+    return best

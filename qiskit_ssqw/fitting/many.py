@@ -7,28 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.fitting.contest import Contest
 from qiskit_ssqw.fitting.entry import draw_seed, fit
-from qiskit_ssqw.fitting.grids import Grids
-from qiskit_ssqw.fitting.grown import FREE_SIGNS
-from qiskit_ssqw.fitting.growth import independent_bits
-from qiskit_ssqw.fitting.lines import along
-from qiskit_ssqw.fitting.models import FlipModel
-from qiskit_ssqw.fitting.pruning import prune
-from qiskit_ssqw.fitting.record import Deadline, Recorder, Stopped, progress_bar
+from qiskit_ssqw.fitting.moves import independent_bits
+from qiskit_ssqw.fitting.record import progress_bar
 from qiskit_ssqw.fitting.result import FitResult, assess
-from qiskit_ssqw.fitting.unfinished import best_unfinished
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import MultiscaleWalk
 
 _RUN_LENGTH = 50
-_WARM_STEPS = 60
-_ROOM_TO_PRUNE = 0.6
-"""A warm start that ends above this part of the tolerance is hardly pruned any further."""
 _ADVICE = "raise the tolerance, allow more two-qubit gates or fit this target on its own"
 
 
@@ -118,32 +107,18 @@ def _fit_run(
 ) -> list[FitResult]:
     """Fit targets one after the other."""
     results: list[FitResult] = []
-    warm_start = warm_start and options.get("max_two_qubit_gates") is None
     for target in targets:
-        start = _most_similar_walk(target, results) if warm_start else None
+        starts = _similar_walks(target, results) if warm_start else []
         try:
-            results.append(_fit_one(target, start, options))
+            results.append(fit(target, starts=starts, **options))
         except Exception as error:  # one target must not cost the others
             results.append(_failure(target, options, error))
     return results
 
 
-def _fit_one(
-    target: TargetDistribution, start: MultiscaleWalk | None, options: dict[str, Any]
-) -> FitResult:
-    """Fit a target from the walk of another one, or else from scratch in the time that is left."""
-    if start is None:
-        return fit(target, **options)
-    deadline = Deadline(options.get("max_seconds"))
-    result = _fit_warm(target, start, options, deadline)
-    if result is not None:
-        return result
-    return fit(target, **options | {"max_seconds": deadline.left})
-
-
-def _most_similar_walk(
+def _similar_walks(
     target: TargetDistribution, results: Sequence[FitResult]
-) -> MultiscaleWalk | None:
+) -> list[MultiscaleWalk]:
     """The walk of the target closest to this one, of those that were met on the same registers."""
     walks = [
         (total_variation(target.probabilities, result.target.probabilities), result.walk)
@@ -152,58 +127,7 @@ def _most_similar_walk(
         and isinstance(result.walk, MultiscaleWalk)
         and result.target.register_sizes == target.register_sizes
     ]
-    return min(walks, key=lambda pair: pair[0])[1] if walks else None
-
-
-def _fit_warm(
-    target: TargetDistribution, walk: MultiscaleWalk, options: dict[str, Any], deadline: Deadline
-) -> FitResult | None:
-    """Fit the walk of another target to this one, and prune it; None if it misses."""
-    seed, tolerance = options["seed"], options["tolerance"]
-    goal = along(walk.line, target.probabilities.ravel())
-    free_signs = options.get("signs") == "free" and walk.num_qubits <= FREE_SIGNS
-    warm: MultiscaleWalk | None
-    with Recorder(deadline=deadline) as recorder:
-        start = walk.on_line(range(walk.num_qubits - 1, -1, -1))
-        try:
-            rng = np.random.default_rng(seed)
-            warm = _descend_and_prune(start, goal, tolerance, rng, recorder, free_signs)
-        except Stopped:
-            warm = best_unfinished(
-                Grids(goal), recorder, tolerance=tolerance, free_signs=free_signs
-            )
-    if warm is None:
-        return None
-    return assess(
-        warm.on_line(walk.line),
-        target,
-        tolerance,
-        advice=_ADVICE,
-        stop=recorder.stop,
-        seed=seed,
-        history=tuple(recorder.history),
-    )
-
-
-def _descend_and_prune(
-    start: MultiscaleWalk,
-    goal: NDArray[np.float64],
-    tolerance: float,
-    rng: np.random.Generator,
-    recorder: Recorder,
-    free_signs: bool,
-) -> MultiscaleWalk | None:
-    """Fit a walk from its own angles, and prune it; None if it misses."""
-    model = FlipModel(start, goal, free_signs=free_signs)
-    contest = Contest(model, start.parameters[None], recorder)
-    contest.finish(_WARM_STEPS, until=_ROOM_TO_PRUNE * tolerance / 2)
-    warm: MultiscaleWalk
-    warm, error = contest.winner(tolerance)
-    if error > tolerance:
-        return None
-    if error > _ROOM_TO_PRUNE * tolerance:
-        return warm
-    return prune(warm, goal, tolerance, rng, recorder, free_signs=free_signs)[-1]
+    return [min(walks, key=lambda pair: pair[0])[1]] if walks else []
 
 
 def _failure(target: TargetDistribution, options: dict[str, Any], error: Exception) -> FitResult:

@@ -1,17 +1,18 @@
-"""What a growth that was ended early returns: the best walk that it met, on the full grid."""
+"""The best walk that a search has met, on the full grid."""
 
 from __future__ import annotations
 
 import math
 
+from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.grids import Grids
-from qiskit_ssqw.fitting.growth import independent_bits
-from qiskit_ssqw.fitting.objective import Merit, merit
+from qiskit_ssqw.fitting.moves import independent_bits
+from qiskit_ssqw.fitting.objective import error_of
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.walks import MultiscaleWalk
 
 
-def best_unfinished(
+def best_met(
     grids: Grids,
     recorder: Recorder,
     *,
@@ -26,23 +27,19 @@ def best_unfinished(
         recorder: Holds the candidates.
         tolerance: Error up to which the walk of fewer gates is the better one.
         gates: Largest number of gates.
-        free_signs: As for `merit`.
+        free_signs: As for `error_of`.
     """
+    goal = Goal.of(grids.probabilities)
 
-    def rank(found: Merit, two_qubit_gates: int) -> tuple[bool, float, int, float]:
-        mixed, error = found
-        return mixed, max(error, tolerance), two_qubit_gates, error
+    def rank(error: float, two_qubit_gates: int) -> tuple[float, int, float]:
+        return max(error, tolerance), two_qubit_gates, error
 
-    def judge(walk: MultiscaleWalk) -> tuple[bool, float, int, float]:
-        found = merit(walk, grids.probabilities, free_signs=free_signs)
-        return rank(found, walk.two_qubit_gates)
+    def judge(walk: MultiscaleWalk) -> tuple[float, int, float]:
+        return rank(error_of(walk, goal, free_signs=free_signs), walk.two_qubit_gates)
 
     best = independent_bits(grids.probabilities)
     lowest = judge(best)
-    ranked = [
-        (rank(Merit(False, known.error), known.two_qubit_gates), known)
-        for known in recorder.candidates
-    ]
+    ranked = [(rank(known.error, known.two_qubit_gates), known) for known in recorder.candidates]
     for at_best, known in sorted(ranked, key=lambda pair: pair[0]):
         if at_best >= lowest:  # the error on a finer grid is no smaller
             break

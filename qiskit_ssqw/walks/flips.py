@@ -2,7 +2,9 @@
 
 A fit compares hundreds of candidates that differ in their angles, or in a flip that is left out.
 NumPy's cost per call would dominate each of these small evaluations, so a `FlipSequence` takes a
-whole batch of angles at once.
+whole batch of angles at once, and carries the state and all its derivatives through few, large
+matrix products: one for each group of flips on three neighbouring qubits. A qubit joins the state
+with its first group; until then it is a factor.
 
 Amplitudes are those of a line of qubits ``n-1, ..., 0``, most significant first. A flip acts on
 the two qubits of an *edge*, edge ``e`` joining the qubits ``n-1-e`` (high) and ``n-2-e`` (low).
@@ -11,21 +13,57 @@ the two qubits of an *edge*, edge ``e`` joining the qubits ``n-1-e`` (high) and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.walks.flip_windows import Windows
-from qiskit_ssqw.walks.rotations import product_states
+from qiskit_ssqw.walks.flip_groups import Groups
+from qiskit_ssqw.walks.rotations import qubit, qubit_derivative
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Flip = tuple[int, int]
 
-_NARROW = 3
-"""Up to this width windows are always faster than rows."""
-_RELEASED = 4
-"""Wider windows pay off if they leave at least so many qubits outside."""
+
+class Move(NamedTuple):
+    """A transposition of qubits, those that stay side by side grouped."""
+
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+
+    @classmethod
+    def between(cls, order: Sequence[int], wanted: Sequence[int]) -> Move:
+        place = {position: index for index, position in enumerate(wanted)}
+        runs: list[list[int]] = []
+        for position in order:
+            if runs and place[position] == place[runs[-1][-1]] + 1:
+                runs[-1].append(position)
+            else:
+                runs.append([position])
+        axes = sorted(range(len(runs)), key=lambda index: place[runs[index][0]])
+        return cls(tuple(2 ** len(run) for run in runs), tuple(axes))
+
+    def apply(self, states: Array) -> Array:
+        """Transpose ``(batch, sites, columns)``."""
+        if len(self.axes) < 2:
+            return states
+        batch, _, columns = states.shape
+        axes = (0, *(axis + 1 for axis in self.axes), len(self.axes) + 1)
+        moved = states.reshape(batch, *self.shape, columns).transpose(axes)
+        together: Array = moved.reshape(batch, -1, columns)
+        return together
+
+
+class Stage(NamedTuple):
+    """What one group does: bring its qubits to the front, let fresh ones join, multiply."""
+
+    move: Move
+    known: int
+    """Qubits of the group that are part of the state already."""
+    fresh: tuple[int, ...]
+    first: int
+    flips: list[int]
 
 
 class FlipSequence:
@@ -38,6 +76,7 @@ class FlipSequence:
     Attributes:
         num_parameters: ``n + 2 * len(flips)``: the initial angle of each qubit from qubit 0 on,
             then control and target angle of each flip.
+        order: The parameter that each column of `columns` belongs to, but for the first one.
     """
 
     def __init__(self, num_qubits: int, flips: Sequence[Flip]) -> None:
@@ -45,9 +84,18 @@ class FlipSequence:
         self.edges = [num_qubits - 1 - max(flip) for flip in flips]
         self.control_is_high = np.array([control > target for control, target in flips], bool)
         self.num_parameters = num_qubits + 2 * len(flips)
-        windows = Windows(num_qubits, self.edges)
-        worthwhile = windows.width <= max(_NARROW, num_qubits - _RELEASED)
-        self._windows = windows if worthwhile else None
+        self._groups = Groups(num_qubits, self.edges)
+        self._stages, order = self._plan()
+        self._idle = [position for position in range(num_qubits) if position not in order]
+        self._last = Move.between(order + self._idle, range(num_qubits))
+        columns = [
+            column
+            for stage in self._stages
+            for column in (*stage.fresh, *self._columns_of(stage.flips))
+        ]
+        self.order = np.array([*columns, *self._idle], dtype=np.intp)
+        initial = self.order < num_qubits  # counted from the high end so far
+        self.order[initial] = num_qubits - 1 - self.order[initial]
 
     def amplitudes(self, parameters: Array, active: Flags | None = None) -> Array:
         """Evaluate a batch of walks.
@@ -60,10 +108,20 @@ class FlipSequence:
         Returns:
             Real amplitudes, shape ``(batch, 2**n)``.
         """
-        initial, high, low = self._split(parameters)
-        if self._windows is not None:
-            return self._windows.amplitudes(initial, self._blocks(high, low, active))
-        return self._sweep(initial, high, low, active, derivatives=False)[0]
+        unitaries = self._groups.unitaries(self.blocks(parameters, active))
+        return self._carry(parameters, unitaries, None)[..., 0]
+
+    def columns(self, parameters: Array, active: Flags | None = None) -> Array:
+        """Amplitudes and derivatives in one array, arguments as for `amplitudes`.
+
+        Returns:
+            Shape ``(batch, 2**n, 1 + num_parameters)``: the amplitudes, then their derivatives by
+            each parameter of `order`; zero for the angles of a flip that is not active.
+        """
+        unitaries, inner = self._groups.derivatives(self.blocks(parameters, active))
+        if active is not None:
+            inner *= active[..., None, None, None]
+        return self._carry(parameters, unitaries, inner)
 
     def jacobian(self, parameters: Array, active: Flags | None = None) -> tuple[Array, Array]:
         """Evaluate a batch of walks and their derivatives, arguments as for `amplitudes`.
@@ -72,111 +130,114 @@ class FlipSequence:
             Amplitudes, shape ``(batch, 2**n)``, and their derivatives by each parameter, shape
             ``(batch, num_parameters, 2**n)``; zero for the angles of a flip that is not active.
         """
-        initial, high, low = self._split(parameters)
-        if self._windows is not None:
-            blocks = self._blocks(high, low, active)
-            amplitudes, derivatives = self._windows.jacobian(initial, blocks)
-        else:
-            amplitudes, derivatives = self._sweep(initial, high, low, active, derivatives=True)
-        return amplitudes, self._in_parameter_order(derivatives, active)
+        columns = self.columns(parameters, active)
+        rows = np.empty((len(parameters), self.num_parameters, 2**self.num_qubits))
+        rows[:, self.order] = columns[..., 1:].swapaxes(1, 2)
+        return columns[..., 0], rows
 
-    def blocks(self, parameters: Array) -> Array:
-        """The 4x4 matrix of each flip on (high, low), shape ``(batch, flips, 4, 4)``."""
-        _, high, low = self._split(parameters)
-        return self._blocks(high, low, None)
-
-    def _split(self, parameters: Array) -> tuple[Array, Array, Array]:
-        """Initial angles from the high end on, angle of the high and of the low qubit per flip."""
-        initial = parameters[:, self.num_qubits - 1 :: -1]
+    def blocks(self, parameters: Array, active: Flags | None = None) -> Array:
+        """The matrices ``(RY x RY) CX`` on (high, low), shape ``(batch, flips, 4, 4)``."""
         angles = parameters[:, self.num_qubits :].reshape(len(parameters), -1, 2)
-        control, target = angles[..., 0], angles[..., 1]
-        high = np.where(self.control_is_high, control, target)
-        low = np.where(self.control_is_high, target, control)
-        return initial, high, low
-
-    def _in_parameter_order(self, derivatives: Array, active: Flags | None) -> Array:
-        size = self.num_qubits
-        order = np.arange(self.num_parameters)
-        order[:size] = order[:size][::-1]
-        pairs = order[size:].reshape(-1, 2)
-        pairs[~self.control_is_high] = pairs[~self.control_is_high][:, ::-1]
-        if not np.array_equal(order[size:], np.arange(size, self.num_parameters)):
-            derivatives = derivatives[:, order]
-        else:
-            derivatives[:, :size] = derivatives[:, order[:size]]
-        if active is not None:
-            derivatives[:, size:] *= np.repeat(active, 2, axis=1)[..., None]
-        return derivatives
-
-    def _blocks(self, high: Array, low: Array, active: Flags | None) -> Array:
-        """The 4x4 matrices ``(RY x RY) CX`` on (high, low), shape ``(batch, flips, 4, 4)``."""
-        rotations = np.einsum("bfij,bfkl->bfikjl", _rotation(high), _rotation(low))
+        turned = np.where(self.control_is_high[:, None], angles, angles[..., ::-1])
+        high, low = _rotation(turned[..., 0]), _rotation(turned[..., 1])
+        rotations = high[..., :, None, :, None] * low[..., None, :, None, :]
         columns = np.where(self.control_is_high[:, None], [0, 1, 3, 2], [0, 3, 2, 1])
         blocks = np.take_along_axis(
-            rotations.reshape(*high.shape, 4, 4), columns[None, :, None, :], axis=3
+            rotations.reshape(*turned.shape[:2], 4, 4), columns[None, :, None, :], axis=3
         )
         return blocks if active is None else np.where(active[..., None, None], blocks, np.eye(4))
 
-    def _sweep(
-        self, initial: Array, high: Array, low: Array, active: Flags | None, *, derivatives: bool
-    ) -> tuple[Array, Array]:
-        """Carry the state, and one row per derivative met so far, through all flips.
+    def _plan(self) -> tuple[list[Stage], list[int]]:
+        """What to do for each group, and the order of the qubits after the last one."""
+        stages: list[Stage] = []
+        order: list[int] = []
+        for group in self._groups:
+            window = range(group.first, group.first + self._groups.width)
+            known = [position for position in window if position in order]
+            fresh = tuple(position for position in window if position not in order)
+            others = [position for position in order if position not in known]
+            move = Move.between(order, known + others)
+            stages.append(Stage(move, len(known), fresh, group.first, list(group.flips)))
+            order = [*window, *others]
+        return stages, order
 
-        The batch is the last axis, so that one walk's rows stay together in memory.
-        """
-        size, batch = self.num_qubits, len(initial)
-        rows = np.empty((2**size, 1 + derivatives * self.num_parameters, batch))
-        rows[:, 0] = product_states(initial).T
-        known = 1
-        if derivatives:
-            for position in range(size):
-                _write_generator(rows, 1 + position, position)
-            known += size
-        coefficients = [np.cos(high / 2), np.sin(high / 2), np.cos(low / 2), np.sin(low / 2)]
-        for index, edge in enumerate(self.edges):
-            window = rows.reshape(2**edge, 2, 2, -1, *rows.shape[1:])[..., :known, :]
-            cos_sin = [np.repeat(values[None, :, index], known, axis=0) for values in coefficients]
-            idle = np.flatnonzero([] if active is None else ~active[:, index])
-            untouched = window[..., idle]
-            _flip(window, *cos_sin, control_is_high=bool(self.control_is_high[index]))
-            window[..., idle] = untouched
-            if derivatives:
-                _write_generator(rows, known, edge)
-                _write_generator(rows, known + 1, edge + 1)
-                known += 2
-        by_walk = np.ascontiguousarray(rows.transpose(2, 1, 0))
-        return by_walk[:, 0], by_walk[:, 1:]
+    def _columns_of(self, flips: Sequence[int]) -> list[int]:
+        """Parameters of the high and of the low qubit of each flip."""
+        pairs = [(self.num_qubits + 2 * flip, self.num_qubits + 2 * flip + 1) for flip in flips]
+        return [
+            column
+            for flip, pair in zip(flips, pairs, strict=True)
+            for column in (pair if self.control_is_high[flip] else pair[::-1])
+        ]
+
+    def _carry(self, parameters: Array, unitaries: Array, inner: Array | None) -> Array:
+        """Carry the state, and one column per derivative met so far, through all groups."""
+        initial = parameters[:, self.num_qubits - 1 :: -1] if self.num_qubits > 1 else parameters
+        batch, enter = len(parameters), (qubit(initial), qubit_derivative(initial))
+        states = np.ones((batch, 1, 1))
+        for index, stage in enumerate(self._stages):
+            matrices = unitaries[:, index : index + 1]
+            born = (
+                None
+                if inner is None
+                else inner[:, stage.flips].reshape(batch, -1, *matrices.shape[2:])
+            )
+            moved = stage.move.apply(states).reshape(batch, 2**stage.known, -1)
+            states = _through(moved, states.shape[2], *_joined(stage, matrices, born, enter))
+        for position in self._idle:
+            state, derivative = enter[0][:, position], enter[1][:, position]
+            states = _with_idle(states, state, derivative, inner is not None)
+        return self._last.apply(states)
+
+
+def _joined(
+    stage: Stage, matrices: Array, born: Array | None, enter: tuple[Array, Array]
+) -> tuple[Array, Array | None]:
+    """The matrices of a group once its fresh qubits have joined, and their derivatives."""
+    step = _contracted(matrices, stage, enter[0], enter[0], None)
+    if born is None:
+        return step, None
+    by_entry = [_contracted(matrices, stage, *enter, position) for position in stage.fresh]
+    return step, np.concatenate([*by_entry, _contracted(born, stage, *enter, None)], axis=1)
+
+
+def _contracted(
+    matrices: Array, stage: Stage, states: Array, derivatives: Array, turned: int | None
+) -> Array:
+    """Put the fresh qubits' states, or the derivative of one of them, into the matrices."""
+    for position in reversed(stage.fresh):
+        entry = (derivatives if position == turned else states)[:, None, None, None, position]
+        split = matrices.reshape(*matrices.shape[:3], 2 ** (position - stage.first), 2, -1)
+        zero, one = entry[..., 0, None, None], entry[..., 1, None, None]
+        matrices = (split[..., 0, :] * zero[..., 0] + split[..., 1, :] * one[..., 0]).reshape(
+            *matrices.shape[:3], -1
+        )
+    return matrices
+
+
+def _through(states: Array, columns: int, step: Array, born: Array | None) -> Array:
+    """Multiply the states with a group's matrix, and append the columns that are born in it."""
+    batch, inside, _ = states.shape
+    full, count = step.shape[2], 0 if born is None else born.shape[1]
+    after = np.empty((batch, full, states.shape[2] // columns, columns + count))
+    after[..., :columns] = (step[:, 0] @ states).reshape(batch, full, -1, columns)
+    if born is not None:
+        state = np.ascontiguousarray(states.reshape(batch, inside, -1, columns)[..., 0])
+        fresh = born.reshape(batch, count * full, inside) @ state
+        after[..., columns:] = fresh.reshape(batch, count, full, -1).transpose(0, 2, 3, 1)
+    return after.reshape(batch, -1, columns + count)
+
+
+def _with_idle(states: Array, entry: Array, derivative: Array, with_derivative: bool) -> Array:
+    """Let a qubit without flips join behind the others."""
+    batch, sites, columns = states.shape
+    after = np.empty((batch, sites, 2, columns + with_derivative))
+    after[..., :columns] = states[:, :, None] * entry[:, None, :, None]
+    if with_derivative:
+        after[..., columns] = states[:, :, :1] * derivative[:, None, :]
+    return after.reshape(batch, 2 * sites, -1)
 
 
 def _rotation(angles: Array) -> Array:
     cos, sin = np.cos(angles / 2), np.sin(angles / 2)
     return np.stack([cos, -sin, sin, cos], axis=-1).reshape(*angles.shape, 2, 2)
-
-
-def _write_generator(rows: Array, row: int, position: int) -> None:
-    """Set a row to ``J state / 2`` on one qubit, ``J = [[0, -1], [1, 0]]``: dRY/da = J RY / 2."""
-    halves = rows.reshape(2**position, 2, -1, *rows.shape[1:])
-    halves[:, 0, :, row] = -0.5 * halves[:, 1, :, 0]
-    halves[:, 1, :, row] = 0.5 * halves[:, 0, :, 0]
-
-
-def _flip(
-    window: Array,
-    cos_high: Array,
-    sin_high: Array,
-    cos_low: Array,
-    sin_low: Array,
-    *,
-    control_is_high: bool,
-) -> None:
-    """Apply ``(RY x RY) CX`` in place to the axes 1 (high) and 2 (low) of ``window``."""
-    a, b, c, d = (window[:, high, low] for high in (0, 1) for low in (0, 1))
-    flipped = (a, b, d, c) if control_is_high else (a, d, c, b)
-    first, second = _rotate(*flipped[:2], cos_low, sin_low)
-    third, fourth = _rotate(*flipped[2:], cos_low, sin_low)
-    a[:], c[:] = _rotate(first, third, cos_high, sin_high)
-    b[:], d[:] = _rotate(second, fourth, cos_high, sin_high)
-
-
-def _rotate(zero: Array, one: Array, cos: Array, sin: Array) -> tuple[Array, Array]:
-    return cos * zero - sin * one, sin * zero + cos * one

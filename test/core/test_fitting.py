@@ -6,10 +6,9 @@ import pytest
 from reference import data
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, TargetDistribution, fit
-from qiskit_ssqw.fitting import FitStep
-from qiskit_ssqw.fitting.growth import Growth
-from qiskit_ssqw.fitting.refining import add_fresh_qubit, reversed_line
+from qiskit_ssqw.fitting import FitStep, moves
 from qiskit_ssqw.fitting.result import assess
+from qiskit_ssqw.fitting.search import Search
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import TorusWalk, TreeWalk
 
@@ -141,10 +140,12 @@ def test_correlated_target_in_two_dimensions():
     assert result.total_variation <= 1e-3
 
 
-def test_same_seed_gives_the_same_walk(lognormal):
-    first, other = (fit(lognormal(6), seed=seed) for seed in (7, 8))
+def test_same_seed_gives_the_same_walk():
+    heaps = np.exp(-((np.arange(64) - 15) ** 2) / 40) + np.exp(-((np.arange(64) - 45) ** 2) / 90)
+    target = on_the_line(normalised(heaps))  # unlike any known walk's
+    first, other = (fit(target, seed=seed) for seed in (7, 8))
     clutter = [np.empty(size) for size in range(1, 200, 7)]  # moves what is allocated next
-    second = fit(lognormal(6), seed=7)
+    second = fit(target, seed=7)
     assert len(clutter) > 0
     assert first.walk == second.walk
     assert first.history == second.history
@@ -156,7 +157,7 @@ def test_drawn_seed_is_reported(lognormal):
     drawn = fit(lognormal(3))
     assert type(drawn.seed) is int
     assert fit(lognormal(3), seed=drawn.seed).walk == drawn.walk
-    assert fit(lognormal(3)).seed != drawn.seed
+    assert fit(lognormal(3), tolerance=2e-3).seed != drawn.seed
 
 
 @pytest.mark.parametrize("budget", [0, 1, 2, 3, 5])
@@ -258,7 +259,7 @@ def test_result_is_frozen(lognormal):
 def test_large_walks_descend_by_the_adjoint_gradient(lognormal, monkeypatch):
     monkeypatch.setattr("qiskit_ssqw.fitting.large._LARGEST_JACOBIAN", 0)
     monkeypatch.setattr(
-        "qiskit_ssqw.fitting.objective.Objective.evaluate", lambda *_: pytest.fail("Jacobian used")
+        "qiskit_ssqw.fitting.objective.Objective.columns", lambda *_: pytest.fail("Jacobian used")
     )
     walk = SplitStepWalk(
         2, np.full((3, 2, 3), 0.5), start=2, initial_coin=[1, 0, 0], coin="absorbed"
@@ -319,14 +320,34 @@ def test_assess_an_existing_walk(rng):
     assert missed.message.endswith(": walk on.")
 
 
-@pytest.mark.parametrize("flips", [0, 1, 2])
-def test_fresh_qubit_splits_each_site_in_halves(rng, flips):
-    walk = MultiscaleWalk(2, [(1, 0)], rng.normal(size=(1, 2)), initial_angles=rng.normal(size=2))
-    finer, fresh = add_fresh_qubit(walk, flips)
-    assert [finer.flips[index] for index in fresh] == [(1, 0)] * flips
-    assert finer.num_qubits == 3
-    assert finer.two_qubit_gates == 1 + flips
+def random_walk(rng, num_qubits, flips):
+    return MultiscaleWalk(
+        num_qubits,
+        flips,
+        rng.normal(size=(len(flips), 2)),
+        initial_angles=rng.normal(size=num_qubits),
+    )
+
+
+@pytest.mark.parametrize("flips", [1, 2, 3, 4])
+def test_flips_of_a_fresh_qubit_do_nothing(rng, flips):
+    walk = random_walk(rng, 3, [(2, 1), (1, 0), (2, 1), (1, 0)])
+    finer = moves.with_fresh_qubit(walk)
     assert finer.probabilities() == pytest.approx(np.repeat(walk.probabilities() / 2, 2))
+    longer, new = moves.inserted(finer, moves.onto_the_last_qubit(finer, flips))
+    assert longer.flips.count((1, 0)) == flips
+    assert longer.flips[-1] == (1, 0)
+    assert not longer.parameters[new].any()
+    assert longer.amplitudes() == pytest.approx(finer.amplitudes())
+
+
+@pytest.mark.parametrize("qubits", [2, 3, 5])
+def test_loops_undo_themselves(rng, qubits):
+    walk = random_walk(rng, 5, [(4, 3), (3, 2), (1, 0)])
+    longer, new = moves.inserted(walk, moves.loop(walk, qubits))
+    assert len(longer.flips) == 3 + 2 * (qubits - 1)
+    assert len(new) == 4 * (qubits - 1)
+    assert longer.amplitudes() == pytest.approx(walk.amplitudes())
 
 
 def test_reversed_line_reverses_the_bits(rng):
@@ -334,7 +355,7 @@ def test_reversed_line_reverses_the_bits(rng):
         3, [(2, 1), (0, 1)], rng.normal(size=(2, 2)), initial_angles=rng.normal(size=3)
     )
     expected = walk.amplitudes().reshape(2, 2, 2).T.ravel()
-    assert reversed_line(walk).amplitudes() == pytest.approx(expected)
+    assert moves.reversed_line(walk).amplitudes() == pytest.approx(expected)
 
 
 def test_a_walk_within_the_tolerance_is_returned_as_it_is(lognormal):
@@ -377,16 +398,20 @@ def test_fine_bits_do_not_cost_a_cell_rule_its_coarse_form():
     assert result.two_qubit_gates <= 30
 
 
-def test_as_many_flips_as_any_state_takes_come_before_a_tree(rng, monkeypatch):
+def test_as_many_flips_as_any_state_takes_come_before_a_tree(monkeypatch):
     asked = []
-    monkeypatch.setattr(Growth, "_from_coarse_grids", lambda self: None)
-    monkeypatch.setattr(Growth, "_on_the_full_grid", lambda self, angles: asked.append(angles))
+
+    def fail(self, goal, aim):
+        asked.append(goal.num_qubits)
+        return moves.independent_bits(goal.amplitudes**2), np.inf
+
+    monkeypatch.setattr(Search, "_with_loops", lambda self, found, *_: self._as_any_state(*_[1:]))
+    monkeypatch.setattr(Search, "_as_any_state", fail)
     heavy = np.linspace(-1, 1, 64) ** 2 + 0.02
     target = TargetDistribution(heavy / heavy.sum(), (-1, 1))
     result = fit(target, tolerance=1e-6, seed=1)
     assert isinstance(result.walk, TreeWalk)
-    few, many = asked[:2]
-    assert few < many == 63
+    assert asked == [6]
 
 
 def test_a_tree_takes_over_where_flips_do_not_suffice(rng):

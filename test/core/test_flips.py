@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from reference import dense
 
-from qiskit_ssqw.walks.flip_windows import Windows
+from qiskit_ssqw.walks.flip_groups import Groups
 from qiskit_ssqw.walks.flips import FlipSequence
 
 
@@ -14,27 +14,26 @@ def up(num_qubits):
     return tuple((q, q + 1) for q in range(num_qubits - 1))
 
 
-# Structure, and whether it is evaluated by windows.
 STRUCTURES = [
-    (1, (), True),
-    (2, (), True),
-    (4, (), True),
-    (2, ((0, 1), (1, 0), (0, 1)), True),
-    (3, ((2, 1), (0, 1), (1, 2)), True),
-    (5, down(5), True),
-    (5, tuple((target, control) for control, target in down(5)), True),
-    (5, ((4, 3), (3, 4), (3, 2), (1, 2), (1, 0), (0, 1)), True),
-    (5, ((0, 1), (4, 3), (1, 0), (2, 3), (2, 1), (3, 2)), False),
-    (4, up(4), False),
-    (4, tuple((target, control) for control, target in up(4)), False),
-    (4, down(4) + up(4), False),
-    (6, down(6, 3), False),
-    (7, ((6, 5), (5, 4), (4, 5), (5, 6), (4, 3), (2, 3), (2, 1), (0, 1)), True),
-    (8, ((7, 6), (5, 6), (4, 5), *down(8), (3, 2), (1, 2)), True),
-    (8, down(8, 3), True),
+    (1, ()),
+    (2, ()),
+    (4, ()),
+    (2, ((0, 1), (1, 0), (0, 1))),
+    (3, ((2, 1), (0, 1), (1, 2))),
+    (5, down(5)),
+    (5, tuple((target, control) for control, target in down(5))),
+    (5, ((4, 3), (3, 4), (3, 2), (1, 2), (1, 0), (0, 1))),
+    (5, ((0, 1), (4, 3), (1, 0), (2, 3), (2, 1), (3, 2))),
+    (4, up(4)),
+    (4, tuple((target, control) for control, target in up(4))),
+    (4, down(4) + up(4)),
+    (6, down(6, 3)),
+    (7, ((6, 5), (5, 4), (4, 5), (5, 6), (4, 3), (2, 3), (2, 1), (0, 1))),
+    (8, ((7, 6), (5, 6), (4, 5), *down(8), (3, 2), (1, 2))),
+    (8, down(8, 3)),
 ]
-both_engines = pytest.mark.parametrize(
-    ("num_qubits", "flips", "windowed"), STRUCTURES, ids=lambda value: str(value).replace(" ", "")
+structures = pytest.mark.parametrize(
+    ("num_qubits", "flips"), STRUCTURES, ids=lambda value: str(value).replace(" ", "")
 )
 
 
@@ -57,10 +56,9 @@ def random_masks(rng, flips, batch):
     return masks
 
 
-@both_engines
-def test_amplitudes_equal_the_dense_reference(num_qubits, flips, windowed, rng):
+@structures
+def test_amplitudes_equal_the_dense_reference(num_qubits, flips, rng):
     sequence = FlipSequence(num_qubits, flips)
-    assert (sequence._windows is not None) == windowed
     assert sequence.num_parameters == num_qubits + 2 * len(flips)
     parameters = random_batch(rng, sequence)
     before = parameters.copy()
@@ -69,10 +67,9 @@ def test_amplitudes_equal_the_dense_reference(num_qubits, flips, windowed, rng):
     np.testing.assert_array_equal(parameters, before)
 
 
-@both_engines
-def test_jacobian_equals_finite_differences(num_qubits, flips, windowed, rng):
+@structures
+def test_jacobian_equals_finite_differences(num_qubits, flips, rng):
     sequence = FlipSequence(num_qubits, flips)
-    assert (sequence._windows is not None) == windowed
     parameters = random_batch(rng, sequence, batch=2)
     amplitudes, rows = sequence.jacobian(parameters)
     assert rows.shape == (2, sequence.num_parameters, 2**num_qubits)
@@ -83,10 +80,9 @@ def test_jacobian_equals_finite_differences(num_qubits, flips, windowed, rng):
         np.testing.assert_allclose(derivatives, by_differences.T, rtol=0, atol=1e-8)
 
 
-@both_engines
-def test_inactive_flips_are_left_out(num_qubits, flips, windowed, rng):
+@structures
+def test_inactive_flips_are_left_out(num_qubits, flips, rng):
     sequence = FlipSequence(num_qubits, flips)
-    assert (sequence._windows is not None) == windowed
     parameters = random_batch(rng, sequence, batch=4)
     masks = random_masks(rng, flips, 4)
     amplitudes, rows = sequence.jacobian(parameters, masks)
@@ -103,31 +99,19 @@ def test_inactive_flips_are_left_out(num_qubits, flips, windowed, rng):
         np.testing.assert_allclose(rows[index, kept], by_rest, rtol=0, atol=1e-12)
 
 
-@both_engines
-def test_both_engines_agree(num_qubits, flips, windowed, rng):
-    windows, rows = FlipSequence(num_qubits, flips), FlipSequence(num_qubits, flips)
-    assert (windows._windows is not None) == windowed
-    windows._windows, rows._windows = Windows(num_qubits, windows.edges), None
-    parameters = random_batch(rng, windows, batch=4)
-    for masks in (None, random_masks(rng, flips, 4)):
-        np.testing.assert_allclose(
-            windows.amplitudes(parameters, masks),
-            rows.amplitudes(parameters, masks),
-            rtol=0,
-            atol=1e-12,
-        )
-        for one, other in zip(
-            windows.jacobian(parameters, masks), rows.jacobian(parameters, masks), strict=True
-        ):
-            np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
+@structures
+def test_columns_are_those_of_the_jacobian_in_another_order(num_qubits, flips, rng):
+    sequence = FlipSequence(num_qubits, flips)
+    assert sorted(sequence.order) == list(range(sequence.num_parameters))
+    parameters = random_batch(rng, sequence, batch=2)
+    columns = sequence.columns(parameters)
+    amplitudes, rows = sequence.jacobian(parameters)
+    np.testing.assert_array_equal(columns[..., 0], amplitudes)
+    np.testing.assert_array_equal(columns[..., 1:], rows[:, sequence.order].swapaxes(1, 2))
 
 
-@pytest.mark.parametrize("windows", [True, False])
-def test_a_batch_is_evaluated_row_by_row(windows, rng):
+def test_a_batch_is_evaluated_row_by_row(rng):
     sequence = FlipSequence(5, ((4, 3), (2, 3), (2, 1), (1, 0), (1, 2)))
-    assert sequence._windows is not None
-    if not windows:
-        sequence._windows = None
     parameters, masks = random_batch(rng, sequence, 5), random_masks(rng, range(5), 5)
     together = sequence.jacobian(parameters, masks)
     for index in range(5):
@@ -147,27 +131,20 @@ def test_the_block_of_a_flip_acts_on_high_and_low(flip, control, rng):
         np.testing.assert_allclose(block, expected, rtol=0, atol=1e-14)
 
 
-@pytest.mark.parametrize("layers", [1, 2, 3, 6])
-@pytest.mark.parametrize("size", [2, 3, 5, 8])
-def test_a_window_is_one_qubit_wider_than_the_layers_of_a_downward_sweep(size, layers):
-    edges = [*range(size - 1)] * layers
-    assert Windows(size, edges).width == min(layers + 1, size)
+@structures
+def test_every_flip_is_in_one_group_behind_those_before_it(num_qubits, flips):
+    sequence = FlipSequence(num_qubits, flips)
+    groups = list(Groups(num_qubits, sequence.edges))
+    order = [flip for group in groups for flip in group.flips]
+    assert sorted(order) == list(range(len(flips)))
+    for group in groups:
+        for flip in group.flips:
+            assert group.first <= sequence.edges[flip] < group.first + min(3, num_qubits) - 1
+    for later, flip in enumerate(order):
+        for earlier in order[:later]:
+            near = abs(sequence.edges[flip] - sequence.edges[earlier]) <= 1
+            assert not near or earlier < flip
 
 
-@pytest.mark.parametrize(
-    ("size", "edges", "width"),
-    [
-        (1, [], 1),
-        (2, [], 2),
-        (6, [], 2),
-        (6, [0, 0, 1, 1, 1, 2, 3, 4, 4], 2),
-        (6, [4, 2, 0], 2),
-        (6, [0, 1, 0], 3),
-        (6, [1, 0, 1, 2, 1, 2, 3, 2, 3, 4, 3, 4], 3),
-        (6, [2, 1, 0], 4),
-        (6, [4, 3, 2, 1, 0], 6),
-        (6, [0, 1, 2, 3, 4, 3, 2, 1, 0], 6),
-    ],
-)
-def test_windows_are_as_narrow_as_the_flips_allow(size, edges, width):
-    assert Windows(size, edges).width == width
+def test_few_groups_hold_a_sweep():
+    assert len(list(Groups(8, list(range(7)) * 3))) <= 10

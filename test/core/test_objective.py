@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from reference import dense
 
+from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.objective import Objective
 from qiskit_ssqw.metrics import hellinger
 from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk
@@ -26,32 +27,35 @@ def walk(request, rng):
 
 @pytest.fixture
 def objective(walk, rng):
-    return Objective(walk, rng.dirichlet(np.ones(len(walk.probabilities()))))
+    return Objective(walk, Goal.of(rng.dirichlet(np.ones(len(walk.probabilities())))))
 
 
-def loaded_by(walk):
-    return walk.amplitudes() if walk.signed else np.sqrt(walk.probabilities())
+def loaded_by(walk, goal):
+    if not walk.signed:
+        return np.sqrt(walk.probabilities())
+    amplitudes = walk.amplitudes()
+    return amplitudes * np.sign(amplitudes @ goal.amplitudes)
 
 
-def test_gradient_of_the_loss(walk, objective):
-    _, gradient = objective.loss(walk.parameters)
-    expected = dense.derivative(lambda x: objective.loss(x)[0], walk.parameters)
+def test_gradient_of_the_loss(walk, objective, rng):
+    weights = rng.uniform(0.5, 2, size=len(walk.probabilities()))
+    _, gradient = objective.loss(walk.parameters, weights)
+    expected = dense.derivative(lambda x: objective.loss(x, weights)[0], walk.parameters)
     np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-6)
 
 
-def test_jacobian_of_the_residuals(walk, objective):
-    jacobian = objective.evaluate(walk.parameters)[1]
-    expected = dense.derivative(lambda x: objective.evaluate(x)[0], walk.parameters)
-    np.testing.assert_allclose(jacobian, expected, rtol=1e-6, atol=1e-7)
+def test_derivatives_of_the_residuals(walk, objective):
+    columns = objective.columns(walk.parameters)
+    expected = dense.derivative(lambda x: objective.columns(x)[:, 0], walk.parameters)
+    np.testing.assert_allclose(columns[:, 1:], expected, rtol=1e-6, atol=1e-7)
 
 
-def test_values_follow_their_definitions(walk, rng):
-    target = rng.dirichlet(np.ones(len(walk.probabilities())))
-    objective = Objective(walk, target)
-    overlap = np.sum(np.sqrt(target) * loaded_by(walk))
-    assert objective.loss(walk.parameters)[0] == pytest.approx(-np.log(overlap**2), abs=1e-12)
-    residuals = loaded_by(walk) - np.sqrt(target)
-    np.testing.assert_allclose(objective.evaluate(walk.parameters)[0], residuals, atol=1e-13)
+def test_values_follow_their_definitions(walk, objective, rng):
+    residuals = loaded_by(walk, objective.goal) - objective.goal.amplitudes
+    weights = rng.uniform(size=len(residuals))
+    np.testing.assert_allclose(objective.columns(walk.parameters)[:, 0], residuals, atol=1e-13)
+    loss = objective.loss(walk.parameters, weights)[0]
+    assert loss == pytest.approx(np.sum(weights * residuals**2))
 
 
 def test_only_signed_walks_match_signs():
@@ -62,11 +66,11 @@ def test_only_signed_walks_match_signs():
 @pytest.mark.parametrize("name", [name for name in TEMPLATES if not name.startswith("multi")])
 def test_unsigned_walk_has_no_loss_at_what_it_loads(rng, name):
     walk = TEMPLATES[name].with_parameters(rng.normal(size=TEMPLATES[name].num_parameters))
-    objective = Objective(walk, walk.probabilities())
-    loss, gradient = objective.loss(walk.parameters)
+    objective = Objective(walk, Goal.of(walk.probabilities()))
+    loss, gradient = objective.loss(walk.parameters, np.ones(len(walk.probabilities())))
     assert loss == pytest.approx(0, abs=1e-12)
     assert gradient == pytest.approx(0, abs=1e-12)
-    assert objective.evaluate(walk.parameters)[0] == pytest.approx(0, abs=1e-12)
+    assert objective.error() == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -75,7 +79,8 @@ def test_signed_walk_has_no_loss_at_an_exact_load_of_either_sign(rng, sign):
     angles[0] += 0 if sign > 0 else 2 * np.pi
     walk = MultiscaleWalk(3, [], [], initial_angles=angles)
     assert np.all(sign * walk.amplitudes() > 0)
-    loss, gradient = Objective(walk, walk.probabilities()).loss(walk.parameters)
+    objective = Objective(walk, Goal.of(walk.probabilities()))
+    loss, gradient = objective.loss(walk.parameters, np.ones(8))
     assert loss == pytest.approx(0, abs=1e-12)
     assert gradient == pytest.approx(0, abs=1e-12)
 
@@ -83,7 +88,7 @@ def test_signed_walk_has_no_loss_at_an_exact_load_of_either_sign(rng, sign):
 def test_squared_residuals_are_twice_the_squared_hellinger_distance(rng):
     walk = SplitStepWalk(3, rng.normal(size=(4, 2, 3)))
     target = rng.dirichlet(np.ones(8))
-    residuals = Objective(walk, target).evaluate(walk.parameters)[0]
+    residuals = Objective(walk, Goal.of(target)).residuals(walk.amplitudes())
     distance = hellinger(target, walk.probabilities())
     assert np.sum(residuals**2) == pytest.approx(2 * distance**2, abs=1e-12)
 
@@ -93,11 +98,32 @@ def test_derivatives_are_finite_where_no_walker_arrives(rng, coin):
     walk = SplitStepWalk(3, rng.normal(size=(1, 2, 3)), start=4, coin=coin)
     sites = len(walk.probabilities())
     assert np.any(walk.probabilities() == 0)
-    objective = Objective(walk, np.full(sites, 1 / sites))
-    loss, gradient = objective.loss(walk.parameters)
+    objective, weights = Objective(walk, Goal.of(np.full(sites, 1 / sites))), np.ones(sites)
+    loss, gradient = objective.loss(walk.parameters, weights)
     assert np.isfinite(loss)
-    np.testing.assert_allclose(
-        gradient, dense.derivative(lambda x: objective.loss(x)[0], walk.parameters), atol=1e-6
-    )
-    assert np.isfinite(objective.evaluate(walk.parameters)[1]).all()
-    assert not objective.evaluate(walk.parameters)[1][walk.probabilities() == 0].any()
+    expected = dense.derivative(lambda x: objective.loss(x, weights)[0], walk.parameters)
+    np.testing.assert_allclose(gradient, expected, atol=1e-6)
+    derivatives = objective.columns(walk.parameters)[:, 1:]
+    assert np.isfinite(derivatives).all()
+    assert not derivatives[walk.probabilities() == 0].any()
+
+
+def test_weighted_squares_are_shares_of_the_total_variation(rng):
+    """Where a residual is not small, its weighted square is proportional to |q - p|."""
+    goal = Goal.of(rng.dirichlet(np.ones(64)))
+    loaded = np.sqrt(rng.dirichlet(np.ones(64)))
+    residuals = loaded - goal.amplitudes
+    shares = goal.weights(residuals[None])[0] * residuals**2
+    exact = np.abs(loaded**2 - goal.amplitudes**2)
+    large = np.abs(residuals) > np.abs(residuals).mean()
+    ratios = shares[large] / exact[large]
+    assert ratios.max() <= 1.3 * ratios.min()
+
+
+def test_a_state_has_its_trace_distance(rng):
+    first, second = (vector / np.linalg.norm(vector) for vector in rng.normal(size=(2, 8)))
+    second *= np.sign(first @ second)
+    goal = Goal(first, state=True)
+    exact = np.sqrt(1 - (first @ second) ** 2)
+    assert goal.errors(second - first) == pytest.approx(exact)
+    assert (goal.weights(second - first) == 1).all()

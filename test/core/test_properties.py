@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiskit_ssqw import TargetDistribution, fit
-from qiskit_ssqw.fitting.growth import independent_bits
+from qiskit_ssqw.fitting.moves import independent_bits
 
 ROUNDING = 1e-12
 
@@ -114,7 +114,8 @@ def test_a_budget_that_pays_for_a_tree_suffices(rng, num_qubits):
 def test_a_budget_that_pays_for_a_tree_is_never_worse_than_the_tree(rng, monkeypatch):
     """Whatever the search for flips finds."""
     monkeypatch.setattr(
-        "qiskit_ssqw.fitting.grown.Budget.run", lambda self: independent_bits(self.grids.goal(3))
+        "qiskit_ssqw.fitting.grown.Growth.within",
+        lambda self, gates: independent_bits(self.grids.probabilities),
     )
     target = on_the_line(rng.dirichlet(np.ones(8)))
     assert not fit(target, max_two_qubit_gates=5, tolerance=1e-6, seed=1).success

@@ -7,10 +7,11 @@ import pytest
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, TargetDistribution, fit, fit_many
 from qiskit_ssqw.fitting import Variational
-from qiskit_ssqw.fitting.contest import Contest
+from qiskit_ssqw.fitting.contest import Round
+from qiskit_ssqw.fitting.goal import Goal
+from qiskit_ssqw.fitting.levenberg_marquardt import Descent
 from qiskit_ssqw.fitting.models import FlipModel
-from qiskit_ssqw.fitting.objective import deviation
-from qiskit_ssqw.fitting.record import Recorder
+from qiskit_ssqw.fitting.objective import error_of
 from qiskit_ssqw.metrics import fidelity, total_variation
 from qiskit_ssqw.walks import TorusWalk, TreeWalk
 
@@ -126,7 +127,7 @@ def random_family():
 
 def smooth_family():
     deviations = np.linspace(0.11, 0.15, 6)
-    return [TargetDistribution.lognormal(4, 0.69, std**2, (1.2, 2.8)) for std in deviations]
+    return [TargetDistribution.lognormal(3, 0.69, std**2, (1.2, 2.8)) for std in deviations]
 
 
 @pytest.mark.parametrize(("family", "tolerance"), [(random_family, 2e-2), (smooth_family, 5e-3)])
@@ -156,7 +157,7 @@ def mixed_walk():
 def test_a_given_walk_of_mixed_signs_is_not_taken_as_it_is(monkeypatch, memory):
     if memory is not None:  # by the adjoint gradient
         monkeypatch.setattr("qiskit_ssqw.fitting.large._LARGEST_JACOBIAN", memory)
-        monkeypatch.setattr("qiskit_ssqw.fitting.given._LAST_STEPS", 100)
+        monkeypatch.setattr("qiskit_ssqw.fitting.given._ROUNDS", (Round(25, 2), Round(100, 1)))
     walk, target = mixed_walk()
     assert fit(target, walk=walk, signs="free", seed=1).walk == walk
     result = fit(target, walk=walk, seed=1)
@@ -235,24 +236,42 @@ def test_fidelity_in_the_summary():
     assert any(re.fullmatch(rf" *{line}", shown) for shown in str(result).split("\n"))
 
 
-def test_deviation_is_the_total_variation_of_amplitudes_of_one_sign(rng):
+def test_the_error_is_the_total_variation_of_amplitudes_of_one_sign(rng):
     p, q = (rng.dirichlet(np.ones(8)) for _ in range(2))
-    tree = TreeWalk.from_probabilities(q)
-    assert deviation(tree, p) == total_variation(p, tree.probabilities())
-    mixed, target = mixed_walk()
-    loaded = target.probabilities
-    assert deviation(mixed, loaded) == pytest.approx((1 - fidelity(loaded, mixed.amplitudes())) / 2)
-    assert deviation(mixed, loaded, free_signs=True) < 1e-15
+    goal, tree = Goal.of(p), TreeWalk.from_probabilities(q)
+    assert error_of(tree, goal) == pytest.approx(total_variation(p, tree.probabilities()))
     lattice = SplitStepWalk(3, rng.normal(size=(2, 2)))
-    assert deviation(lattice, p) == total_variation(p, lattice.probabilities())
+    assert error_of(lattice, goal) == pytest.approx(total_variation(p, lattice.probabilities()))
 
 
-def test_a_contest_counts_errors_as_deviations(rng):
+def test_the_error_counts_wrong_signs():
+    """A site of probability p with the wrong sign adds 2 p, so 1 - F is at most twice the error."""
+    mixed, target = mixed_walk()
+    goal = Goal.of(target.probabilities)
+    error = error_of(mixed, goal)
+    amplitudes = mixed.amplitudes()
+    wrong = min(np.sum(amplitudes[amplitudes * sign < 0] ** 2) for sign in (1, -1))
+    assert error == pytest.approx(2 * wrong)
+    assert 1 - fidelity(target.probabilities, amplitudes) <= 2 * error
+    assert error_of(mixed, goal, free_signs=True) < 1e-15
+
+
+def test_errors_bound_infidelities(rng):
+    for _ in range(200):
+        goal = Goal.of(rng.dirichlet(np.ones(8)))
+        amplitudes = rng.normal(size=8)
+        amplitudes /= np.linalg.norm(amplitudes) * np.sign(amplitudes @ goal.amplitudes)
+        error = goal.errors(amplitudes - goal.amplitudes)
+        assert 1 - (amplitudes @ goal.amplitudes) ** 2 <= 2 * error + 1e-12
+        assert error >= total_variation(goal.amplitudes**2, amplitudes**2) - 1e-12
+
+
+def test_a_batch_has_the_errors_of_its_walks(rng):
     walk, target = mixed_walk()
-    starts = rng.normal(size=(20, walk.num_parameters))
+    goal, starts = Goal.of(target.probabilities), rng.normal(size=(20, walk.num_parameters))
     for free in (False, True):
-        model = FlipModel(walk, target.probabilities, free_signs=free)
-        errors = Contest(model, starts, Recorder()).errors
+        model = FlipModel(walk, goal, free_signs=free)
         walks = [walk.with_parameters(start) for start in starts]
-        expected = [deviation(w, target.probabilities, free_signs=free) for w in walks]
-        np.testing.assert_allclose(errors, expected, atol=1e-14)
+        expected = [error_of(w, goal, free_signs=free) for w in walks]
+        np.testing.assert_allclose(Descent(model, starts).errors, expected, atol=1e-14)
+        np.testing.assert_allclose(model.first_errors(starts), expected, atol=1e-14)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from qiskit_ssqw.fitting.exact.chirp import chirp_coins, chirp_spinors
 from qiskit_ssqw.fitting.exact.coins import Sites, newton, turned, u_angles
 from qiskit_ssqw.fitting.exact.spinors import complementary_spinors, strip_layers
-from qiskit_ssqw.fitting.objective import deviation
 from qiskit_ssqw.fitting.record import Candidate, Recorder, Stopped
+from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import SplitStepWalk
 from qiskit_ssqw.walks.momentum import MomentumWalk
 
@@ -96,7 +96,9 @@ def _first_exact(
             recorder.watch_the_clock()
     except Stopped:
         walks = [candidate.walk() for candidate in recorder.candidates]
-        found += [Found(walk, deviation(walk, probabilities)) for walk in walks]
+        found += [
+            Found(walk, total_variation(probabilities, walk.probabilities())) for walk in walks
+        ]
     return min(found, key=lambda walk: walk.error).walk
 
 

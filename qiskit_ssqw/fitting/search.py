@@ -1,0 +1,220 @@
+"""Find a multiscale walk with as few flips as a tolerance allows.
+
+A walk that is known for a target of like shape is the first start. Otherwise a walk grows: on a
+coarse grid, the marginal of the most significant bits, flips are added until it meets the
+tolerance, two sweeps over the line at first, then loops that sweep to the coarse end and back.
+That is more than it needs, which keeps its fit easy; flips are removed one by one, each time
+fitting the rest. Then the finer bits enter one by one, in equal halves, with two to four flips
+where these are too imprecise, or with loops where that is not enough; and once more the flips that
+are not needed go.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.fitting import moves
+from qiskit_ssqw.fitting.contest import Round, contest
+from qiskit_ssqw.fitting.goal import Goal
+from qiskit_ssqw.fitting.grids import Grids
+from qiskit_ssqw.fitting.known import known_walks
+from qiskit_ssqw.fitting.large import jacobians_that_fit
+from qiskit_ssqw.fitting.models import FlipModel
+from qiskit_ssqw.fitting.objective import error_of
+from qiskit_ssqw.fitting.pruning import prune
+from qiskit_ssqw.fitting.record import Recorder
+from qiskit_ssqw.fitting.schmidt import product_state_size
+from qiskit_ssqw.walks import MultiscaleWalk
+
+Array = NDArray[np.float64]
+Fitted = tuple[MultiscaleWalk, float]
+
+_COARSE = 6
+_STARTS = 8
+_NARROWING = (Round(12, 4), Round(20, 2), Round(100, 1))
+_TURNING = (Round(40, 1),)
+_SPREAD = 0.3
+"""In radians. 0.2 to 0.5 do equally well; with 1 a fifth of the fits need another loop."""
+_LONG = 30
+"""Known walks of more flips are starts for no other target."""
+_SHORT = 12
+"""Walks of so few flips grow in a tenth of a second, and compete with known ones."""
+_LOOP = 5
+"""Qubits of the first loop for a finer bit; each further one has one more."""
+_SIMPLE = 0.75
+"""A coarse walk of more than this part of the flips of any state teaches nothing."""
+_HOPELESS = 10
+"""With an error of so many aims, loops come faster."""
+_SURPLUS = (1.03, 1.3)
+"""Flips that are fitted at once, in multiples of those of any state."""
+_MOST_ANGLES = 1100
+"""Of a matrix product state as close as the tolerance; more take too long."""
+_TOO_LARGE = 2**15
+"""Flips times sites above which pruning takes minutes."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search for a walk to a target.
+
+    Attributes:
+        grids: The target on the full grid and on coarser ones.
+        tolerance: Error at which to stop.
+        rng: Source of the random starts.
+        recorder: Told of every evaluation.
+        free_signs: Whether amplitudes may have any signs.
+        starts: Walks of like targets, along the line.
+    """
+
+    grids: Grids
+    tolerance: float
+    rng: np.random.Generator
+    recorder: Recorder
+    free_signs: bool = False
+    starts: Sequence[MultiscaleWalk] = ()
+
+    def run(self) -> MultiscaleWalk | None:
+        """Return a walk within the tolerance that has few flips, or None."""
+        size = self.grids.num_qubits
+        goal = self._goal(size)
+        bits = moves.independent_bits(self.grids.probabilities)
+        if self._error(bits, goal) <= self.tolerance:
+            return bits
+        known = known_walks(size) if self.grids.one_register and not self.free_signs else []
+        for tolerance, walk in known:
+            if tolerance >= self.tolerance >= self._error(walk, goal):
+                return walk
+        self.recorder.watch_the_clock()
+        starts = [*self.starts, *(walk for _, walk in known)]
+        like = None if self.free_signs else self._from_known(starts, goal)
+        if like is not None and (self.starts or len(like.flips) > _SHORT):
+            return like
+        rivals = [walk for walk in (like, self._grown()) if walk is not None]
+        return min(rivals, key=lambda walk: len(walk.flips), default=None)
+
+    def _from_known(self, known: Sequence[MultiscaleWalk], goal: Goal) -> MultiscaleWalk | None:
+        """Find the shortest known walk that turns to the target, by halves, and prune it."""
+        short = [walk for walk in known if len(walk.flips) <= _LONG and jacobians_that_fit(walk)]
+        starts, found = sorted(short, key=lambda walk: len(walk.flips)), None
+        while starts:
+            middle = (len(starts) - 1) // 2
+            walk, error = self._turned(starts[middle], goal, self.tolerance)
+            if error <= self.tolerance:
+                found, starts = walk, starts[:middle]
+            else:
+                starts = starts[middle + 1 :]
+        if found is None:
+            return None
+        return prune(found, goal, self.tolerance, self.recorder, free_signs=self.free_signs)
+
+    def _grown(self) -> MultiscaleWalk | None:
+        """Grow a walk from a coarse grid on, as coarse as it is simple there."""
+        size = self.grids.num_qubits
+        if product_state_size(self.grids.probabilities, self.tolerance) > _MOST_ANGLES:
+            return None
+        bits = min(size, _COARSE)
+        walk, error = self._on_the_first_grid(bits)
+        while bits < size and len(walk.flips) > _SIMPLE * any_state(bits):
+            bits = min(bits + 2, size)
+            walk, error = self._on_the_first_grid(bits)
+        while walk.num_qubits < size:
+            walk, error = self._with_a_finer_bit(walk)
+        return walk if error <= self.tolerance else None
+
+    def _on_the_first_grid(self, bits: int) -> Fitted:
+        goal, aim = self._goal(bits), self.grids.aim(bits, self.tolerance)
+        walk = moves.layered(bits, 1 if bits < 4 else 2)
+        starts = self.rng.normal(size=(_STARTS, walk.num_parameters))
+        found = self._fit(walk, starts, goal, aim)
+        return self._pruned(self._with_loops(found, bits, goal, aim), goal, aim)
+
+    def _with_a_finer_bit(self, walk: MultiscaleWalk) -> Fitted:
+        self.recorder.watch_the_clock()  # equal halves of fine cells take time without evaluations
+        bits = walk.num_qubits + 1
+        goal, aim = self._goal(bits), self.grids.aim(bits, self.tolerance)
+        if self.grids.grows_at_the_low_end(bits):
+            return self._with_a_last_qubit(walk, goal, aim)
+        goal = Goal(goal.amplitudes.reshape((2,) * bits).T.ravel())
+        with self.recorder.changing(moves.reversed_line):
+            walk, error = self._with_a_last_qubit(moves.reversed_line(walk), goal, aim)
+        return moves.reversed_line(walk), error
+
+    def _with_a_last_qubit(self, walk: MultiscaleWalk, goal: Goal, aim: float) -> Fitted:
+        """Give each site equal halves, then add flips until the walk meets the aim."""
+        walk = moves.with_fresh_qubit(walk)
+        error = self._error(walk, goal)
+        if error <= aim or jacobians_that_fit(walk) == 0:
+            return walk, error
+        walk, error = found = self._turned(walk, goal, aim)
+        if error <= aim:
+            return found
+        for count in (2, 3, 4):
+            longer, new = moves.inserted(walk, moves.onto_the_last_qubit(walk, count))
+            found = self._fit(longer, self._stirred(longer, np.append(new, 0)), goal, aim)
+            if found[1] <= aim:
+                break
+        return self._pruned(self._with_loops(found, _LOOP, goal, aim), goal, aim)
+
+    def _with_loops(self, found: Fitted, qubits: int, goal: Goal, aim: float) -> Fitted:
+        """Add loops until the walk meets the aim, or has as many flips as any state takes."""
+        walk, error = found
+        while error > aim:
+            loop = moves.loop(walk, min(qubits, walk.num_qubits))
+            share = 1 if error > _HOPELESS * aim else 3
+            longer, new = moves.inserted(walk, loop * max(1, len(walk.flips) // share // len(loop)))
+            if len(longer.flips) > any_state(walk.num_qubits) + walk.num_qubits:
+                return self._as_any_state(goal, aim)
+            walk, error = self._fit(longer, self._stirred(longer, new), goal, aim)
+            qubits += 1
+        return walk, error
+
+    def _as_any_state(self, goal: Goal, aim: float) -> Fitted:
+        """Fit sweeps with a few angles more than any state has."""
+        size = goal.num_qubits
+        found = moves.independent_bits(goal.amplitudes**2), np.inf
+        for surplus in _SURPLUS:
+            layers = math.ceil((surplus * any_state(size) + 2) / max(1, size - 1))
+            walk = moves.layered(size, layers)
+            if jacobians_that_fit(walk) == 0 or found[1] <= aim:
+                break
+            starts = self.rng.normal(size=(1 if size > _COARSE else _STARTS, walk.num_parameters))
+            found = self._fit(walk, starts, goal, aim)
+        return found
+
+    def _pruned(self, found: Fitted, goal: Goal, aim: float) -> Fitted:
+        walk, error = found
+        if error > aim or len(walk.flips) * len(goal.amplitudes) > _TOO_LARGE:
+            return found
+        walk = prune(walk, goal, aim, self.recorder, free_signs=self.free_signs)
+        return walk, self._error(walk, goal)
+
+    def _turned(self, walk: MultiscaleWalk, goal: Goal, aim: float) -> Fitted:
+        """Fit a walk from its own angles."""
+        model = FlipModel(walk, goal, free_signs=self.free_signs)
+        return contest(model, walk.parameters[None], _TURNING, self.recorder, until=aim)
+
+    def _fit(self, walk: MultiscaleWalk, starts: Array, goal: Goal, aim: float) -> Fitted:
+        model = FlipModel(walk, goal, free_signs=self.free_signs)
+        return contest(model, starts, _NARROWING, self.recorder, until=aim)
+
+    def _stirred(self, walk: MultiscaleWalk, turned: NDArray[np.intp]) -> Array:
+        """Starts that differ by random turns of some angles, the first one by none."""
+        starts = np.repeat(walk.parameters[None], _STARTS, axis=0)
+        starts[1:, turned] += self.rng.normal(scale=_SPREAD, size=(_STARTS - 1, len(turned)))
+        return starts
+
+    def _goal(self, bits: int) -> Goal:
+        return Goal.of(self.grids.goal(bits))
+
+    def _error(self, walk: MultiscaleWalk, goal: Goal) -> float:
+        return error_of(walk, goal, free_signs=self.free_signs)
+
+
+def any_state(num_qubits: int) -> float:
+    """Flips with as many angles as a real state has."""
+    return ((1 << num_qubits) - 1 - num_qubits) / 2

@@ -123,9 +123,26 @@ def is_for(entry: dict[str, Any], key: dict[str, Any]) -> bool:
     return all(entry[name] == value for name, value in key.items())
 
 
+def without_dominated(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drop walks that are no shorter than one of a smaller tolerance, which stands for both.
+
+    Each entry is told up to which tolerance no shorter walk is known.
+    """
+    kept: list[dict[str, Any]] = []
+    for entry in sorted(entries, key=lambda entry: (entry["tolerance"], len(entry["edges"]))):
+        like = [one for one in kept if is_for(one, {k: entry[k] for k in ("target", "num_qubits")})]
+        if like and len(like[-1]["edges"]) <= len(entry["edges"]):
+            like[-1]["shortest_up_to"] = max(like[-1]["shortest_up_to"], entry["tolerance"])
+        else:
+            kept.append({**entry, "shortest_up_to": entry["tolerance"]})
+    return kept
+
+
 def save(entries: list[dict[str, Any]]) -> None:
     """One line per walk, so that a change shows which."""
-    ordered = sorted(entries, key=lambda e: (e["target"], e["num_qubits"], -e["tolerance"]))
+    ordered = sorted(
+        without_dominated(entries), key=lambda e: (e["target"], e["num_qubits"], -e["tolerance"])
+    )
     lines = ",\n".join(json.dumps(entry) for entry in ordered)
     FILE.write_text(f'{{"walks": [\n{lines}\n]}}\n', "utf-8")
 
@@ -134,7 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--targets", nargs="+", default=list(TARGETS))
-    parser.add_argument("--sizes", nargs="+", type=int, default=list(range(1, 13)))
+    parser.add_argument("--sizes", nargs="+", type=int, default=list(range(3, 13)))
     parser.add_argument("--tolerances", nargs="+", type=float, default=TOLERANCES)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -150,7 +167,8 @@ def main() -> None:
                     and entry["num_qubits"] in (size - 1, size)
                     and tolerance / 3 <= entry["tolerance"] <= 3 * tolerance
                 ]
-                old = [from_entry(entry) for entry in entries if is_for(entry, job.key)]
+                same = [e for e in entries if e["target"] == name and e["num_qubits"] == size]
+                old = [from_entry(e) for e in same if e["tolerance"] <= tolerance]
                 walk = job.search(near, options.seconds)
                 before = min((len(known.flips) for known in old), default=None)
                 after = None if walk is None else len(walk.flips)

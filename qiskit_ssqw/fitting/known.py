@@ -19,7 +19,7 @@ from qiskit_ssqw.walks import MultiscaleWalk
 
 
 class Known(NamedTuple):
-    """A walk, and the tolerance for which it was the shortest that was found."""
+    """A walk, and the largest tolerance for which no shorter one was found."""
 
     tolerance: float
     walk: MultiscaleWalk
@@ -45,7 +45,7 @@ def _catalogue() -> dict[int, list[Known]]:
     walks: dict[int, list[Known]] = {}
     for entry in json.loads(text)["walks"]:
         walk = from_entry(entry)
-        walks.setdefault(walk.num_qubits, []).append(Known(entry["tolerance"], walk))
+        walks.setdefault(walk.num_qubits, []).append(Known(entry["shortest_up_to"], walk))
     return {
         size: sorted(some, key=lambda known: len(known.walk.flips)) for size, some in walks.items()
     }

@@ -69,7 +69,7 @@ class Job:
         found = False
         for start in starts:
             if start.num_qubits < self.goal.num_qubits:
-                start = moves.with_fresh_qubit(start)
+                start = start.refined(self.goal.num_qubits)
             walk = self._pruned(*self._fit(start, start.parameters[None]))
             if walk is not None:
                 found = True

@@ -83,6 +83,8 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         name: str = "P(X)",
         **fit_options: Any,
     ) -> None:
+        if not isinstance(target, TargetDistribution):
+            raise TypeError(f"target must be a TargetDistribution, got {target!r}")
         if walk is None:
             if fit_options.get("method") == "exact":  # refused before it takes its time
                 raise ValueError(

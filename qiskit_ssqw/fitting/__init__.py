@@ -1,5 +1,6 @@
 """Fit walks to targets."""
 
+from qiskit_ssqw.fitting.continuous import ContinuousFit, fit_continuous
 from qiskit_ssqw.fitting.entry import fit
 from qiskit_ssqw.fitting.many import fit_many
 from qiskit_ssqw.fitting.record import FitStep
@@ -7,4 +8,13 @@ from qiskit_ssqw.fitting.result import FitResult
 from qiskit_ssqw.fitting.shortest import fit_fewest_steps
 from qiskit_ssqw.fitting.variational import Variational
 
-__all__ = ["FitResult", "FitStep", "Variational", "fit", "fit_fewest_steps", "fit_many"]
+__all__ = [
+    "ContinuousFit",
+    "FitResult",
+    "FitStep",
+    "Variational",
+    "fit",
+    "fit_continuous",
+    "fit_fewest_steps",
+    "fit_many",
+]

@@ -15,9 +15,9 @@ from qiskit_ssqw.fitting.grown import FREE_SIGNS, grow
 from qiskit_ssqw.fitting.lines import Line, Order, candidate_lines
 from qiskit_ssqw.fitting.memory import MEMORY
 from qiskit_ssqw.fitting.record import Deadline, FitStep, Recorder
-from qiskit_ssqw.fitting.result import FitResult, assess, check_walk
+from qiskit_ssqw.fitting.result import FitResult, assess, check_target, check_walk
 from qiskit_ssqw.fitting.variational import Variational
-from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets import TargetDistribution, TargetState
 from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TreeWalk, Walk
 
 Method = Literal["auto", "exact", "gradient", "variational"]
@@ -34,7 +34,7 @@ _ADVICE_EXACT = (
 
 
 def fit(
-    target: TargetDistribution,
+    target: TargetDistribution | TargetState,
     *,
     walk: Walk | None = None,
     tolerance: float = 1e-3,
@@ -57,7 +57,8 @@ def fit(
     else. The difference plays no role for expectations of functions of the value.
 
     Args:
-        target: The distribution to load.
+        target: The distribution to load, or a state of real amplitudes. For a state, read trace
+            distance for total variation.
         walk: A walk of any kind whose structure is kept and whose angles are fitted, its own
             angles being the first start; if it meets the tolerance, its signs included, it is
             returned as it is. By default a multiscale walk is grown that meets the tolerance with
@@ -110,13 +111,14 @@ def fit(
         >>> result.success, result.two_qubit_gates
         (True, 3)
     """
-    if not isinstance(target, TargetDistribution):
-        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    check_target(target)
     tolerance = check.open_unit_interval(tolerance, "tolerance")
     if walk is not None:
         check_walk(walk, target)
     solver = _solver(method, walk, max_two_qubit_gates, resume)
     free_signs = _free_signs(signs, walk, solver)
+    if isinstance(target, TargetState):
+        _check_for_state(walk, signs, solver)
     lines = candidate_lines(order, target.register_sizes)
     seed = check.seed(seed)
     if resume is not None:
@@ -146,7 +148,7 @@ def fit(
 class _Request(NamedTuple):
     """What is asked for, checked."""
 
-    target: TargetDistribution
+    target: TargetDistribution | TargetState
     walk: Walk | None
     tolerance: float
     solver: Literal["exact", "gradient"] | Variational
@@ -176,15 +178,16 @@ class _Request(NamedTuple):
         """The walk, and advice for the case that it misses the tolerance."""
         walk = self.walk
         probabilities, source = self.target.probabilities.ravel(), np.random.default_rng(seed)
-        if isinstance(self.solver, Variational) and walk is not None:
-            found = self.solver.run(walk, self.target, seed, recorder, self.past)
+        solver, target = self.solver, self.target
+        if isinstance(solver, Variational) and isinstance(target, TargetDistribution) and walk:
+            found: Walk = solver.run(walk, target, seed, recorder, self.past)
             return found, _ADVICE_TRAINED
         if self.solver == "exact":
             if isinstance(walk, SplitStepWalk):
                 return exact_angles(walk, probabilities, source, recorder), _ADVICE_EXACT
             return shortest_exact_walk(probabilities, source, recorder), _ADVICE_EXACT
         if walk is not None:
-            goal = Goal.of(probabilities)
+            goal = Goal.for_target(self.target)
             found = fit_angles(
                 walk, goal, self.tolerance, source, recorder, free_signs=self.free_signs
             )
@@ -203,8 +206,23 @@ class _Request(NamedTuple):
         return found, _ADVICE_GROWN + _FREE * few
 
 
+def _check_for_state(
+    walk: Walk | None,
+    signs: Signs | None,
+    solver: Literal["exact", "gradient"] | Variational,
+) -> None:
+    """Raise unless the arguments go with a state, whose signs matter."""
+    if signs is not None:
+        raise ValueError(f"a TargetState has signs of its own: leave signs={signs!r} out")
+    if solver != "gradient":
+        kind = solver if isinstance(solver, str) else "variational"
+        raise ValueError(f"a TargetState is fitted by gradients, not by method={kind!r}")
+    if walk is not None and not walk.signed:
+        raise ValueError(f"a TargetState needs a walk with real amplitudes, got {walk!r}")
+
+
 def _like(
-    starts: Sequence[MultiscaleWalk], target: TargetDistribution
+    starts: Sequence[MultiscaleWalk], target: TargetDistribution | TargetState
 ) -> tuple[MultiscaleWalk, ...]:
     """The walks to start from, if they are of the target's size."""
     for start in starts:
@@ -245,7 +263,7 @@ def _solver(
 
 
 def _seed_to_resume(
-    resume: FitResult, walk: Walk | None, target: TargetDistribution, seed: int | None
+    resume: FitResult, walk: Walk | None, target: TargetDistribution | TargetState, seed: int | None
 ) -> int:
     """Return the seed of the interrupted fit, if it was a fit like this one."""
     if not isinstance(resume, FitResult):

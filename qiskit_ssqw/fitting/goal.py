@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.targets import TargetDistribution, TargetState
+
 Array = NDArray[np.float64]
 
 _SMOOTHING = 0.3
@@ -35,6 +37,13 @@ class Goal:
     def of(cls, probabilities: Array) -> Goal:
         """The goal of a distribution."""
         return cls(np.sqrt(probabilities))
+
+    @classmethod
+    def for_target(cls, target: TargetDistribution | TargetState) -> Goal:
+        """The goal of a target of either kind."""
+        if isinstance(target, TargetState):
+            return cls(target.amplitudes / np.linalg.norm(target.amplitudes), state=True)
+        return cls.of(target.probabilities.ravel())
 
     @property
     def num_qubits(self) -> int:

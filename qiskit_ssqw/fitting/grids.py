@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.metrics import total_variation
 
 Array = NDArray[np.float64]
 
+_TINY = 1e-300
 _LARGEST_SHARE = 0.5
 """Largest part of the squared tolerance that is set aside for the finer grids."""
 
@@ -27,13 +29,21 @@ class Grids:
         probabilities: The target, the first bit of the line being the most significant one.
         levels: How fine each bit of the line is within its register, 0 for the most significant;
             by default those of a one-dimensional grid.
+        amplitudes: Those of a state, on a one-dimensional grid, whose squares are the
+            probabilities. Its coarse grids are projections on equal parts of each cell.
 
     Attributes:
         one_register: Whether the grid is one-dimensional.
+        amplitudes: Those of a state; None for a distribution.
     """
 
-    def __init__(self, probabilities: Array, levels: Sequence[int] | None = None) -> None:
-        self.probabilities = probabilities
+    def __init__(
+        self,
+        probabilities: Array,
+        levels: Sequence[int] | None = None,
+        amplitudes: Array | None = None,
+    ) -> None:
+        self.probabilities, self.amplitudes = probabilities, amplitudes
         self.num_qubits = len(probabilities).bit_length() - 1
         places = list(range(self.num_qubits))
         self.one_register = levels is None or list(levels) == places
@@ -43,11 +53,19 @@ class Grids:
         """First and last place on the line of the so many bits that come first."""
         return self._stretches[bits - 1]
 
-    def goal(self, bits: int) -> Array:
+    def marginal(self, bits: int) -> Array:
         """The target on the grid of so many bits, shape ``(2**bits,)``."""
         first, _ = self.stretch(bits)
         marginal: Array = self.probabilities.reshape(2**first, 2**bits, -1).sum(axis=(0, 2))
         return marginal
+
+    def goal(self, bits: int) -> Goal:
+        """What to load on the grid of so many bits."""
+        if self.amplitudes is None:
+            return Goal.of(self.marginal(bits))
+        parts = self.amplitudes.reshape(2**bits, -1)
+        projected = parts.sum(axis=1) / math.sqrt(parts.shape[1])
+        return Goal(projected / max(float(np.linalg.norm(projected)), _TINY), state=True)
 
     def grows_at_the_low_end(self, bits: int) -> bool:
         """Whether the last of so many bits came in at the less significant end of the line."""
@@ -59,11 +77,18 @@ class Grids:
         The two errors add up about as the sides of a right angle; where equal parts are too
         imprecise, the finer bits will get flips of their own.
         """
+        share = (self.error_of_equal_parts(bits) / tolerance) ** 2
+        return tolerance * math.sqrt(1 - min(share, _LARGEST_SHARE))
+
+    def error_of_equal_parts(self, bits: int) -> float:
+        """Distance that splitting the cells of a grid into equal parts makes by itself."""
+        if self.amplitudes is not None:
+            parts = self.amplitudes.reshape(2**bits, -1)
+            return math.sqrt(max(0.0, 1 - float(np.sum(parts.mean(axis=1) ** 2)) * parts.shape[1]))
         first, _ = self.stretch(bits)
         cells = self.probabilities.reshape(2**first, 2**bits, -1)
         equal_parts = np.broadcast_to(cells.mean(axis=(0, 2), keepdims=True), cells.shape)
-        share = (total_variation(cells, equal_parts) / tolerance) ** 2
-        return tolerance * math.sqrt(1 - min(share, _LARGEST_SHARE))
+        return total_variation(cells, equal_parts)
 
 
 def _stretches(levels: Sequence[int]) -> list[tuple[int, int]]:

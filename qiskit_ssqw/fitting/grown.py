@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.lines import Line, along, entanglement, levels
 from qiskit_ssqw.fitting.objective import error_of
@@ -16,7 +15,7 @@ from qiskit_ssqw.fitting.pruning import pruned_to
 from qiskit_ssqw.fitting.record import Recorder, Stopped
 from qiskit_ssqw.fitting.search import Search
 from qiskit_ssqw.fitting.unfinished import best_met
-from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets import TargetDistribution, TargetState
 from qiskit_ssqw.walks import MultiscaleWalk, TreeWalk, Walk
 
 FREE_SIGNS = 4
@@ -28,7 +27,7 @@ _STEPS = (0.5, 0.2, 0.1)
 
 
 def grow(
-    target: TargetDistribution,
+    target: TargetDistribution | TargetState,
     lines: Sequence[Line],
     tolerance: float,
     budget: int | None,
@@ -51,11 +50,12 @@ def grow(
         starts: Walks of like targets to start from, if they lie on the same line.
     """
     probabilities = target.probabilities.ravel()
-    tree = TreeWalk.from_probabilities(probabilities)
+    amplitudes = target.amplitudes if isinstance(target, TargetState) else None
+    tree = TreeWalk.from_amplitudes(np.sqrt(probabilities) if amplitudes is None else amplitudes)
     line = lines[0]
     if len(lines) > 1:
         line = min(lines, key=lambda line: entanglement(line, probabilities))
-    grids = Grids(along(line, probabilities), levels(line, target.register_sizes))
+    grids = Grids(along(line, probabilities), levels(line, target.register_sizes), amplitudes)
     plain = range(target.num_qubits - 1, -1, -1)
     near = [start.on_line(plain) for start in starts if start.line == line]
     growth = Growth(grids, seed, recorder, free_signs and target.num_qubits <= FREE_SIGNS, near)
@@ -107,7 +107,7 @@ class Growth:
         return best_met(self.grids, self.recorder, gates=gates, free_signs=self.free_signs)
 
     def error(self, walk: MultiscaleWalk) -> float:
-        goal = Goal.of(self.grids.probabilities)
+        goal = self.grids.goal(self.grids.num_qubits)
         return error_of(walk, goal, free_signs=self.free_signs)
 
     def _fall_to(self, gates: int) -> None:
@@ -118,7 +118,7 @@ class Growth:
                 if walk is None:
                     return
                 if len(walk.flips) > gates:
-                    goal = Goal.of(self.grids.probabilities)
+                    goal = self.grids.goal(self.grids.num_qubits)
                     options = {"free_signs": self.free_signs}
                     pruned_to(gates, walk, goal, self.recorder, **options)
                     return

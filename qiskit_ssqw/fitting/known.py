@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qiskit_ssqw.fitting import moves
 from qiskit_ssqw.walks import MultiscaleWalk
 
 
@@ -33,9 +32,7 @@ def known_walks(num_qubits: int) -> list[Known]:
     catalogue = _catalogue()
     finest = max(catalogue)
     some = catalogue.get(min(num_qubits, finest), [])
-    for _ in range(num_qubits - finest):
-        some = [known._replace(walk=moves.with_fresh_qubit(known.walk)) for known in some]
-    return some
+    return [known._replace(walk=known.walk.refined(num_qubits)) for known in some]
 
 
 @cache

@@ -34,13 +34,6 @@ def reversed_line(walk: MultiscaleWalk) -> MultiscaleWalk:
     )
 
 
-def with_fresh_qubit(walk: MultiscaleWalk) -> MultiscaleWalk:
-    """Append a least significant qubit in ``|+>``: each site becomes two equal halves."""
-    flips = [(control + 1, target + 1) for control, target in walk.flips]
-    initial = np.concatenate([[np.pi / 2], walk.initial_angles])
-    return MultiscaleWalk(walk.num_qubits + 1, flips, walk.angles, initial_angles=initial)
-
-
 def layered(num_qubits: int, layers: int) -> MultiscaleWalk:
     """The walk of so many sweeps from the coarse to the fine end, with all angles zero."""
     flips = [(qubit, qubit - 1) for qubit in range(num_qubits - 1, 0, -1)] * layers

@@ -17,7 +17,7 @@ from qiskit_ssqw import metrics
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.fitting import storage
 from qiskit_ssqw.fitting.record import FitStep
-from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets import TargetDistribution, TargetState
 from qiskit_ssqw.walks import Walk
 
 _ROUNDING = 1e-12
@@ -32,10 +32,10 @@ class FitResult(Tabular):
 
     walk: Walk
     """The fitted walk."""
-    target: TargetDistribution
+    target: TargetDistribution | TargetState
     """What it was fitted to."""
     tolerance: float
-    """The total variation distance that was asked for."""
+    """The `error` that was asked for."""
     message: str
     """What came of the fit, with advice where the tolerance was missed."""
     seed: int | None = None
@@ -47,6 +47,16 @@ class FitResult(Tabular):
     def total_variation(self) -> float:
         """Total variation distance between target and walk."""
         return metrics.total_variation(*self._pair)
+
+    @property
+    def error(self) -> float:
+        """What the tolerance bounds: the total variation distance, or that of a state's traces."""
+        return self.trace_distance if isinstance(self.target, TargetState) else self.total_variation
+
+    @property
+    def trace_distance(self) -> float:
+        """Trace distance ``sqrt(1 - fidelity)`` of the walk's state."""
+        return float(np.sqrt(max(0.0, 1 - self.fidelity)))
 
     @property
     def kl_divergence(self) -> float:
@@ -65,13 +75,17 @@ class FitResult(Tabular):
 
     @property
     def fidelity(self) -> float:
-        """Fidelity of the walk's state with ``sum_x sqrt(p_x) |x>``.
+        """Fidelity of the walk's state with ``sum_x sqrt(p_x) |x>``, or with the target state.
 
         It falls with wrong signs and phases, which no probability tells: amplitudes of one sign
         have a fidelity of at least ``1 - 2 * total_variation``. A lattice walk has phases, so that
         its fidelity may be small though it loads the target exactly; a coin that is traced out
         counts as `metrics.fidelity` says.
         """
+        if isinstance(self.target, TargetState):
+            unit = self.target.amplitudes / np.linalg.norm(self.target.amplitudes)
+            distance = np.sum((np.sign(unit @ self._real) * self._real - unit) ** 2)
+            return float((1 - distance / 2) ** 2)
         return metrics.fidelity(self.target.probabilities.ravel(), self.walk.amplitudes())
 
     @property
@@ -112,8 +126,8 @@ class FitResult(Tabular):
 
     @property
     def success(self) -> bool:
-        """Whether the total variation distance is within the tolerance."""
-        return self.total_variation <= self.tolerance
+        """Whether the error is within the tolerance."""
+        return self.error <= self.tolerance
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the result as JSON, so that the walk is used elsewhere without fitting again.
@@ -154,10 +168,8 @@ class FitResult(Tabular):
         """
         data = storage.read(path)
         try:
-            walk, target = (
-                Walk.from_dict(data["walk"]),
-                TargetDistribution.from_dict(data["target"]),
-            )
+            kind = TargetState if "amplitudes" in data["target"] else TargetDistribution
+            walk, target = Walk.from_dict(data["walk"]), kind.from_dict(data["target"])
             check_walk(walk, target)
             return cls(
                 walk,
@@ -169,6 +181,10 @@ class FitResult(Tabular):
             )
         except (KeyError, OverflowError, TypeError, ValueError) as error:
             raise ValueError(f"{os.fspath(path)} is damaged: {error!r}") from error
+
+    @property
+    def _real(self) -> NDArray[np.float64]:
+        return np.real(self.walk.amplitudes())
 
     @cached_property
     def _excess(self) -> NDArray[np.float64]:
@@ -185,18 +201,28 @@ class FitResult(Tabular):
     def _rows(self) -> list[Row]:
         evaluations = self.history[-1].evaluation if self.history else 0
         phases = "" if self.walk.signed else ", but phases are free"
+        state = "target" if isinstance(self.target, TargetState) else "state sum sqrt(p) |x>"
         reverse = f"reverse {self.reverse_kl_divergence:.2e}"
         return [
             ("walk", repr(self.walk), ""),
-            ("total variation", f"{self.total_variation:.2e}", f"tolerance {self.tolerance:g}"),
+            *self._errors(),
             ("KL divergence", f"{self.kl_divergence:.2e}", reverse),
             ("Hellinger", f"{self.hellinger:.2e}", ""),
-            ("fidelity", f"{self.fidelity:.6f}", f"with the state sum sqrt(p) |x>{phases}"),
+            ("fidelity", f"{self.fidelity:.6f}", f"with the {state}{phases}"),
             ("two-qubit gates", f"{self.two_qubit_gates:,}", ""),
             ("mean error", *_largest(self.mean_error)),
             ("2nd moment error", *_largest(self.second_moment_error)),
             ("price error", f"at most {self.total_variation:.2e} x the payoff's range", ""),
             ("evaluations", f"{evaluations:,}", ""),
+        ]
+
+    def _errors(self) -> list[Row]:
+        total, asked = f"{self.total_variation:.2e}", f"tolerance {self.tolerance:g}"
+        if not isinstance(self.target, TargetState):
+            return [("total variation", total, asked)]
+        return [
+            ("trace distance", f"{self.trace_distance:.2e}", asked),
+            ("total variation", total, ""),
         ]
 
     def _note(self) -> str:
@@ -224,7 +250,7 @@ def _largest(error: float | NDArray[np.float64]) -> tuple[str, str]:
 
 def assess(
     walk: Walk,
-    target: TargetDistribution,
+    target: TargetDistribution | TargetState,
     tolerance: float,
     *,
     advice: str,
@@ -238,7 +264,7 @@ def assess(
     Args:
         walk: Any walk, fitted or not.
         target: The distribution it should load.
-        tolerance: Total variation distance that counts as success, strictly between 0 and 1.
+        tolerance: Error that counts as success, strictly between 0 and 1.
         advice: What to do if the tolerance is missed, for the message.
         fallback: Whether the walk is the exact tree to which a growth fell back.
         stop: Why the fit was ended early, a sentence, if it was.
@@ -251,9 +277,10 @@ def assess(
     """
     tolerance = check.open_unit_interval(tolerance, "tolerance")
     check_walk(walk, target)
-    error = metrics.total_variation(target.probabilities.ravel(), walk.probabilities())
+    error = FitResult(walk, target, tolerance, "").error
+    name = "trace distance" if isinstance(target, TargetState) else "total variation"
     gates = f"{walk.two_qubit_gates} two-qubit gates"
-    message = f"The total variation {error:.2e} is within the tolerance, with {gates}."
+    message = f"The {name} {error:.2e} is within the tolerance, with {gates}."
     if fallback and error <= tolerance:
         message = (
             f"No walk of fewer gates met the tolerance {tolerance:g}, so a tree of multiplexed "
@@ -261,16 +288,15 @@ def assess(
         )
     elif error > tolerance:
         message = (
-            f"The total variation {error:.2e} misses the tolerance {tolerance:g} "
-            f"with {gates}: {advice}."
+            f"The {name} {error:.2e} misses the tolerance {tolerance:g} with {gates}: {advice}."
         )
-    sentences = (stop, _on_signs(walk, target, error), message)
+    sentences = (stop, _on_signs(walk, target, max(error, tolerance)), message)
     return FitResult(walk, target, tolerance, " ".join(filter(None, sentences)), seed, history)
 
 
-def _on_signs(walk: Walk, target: TargetDistribution, error: float) -> str | None:
+def _on_signs(walk: Walk, target: TargetDistribution | TargetState, error: float) -> str | None:
     """A sentence on real amplitudes whose signs differ by more than the error explains."""
-    if not walk.signed:
+    if not walk.signed or isinstance(target, TargetState):
         return None
     fidelity = metrics.fidelity(target.probabilities.ravel(), walk.amplitudes())
     if 1 - fidelity <= 2 * max(error, _ROUNDING):
@@ -278,10 +304,15 @@ def _on_signs(walk: Walk, target: TargetDistribution, error: float) -> str | Non
     return f"The amplitudes have mixed signs and a fidelity of {fidelity:.3g} with sum sqrt(p) |x>."
 
 
-def check_walk(walk: Walk, target: TargetDistribution) -> None:
+def check_target(target: TargetDistribution | TargetState) -> None:
+    """Raise unless this is a target."""
+    if not isinstance(target, (TargetDistribution, TargetState)):
+        raise TypeError(f"target must be a TargetDistribution or TargetState, got {target!r}")
+
+
+def check_walk(walk: Walk, target: TargetDistribution | TargetState) -> None:
     """Raise unless ``target`` is a target and ``walk`` a walk with as many sites."""
-    if not isinstance(target, TargetDistribution):
-        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    check_target(target)
     if not isinstance(walk, Walk):
         raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
     sites = 2**target.num_qubits

@@ -22,7 +22,7 @@ from qiskit_ssqw.fitting import moves
 from qiskit_ssqw.fitting.contest import Round, contest
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.grids import Grids
-from qiskit_ssqw.fitting.known import known_walks
+from qiskit_ssqw.fitting.known import Known, known_walks
 from qiskit_ssqw.fitting.large import jacobians_that_fit
 from qiskit_ssqw.fitting.models import FlipModel
 from qiskit_ssqw.fitting.objective import error_of
@@ -40,12 +40,16 @@ _NARROWING = (Round(12, 4), Round(20, 2), Round(100, 1))
 _TURNING = (Round(40, 1),)
 _SPREAD = 0.3
 """In radians. 0.2 to 0.5 do equally well; with 1 a fifth of the fits need another loop."""
+_KNOWN_GRID = 10
+"""On finer grids than this, known walks are turned on this one."""
 _LONG = 30
 """Known walks of more flips are starts for no other target."""
 _SHORT = 12
 """Walks of so few flips grow in a tenth of a second, and compete with known ones."""
 _LOOP = 5
 """Qubits of the first loop for a finer bit; each further one has one more."""
+_MUCH = 0.7
+"""Trace distance of a state, or total variation, between a target and its coarse form."""
 _SIMPLE = 0.75
 """A coarse walk of more than this part of the flips of any state teaches nothing."""
 _HOPELESS = 10
@@ -81,53 +85,84 @@ class Search:
     def run(self) -> MultiscaleWalk | None:
         """Return a walk within the tolerance that has few flips, or None."""
         size = self.grids.num_qubits
-        goal = self._goal(size)
+        goal = self.grids.goal(size)
         bits = moves.independent_bits(self.grids.probabilities)
         if self._error(bits, goal) <= self.tolerance:
             return bits
-        known = known_walks(size) if self.grids.one_register and not self.free_signs else []
-        for tolerance, walk in known:
+        for tolerance, walk in self._known(size):
             if tolerance >= self.tolerance >= self._error(walk, goal):
                 return walk
         self.recorder.watch_the_clock()
-        starts = [*self.starts, *(walk for _, walk in known)]
-        like = None if self.free_signs else self._from_known(starts, goal)
+        like = self._from(self.starts) or self._from_a_longer(self.starts) or self._from_known()
         if like is not None and (self.starts or len(like.flips) > _SHORT):
             return like
         rivals = [walk for walk in (like, self._grown()) if walk is not None]
         return min(rivals, key=lambda walk: len(walk.flips), default=None)
 
-    def _from_known(self, known: Sequence[MultiscaleWalk], goal: Goal) -> MultiscaleWalk | None:
-        """Find the shortest known walk that turns to the target, by halves, and prune it."""
-        short = [walk for walk in known if len(walk.flips) <= _LONG and jacobians_that_fit(walk)]
-        starts, found = sorted(short, key=lambda walk: len(walk.flips)), None
-        while starts:
-            middle = (len(starts) - 1) // 2
-            walk, error = self._turned(starts[middle], goal, self.tolerance)
-            if error <= self.tolerance:
-                found, starts = walk, starts[:middle]
+    def _known(self, size: int) -> list[Known]:
+        """Known walks, if the target has one register and the signs of its roots."""
+        plain = self.grids.one_register and self.grids.amplitudes is None and not self.free_signs
+        return known_walks(size) if plain else []
+
+    def _from_known(self) -> MultiscaleWalk | None:
+        """Turn a known walk to the target on a coarse grid, and let the finer bits enter."""
+        bits = min(self.grids.num_qubits, _KNOWN_GRID)
+        short = [known.walk for known in self._known(bits) if len(known.walk.flips) <= _LONG]
+        walk = self._from(short)
+        return None if walk is None else self._on_the_full_grid(walk)
+
+    def _from(self, starts: Sequence[MultiscaleWalk]) -> MultiscaleWalk | None:
+        """Find the shortest start that turns to the target on its grid, by halves, and prune it."""
+        some = [walk for walk in starts if jacobians_that_fit(walk) and not self.free_signs]
+        left, found = sorted(some, key=lambda walk: len(walk.flips)), None
+        while left:
+            middle = (len(left) - 1) // 2
+            walk, error = self._turned(left[middle], *self._goal_and_aim(left[0].num_qubits))
+            if error <= self._goal_and_aim(walk.num_qubits)[1]:
+                found, left = walk, left[:middle]
             else:
-                starts = starts[middle + 1 :]
+                left = left[middle + 1 :]
         if found is None:
             return None
-        return prune(found, goal, self.tolerance, self.recorder, free_signs=self.free_signs)
+        return prune(found, *self._goal_and_aim(found.num_qubits), self.recorder)
+
+    def _from_a_longer(self, starts: Sequence[MultiscaleWalk]) -> MultiscaleWalk | None:
+        """Give the start that comes closest loops, and prune them."""
+        bits = self.grids.num_qubits
+        goal, aim = self._goal_and_aim(bits)
+        turned = [self._turned(walk, goal, aim) for walk in starts if jacobians_that_fit(walk)]
+        if self.free_signs or not turned:
+            return None
+        closest = min(turned, key=lambda found: found[1])
+        walk, error = self._pruned(self._with_loops(closest, _LOOP, goal, aim), goal, aim)
+        return walk if error <= aim else None
+
+    def _on_the_full_grid(self, walk: MultiscaleWalk) -> MultiscaleWalk | None:
+        error = self._error(walk, self.grids.goal(walk.num_qubits))
+        while walk.num_qubits < self.grids.num_qubits:
+            walk, error = self._with_a_finer_bit(walk)
+        return walk if error <= self.tolerance else None
 
     def _grown(self) -> MultiscaleWalk | None:
         """Grow a walk from a coarse grid on, as coarse as it is simple there."""
         size = self.grids.num_qubits
-        if product_state_size(self.grids.probabilities, self.tolerance) > _MOST_ANGLES:
+        amplitudes = self.grids.goal(size).amplitudes
+        if product_state_size(amplitudes, self.tolerance) > _MOST_ANGLES:
             return None
-        bits = min(size, _COARSE)
-        walk, error = self._on_the_first_grid(bits)
+        bits = min(size, _COARSE if self._has_a_coarse_form() else size)
+        walk, _ = self._on_the_first_grid(bits)
         while bits < size and len(walk.flips) > _SIMPLE * any_state(bits):
             bits = min(bits + 2, size)
-            walk, error = self._on_the_first_grid(bits)
-        while walk.num_qubits < size:
-            walk, error = self._with_a_finer_bit(walk)
-        return walk if error <= self.tolerance else None
+            walk, _ = self._on_the_first_grid(bits)
+        return self._on_the_full_grid(walk)
+
+    def _has_a_coarse_form(self) -> bool:
+        """Whether a coarse grid says much about the target: a state may vanish there."""
+        size = self.grids.num_qubits
+        return self.grids.error_of_equal_parts(min(size, _COARSE)) < _MUCH
 
     def _on_the_first_grid(self, bits: int) -> Fitted:
-        goal, aim = self._goal(bits), self.grids.aim(bits, self.tolerance)
+        goal, aim = self._goal_and_aim(bits)
         walk = moves.layered(bits, 1 if bits < 4 else 2)
         starts = self.rng.normal(size=(_STARTS, walk.num_parameters))
         found = self._fit(walk, starts, goal, aim)
@@ -136,7 +171,7 @@ class Search:
     def _with_a_finer_bit(self, walk: MultiscaleWalk) -> Fitted:
         self.recorder.watch_the_clock()  # equal halves of fine cells take time without evaluations
         bits = walk.num_qubits + 1
-        goal, aim = self._goal(bits), self.grids.aim(bits, self.tolerance)
+        goal, aim = self._goal_and_aim(bits)
         if self.grids.grows_at_the_low_end(bits):
             return self._with_a_last_qubit(walk, goal, aim)
         goal = Goal(goal.amplitudes.reshape((2,) * bits).T.ravel())
@@ -146,7 +181,7 @@ class Search:
 
     def _with_a_last_qubit(self, walk: MultiscaleWalk, goal: Goal, aim: float) -> Fitted:
         """Give each site equal halves, then add flips until the walk meets the aim."""
-        walk = moves.with_fresh_qubit(walk)
+        walk = walk.refined(walk.num_qubits + 1)
         error = self._error(walk, goal)
         if error <= aim or jacobians_that_fit(walk) == 0:
             return walk, error
@@ -208,8 +243,8 @@ class Search:
         starts[1:, turned] += self.rng.normal(scale=_SPREAD, size=(_STARTS - 1, len(turned)))
         return starts
 
-    def _goal(self, bits: int) -> Goal:
-        return Goal.of(self.grids.goal(bits))
+    def _goal_and_aim(self, bits: int) -> tuple[Goal, float]:
+        return self.grids.goal(bits), self.grids.aim(bits, self.tolerance)
 
     def _error(self, walk: MultiscaleWalk, goal: Goal) -> float:
         return error_of(walk, goal, free_signs=self.free_signs)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "qiskit-ssqw fit result"
-SCHEMA = 3
+SCHEMA = 4
 
 
 def write(data: Mapping[str, Any], path: str | os.PathLike[str]) -> None:

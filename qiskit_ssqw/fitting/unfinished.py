@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.moves import independent_bits
 from qiskit_ssqw.fitting.objective import error_of
@@ -29,7 +28,7 @@ def best_met(
         gates: Largest number of gates.
         free_signs: As for `error_of`.
     """
-    goal = Goal.of(grids.probabilities)
+    goal = grids.goal(grids.num_qubits)
 
     def rank(error: float, two_qubit_gates: int) -> tuple[float, int, float]:
         return max(error, tolerance), two_qubit_gates, error

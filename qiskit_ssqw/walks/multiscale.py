@@ -183,6 +183,34 @@ class MultiscaleWalk(Walk):
         state, rows = self._sequence.jacobian(vector)
         return state[0, self._sites], rows[0][self._parameter_order][:, self._sites].T
 
+    def refined(self, num_qubits: int) -> Self:
+        """Return the walk with finer bits in ``|+>``: each site in equal parts, for no gate.
+
+        From where equal halves are precise enough, a walk so extends to any number of qubits. Its
+        amplitudes then no longer fit into memory, but its circuit is as short as before.
+
+        Args:
+            num_qubits: Qubits of the finer walk, at least as many as this one has.
+
+        Raises:
+            ValueError: There are fewer, or the line is not that of a one-dimensional grid.
+
+        Examples:
+            >>> from qiskit_ssqw import MultiscaleWalk
+            >>> walk = MultiscaleWalk(1, [], [], initial_angles=[1.0])
+            >>> walk.refined(3).probabilities().round(3).tolist()
+            [0.193, 0.193, 0.193, 0.193, 0.057, 0.057, 0.057, 0.057]
+        """
+        finer = check.integer(num_qubits, "num_qubits", minimum=self.num_qubits) - self.num_qubits
+        if self.line != tuple(range(self.num_qubits - 1, -1, -1)):
+            raise ValueError(f"only walks on the usual line can be refined, got line {self.line}")
+        return type(self)(
+            self.num_qubits + finer,
+            [(control + finer, target + finer) for control, target in self.flips],
+            self.angles,
+            initial_angles=np.append(np.full(finer, np.pi / 2), self.initial_angles),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "walk": type(self).__name__,

@@ -14,6 +14,16 @@ from qiskit_ssqw.walks.base import Pullback, Walk
 from qiskit_ssqw.walks.rotations import qubit
 
 
+def _angles(amplitudes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The angles of all levels; signs are those of the last level."""
+    levels = []
+    while len(amplitudes) > 1:
+        halves = amplitudes.reshape(-1, 2)
+        levels.append(2 * np.arctan2(halves[:, 1], halves[:, 0]))
+        amplitudes = np.hypot(halves[:, 0], halves[:, 1])
+    return np.concatenate(levels[::-1])
+
+
 @dataclass(frozen=True, eq=False)
 class TreeWalk(Walk):
     """A walk whose coins depend on the position: an exact but costly form for every target.
@@ -66,13 +76,21 @@ class TreeWalk(Walk):
             raise ValueError(f"the number of sites must be a power of two, got {len(cells)}")
         if not np.any(cells > 0):
             raise ValueError("probabilities must not all be zero")
-        cells = cells / cells.max()
-        levels = []
-        while len(cells) > 1:
-            halves = cells.reshape(-1, 2)
-            levels.append(2 * np.arctan2(np.sqrt(halves[:, 1]), np.sqrt(halves[:, 0])))
-            cells = halves.sum(axis=1)
-        return cls(num_qubits, np.concatenate(levels[::-1]))
+        return cls(num_qubits, _angles(np.sqrt(cells / cells.max())))
+
+    @classmethod
+    def from_amplitudes(cls, amplitudes: ArrayLike) -> Self:
+        """Return the walk that loads real amplitudes exactly, signs included.
+
+        Args:
+            amplitudes: Shape ``(2**n,)``; the norm does not matter.
+
+        Raises:
+            ValueError: The length is no power of two of at least 2, or all of them vanish.
+        """
+        values = check.real_array(amplitudes, "amplitudes", shape=(None,))
+        walk = cls.from_probabilities(values**2)
+        return cls(walk.num_qubits, _angles(values / np.abs(values).max()))
 
     @property
     def two_qubit_gates(self) -> int:

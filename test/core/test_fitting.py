@@ -332,7 +332,7 @@ def random_walk(rng, num_qubits, flips):
 @pytest.mark.parametrize("flips", [1, 2, 3, 4])
 def test_flips_of_a_fresh_qubit_do_nothing(rng, flips):
     walk = random_walk(rng, 3, [(2, 1), (1, 0), (2, 1), (1, 0)])
-    finer = moves.with_fresh_qubit(walk)
+    finer = walk.refined(4)
     assert finer.probabilities() == pytest.approx(np.repeat(walk.probabilities() / 2, 2))
     longer, new = moves.inserted(finer, moves.onto_the_last_qubit(finer, flips))
     assert longer.flips.count((1, 0)) == flips

@@ -274,7 +274,7 @@ def test_goals_are_the_marginals_of_a_growing_stretch(line_levels, arrivals, rng
             for place in stretch:
                 coarse = 2 * coarse + (site >> (size - 1 - place) & 1)
             expected[coarse] += probability
-        np.testing.assert_allclose(grids.goal(bits), expected, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(grids.marginal(bits), expected, rtol=0, atol=1e-14)
         if bits > 1:
             at_the_low_end = arrivals[bits - 1] == stretch[-1]
             assert grids.grows_at_the_low_end(bits) == at_the_low_end
@@ -293,7 +293,7 @@ def test_grids_are_one_dimensional_by_default(rng):
     grids = Grids(probabilities)
     for bits in range(1, 6):
         expected = [part.sum() for part in np.split(probabilities, 2**bits)]
-        np.testing.assert_allclose(grids.goal(bits), expected, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(grids.marginal(bits), expected, rtol=0, atol=1e-14)
     assert all(grids.grows_at_the_low_end(bits) for bits in range(2, 6))
 
 
@@ -320,7 +320,7 @@ def test_aims_set_aside_what_equal_parts_will_add():
 def test_aims_of_a_line_that_grows_at_its_high_end():
     # One bit: the second of the line; the first is split into equal parts later.
     grids = Grids(np.array([0.3, 0.2, 0.26, 0.24]), [1, 0])
-    np.testing.assert_allclose(grids.goal(1), [0.56, 0.44], rtol=0, atol=1e-15)
+    np.testing.assert_allclose(grids.marginal(1), [0.56, 0.44], rtol=0, atol=1e-15)
     assert grids.aim(1, 0.1) == pytest.approx(np.sqrt(0.1**2 - 0.04**2), rel=1e-12)
 
 

@@ -245,7 +245,7 @@ def test_assess_with_other_sites(rng):
         assess(random_walk(rng, 4), dyadic_target(rng), 0.1, advice="none")
     with pytest.raises(TypeError, match=r"walk must be a walk of qiskit_ssqw\.walks, got 'walk'"):
         assess("walk", dyadic_target(rng), 0.1, advice="none")
-    with pytest.raises(TypeError, match="target must be a TargetDistribution, got 'target'"):
+    with pytest.raises(TypeError, match="target must be a TargetDistribution or TargetState, got 'target'"):
         assess(random_walk(rng, 3), "target", 0.1, advice="none")
 
 
@@ -334,7 +334,7 @@ def test_a_path_may_be_a_string(rng, tmp_path):
 def test_file_is_plain_json(saved):
     path, data = saved
     assert data["format"] == "qiskit-ssqw fit result"
-    assert data["schema"] == 3
+    assert data["schema"] == 4
     assert set(data) == {
         *("format", "schema", "walk", "target", "tolerance", "message", "seed", "history")
     }
@@ -352,7 +352,7 @@ def test_file_with_grid_points(rng, tmp_path):
     assert data["target"]["axes"] == [axis.tolist() for axis in result.target.axes]
 
 
-@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize("schema", [1, 2, 3])
 def test_file_of_an_older_schema(saved, schema):
     path, data = saved
     history = [step[:4] if schema == 1 else step for step in data["history"]]
@@ -477,8 +477,8 @@ def test_file_with_a_bad_entry(saved, entry, value):
 
 def test_file_of_a_newer_version(saved):
     path, data = saved
-    path.write_text(json.dumps({**data, "schema": 4, "walk": "new"}), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"has schema 4, .*reads up to 3: upgrade qiskit-ssqw"):
+    path.write_text(json.dumps({**data, "schema": 5, "walk": "new"}), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"has schema 5, .*reads up to 4: upgrade qiskit-ssqw"):
         FitResult.load(path)
 
 

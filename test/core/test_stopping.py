@@ -272,7 +272,7 @@ def test_a_completed_walk_has_the_coarse_walk_for_a_marginal(rng, order, sizes):
         )
         finer = completed(walk, grids)
         loaded = Grids(finer.probabilities(), levels(line, sizes))
-        np.testing.assert_allclose(loaded.goal(bits), walk.probabilities(), atol=1e-14)
+        np.testing.assert_allclose(loaded.marginal(bits), walk.probabilities(), atol=1e-14)
         single = [2**bit for bit in range(size)]
         for bit in single:
             have = sum(finer.probabilities()[x] for x in range(2**size) if x & bit)
@@ -297,7 +297,7 @@ def test_candidates_of_a_growth_are_what_they_say(order):
         known = candidate.walk()
         assert known.num_qubits == candidate.num_qubits
         assert known.two_qubit_gates == candidate.two_qubit_gates
-        error = error_of(known, Goal.of(grids.goal(candidate.num_qubits)))
+        error = error_of(known, grids.goal(candidate.num_qubits))
         assert error == pytest.approx(candidate.error, abs=1e-12)
     best = best_met(grids, recorder, tolerance=2e-2)
     assert error_of(best, Goal.of(grids.probabilities)) <= 2e-2

@@ -1,0 +1,199 @@
+"""Fit a walk on any number of qubits to a continuous distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.fitting.entry import fit
+from qiskit_ssqw.fitting.result import FitResult
+from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets.checks import distribution_function
+from qiskit_ssqw.walks import MultiscaleWalk
+
+Array = NDArray[np.float64]
+
+_COARSEST, _FINEST = 4, 14
+"""Bits of the grid that is fitted."""
+_SHARE = 0.7
+"""Part of the tolerance that equal halves of its cells may take."""
+_TRIES = 4
+_SEEN = 20
+"""Bits of the grid on which distances are measured."""
+
+
+@dataclass(frozen=True)
+class ContinuousFit(Tabular):
+    """A walk on many qubits for a continuous distribution, and bounds of how close it is."""
+
+    walk: MultiscaleWalk
+    """The walk, on as many qubits as asked for."""
+    coarse: FitResult
+    """The fit of its coarse bits."""
+    bounds: tuple[float, float]
+    """The interval whose cells the sites are: site ``k`` is cell ``k`` of ``2**n`` equal ones."""
+    tolerance: float
+    """The total variation that was asked for."""
+    total_variation: float
+    """At most this far from the probabilities of the ``2**n`` cells within the bounds; beyond 20
+    qubits, features of the density that are narrower than ``2**-20`` of the bounds aside."""
+    kolmogorov_smirnov: float
+    """No distribution function differs by more, wherever in its cell a site's probability lies."""
+    mass_beyond: float
+    """Probability beyond the bounds, which is left out; the rest is normalised."""
+
+    @property
+    def success(self) -> bool:
+        """Whether the total variation is within the tolerance."""
+        return self.total_variation <= self.tolerance
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """Two-qubit gates of the walk."""
+        return self.walk.two_qubit_gates
+
+    def cdf(self, points: ArrayLike) -> Array:
+        """Distribution function of the walk, linear within the cells of the coarse fit."""
+        sums = np.concatenate([[0.0], np.cumsum(self.coarse.walk.probabilities())])
+        edges = np.linspace(*self.bounds, len(sums))
+        values: Array = np.interp(np.asarray(points, dtype=float), edges, sums)
+        return values
+
+    def _heading(self) -> str:
+        return f"continuous fit {'succeeded' if self.success else 'MISSED THE TOLERANCE'}"
+
+    def _rows(self) -> list[Row]:
+        low, high = self.bounds
+        return [
+            ("walk", repr(self.walk), f"{self.coarse.target.num_qubits} of them fitted"),
+            ("total variation", f"{self.total_variation:.2e}", f"tolerance {self.tolerance:g}"),
+            ("Kolmogorov-Smirnov", f"{self.kolmogorov_smirnov:.2e}", ""),
+            ("two-qubit gates", f"{self.two_qubit_gates:,}", ""),
+            ("bounds", f"{low:.6g} to {high:.6g}", f"{self.mass_beyond:.2g} lies beyond"),
+        ]
+
+
+def fit_continuous(
+    distribution: Any,
+    num_qubits: int,
+    bounds: ArrayLike,
+    *,
+    tolerance: float = 1e-3,
+    **fit_options: Any,
+) -> ContinuousFit:
+    """Fit a walk to a continuous distribution, on up to 200 qubits and more.
+
+    The most significant bits are fitted, as many as it takes until equal parts of their cells are
+    precise enough. Each further bit costs one H. The distribution is never tabulated on the full
+    grid, so that the number of qubits has no influence on the time.
+
+    Args:
+        distribution: A frozen distribution of SciPy, anything with a method ``cdf``, or the
+            distribution function itself, called with arrays.
+        num_qubits: Number of qubits ``n``.
+        bounds: Interval ``(low, high)`` that is cut into ``2**n`` cells. What lies beyond is left
+            out.
+        tolerance: Total variation distance to reach, strictly between 0 and 1.
+        **fit_options: Further options of `fit`, such as ``seed``, ``max_seconds``, ``progress``.
+
+    Raises:
+        TypeError: There is no distribution function.
+        ValueError: The bounds are inverted or hold no probability, or an option has an invalid
+            value.
+
+    Examples:
+        >>> from scipy import stats
+        >>> from qiskit_ssqw.fitting import fit_continuous
+        >>> result = fit_continuous(stats.norm(), 100, (-4, 4), tolerance=1e-2, seed=1)
+        >>> result.success, result.walk.num_qubits, result.two_qubit_gates < 20
+        (True, 100, True)
+    """
+    size = check.integer(num_qubits, "num_qubits", minimum=1)
+    tolerance = check.open_unit_interval(tolerance, "tolerance")
+    low, high = _interval(bounds)
+    cdf = _function(distribution)
+    seen = min(size, _SEEN)
+    sums = np.asarray(cdf(np.linspace(low, high, 2**seen + 1)), dtype=float)
+    mass = float(sums[-1] - sums[0])
+    if not mass > 0:
+        raise ValueError(f"the distribution has no probability within the bounds ({low}, {high})")
+    masses = np.maximum(np.diff(sums), 0) / mass
+    masses /= masses.sum()
+    bits = _bits_to_fit(masses, size, tolerance)
+    halves = min(_error_of_halves(masses, bits), _SHARE * tolerance)
+    cells, allowed = _cells(masses, bits, (low, high)), np.sqrt(tolerance**2 - halves**2)
+    below = _below_what_is_seen(masses) if size > seen else 0.0
+    for _ in range(_TRIES):
+        coarse = fit(cells, tolerance=allowed, **fit_options)
+        loaded = np.repeat(coarse.walk.probabilities(), 2 ** (seen - bits)) / 2 ** (seen - bits)
+        error = 0.5 * float(np.abs(loaded - masses).sum()) + below
+        if error <= tolerance or not coarse.success:
+            break
+        allowed *= _SHARE
+    if not isinstance(coarse.walk, MultiscaleWalk):
+        raise ValueError(
+            f"no walk of few gates loads {distribution!r} within {tolerance:g}: raise the tolerance"
+        )
+    return ContinuousFit(
+        coarse.walk.refined(size),
+        coarse,
+        (low, high),
+        tolerance,
+        error,
+        _largest_gap(loaded, masses),
+        max(0.0, 1 - mass),
+    )
+
+
+def _interval(bounds: ArrayLike) -> tuple[float, float]:
+    low, high = check.real_array(bounds, "bounds", shape=(2,)).tolist()
+    if not low < high:
+        raise ValueError(f"bounds must be (low, high) with low < high, got ({low}, {high})")
+    return low, high
+
+
+def _function(distribution: Any) -> Callable[[Array], Array]:
+    """The distribution function, of an object or of itself."""
+    plain = callable(distribution) and not hasattr(distribution, "cdf")
+    return distribution if plain else distribution_function(distribution)
+
+
+def _bits_to_fit(masses: Array, size: int, tolerance: float) -> int:
+    """The fewest bits whose cells may be cut into equal parts."""
+    for bits in range(min(size, _COARSEST), min(size, _FINEST)):
+        if _error_of_halves(masses, bits) <= _SHARE * tolerance:
+            return bits
+    return min(size, _FINEST)
+
+
+def _error_of_halves(masses: Array, bits: int) -> float:
+    cells = masses.reshape(2**bits, -1)
+    return 0.5 * float(np.abs(cells - cells.mean(axis=1, keepdims=True)).sum())
+
+
+def _cells(masses: Array, bits: int, bounds: tuple[float, float]) -> TargetDistribution:
+    """The target of the coarse bits, whose points are the cells' mid points."""
+    half = (bounds[1] - bounds[0]) / 2**bits / 2
+    cells = masses.reshape(2**bits, -1).sum(axis=1)
+    return TargetDistribution(cells, (bounds[0] + half, bounds[1] - half))
+
+
+def _below_what_is_seen(masses: Array) -> float:
+    """What equal parts of the finest cells miss: half of how much the density moves within them."""
+    return 0.5 * float(np.abs(np.diff(masses)).sum())
+
+
+def _largest_gap(loaded: Array, masses: Array) -> float:
+    """Largest difference of the distribution functions, at the edges or between them.
+
+    Between two edges both rise from their value at the first one to that at the second one.
+    """
+    ours, theirs = (np.concatenate([[0.0], np.cumsum(part)]) for part in (loaded, masses))
+    above, below = ours[1:] - theirs[:-1], theirs[1:] - ours[:-1]
+    return float(max(above.max(), below.max()))

@@ -12,6 +12,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable
+from itertools import product
 
 import numpy as np
 from arch.data import sp500
@@ -22,6 +23,8 @@ from scipy import stats
 from scipy.optimize import minimize
 
 from qiskit_ssqw import FitResult, SSQWDistribution, TargetDistribution, fit, fit_many
+from qiskit_ssqw.fitting import fit_continuous
+from qiskit_ssqw.targets import TargetState
 
 HEADER = (
     f"{'target':<22}{'n':>3}{'tolerance':>11}{'CX':>10}{'line':>6}{'2q depth':>10}{'depth':>7}"
@@ -160,6 +163,91 @@ def baskets_table() -> None:
         row(f"{assets} assets x {qubits}", basket(assets, qubits), 1e-2, range(1))
 
 
+def pairs_table() -> None:
+    """Two correlated assets of volatilities 20 and 30 % over half a year, on log grids."""
+    print(f"\ntwo assets, best, median and worst of three seeds\n{HEADER}")
+    for sizes, correlation, tolerances in (
+        ([4, 4], -0.8, (5e-3, 1e-3)),
+        ([4, 4], 0.95, (5e-3, 1e-3)),
+        ([5, 5], 0.6, (1e-2,)),
+    ):
+        target = TargetDistribution.from_black_scholes(
+            sizes, 1.0, [0.2, 0.3], 0.0, 0.5, correlation=[[1, correlation], [correlation, 1]]
+        )
+        for tolerance in tolerances:
+            row(f"correlation {correlation:g}", target, tolerance, range(3))
+
+
+def default_table() -> None:
+    """The default constructor, of every market, and of markets aligned with a strike."""
+    markets = list(product((0.05, 0.1, 0.2, 0.4, 0.7, 1.0), (1 / 365, 0.1, 0.5, 1, 2, 5)))
+    print("\nfrom_black_scholes with defaults, tolerance 1e-3; 36 markets, and aligned in brackets")
+    print(f"{'n':>3}{'CX':>16}{'largest seconds':>22}")
+    for num_qubits in range(3, 13):
+        found = []
+        for align in (None, 105.0):
+            gates, seconds = [], []
+            for volatility, maturity in markets:
+                options = {} if align is None or volatility * maturity < 0.05 else {"align": align}
+                target = TargetDistribution.from_black_scholes(
+                    num_qubits, 100.0, volatility, 0.02, maturity, **options
+                )
+                started = time.perf_counter()
+                result = fit(target, seed=len(seconds))
+                seconds.append(time.perf_counter() - started)
+                gates.append(result.two_qubit_gates if result.success else np.inf)
+            found.append((f"{min(gates)} to {max(gates)}", f"{max(seconds):.2f}"))
+        (cx, slow), (aligned, aligned_slow) = found
+        print(
+            f"{num_qubits:>3}{f'{cx} ({aligned})':>20}{f'{slow} ({aligned_slow})':>18}", flush=True
+        )
+
+
+def family_table() -> None:
+    """Random log-normal markets on linear grids, either rule: gates, time, and what was missed."""
+    print("\nrandom log-normals, tolerance 1e-3: CX, seconds, fits that missed")
+    rng = np.random.default_rng(7)
+    for num_qubits in (6, 8, 10):
+        gates, seconds, missed = [], [], 0
+        for rule in ("pdf", "cell"):
+            for _ in range(34):
+                std = np.exp(rng.uniform(np.log(0.02), np.log(1.0)))
+                target = TargetDistribution.from_black_scholes(
+                    num_qubits, 100.0, std, 0.02, 1.0, num_std=rng.uniform(2.5, 4), rule=rule
+                )
+                started = time.perf_counter()
+                result = fit(target, seed=len(seconds))
+                seconds.append(time.perf_counter() - started)
+                gates.append(result.two_qubit_gates)
+                missed += not result.success
+        print(
+            f"n={num_qubits}: {min(gates)} to {max(gates)} CX, median "
+            f"{statistics.median(gates):g}; {statistics.median(seconds):.2f} s, largest "
+            f"{max(seconds):.1f} s; "
+            f"{missed} of {len(gates)} missed",
+            flush=True,
+        )
+
+
+def rivals_table() -> None:
+    """Published instances of others, and walks on more qubits than a state vector holds."""
+    print("\nLevy distribution within (0, 20), arXiv:2412.05202: CX, TV and KS at most, seconds")
+    for num_qubits in (14, 64, 156):
+        started = time.perf_counter()
+        levy = fit_continuous(stats.levy(), num_qubits, (0, 20), tolerance=1e-2, seed=0)
+        print(
+            f"{num_qubits:>4} qubits: {levy.two_qubit_gates} CX, {levy.total_variation:.1e}, "
+            f"{levy.kolmogorov_smirnov:.1e}, {time.perf_counter() - started:.1f}"
+        )
+    points = np.linspace(-2, 2, 256, endpoint=False)
+    wave = np.exp(-(points**2))
+    wave /= np.linalg.norm(wave)
+    result = fit(TargetState(wave, (-2, 2)), tolerance=7.6e-5, seed=0)
+    loaded = result.walk.amplitudes()
+    error = np.mean((loaded * np.sign(loaded @ wave) - wave) ** 2)
+    print(f"exp(-x^2), 8 qubits, arXiv:2210.14892: {result.two_qubit_gates} CX, MSE {error:.1e}")
+
+
 def surface_table() -> None:
     """An option surface of 500 maturities and volatilities."""
     family = [
@@ -270,6 +358,10 @@ TABLES = {
     "signs": signs_table,
     "shapes": shapes_table,
     "baskets": baskets_table,
+    "pairs": pairs_table,
+    "default": default_table,
+    "family": family_table,
+    "rivals": rivals_table,
     "surface": surface_table,
     "qgan": qgan_table,
     "exact": exact_table,

@@ -69,19 +69,22 @@ class Job:
         found = False
         for start in starts:
             if start.num_qubits < self.goal.num_qubits:
-                start = start.refined(self.goal.num_qubits)
-            walk = self._pruned(*self._fit(start, start.parameters[None]))
+                walk = self._growth()._on_the_full_grid(start)
+            else:
+                walk = self._pruned(*self._fit(start, start.parameters[None]))
             if walk is not None:
                 found = True
                 yield walk
-        grids = Grids(self.probabilities)
         while not found or time.perf_counter() < end:
-            walk = Search(grids, self.tolerance, self.rng, self.recorder).run()
+            walk = self._growth()._grown()
             found = True
             if walk is not None:
                 walk = self._pruned(walk, 0.0)
                 if walk is not None:
                     yield walk
+
+    def _growth(self) -> Search:
+        return Search(Grids(self.probabilities), self.tolerance, self.rng, self.recorder)
 
     def _shaken(self, walk: MultiscaleWalk) -> Found:
         """Insert one or two small loops somewhere, with random angles."""
@@ -132,9 +135,11 @@ def without_dominated(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for entry in sorted(entries, key=lambda entry: (entry["tolerance"], len(entry["edges"]))):
         like = [one for one in kept if is_for(one, {k: entry[k] for k in ("target", "num_qubits")})]
         if like and len(like[-1]["edges"]) <= len(entry["edges"]):
-            like[-1]["shortest_up_to"] = max(like[-1]["shortest_up_to"], entry["tolerance"])
-        else:
-            kept.append({**entry, "shortest_up_to": entry["tolerance"]})
+            continue
+        if like:
+            below = [one for one in TOLERANCES if one < entry["tolerance"]]
+            like[-1]["shortest_up_to"] = max(below)
+        kept.append({**entry, "shortest_up_to": max(TOLERANCES)})
     return kept
 
 
@@ -165,7 +170,7 @@ def main() -> None:
                     for entry in entries
                     if entry["target"] == name
                     and entry["num_qubits"] in (size - 1, size)
-                    and tolerance / 3 <= entry["tolerance"] <= 3 * tolerance
+                    and tolerance / 5 <= entry["tolerance"] <= 3 * tolerance
                 ]
                 same = [e for e in entries if e["target"] == name and e["num_qubits"] == size]
                 old = [from_entry(e) for e in same if e["tolerance"] <= tolerance]

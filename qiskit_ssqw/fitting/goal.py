@@ -28,10 +28,12 @@ class Goal:
         amplitudes: The roots of the probabilities, or the amplitudes of a state, shape
             ``(sites,)``.
         state: Whether it is a state.
+        evenly: Whether all sites weigh the same in a descent.
     """
 
     amplitudes: Array
     state: bool = False
+    evenly: bool = False
 
     @classmethod
     def of(cls, probabilities: Array) -> Goal:
@@ -68,7 +70,7 @@ class Goal:
         A site weighs ``(|a| + r) / (|a - r| + delta)``, so that its square counts like its share
         of the total variation unless that is small (iteratively reweighted least squares).
         """
-        if self.state:
+        if self.state or self.evenly:
             return np.ones_like(residuals)
         size = np.abs(residuals)
         weights = self._both(residuals) / (size + _SMOOTHING * size.mean(-1, keepdims=True) + _TINY)

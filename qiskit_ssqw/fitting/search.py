@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +45,8 @@ _KNOWN_GRID = 10
 """On finer grids than this, known walks are turned on this one."""
 _LONG = 30
 """Known walks of more flips are starts for no other target."""
-_SHORT = 12
-"""Walks of so few flips grow in a tenth of a second, and compete with known ones."""
+_ALIKE = 0.15
+"""Total variation from the nearest known walk above which a walk is grown, too."""
 _LOOP = 5
 """Qubits of the first loop for a finer bit; each further one has one more."""
 _MUCH = 0.7
@@ -54,6 +55,8 @@ _SIMPLE = 0.75
 """A coarse walk of more than this part of the flips of any state teaches nothing."""
 _HOPELESS = 10
 """With an error of so many aims, loops come faster."""
+_STUCK = 0.9
+"""A loop that leaves so much of the error has found no way to some spike."""
 _SURPLUS = (1.03, 1.3)
 """Flips that are fitted at once, in multiples of those of any state."""
 _MOST_ANGLES = 1100
@@ -89,12 +92,15 @@ class Search:
         bits = moves.independent_bits(self.grids.probabilities)
         if self._error(bits, goal) <= self.tolerance:
             return bits
+        nearest = np.inf
         for tolerance, walk in self._known(size):
-            if tolerance >= self.tolerance >= self._error(walk, goal):
+            error = self._error(walk, goal)
+            if tolerance >= self.tolerance >= error:
                 return walk
+            nearest = min(nearest, error)
         self.recorder.watch_the_clock()
         like = self._from(self.starts) or self._from_a_longer(self.starts) or self._from_known()
-        if like is not None and (self.starts or len(like.flips) > _SHORT):
+        if like is not None and (self.starts or nearest <= _ALIKE):
             return like
         rivals = [walk for walk in (like, self._grown()) if walk is not None]
         return min(rivals, key=lambda walk: len(walk.flips), default=None)
@@ -204,9 +210,18 @@ class Search:
             longer, new = moves.inserted(walk, loop * max(1, len(walk.flips) // share // len(loop)))
             if len(longer.flips) > any_state(walk.num_qubits) + walk.num_qubits:
                 return self._as_any_state(goal, aim)
-            walk, error = self._fit(longer, self._stirred(longer, new), goal, aim)
-            qubits += 1
+            before, starts, qubits = error, self._stirred(longer, new), qubits + 1
+            walk, error = self._fit(longer, starts, goal, aim)
+            if error > max(aim, _STUCK * before):
+                rivals = (walk, error), self._past_spikes(longer, starts, goal, aim)
+                walk, error = min(rivals, key=itemgetter(1))
+                qubits = walk.num_qubits  # a spike takes flips on every edge
         return walk, error
+
+    def _past_spikes(self, walk: MultiscaleWalk, starts: Array, goal: Goal, aim: float) -> Fitted:
+        """Let all sites weigh the same at first, so that the descent heads for spikes."""
+        squares, _ = self._fit(walk, starts, replace(goal, evenly=True), 0.0)
+        return self._turned(squares, goal, aim)
 
     def _as_any_state(self, goal: Goal, aim: float) -> Fitted:
         """Fit sweeps with a few angles more than any state has."""

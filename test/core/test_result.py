@@ -245,7 +245,9 @@ def test_assess_with_other_sites(rng):
         assess(random_walk(rng, 4), dyadic_target(rng), 0.1, advice="none")
     with pytest.raises(TypeError, match=r"walk must be a walk of qiskit_ssqw\.walks, got 'walk'"):
         assess("walk", dyadic_target(rng), 0.1, advice="none")
-    with pytest.raises(TypeError, match="target must be a TargetDistribution or TargetState, got 'target'"):
+    with pytest.raises(
+        TypeError, match="target must be a TargetDistribution or TargetState, got 'target'"
+    ):
         assess(random_walk(rng, 3), "target", 0.1, advice="none")
 
 

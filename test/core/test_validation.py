@@ -249,8 +249,16 @@ def test_tolerance(run, tolerance, error, message):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"target": HALVES}, TypeError, r"target must be a TargetDistribution or TargetState, got \[0.5, 0.5\]"),
-        ({"target": None}, TypeError, "target must be a TargetDistribution or TargetState, got None"),
+        (
+            {"target": HALVES},
+            TypeError,
+            r"target must be a TargetDistribution or TargetState, got \[0.5, 0.5\]",
+        ),
+        (
+            {"target": None},
+            TypeError,
+            "target must be a TargetDistribution or TargetState, got None",
+        ),
         ({"walk": "lattice"}, TypeError, "walk must be a walk of qiskit_ssqw.walks, got 'lattice'"),
         (
             {"walk": SplitStepWalk},

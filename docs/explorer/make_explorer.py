@@ -1,7 +1,7 @@
 """Precompute the walks that the explorer shows, or write the explorer as a page of its own.
 
 ``python docs/explorer/make_explorer.py`` fits every walk and writes ``data.json`` beside this
-file, in about six minutes of processor time. ``python docs/explorer/make_explorer.py --page FILE``
+file, in about two minutes of processor time. ``python docs/explorer/make_explorer.py --page FILE``
 puts data, style and scripts into one HTML file that needs neither a server nor a network.
 """
 

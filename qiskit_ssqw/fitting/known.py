@@ -18,8 +18,9 @@ from qiskit_ssqw.walks import MultiscaleWalk
 
 
 class Known(NamedTuple):
-    """A walk, and the largest tolerance for which no shorter one was found."""
+    """What a walk loads, and the largest tolerance for which no shorter one was found."""
 
+    target: str
     tolerance: float
     walk: MultiscaleWalk
 
@@ -42,7 +43,9 @@ def _catalogue() -> dict[int, list[Known]]:
     walks: dict[int, list[Known]] = {}
     for entry in json.loads(text)["walks"]:
         walk = from_entry(entry)
-        walks.setdefault(walk.num_qubits, []).append(Known(entry["shortest_up_to"], walk))
+        walks.setdefault(walk.num_qubits, []).append(
+            Known(entry["target"], entry["shortest_up_to"], walk)
+        )
     return {
         size: sorted(some, key=lambda known: len(known.walk.flips)) for size, some in walks.items()
     }

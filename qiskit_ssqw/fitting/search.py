@@ -93,7 +93,7 @@ class Search:
         if self._error(bits, goal) <= self.tolerance:
             return bits
         nearest = np.inf
-        for tolerance, walk in self._known(size):
+        for _, tolerance, walk in self._known(size):
             error = self._error(walk, goal)
             if tolerance >= self.tolerance >= error:
                 return walk
@@ -112,25 +112,34 @@ class Search:
 
     def _from_known(self) -> MultiscaleWalk | None:
         """Turn a known walk to the target on a coarse grid, and let the finer bits enter."""
-        bits = min(self.grids.num_qubits, _KNOWN_GRID)
-        short = [known.walk for known in self._known(bits) if len(known.walk.flips) <= _LONG]
-        walk = self._from(short)
+        families: dict[str, list[MultiscaleWalk]] = {}
+        for known in self._known(min(self.grids.num_qubits, _KNOWN_GRID)):
+            if len(known.walk.flips) <= _LONG:
+                families.setdefault(known.target, []).append(known.walk)
+        walk = self._from(*families.values())
         return None if walk is None else self._on_the_full_grid(walk)
 
-    def _from(self, starts: Sequence[MultiscaleWalk]) -> MultiscaleWalk | None:
-        """Find the shortest start that turns to the target on its grid, by halves, and prune it."""
+    def _from(self, *families: Sequence[MultiscaleWalk]) -> MultiscaleWalk | None:
+        """Find the shortest start of any family that turns to the target, and prune it."""
+        shortest = filter(None, map(self._shortest, families))
+        found = min(shortest, key=lambda walk: len(walk.flips), default=None)
+        if found is None:
+            return None
+        return prune(found, *self._goal_and_aim(found.num_qubits), self.recorder)
+
+    def _shortest(self, starts: Sequence[MultiscaleWalk]) -> MultiscaleWalk | None:
+        """Find the shortest start that turns to the target on its grid, by halves."""
         some = [walk for walk in starts if jacobians_that_fit(walk) and not self.free_signs]
         left, found = sorted(some, key=lambda walk: len(walk.flips)), None
         while left:
             middle = (len(left) - 1) // 2
-            walk, error = self._turned(left[middle], *self._goal_and_aim(left[0].num_qubits))
-            if error <= self._goal_and_aim(walk.num_qubits)[1]:
+            goal, aim = self._goal_and_aim(left[middle].num_qubits)
+            walk, error = self._turned(left[middle], goal, aim)
+            if error <= aim:
                 found, left = walk, left[:middle]
             else:
                 left = left[middle + 1 :]
-        if found is None:
-            return None
-        return prune(found, *self._goal_and_aim(found.num_qubits), self.recorder)
+        return found
 
     def _from_a_longer(self, starts: Sequence[MultiscaleWalk]) -> MultiscaleWalk | None:
         """Give the start that comes closest loops, and prune them."""

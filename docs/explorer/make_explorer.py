@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 MARKET: dict[str, Any] = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 40 / 365}
 STRIKE = 1.896
 CELL_BOUNDS = (1.1, 3.6)
-"""Less than 1e-5 lies beyond either: more would be a spike in an end cell, which costs flips."""
+"""Less than 1e-5 lies beyond either, which the end cells take."""
 QUBITS = range(3, 11)
 TOLERANCES = (2e-2, 1e-2, 5e-3, 2e-3, 1e-3, 5e-4)
 SEED = 1

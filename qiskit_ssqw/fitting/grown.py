@@ -23,7 +23,8 @@ FREE_SIGNS = 4
 
 _EXACT = 1e-9
 """Error below which there is nothing to gain."""
-_STEPS = (0.5, 0.2, 0.1)
+_TOLERANCES = [step * 0.1**power for power in range(9) for step in (0.5, 0.2, 0.1)]
+"""At which a budget of gates searches, down to `_EXACT`."""
 
 
 def grow(
@@ -111,18 +112,18 @@ class Growth:
         return error_of(walk, goal, free_signs=self.free_signs)
 
     def _fall_to(self, gates: int) -> None:
-        scale = 1.0
-        while gates > 0 and scale > _EXACT:
-            for step in _STEPS:
-                walk = self._search(scale * step)
-                if walk is None:
-                    return
-                if len(walk.flips) > gates:
-                    goal = self.grids.goal(self.grids.num_qubits)
-                    options = {"free_signs": self.free_signs}
-                    pruned_to(gates, walk, goal, self.recorder, **options)
-                    return
-            scale *= _STEPS[-1]
+        error = 1.0
+        for tolerance in _TOLERANCES if gates > 0 else ():
+            if tolerance >= error:  # the last walk is that good already
+                continue
+            walk = self._search(tolerance)
+            if walk is None:
+                return
+            if len(walk.flips) > gates:
+                goal = self.grids.goal(self.grids.num_qubits)
+                pruned_to(gates, walk, goal, self.recorder, free_signs=self.free_signs)
+                return
+            error = max(self.error(walk), _EXACT)
 
     def _search(self, tolerance: float) -> MultiscaleWalk | None:
         """The shorter one of the walks with one sign and, if they compete, with any signs."""

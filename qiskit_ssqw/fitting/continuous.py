@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.fitting.entry import fit
+from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.result import FitResult
-from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets import TargetDistribution, grid
 from qiskit_ssqw.targets.checks import distribution_function
 from qiskit_ssqw.walks import MultiscaleWalk
 
@@ -116,7 +117,7 @@ def fit_continuous(
     """
     size = check.integer(num_qubits, "num_qubits", minimum=1)
     tolerance = check.open_unit_interval(tolerance, "tolerance")
-    low, high = _interval(bounds)
+    ((low, high),) = grid.intervals(bounds, 1)
     cdf = _function(distribution)
     seen = min(size, _SEEN)
     sums = np.asarray(cdf(np.linspace(low, high, 2**seen + 1)), dtype=float)
@@ -125,9 +126,10 @@ def fit_continuous(
         raise ValueError(f"the distribution has no probability within the bounds ({low}, {high})")
     masses = np.maximum(np.diff(sums), 0) / mass
     masses /= masses.sum()
-    bits = _bits_to_fit(masses, size, tolerance)
-    halves = min(_error_of_halves(masses, bits), _SHARE * tolerance)
-    cells, allowed = _cells(masses, bits, (low, high)), np.sqrt(tolerance**2 - halves**2)
+    grids = Grids(masses)
+    bits = _bits_to_fit(grids, size, tolerance)
+    halves = min(grids.error_of_equal_parts(bits), _SHARE * tolerance)
+    cells, allowed = _cells(grids, bits, (low, high)), np.sqrt(tolerance**2 - halves**2)
     below = _below_what_is_seen(masses) if size > seen else 0.0
     for _ in range(_TRIES):
         coarse = fit(cells, tolerance=allowed, **fit_options)
@@ -151,37 +153,24 @@ def fit_continuous(
     )
 
 
-def _interval(bounds: ArrayLike) -> tuple[float, float]:
-    low, high = check.real_array(bounds, "bounds", shape=(2,)).tolist()
-    if not low < high:
-        raise ValueError(f"bounds must be (low, high) with low < high, got ({low}, {high})")
-    return low, high
-
-
 def _function(distribution: Any) -> Callable[[Array], Array]:
     """The distribution function, of an object or of itself."""
     plain = callable(distribution) and not hasattr(distribution, "cdf")
     return distribution if plain else distribution_function(distribution)
 
 
-def _bits_to_fit(masses: Array, size: int, tolerance: float) -> int:
+def _bits_to_fit(grids: Grids, size: int, tolerance: float) -> int:
     """The fewest bits whose cells may be cut into equal parts."""
     for bits in range(min(size, _COARSEST), min(size, _FINEST)):
-        if _error_of_halves(masses, bits) <= _SHARE * tolerance:
+        if grids.error_of_equal_parts(bits) <= _SHARE * tolerance:
             return bits
     return min(size, _FINEST)
 
 
-def _error_of_halves(masses: Array, bits: int) -> float:
-    cells = masses.reshape(2**bits, -1)
-    return 0.5 * float(np.abs(cells - cells.mean(axis=1, keepdims=True)).sum())
-
-
-def _cells(masses: Array, bits: int, bounds: tuple[float, float]) -> TargetDistribution:
+def _cells(grids: Grids, bits: int, bounds: tuple[float, float]) -> TargetDistribution:
     """The target of the coarse bits, whose points are the cells' mid points."""
     half = (bounds[1] - bounds[0]) / 2**bits / 2
-    cells = masses.reshape(2**bits, -1).sum(axis=1)
-    return TargetDistribution(cells, (bounds[0] + half, bounds[1] - half))
+    return TargetDistribution(grids.marginal(bits), (bounds[0] + half, bounds[1] - half))
 
 
 def _below_what_is_seen(masses: Array) -> float:

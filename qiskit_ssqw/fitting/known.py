@@ -25,7 +25,8 @@ class Known(NamedTuple):
     walk: MultiscaleWalk
 
 
-def known_walks(num_qubits: int) -> list[Known]:
+@cache
+def known_walks(num_qubits: int) -> tuple[Known, ...]:
     """The walks on a grid of so many qubits, fewest flips first.
 
     Beyond the finest grid that was searched they are those of that grid, in equal halves.
@@ -33,7 +34,7 @@ def known_walks(num_qubits: int) -> list[Known]:
     catalogue = _catalogue()
     finest = max(catalogue)
     some = catalogue.get(min(num_qubits, finest), [])
-    return [known._replace(walk=known.walk.refined(num_qubits)) for known in some]
+    return tuple(known._replace(walk=known.walk.refined(num_qubits)) for known in some)
 
 
 @cache

@@ -50,10 +50,10 @@ def descend_by_gradient(
 
     def loss(parameters: Array) -> tuple[float, Array]:
         there = partial(walk.with_parameters, parameters.copy())
-        residuals = objective.residuals(walk.vjp(parameters)[0])
+        residuals, value, gradient = objective.residuals_and_loss(parameters, weights)
         recorder.offer(Candidate(*size, float(goal.errors(residuals)), there))
         recorder.record(*size, np.array([residuals @ residuals]))
-        return objective.loss(parameters, weights)
+        return value, gradient
 
     options = {"maxfun": evaluations, "ftol": 1e-15, "gtol": 1e-10}
     best, lowest = walk, objective.error()

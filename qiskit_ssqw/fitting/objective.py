@@ -52,15 +52,24 @@ class Objective:
 
     def loss(self, parameters: Array, weights: Array) -> tuple[float, Array]:
         """Weighted sum of squared residuals, and its gradient, shape ``(p,)``."""
+        _, loss, gradient = self.residuals_and_loss(parameters, weights)
+        return loss, gradient
+
+    def residuals_and_loss(self, parameters: Array, weights: Array) -> tuple[Array, float, Array]:
+        """The residuals of one evaluation, and what `loss` makes of them."""
         amplitudes, pullback = self.walk.vjp(parameters)
         residuals = self.residuals(amplitudes)
         by_loaded = 2 * weights * residuals
         loss = float(by_loaded @ residuals) / 2
         if not self._moduli:
-            return loss, pullback(self._sign(amplitudes) * by_loaded)
+            return residuals, loss, pullback(self._sign(amplitudes) * by_loaded)
         moduli = residuals + self.goal.amplitudes
         shares = np.divide(by_loaded, moduli, out=np.zeros_like(moduli), where=moduli > 0)
-        return loss, pullback(np.tile(shares, len(amplitudes) // len(moduli)) * amplitudes)
+        return (
+            residuals,
+            loss,
+            pullback(np.tile(shares, len(amplitudes) // len(moduli)) * amplitudes),
+        )
 
     def _sign(self, amplitudes: NDArray[Any]) -> float:
         """The common sign: no measurement tells it."""

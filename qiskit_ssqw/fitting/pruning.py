@@ -26,7 +26,7 @@ def prune(
     *,
     free_signs: bool = False,
 ) -> MultiscaleWalk:
-    """Remove one flip after another, or several at once, as long as the tolerance is met.
+    """Remove one flip after another, as long as the tolerance is met.
 
     Args:
         walk: A walk within the tolerance.

@@ -84,7 +84,8 @@ class FitResult(Tabular):
         """
         if isinstance(self.target, TargetState):
             unit = self.target.amplitudes / np.linalg.norm(self.target.amplitudes)
-            distance = np.sum((np.sign(unit @ self._real) * self._real - unit) ** 2)
+            loaded = np.real(self.walk.amplitudes())
+            distance = np.sum((np.sign(unit @ loaded) * loaded - unit) ** 2)
             return float((1 - distance / 2) ** 2)
         return metrics.fidelity(self.target.probabilities.ravel(), self.walk.amplitudes())
 
@@ -181,10 +182,6 @@ class FitResult(Tabular):
             )
         except (KeyError, OverflowError, TypeError, ValueError) as error:
             raise ValueError(f"{os.fspath(path)} is damaged: {error!r}") from error
-
-    @property
-    def _real(self) -> NDArray[np.float64]:
-        return np.real(self.walk.amplitudes())
 
     @cached_property
     def _excess(self) -> NDArray[np.float64]:

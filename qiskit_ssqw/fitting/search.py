@@ -99,16 +99,16 @@ class Search:
                 return walk
             nearest = min(nearest, error)
         self.recorder.watch_the_clock()
-        like = self._from(self.starts) or self._from_a_longer(self.starts) or self._from_known()
+        like = self._from_starts() or self._from_known()
         if like is not None and (self.starts or nearest <= _ALIKE):
             return like
         rivals = [walk for walk in (like, self._grown()) if walk is not None]
         return min(rivals, key=lambda walk: len(walk.flips), default=None)
 
-    def _known(self, size: int) -> list[Known]:
+    def _known(self, size: int) -> Sequence[Known]:
         """Known walks, if the target has one register and the signs of its roots."""
         plain = self.grids.one_register and self.grids.amplitudes is None and not self.free_signs
-        return known_walks(size) if plain else []
+        return known_walks(size) if plain else ()
 
     def _from_known(self) -> MultiscaleWalk | None:
         """Turn a known walk to the target on a coarse grid, and let the finer bits enter."""
@@ -116,24 +116,23 @@ class Search:
         for known in self._known(min(self.grids.num_qubits, _KNOWN_GRID)):
             if len(known.walk.flips) <= _LONG:
                 families.setdefault(known.target, []).append(known.walk)
-        walk = self._from(*families.values())
-        return None if walk is None else self._on_the_full_grid(walk)
-
-    def _from(self, *families: Sequence[MultiscaleWalk]) -> MultiscaleWalk | None:
-        """Find the shortest start of any family that turns to the target, and prune it."""
-        shortest = filter(None, map(self._shortest, families))
+        shortest = filter(None, map(self._shortest, families.values()))
         found = min(shortest, key=lambda walk: len(walk.flips), default=None)
         if found is None:
             return None
-        return prune(found, *self._goal_and_aim(found.num_qubits), self.recorder)
+        goal, aim = self._goal_and_aim(found.num_qubits)
+        return self._on_the_full_grid(prune(found, goal, aim, self.recorder))
 
     def _shortest(self, starts: Sequence[MultiscaleWalk]) -> MultiscaleWalk | None:
-        """Find the shortest start that turns to the target on its grid, by halves."""
-        some = [walk for walk in starts if jacobians_that_fit(walk) and not self.free_signs]
-        left, found = sorted(some, key=lambda walk: len(walk.flips)), None
+        """Find the shortest start that turns to the target on its grid, by halves.
+
+        Args:
+            starts: Walks on one grid, fewest flips first.
+        """
+        left, found = [walk for walk in starts if jacobians_that_fit(walk)], None
+        goal, aim = self._goal_and_aim(starts[0].num_qubits)
         while left:
             middle = (len(left) - 1) // 2
-            goal, aim = self._goal_and_aim(left[middle].num_qubits)
             walk, error = self._turned(left[middle], goal, aim)
             if error <= aim:
                 found, left = walk, left[:middle]
@@ -141,14 +140,17 @@ class Search:
                 left = left[middle + 1 :]
         return found
 
-    def _from_a_longer(self, starts: Sequence[MultiscaleWalk]) -> MultiscaleWalk | None:
-        """Give the start that comes closest loops, and prune them."""
-        bits = self.grids.num_qubits
-        goal, aim = self._goal_and_aim(bits)
-        turned = [self._turned(walk, goal, aim) for walk in starts if jacobians_that_fit(walk)]
-        if self.free_signs or not turned:
+    def _from_starts(self) -> MultiscaleWalk | None:
+        """Turn the caller's starts; prune the shortest that will do, or the closest with loops."""
+        goal, aim = self._goal_and_aim(self.grids.num_qubits)
+        starts = [walk for walk in self.starts if jacobians_that_fit(walk) and not self.free_signs]
+        turned = [self._turned(walk, goal, aim) for walk in starts]
+        if not turned:
             return None
-        closest = min(turned, key=lambda found: found[1])
+        within = [walk for walk, error in turned if error <= aim]
+        if within:
+            return prune(min(within, key=lambda walk: len(walk.flips)), goal, aim, self.recorder)
+        closest = min(turned, key=itemgetter(1))
         walk, error = self._pruned(self._with_loops(closest, _LOOP, goal, aim), goal, aim)
         return walk if error <= aim else None
 
@@ -189,7 +191,7 @@ class Search:
         goal, aim = self._goal_and_aim(bits)
         if self.grids.grows_at_the_low_end(bits):
             return self._with_a_last_qubit(walk, goal, aim)
-        goal = Goal(goal.amplitudes.reshape((2,) * bits).T.ravel())
+        goal = replace(goal, amplitudes=goal.amplitudes.reshape((2,) * bits).T.ravel())
         with self.recorder.changing(moves.reversed_line):
             walk, error = self._with_a_last_qubit(moves.reversed_line(walk), goal, aim)
         return moves.reversed_line(walk), error

@@ -11,6 +11,7 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.targets import grid
 
 _ROUNDING = 1e-8
 
@@ -51,13 +52,9 @@ class TargetState(Tabular):
             raise ValueError(
                 f"the squares of the amplitudes must sum to 1, got {total}; divide by their norm"
             )
-        ends = check.real_array(
-            (0.0, len(array) - 1.0) if bounds is None else bounds, "bounds", shape=(2,)
-        )
-        if not ends[0] < ends[1]:
-            raise ValueError(f"bounds must be (low, high) with low < high, got {ends.tolist()}")
         self._amplitudes, self._size = array, size
-        self._bounds = float(ends[0]), float(ends[1])
+        ends = (0.0, len(array) - 1.0) if bounds is None else bounds
+        (self._bounds,) = grid.intervals(ends, 1)
 
     @property
     def amplitudes(self) -> NDArray[np.float64]:

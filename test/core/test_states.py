@@ -123,7 +123,7 @@ def test_properties():
         ([np.nan, 1], None, ValueError, "amplitudes must be finite, got nan"),
         ([[1, 0]], None, ValueError, "amplitudes must have shape"),
         ([1j, 0], None, TypeError, "amplitudes must be an array of real numbers"),
-        ([1, 0], (1, 0), ValueError, "bounds must be .* with low < high, got"),
+        ([1, 0], (1, 0), ValueError, r"bounds must satisfy low < high, got \(1.0, 0.0\)"),
         ([1, 0], (1, 0, 2), ValueError, "bounds must have shape"),
     ],
 )

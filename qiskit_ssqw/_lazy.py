@@ -12,12 +12,15 @@ def importer(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
     Args:
         package: The module's ``__name__``.
-        homes: The submodule of each public name.
+        homes: The submodule of each public name, or, with its full name, a module elsewhere in
+            qiskit_ssqw.
     """
 
     def find(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(import_module(f"{package}.{homes[name]}"), name)
+        home = homes[name]
+        full = home if home.startswith("qiskit_ssqw.") else f"{package}.{home}"
+        return getattr(import_module(full), name)
 
     return find

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         read_prices,
         realised_volatility,
     )
-    from qiskit_ssqw.finance.market import Market, Reference, reference_value
     from qiskit_ssqw.finance.path_model import PathModel
     from qiskit_ssqw.finance.payoff_estimation import BiasBound
     from qiskit_ssqw.finance.payoffs import (
@@ -44,13 +43,15 @@ if TYPE_CHECKING:
         WorstOf,
         delta,
     )
-    from qiskit_ssqw.finance.plausibility import MarketWarning
     from qiskit_ssqw.finance.pricing import PriceAccuracyWarning, price
+    from qiskit_ssqw.finance.reference import Reference, reference_value
     from qiskit_ssqw.finance.result import PricingResult
     from qiskit_ssqw.finance.uncertainty_model import (
         LoaderAccuracyWarning,
         QuantumWalkUncertaintyModel,
     )
+    from qiskit_ssqw.markets.black_scholes import Market
+    from qiskit_ssqw.markets.plausibility import MarketWarning
 
 __all__ = [
     "Asian",
@@ -111,8 +112,8 @@ _HOMES = {
     "FunctionPayoff": "payoffs",
     "Last": "payoffs",
     "LoaderAccuracyWarning": "uncertainty_model",
-    "Market": "market",
-    "MarketWarning": "plausibility",
+    "Market": "qiskit_ssqw.markets.black_scholes",
+    "MarketWarning": "qiskit_ssqw.markets.plausibility",
     "OptionPricing": "applications",
     "PathModel": "path_model",
     "Payoff": "payoffs",
@@ -124,7 +125,7 @@ _HOMES = {
     "PricingResult": "result",
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
-    "Reference": "market",
+    "Reference": "reference",
     "Spread": "payoffs",
     "Straddle": "payoffs",
     "WorstOf": "payoffs",
@@ -133,7 +134,7 @@ _HOMES = {
     "read_history": "history",
     "read_prices": "history",
     "realised_volatility": "history",
-    "reference_value": "market",
+    "reference_value": "reference",
 }
 
 __getattr__ = importer(__name__, _HOMES)

@@ -19,7 +19,7 @@ from qiskit_ssqw.circuit.reading import (
     refuse_non_gates,
 )
 from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates
-from qiskit_ssqw.finance.market import Market
+from qiskit_ssqw.markets.black_scholes import Market
 from qiskit_ssqw.finance.payoffs import Payoff
 
 _ROUNDING = 1e-8

@@ -14,7 +14,7 @@ from qiskit_ssqw._deprecation import also_positional
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import read_probabilities
-from qiskit_ssqw.finance.market import Market
+from qiskit_ssqw.markets.black_scholes import Market
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
 from qiskit_ssqw.targets import TargetDistribution, grid

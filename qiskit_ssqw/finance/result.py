@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from qiskit_ssqw._display import Row, Tabular, interval_text
-from qiskit_ssqw.finance.market import Reference
+from qiskit_ssqw.finance.reference import Reference
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 

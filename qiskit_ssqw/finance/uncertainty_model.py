@@ -21,7 +21,7 @@ from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import read_probabilities
-from qiskit_ssqw.finance.market import Market
+from qiskit_ssqw.markets.black_scholes import Market
 from qiskit_ssqw.fitting import FitResult, fit
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.targets import TargetDistribution

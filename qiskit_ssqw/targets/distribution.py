@@ -18,10 +18,13 @@ from qiskit_ssqw._deprecation import (
 )
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw._frozen import FrozenArrays
-from qiskit_ssqw.targets import black_scholes, checks, grid, rules
-from qiskit_ssqw.targets.black_scholes import Grid, LogNormalPrices
+from qiskit_ssqw.markets.base import PriceDistribution
+from qiskit_ssqw.markets.black_scholes import Market
+from qiskit_ssqw.markets.model import PriceModel, at_maturity
+from qiskit_ssqw.markets.normal_cells import normal_cells
+from qiskit_ssqw.targets import checks, grid, price_grid, rules
 from qiskit_ssqw.targets.grid import register_sizes
-from qiskit_ssqw.targets.normal_cells import normal_cells
+from qiskit_ssqw.targets.price_grid import Grid, Points, PriceGrid
 
 Rule = Literal["pdf", "cell"]
 Bounds = tuple[float, float] | tuple[tuple[float, float], ...]
@@ -51,10 +54,12 @@ class TargetDistribution(FrozenArrays, Tabular):
             dimension.
         axes: The grid points themselves, in place of ``bounds``: increasing numbers, shape
             ``(2**n,)``, or one such array per dimension.
+        market: Where the prices come from, such as a `Market`: it discounts what they pay, and
+            knows payoffs without a grid. It is no part of the target that is compared or saved.
 
     Raises:
-        TypeError: The probabilities, bounds or axes are not real numbers, or there are both or
-            neither of ``bounds`` and ``axes``.
+        TypeError: The probabilities, bounds or axes are not real numbers, there are both or
+            neither of ``bounds`` and ``axes``, or the market is something else.
         ValueError: A probability is negative, NaN or infinite, the sum is not 1, a length is not
             a power of two of at least 2, the bounds are inverted or of the wrong shape, or the
             points of an axis do not increase.
@@ -74,7 +79,11 @@ class TargetDistribution(FrozenArrays, Tabular):
         bounds: ArrayLike | None = None,
         *,
         axes: ArrayLike | Sequence[ArrayLike] | None = None,
+        market: PriceDistribution | None = None,
     ) -> None:
+        if not (market is None or isinstance(market, PriceDistribution)):
+            raise TypeError(f"market must be a market at maturity, such as Market, got {market!r}")
+        self._market = market
         array = check.not_negative(probabilities, "probabilities")
         self._sizes = _sizes_of(array)
         total = float(array.sum())
@@ -264,9 +273,11 @@ class TargetDistribution(FrozenArrays, Tabular):
         num_std: float | None = None,
         rule: Rule | None = None,
         grid: Grid | None = None,
+        points: Points | None = None,
         tail_mass: float | None = None,
         correlation: ArrayLike | None = None,
         align: float | None = None,
+        dividend_yield: ArrayLike = 0.0,
     ) -> Self:
         r"""Discretise the risk-neutral prices at maturity under Black-Scholes.
 
@@ -321,18 +332,80 @@ class TargetDistribution(FrozenArrays, Tabular):
             {'align': 1.896}: 0.000%
         """
         sizes = register_sizes(num_qubits)
-        kind = black_scholes.check_grid(grid, num_std, rule, tail_mass)
-        price = black_scholes.check_align(align, sizes)
-        market = LogNormalPrices.of_market(
-            len(sizes), spot, volatility, rate, maturity, correlation
+        size = len(sizes)
+        market = Market(
+            _one_each(spot, "spot", size, every=True),
+            _one_each(volatility, "volatility", size),
+            rate,
+            maturity,
+            correlation,
+            _one_each(dividend_yield, "dividend_yield", size),
         )
-        if kind == "log":
-            weights, points = market.log_grid(sizes, tail_mass, price)
-            return cls(weights / weights.sum(), axes=points if len(points) > 1 else points[0])
-        bounds = market.linear_bounds(sizes, num_std, tail_mass, price)
+        price_grid.check_linear(grid, num_std, rule, tail_mass)
+        if rule != "pdf" and num_std is None:
+            grid = "linear" if grid is None and rule else grid
+            return cls.from_market(
+                sizes, market, grid=grid, points=points, tail_mass=tail_mass, align=align
+            )
+        chosen = PriceGrid.of(market, "linear", "centre", tail_mass, align)
+        if num_std is None:
+            bounds = chosen.bounds(market, sizes)
+        else:
+            bounds = chosen.aligned(price_grid.bounds_of_std(market, num_std), sizes, market)
         return cls.lognormal(
-            sizes, market.log_means, market.covariance, bounds, rule=rule or "cell"
-        )
+            sizes, market.log_mean, market.log_covariance, bounds, rule=rule or "cell"
+        ).of_market(market)
+
+    @classmethod
+    def from_market(
+        cls,
+        num_qubits: int | Sequence[int],
+        market: PriceDistribution | PriceModel,
+        *,
+        maturity: float | None = None,
+        grid: Grid | None = None,
+        points: Points | None = None,
+        tail_mass: float | None = None,
+        align: float | None = None,
+    ) -> Self:
+        """Discretise the prices of any market at maturity.
+
+        Args:
+            num_qubits: Qubits of the grid, an integer or one per asset.
+            market: A market at maturity, such as a `Market`, or a model of the price at any time,
+                such as a `Heston`.
+            maturity: Time to maturity in years, of a model.
+            grid: ``"log"``, ``"linear"`` or ``"quantile"``, as for `from_black_scholes`; of prices
+                that may be negative, cells equally wide in the price by default.
+            points: ``"mean"`` or ``"centre"``.
+            tail_mass: Probability of each end cell, or beyond the bounds of equidistant prices.
+            align: A price that is to lie on the edge between two cells.
+
+        Raises:
+            TypeError: The market is something else, a model has no maturity, or a market that has
+                one is given another.
+            ValueError: An argument is out of range, or does not go with the market or the grid.
+        """
+        prices = at_maturity(market, maturity)
+        sizes = register_sizes(num_qubits)
+        if len(sizes) != prices.num_assets:
+            raise ValueError(
+                f"num_qubits must name one size per asset, {prices.num_assets}, got {num_qubits}"
+            )
+        chosen = PriceGrid.of(prices, grid, points, tail_mass, align)
+        weights, where = chosen.cells(prices, sizes)
+        return cls(weights / weights.sum(), **where, market=prices)
+
+    def of_market(self, market: PriceDistribution | None) -> Self:
+        """The same target, of prices in a market.
+
+        Raises:
+            TypeError: The market is something else.
+        """
+        points: dict[str, Any] = {"axes": self._axes[0] if len(self._axes) == 1 else self._axes}
+        if self._boxes is not None:
+            points = {"bounds": self.bounds}
+        return type(self)(self._probabilities, **points, market=market)
 
     @classmethod
     def _normalised(
@@ -374,6 +447,11 @@ class TargetDistribution(FrozenArrays, Tabular):
                 'use values or axes, or make it with grid="linear"'
             )
         return self._boxes[0] if len(self._boxes) == 1 else self._boxes
+
+    @property
+    def market(self) -> PriceDistribution | None:
+        """Where the prices come from, if the target knows."""
+        return self._market
 
     @property
     def num_qubits(self) -> int:
@@ -456,6 +534,14 @@ class TargetDistribution(FrozenArrays, Tabular):
                 (f"mean{which}", mean, f"standard deviation {deviation:.6g}"),
             ]
         return [*rows, ("largest probability", float(self._probabilities.max()), "")]
+
+
+def _one_each(values: ArrayLike, name: str, size: int, every: bool = False) -> Any:
+    """A number for all assets or, of several assets, one for each (and always, for ``every``)."""
+    if np.ndim(values) == 0:
+        return (values,) * size if every and size > 1 else values
+    found = check.real_array(values, name, shape=(size,)).tolist()
+    return found if size > 1 else found[0]
 
 
 def _sizes_of(array: NDArray[np.float64]) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from numpy.polynomial.legendre import leggauss
 from scipy.stats import multivariate_normal, norm
 
 from qiskit_ssqw import TargetDistribution
-from qiskit_ssqw.targets.normal_cells import normal_cells, normal_masses
+from qiskit_ssqw.markets.normal_cells import normal_cells, normal_masses
 
 POINTS, WEIGHTS = leggauss(1200)
 

@@ -17,7 +17,7 @@ from qiskit_ssqw.finance.history.amounts import amount, decimal_mark, is_missing
 from qiskit_ssqw.finance.history.dates import day_first_of, forms_of, read_date, read_dates
 from qiskit_ssqw.finance.history.series import FEWEST_PRICES, PriceHistory
 from qiskit_ssqw.finance.history.table import Table, decode, names_date, read_table
-from qiskit_ssqw.finance.plausibility import warn
+from qiskit_ssqw.markets.plausibility import warn
 
 _COLUMN = "Close"
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.history.dates import Frequency, frequency_of, spacing
-from qiskit_ssqw.finance.plausibility import warn
+from qiskit_ssqw.markets.plausibility import warn
 
 FEWEST_PRICES = 3
 TRADING_DAYS = 252

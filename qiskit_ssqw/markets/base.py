@@ -1,0 +1,222 @@
+"""What every distribution of a price at maturity offers to grids and to references."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeGuard, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Tabular
+
+Array = NDArray[np.float64]
+
+_FARTHEST_NORMAL, _TABLED = 8.0, 4001
+"""Standard normal quantiles between which those of the price are tabled for samples, and how many
+they are."""
+
+
+@runtime_checkable
+class LinearPieces(Protocol):
+    """A payoff that is linear between breakpoints, as `PiecewiseLinear` is."""
+
+    breakpoints: tuple[float, ...]
+    slopes: tuple[float, ...]
+    offsets: tuple[float, ...]
+
+
+class PriceDistribution(ABC, Tabular):
+    """The risk-neutral distribution of a price at maturity.
+
+    A subclass says `cdf`, `partial_mean` and `forward`. From these follow the cells of a grid, the
+    mean price in each, quantiles, samples, and the value of every piecewise linear payoff.
+
+    Edges of cells are given in a *coordinate* that increases with the price: its logarithm where
+    prices are positive, the price itself otherwise. A subclass may take another one.
+    """
+
+    rate: float
+    """Annual risk-free rate, continuously compounded."""
+    maturity: float
+    """Time to maturity in years."""
+    spot: Any
+    """Price today, one per asset of several, or ``None`` if it is not known."""
+    positive: bool = True
+    """Whether all prices are positive."""
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """What tables and references call it."""
+
+    @property
+    @abstractmethod
+    def forward(self) -> float:
+        """Mean of the price."""
+
+    @abstractmethod
+    def cdf(self, prices: Array) -> Array:
+        """Probability of a price up to each, infinite ones included."""
+
+    @abstractmethod
+    def partial_mean(self, prices: Array) -> Array:
+        """Mean of the price where it is at most each, and 0 elsewhere: ``E[S; S <= x]``."""
+
+    @property
+    def num_assets(self) -> int:
+        """Number of assets."""
+        return 1
+
+    @property
+    def discount(self) -> float:
+        """What multiplies an expected payoff to give the price today."""
+        return float(np.exp(-self.rate * self.maturity))
+
+    @property
+    def marginals(self) -> Sequence[PriceDistribution]:
+        """The distribution of each asset by itself."""
+        return [self]
+
+    def coordinate(self, prices: ArrayLike) -> Array:
+        """The coordinate of prices."""
+        points = np.asarray(prices, dtype=float)
+        if not self.positive:
+            return points
+        return np.log(points, out=np.full_like(points, -np.inf), where=points > 0)
+
+    def price_at(self, coordinates: ArrayLike) -> Array:
+        """The prices of coordinates."""
+        points = np.asarray(coordinates, dtype=float)
+        return np.exp(points) if self.positive else points
+
+    def quantile(self, probabilities: ArrayLike) -> Array:
+        """Coordinates below which each probability lies.
+
+        Raises:
+            ValueError: A probability is not strictly between 0 and 1.
+        """
+        wanted = np.asarray(probabilities, dtype=float)
+        return self._where(lambda coordinates: self.cdf(self.price_at(coordinates)), wanted)
+
+    def upper_quantile(self, probabilities: ArrayLike) -> Array:
+        """Coordinates above which each probability lies."""
+        return self.quantile(1 - np.asarray(probabilities, dtype=float))
+
+    def share_quantile(self, probabilities: ArrayLike) -> Array:
+        """As `quantile`, of the distribution that weighs each price by itself."""
+        wanted = np.asarray(probabilities, dtype=float)
+        mean = self.forward
+        return self._where(lambda edges: self.partial_mean(self.price_at(edges)) / mean, wanted)
+
+    def masses(self, edges: Sequence[Array]) -> Array:
+        """Probabilities of cells.
+
+        Args:
+            edges: Increasing coordinates for each asset, infinite at both ends.
+
+        Returns:
+            One axis per asset.
+        """
+        (edge,) = edges
+        return np.clip(np.diff(self.cdf(self.price_at(edge))), 0.0, None)
+
+    def means(self, edges: Array) -> Array:
+        """Mean price in each cell of positive probability, from coordinates of a single asset."""
+        prices = self.price_at(edges)
+        masses = self.masses([edges])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            means = np.diff(self.partial_mean(prices)) / masses
+        return np.clip(means, prices[:-1], prices[1:])
+
+    def has_closed_form(self, payoff: object) -> TypeGuard[LinearPieces]:
+        """Whether `expectation` takes a payoff of the price at maturity."""
+        return self.num_assets == 1 and isinstance(payoff, LinearPieces)
+
+    def expectation(self, payoff: object) -> float:
+        """Expected payoff of one asset at maturity, undiscounted, in closed form.
+
+        Each linear piece is a difference of `cdf` and one of `partial_mean`.
+
+        Args:
+            payoff: Piecewise linear in the price, such as a call.
+
+        Raises:
+            TypeError: The payoff is not piecewise linear.
+            ValueError: The market has several assets.
+        """
+        if self.num_assets > 1:
+            raise ValueError(f"a closed form needs one asset, got {self.num_assets}")
+        if not self.has_closed_form(payoff):
+            raise TypeError(f"a closed form needs a piecewise linear payoff, got {payoff!r}")
+        strikes, slopes = np.array(payoff.breakpoints), np.array(payoff.slopes)
+        probability = np.diff(np.concatenate([[0], self.cdf(strikes), [1]]))
+        share = np.diff(np.concatenate([[0], self.partial_mean(strikes), [self.forward]]))
+        anchors = np.append(strikes[:1], strikes)
+        constants = np.array(payoff.offsets) - slopes * anchors
+        return float(constants @ probability + slopes @ share)
+
+    def sample(
+        self, size: int, *, num_steps: int | None = None, seed: int | None = None
+    ) -> NDArray[np.float64]:
+        """Draw prices at maturity or, where the model tells them, paths up to it.
+
+        Args:
+            size: Number of samples.
+            num_steps: Number of equidistant times; by default only maturity, of all assets.
+            seed: Seed of the pseudo-random numbers.
+
+        Returns:
+            Shape ``(size,)`` for one asset at maturity, otherwise ``(size, num_assets)`` or
+            ``(size, num_steps)``.
+
+        Raises:
+            ValueError: Paths are asked for of several assets, or where only the prices at maturity
+                are known.
+        """
+        check.integer(size, "size", minimum=1)
+        normals = np.random.default_rng(check.seed(seed)).standard_normal(
+            (size, self.num_normals(num_steps))
+        )
+        return self.prices_of(normals, num_steps)
+
+    def num_normals(self, num_steps: int | None = None) -> int:
+        """How many standard normal variables make up a sample of the prices, or of a path."""
+        if num_steps is not None:
+            raise ValueError(
+                f"{self.label} tells the price at maturity only, not a path of {num_steps} steps"
+            )
+        return self.num_assets
+
+    def prices_of(self, normals: Array, num_steps: int | None = None) -> Array:
+        """Prices at maturity, or paths, from standard normal variables, one row per sample."""
+        from scipy.interpolate import PchipInterpolator
+        from scipy.special import ndtr
+
+        self.num_normals(num_steps)
+        marks = np.linspace(-_FARTHEST_NORMAL, _FARTHEST_NORMAL, _TABLED)
+        table = np.maximum.accumulate(self.quantile(ndtr(marks)))
+        inside = np.clip(normals[:, 0], marks[0], marks[-1])
+        return self.price_at(PchipInterpolator(marks, table)(inside))
+
+    def _where(self, function: Callable[[Array], Array], wanted: Array) -> Array:
+        """Where an increasing function of the coordinate, from 0 to 1, reaches probabilities."""
+        if not np.all((wanted > 0) & (wanted < 1)):
+            raise ValueError(f"probabilities must lie strictly between 0 and 1, got {wanted}")
+        middle = float(self.coordinate(self.forward))
+        first = 1.0 if self.positive else max(abs(middle), 1.0)
+        low, high = np.full(wanted.shape, middle), np.full(wanted.shape, middle)
+        step = first
+        while (beyond := function(low) >= wanted).any():
+            low, step = np.where(beyond, low - step, low), 2 * step
+        step = first
+        while (beyond := function(high) < wanted).any():
+            high, step = np.where(beyond, high + step, high), 2 * step
+        while True:  # until floating point knows nothing between
+            middles = (low + high) / 2
+            if not ((low < middles) & (middles < high)).any():
+                return middles
+            above = function(middles) >= wanted
+            low, high = np.where(above, low, middles), np.where(above, middles, high)

@@ -501,7 +501,7 @@ class TestNotes:
     )
     @pytest.mark.parametrize("strike", [20.0, 500.0])
     def test_a_strike_outside_a_grid_that_nobody_knows_warns(self, make, strike):
-        grid = TargetDistribution.from_black_scholes(3, 100, 0.2, 0.03, 1)
+        grid = TargetDistribution.from_black_scholes(3, 100, 0.2, 0.03, 1).of_market(None)
         message = rf"The strike {strike:g} lies outside the grid \(.*\), on which the payoff does"
         for payoff in (Call(strike), Put(strike), DigitalCall(strike)):
             model = make(grid)

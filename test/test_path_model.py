@@ -13,12 +13,15 @@ from qiskit_ssqw.finance import (
     Asian,
     Barrier,
     Call,
+    Last,
     LoaderAccuracyWarning,
     Market,
     PathModel,
     Put,
     reference_value,
 )
+from qiskit_ssqw.finance.increments import increments as increments_of
+from qiskit_ssqw.targets.grid import mesh
 
 SPOT, VOLATILITY, RATE, MATURITY = MARKET = (2.0, 0.4, 0.05, 40 / 365)
 
@@ -59,7 +62,8 @@ class TestPaths:
         assert np.all(np.diff(model.values[:, 0].reshape(4, 16), axis=0) > 0)
         assert np.all(np.diff(model.values[:4, 2]) > 0)
 
-    def test_increments_are_equidistant(self, model):
+    def test_increments_of_a_given_width_are_equidistant(self):
+        model = PathModel(2, 3, *MARKET, num_std=3, seed=1)
         increments = np.log(model.values[::16, 0] / SPOT)
         np.testing.assert_allclose(np.diff(increments, 2), 0, atol=1e-12)
 
@@ -130,15 +134,45 @@ class TestCircuit:
 
 
 class TestMoments:
-    @pytest.mark.parametrize("rule", ["cell", "pdf"])
-    @pytest.mark.parametrize("size", [1, 2, 3, 4])
-    def test_the_default_grid_has_the_variance_of_the_logarithm(self, size, rule):
-        model = PathModel(size, 2, *MARKET, rule=rule, seed=1)
-        logarithm = np.log(model.values[:, -1])
-        mean = logarithm @ model.probabilities
-        variance = (logarithm - mean) ** 2 @ model.probabilities
-        assert mean == pytest.approx(float(model.market.log_mean[0]), abs=1e-9)
-        assert variance == pytest.approx(float(model.market.log_covariance[0, 0]), abs=1e-6)
+    @pytest.mark.parametrize("grid", ["log", "quantile"])
+    @pytest.mark.parametrize("size", [1, 2, 3, 4, 6])
+    @pytest.mark.parametrize("market", [MARKET, (90.0, 0.9, -0.02, 2.0), (1.1, 0.08, 0.1, 0.02)])
+    def test_an_increment_has_the_moments_of_the_logarithm(self, market, size, grid):
+        _, volatility, rate, maturity = market
+        step = Market(1.0, volatility, rate - 0.01, maturity / 3)
+        found = increments_of(size, step, grid)
+        weights, std = found.probabilities, volatility * np.sqrt(maturity / 3)
+        scaled = (found.values - found.values @ weights) / std
+        assert weights @ np.exp(found.values) == pytest.approx(step.forward, rel=1e-13)
+        assert weights @ scaled**2 == pytest.approx(1, abs=1e-12)
+        assert weights @ scaled**3 == pytest.approx(0, abs=1e-9)
+        if grid == "log" and size > 1:
+            assert weights @ scaled**4 == pytest.approx(3, abs=1e-9)
+        if grid == "quantile":
+            np.testing.assert_allclose(weights, 1 / 2**size, atol=1e-15)
+
+    def test_forwards_along_the_path_are_exact(self):
+        model = PathModel(2, 3, *MARKET, dividend_yield=0.03, seed=1)
+        means = model.probabilities @ model.values
+        times = MATURITY * np.arange(1, 4) / 3
+        np.testing.assert_allclose(means, SPOT * np.exp((RATE - 0.03) * times), rtol=1e-12)
+
+    @pytest.mark.parametrize(
+        "market", [(100, 0.4, 0.03, 40 / 365), (100, 0.2, 0.03, 1), (100, 0.6, 0.0, 1)]
+    )
+    @pytest.mark.parametrize("payoff", [Asian(Call(100)), Asian(Put(95)), Last(Call(105))])
+    def test_four_qubits_a_step_price_paths(self, market, payoff):
+        step = increments_of(4, Market(1, *market[1:3], market[3] / 3), "log")
+        paths = np.exp(np.cumsum(mesh([step.values] * 3), axis=-1)).reshape(-1, 3)
+        weights = np.einsum("i,j,k->ijk", *[step.probabilities] * 3).ravel()
+        value = payoff(market[0] * paths) @ weights
+        reference = reference_value(payoff, Market(*market), num_steps=3, seed=1)
+        assert value == pytest.approx(reference.value, rel=1e-2)
+
+    def test_equally_probable_cells_need_no_gates(self):
+        model = PathModel(3, 2, *MARKET, grid="quantile", seed=1)
+        assert model.fit_result.two_qubit_gates == 0
+        np.testing.assert_allclose(model.loaded_probabilities, 1 / 64, atol=1e-12)
 
     def test_on_one_qubit_an_increment_is_one_standard_deviation(self):
         model = PathModel(1, 4, *MARKET, seed=1)
@@ -186,11 +220,12 @@ class TestGridSums:
         assert reference.method.startswith("Monte Carlo")
         assert grid == pytest.approx(reference.value, rel=0.05)
 
-    def test_a_barrier_option_is_near_monte_carlo(self, four_steps):
+    def test_a_barrier_option_is_near_monte_carlo(self):
         payoff = Barrier(Call(1.9), 2.4, "up-and-out")
-        grid = payoff(four_steps.values) @ four_steps.probabilities
-        reference = reference_value(payoff, four_steps.market, num_steps=4, seed=1)
-        assert grid == pytest.approx(reference.value, rel=0.1)
+        model = PathModel(3, 4, *MARKET, grid="quantile", seed=1)
+        grid = payoff(model.values) @ model.probabilities
+        reference = reference_value(payoff, model.market, num_steps=4, seed=1)
+        assert grid == pytest.approx(reference.value, rel=0.05)
 
     def test_barriers_in_and_out_add_up(self, four_steps):
         vanilla = Call(1.9)(four_steps.values[:, -1])
@@ -254,6 +289,9 @@ class TestBadInput:
             ("num_std", 0, "num_std must be positive, got 0"),
             ("num_std", -2, "num_std must be positive, got -2"),
             ("rule", "magic", "rule must be one of 'pdf', 'cell', got 'magic'"),
+            ("rule", "cell", "rule is for equidistant points: give num_std too, got 'cell'"),
+            ("grid", "linear", "grid must be one of 'log', 'quantile', got 'linear'"),
+            ("dividend_yield", float("nan"), "dividend_yield must be finite, got nan"),
             ("tolerance", 2, "tolerance must lie strictly between 0 and 1, got 2"),
             ("method", "magic", "method must be one of"),
         ],

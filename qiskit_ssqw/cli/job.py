@@ -193,15 +193,17 @@ def _plausible_market(options: argparse.Namespace) -> tuple[float, float, float,
 
 def _complete_grid(options: argparse.Namespace, market: tuple[float, float, float, float]) -> None:
     """Decide on the kind of grid, and on the price at an edge of it."""
-    from qiskit_ssqw.targets.black_scholes import FARTHEST, LogNormalPrices, check_grid
+    from qiskit_ssqw.finance import Market
+    from qiskit_ssqw.targets.price_grid import can_align, check_linear
 
-    options.grid = check_grid(options.grid, options.num_std, options.rule, options.tail_mass)
+    check_linear(options.grid, options.num_std, options.rule, options.tail_mass)
+    if options.grid is None:
+        options.grid = "log" if options.num_std is None and options.rule is None else "linear"
     if options.align == "none":
         options.align = None
     elif options.align == "strike":
         strike, *more = options.strike
-        place = LogNormalPrices.of_market(1, *market, None).place(strike)
-        fits = options.grid == "log" and not more and abs(place) <= FARTHEST
+        fits = options.grid != "linear" and not more and can_align(Market(*market), strike)
         options.align = strike if fits else None
 
 

@@ -19,8 +19,8 @@ from qiskit_ssqw.circuit.reading import (
     refuse_non_gates,
 )
 from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates
-from qiskit_ssqw.markets.black_scholes import Market
 from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.markets.base import PriceDistribution
 
 _ROUNDING = 1e-8
 
@@ -36,7 +36,7 @@ class Loader:
     """Probabilities that it should load, shape ``(2**n,)``."""
     loaded: NDArray[np.float64]
     """Probabilities that it loads."""
-    market: Market | None
+    market: PriceDistribution | None
     """Where the distribution comes from, if the model knows."""
     num_steps: int | None
     """Number of times of the path, if the values are paths."""
@@ -55,6 +55,11 @@ class Loader:
     def num_coins(self) -> int:
         """Number of qubits that are traced out."""
         return int(self.circuit.num_qubits) - self.num_value_qubits
+
+    @property
+    def spot(self) -> float | None:
+        """Price today of a single asset, if the model knows it."""
+        return self.market.spot if self.market and self.market.num_assets == 1 else None
 
     def check_payoff(self, payoff: Payoff) -> None:
         """Raise a `ValueError` if a payoff of a path is to be paid on several assets."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,13 @@ from qiskit_ssqw._deprecation import also_positional
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import read_probabilities
-from qiskit_ssqw.markets.black_scholes import Market
+from qiskit_ssqw.finance.increments import Grid, increments
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
-from qiskit_ssqw.targets import TargetDistribution, grid
+from qiskit_ssqw.markets.black_scholes import Market
+from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.targets.distribution import Rule
-
-_NARROWEST, _WIDEST = 0.5, 5.0
-"""Standard deviations between which a grid's half width is searched."""
+from qiskit_ssqw.targets.grid import mesh
 
 
 class PathModel(LegibleCircuit, Tabular):
@@ -31,6 +30,9 @@ class PathModel(LegibleCircuit, Tabular):
     once per step. A grid point is a path: the prices at equidistant times, the last at maturity.
     The first step is the most significant part of the index.
 
+    On the default grid an increment has the mean, the variance and, from 2 qubits on, the skewness
+    and the kurtosis of a normal one, and the forward at every time is exact.
+
     Args:
         num_qubits: Qubits of each increment.
         num_steps: Number of time steps.
@@ -38,17 +40,19 @@ class PathModel(LegibleCircuit, Tabular):
         volatility: Annual volatility.
         rate: Annual risk-free rate, continuously compounded.
         maturity: Time to maturity in years.
-        num_std: Half width of an increment's grid in standard deviations; by default the one at
-            which the grid's variance is the increment's, but no more than 5 (the pdf rule meets it
-            at any larger one from 4 qubits on).
-        rule: ``"cell"`` or ``"pdf"``, as for `TargetDistribution.normal`.
+        grid: Cells of an increment of the logarithm: ``"log"`` (default), equally wide ones, or
+            ``"quantile"``, equally probable ones, which a Hadamard gate per qubit loads.
+        num_std: Half width in standard deviations, for an increment on equidistant points.
+        rule: ``"cell"`` (default) or ``"pdf"``, as for `TargetDistribution.normal`, for the same.
+        dividend_yield: Annual yield of continuous dividends.
         name: Name of the circuit.
         **fit_options: Options of `QuantumWalkUncertaintyModel` and `fit`.
 
     Raises:
         TypeError: A number is something else.
-        ValueError: ``spot``, ``volatility``, ``maturity`` or ``num_std`` is not positive, or there
-            is no step or no qubit.
+        ValueError: ``spot``, ``volatility``, ``maturity`` or ``num_std`` is not positive, ``grid``
+            or ``rule`` is an unknown word or goes without or with ``num_std``, or there is no step
+            or no qubit.
 
     Warns:
         LoaderAccuracyWarning: The walk misses the tolerance.
@@ -70,26 +74,36 @@ class PathModel(LegibleCircuit, Tabular):
         rate: float,
         maturity: float,
         *,
+        grid: Grid | None = None,
         num_std: float | None = None,
-        rule: Rule = "cell",
+        rule: Rule | None = None,
+        dividend_yield: float = 0.0,
         name: str = "P(path)",
         **fit_options: Any,
     ) -> None:
         size = check.integer(num_qubits, "num_qubits", minimum=1)
         self._num_steps = check.integer(num_steps, "num_steps", minimum=1)
-        self._market = Market(check.positive(spot, "spot"), volatility, rate, maturity)
-        variance = float(self._market.log_covariance[0, 0]) / num_steps
-        drift = float(self._market.log_mean[0] - np.log(spot)) / num_steps
-        width = _matching_width(size, rule) if num_std is None else num_std
-        reach = check.positive(width, "num_std") * np.sqrt(variance)
-        self._increment = QuantumWalkUncertaintyModel.normal(
-            size, drift, variance, (drift - reach, drift + reach), rule=rule, **fit_options
+        self._market = Market(
+            check.positive(spot, "spot"), volatility, rate, maturity, dividend_yield=dividend_yield
         )
+        step = Market(1.0, volatility, rate, maturity / num_steps, dividend_yield=dividend_yield)
+        check.one_of(grid or "log", get_args(Grid), "grid")
+        check.one_of(rule or "cell", get_args(Rule), "rule")
+        if num_std is not None and grid is not None:
+            raise ValueError(f"grid and num_std exclude each other, got {grid!r} and {num_std}")
+        if num_std is None and rule is not None:
+            raise ValueError(f"rule is for equidistant points: give num_std too, got {rule!r}")
+        target = (
+            increments(size, step, grid or "log")
+            if num_std is None
+            else _equidistant(size, step, check.positive(num_std, "num_std"), rule or "cell")
+        )
+        self._increment = QuantumWalkUncertaintyModel(target, **fit_options)
         super().__init__(
             *(QuantumRegister(size, f"step{step}") for step in range(num_steps, 0, -1)), name=name
         )
-        for step in range(num_steps):
-            qubits = range(step * size, (step + 1) * size)
+        for number in range(num_steps):
+            qubits = range(number * size, (number + 1) * size)
             self.compose(self._increment, qubits, inplace=True)
 
     @property
@@ -110,8 +124,8 @@ class PathModel(LegibleCircuit, Tabular):
     @property
     def values(self) -> NDArray[np.float64]:
         """The paths, shape ``(2**(num_steps * n), num_steps)``."""
-        increments = [self._increment.values] * self._num_steps
-        paths = self._market.spot * np.exp(np.cumsum(grid.mesh(increments), axis=-1))
+        steps = mesh([self._increment.values] * self._num_steps)
+        paths = self._market.spot * np.exp(np.cumsum(steps, axis=-1))
         return np.asarray(paths.reshape(-1, self._num_steps))
 
     @property
@@ -152,14 +166,8 @@ class PathModel(LegibleCircuit, Tabular):
         return self.fit_result.message
 
 
-def _matching_width(num_qubits: int, rule: Rule) -> float:
-    """Half width at which the discretised standard normal distribution has variance 1."""
-    from scipy.optimize import brentq
-
-    def excess(width: float) -> float:
-        target = TargetDistribution.normal(num_qubits, 0, 1, (-width, width), rule=rule)
-        return target.expectation(lambda x: x**2) - 1
-
-    if excess(_WIDEST) <= 0:
-        return _WIDEST
-    return float(brentq(excess, _NARROWEST, _WIDEST))
+def _equidistant(size: int, step: Market, num_std: float, rule: Rule) -> TargetDistribution:
+    """An increment of the logarithm on equidistant points."""
+    mean, reach = float(step.log_mean[0]), num_std * float(step.log_std[0])
+    bounds = (mean - reach, mean + reach)
+    return TargetDistribution.normal(size, mean, step.log_covariance, bounds, rule=rule)

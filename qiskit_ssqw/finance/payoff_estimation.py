@@ -98,9 +98,7 @@ class PayoffEstimation(Tabular):
         self._payoff, self._loader = payoff, as_loader(model, values)
         self._loader.check_payoff(payoff)
         self._payments = payoff(self._loader.values)
-        market = self._loader.market
-        spot = market.spot if market is not None and market.num_assets == 1 else None
-        payoff.check_grid(self._loader.values, spot)
+        payoff.check_grid(self._loader.values, self._loader.spot)
         if np.ptp(self._payments) == 0:
             self._encoded = EncodedPayoff("constant", float(self._payments[0]), ())
         else:

@@ -20,9 +20,9 @@ from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
 from qiskit_ssqw.finance.loader import Loader, as_loader
-from qiskit_ssqw.finance.reference import Reference, reference_value
 from qiskit_ssqw.finance.payoff_estimation import BiasBound, PayoffEstimation
 from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.reference import Reference, reference_value
 from qiskit_ssqw.finance.result import STANDARD_ERRORS, PricingResult
 from qiskit_ssqw.finance.schedules import EstimatorName
 

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from qiskit_ssqw._display import Row, Tabular, interval_text
-from qiskit_ssqw.finance.reference import Reference
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.reference import Reference
 
 Interval = tuple[float, float]
 

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from typing_extensions import Self
+from numpy.typing import NDArray
 
-from qiskit_ssqw._deprecation import (
-    also_positional,
-    size_after_distribution,
-    size_after_samples,
-    size_first,
-)
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import read_probabilities
-from qiskit_ssqw.markets.black_scholes import Market
+from qiskit_ssqw.finance.loading import Loading
 from qiskit_ssqw.fitting import FitResult, fit
 from qiskit_ssqw.fitting.result import assess
+from qiskit_ssqw.markets.base import PriceDistribution
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.targets.black_scholes import Grid
-from qiskit_ssqw.targets.distribution import Bounds, Rule
+from qiskit_ssqw.targets.probabilities import Bounds
 from qiskit_ssqw.walks import Walk
 
 _ADVICE = "fit it first, with fit(target, walk=walk), or raise the tolerance"
@@ -48,6 +40,9 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
     ``EuropeanCallPricing``, ``EuropeanCallDelta`` and ``FixedIncomePricing``: `values`,
     `probabilities` and `bounds` are those of the target, as there. What the circuit loads is
     `loaded_probabilities`; a warning says so if it differs by more than the tolerance.
+
+    Every constructor of `TargetDistribution` is one here: it takes the same arguments, and the
+    options below.
 
     Args:
         target: The distribution to load.
@@ -99,172 +94,22 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
             result = assess(walk, target, tolerance, advice=_ADVICE)
         _refuse_traced_coin(result.walk)
         self._fit_result = result
-        self._market: Market | None = None
         super().__init__(target.num_qubits, name=name)
         self.compose(SSQWDistribution(result.walk), inplace=True)
         if not result.success:
             warnings.warn(result.message, LoaderAccuracyWarning, stacklevel=level_outside())
 
-    @classmethod
-    def lognormal(
-        cls,
-        num_qubits: int | Sequence[int],
-        mu: ArrayLike | None = None,
-        sigma: ArrayLike | None = None,
-        bounds: ArrayLike | None = None,
-        *,
-        rule: Rule = "pdf",
-        **fit_options: Any,
-    ) -> Self:
-        """Load a log-normal distribution, arguments as in qiskit-finance.
-
-        Args:
-            num_qubits: Qubits of the grid, an integer or one per dimension.
-            mu: Mean of the logarithm.
-            sigma: The **variance** of the logarithm (not its standard deviation), or its
-                covariance matrix.
-            bounds: First and last grid point, per dimension.
-            rule: As for `TargetDistribution.lognormal`, which states the errors raised.
-            **fit_options: Options of the class and of `fit`.
-        """
-        return cls(
-            TargetDistribution.lognormal(num_qubits, mu, sigma, bounds, rule=rule), **fit_options
-        )
-
-    @classmethod
-    def normal(
-        cls,
-        num_qubits: int | Sequence[int],
-        mu: ArrayLike | None = None,
-        sigma: ArrayLike | None = None,
-        bounds: ArrayLike | None = None,
-        *,
-        rule: Rule = "pdf",
-        **fit_options: Any,
-    ) -> Self:
-        """Load a normal distribution, arguments as in qiskit-finance.
-
-        Args:
-            num_qubits: Qubits of the grid, an integer or one per dimension.
-            mu: Mean.
-            sigma: The **variance** (not the standard deviation), or the covariance matrix.
-            bounds: First and last grid point, per dimension.
-            rule: As for `TargetDistribution.normal`, which states the errors raised.
-            **fit_options: Options of the class and of `fit`.
-        """
-        return cls(
-            TargetDistribution.normal(num_qubits, mu, sigma, bounds, rule=rule), **fit_options
-        )
-
-    @classmethod
-    @size_first("distribution", size_after_distribution)
-    def from_scipy(
-        cls,
-        num_qubits: int,
-        distribution: Any,
-        bounds: ArrayLike,
-        *,
-        rule: Rule = "cell",
-        **fit_options: Any,
-    ) -> Self:
-        """Load a SciPy distribution; arguments and errors as for `TargetDistribution.from_scipy`.
-
-        Args:
-            num_qubits: Qubits of the grid.
-            distribution: A frozen one-dimensional SciPy distribution.
-            bounds: First and last grid point.
-            rule: ``"cell"`` or ``"pdf"``.
-            **fit_options: Options of the class and of `fit`.
-        """
-        return cls(
-            TargetDistribution.from_scipy(num_qubits, distribution, bounds, rule=rule),
-            **fit_options,
-        )
-
-    @classmethod
-    @size_first("samples", size_after_samples)
-    def from_samples(
-        cls,
-        num_qubits: int | Sequence[int],
-        samples: ArrayLike,
-        bounds: ArrayLike | None = None,
-        **fit_options: Any,
-    ) -> Self:
-        """Load a histogram of samples, as `TargetDistribution.from_samples` counts them.
-
-        Args:
-            num_qubits: Qubits of the grid, an integer or one per dimension.
-            samples: Observations, shape ``(m,)`` or ``(m, d)``.
-            bounds: First and last grid point, per dimension; the samples' range by default.
-            **fit_options: Options of the class and of `fit`.
-        """
-        return cls(TargetDistribution.from_samples(num_qubits, samples, bounds), **fit_options)
-
-    @classmethod
-    @also_positional("num_std", "rule")
-    def from_black_scholes(
-        cls,
-        num_qubits: int | Sequence[int],
-        spot: ArrayLike,
-        volatility: ArrayLike,
-        rate: float,
-        maturity: float,
-        *,
-        num_std: float | None = None,
-        rule: Rule | None = None,
-        grid: Grid | None = None,
-        tail_mass: float | None = None,
-        correlation: ArrayLike | None = None,
-        align: float | None = None,
-        **fit_options: Any,
-    ) -> Self:
-        """Load the risk-neutral prices at maturity under Black-Scholes.
-
-        Args:
-            num_qubits: Qubits of the grid, an integer or one per asset.
-            spot: Price today, a number or one per asset.
-            volatility: Annual volatility, a number or one per asset.
-            rate: Annual risk-free rate, continuously compounded.
-            maturity: Time to maturity in years.
-            num_std: Half width of a linear grid in standard deviations of the price.
-            rule: As for `TargetDistribution.from_black_scholes`, which states the errors raised.
-            grid: ``"log"`` (default): cells equally wide in the logarithm, for `price` and
-                `OptionPricing`. ``"linear"``: equidistant prices, which qiskit-finance's
-                applications need; the default where ``num_std`` or ``rule`` is given.
-            tail_mass: Probability of the end cells.
-            correlation: Correlation matrix of several assets' logarithms.
-            align: A price, such as a strike, that is to lie on the edge between two cells.
-            **fit_options: Options of the class and of `fit`.
-        """
-        target = TargetDistribution.from_black_scholes(
-            num_qubits,
-            spot,
-            volatility,
-            rate,
-            maturity,
-            num_std=num_std,
-            rule=rule,
-            grid=grid,
-            tail_mass=tail_mass,
-            correlation=correlation,
-            align=align,
-        )
-        assets = len(target.register_sizes)
-        market = Market(
-            spot if assets == 1 else np.broadcast_to(spot, (assets,)),
-            volatility,
-            rate,
-            maturity,
-            correlation,
-        )
-        model = cls(target, **fit_options)
-        model._market = market
-        return model
+    lognormal = Loading(TargetDistribution.lognormal)
+    normal = Loading(TargetDistribution.normal)
+    from_scipy = Loading(TargetDistribution.from_scipy)
+    from_samples = Loading(TargetDistribution.from_samples)
+    from_black_scholes = Loading(TargetDistribution.from_black_scholes)
+    from_market = Loading(TargetDistribution.from_market)
 
     @property
-    def market(self) -> Market | None:
-        """The market of a model made by `from_black_scholes`, otherwise ``None``."""
-        return self._market
+    def market(self) -> PriceDistribution | None:
+        """Where the prices come from, if the target knows."""
+        return getattr(self._fit_result.target, "market", None)
 
     @property
     def fit_result(self) -> FitResult:
@@ -320,7 +165,7 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
             ("walk", repr(fitted.walk), ""),
             ("total variation", fitted.total_variation, f"tolerance {fitted.tolerance:g}"),
             ("two-qubit gates", fitted.two_qubit_gates, ""),
-            *([] if self._market is None else self._market._rows()),
+            *([] if self.market is None else self.market._rows()),
         ]
 
     def _note(self) -> str:

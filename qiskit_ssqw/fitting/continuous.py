@@ -14,8 +14,8 @@ from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.fitting.entry import fit
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.result import FitResult
+from qiskit_ssqw.markets.functions import distribution_function
 from qiskit_ssqw.targets import TargetDistribution, grid
-from qiskit_ssqw.targets.checks import distribution_function
 from qiskit_ssqw.walks import MultiscaleWalk
 
 Array = NDArray[np.float64]

@@ -38,9 +38,9 @@ class PriceDistribution(ABC, Tabular):
     prices are positive, the price itself otherwise. A subclass may take another one.
     """
 
-    rate: float
+    rate: Any
     """Annual risk-free rate, continuously compounded."""
-    maturity: float
+    maturity: Any
     """Time to maturity in years."""
     spot: Any
     """Price today, one per asset of several, or ``None`` if it is not known."""
@@ -59,7 +59,7 @@ class PriceDistribution(ABC, Tabular):
 
     @abstractmethod
     def cdf(self, prices: Array) -> Array:
-        """Probability of a price up to each, infinite ones included."""
+        """Probability of a price below each, infinite ones included."""
 
     @abstractmethod
     def partial_mean(self, prices: Array) -> Array:
@@ -71,8 +71,8 @@ class PriceDistribution(ABC, Tabular):
         return 1
 
     @property
-    def discount(self) -> float:
-        """What multiplies an expected payoff to give the price today."""
+    def discount(self) -> float | None:
+        """What multiplies an expected payoff to give the price today, if it is known."""
         return float(np.exp(-self.rate * self.maturity))
 
     @property
@@ -85,12 +85,12 @@ class PriceDistribution(ABC, Tabular):
         points = np.asarray(prices, dtype=float)
         if not self.positive:
             return points
-        return np.log(points, out=np.full_like(points, -np.inf), where=points > 0)
+        return np.asarray(np.log(points, out=np.full_like(points, -np.inf), where=points > 0))
 
     def price_at(self, coordinates: ArrayLike) -> Array:
         """The prices of coordinates."""
         points = np.asarray(coordinates, dtype=float)
-        return np.exp(points) if self.positive else points
+        return np.asarray(np.exp(points) if self.positive else points)
 
     def quantile(self, probabilities: ArrayLike) -> Array:
         """Coordinates below which each probability lies.
@@ -217,6 +217,6 @@ class PriceDistribution(ABC, Tabular):
         while True:  # until floating point knows nothing between
             middles = (low + high) / 2
             if not ((low < middles) & (middles < high)).any():
-                return middles
+                return np.asarray(middles)
             above = function(middles) >= wanted
             low, high = np.where(above, low, middles), np.where(above, middles, high)

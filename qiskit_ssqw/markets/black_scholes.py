@@ -78,10 +78,16 @@ class Market(PriceDistribution):
             object.__setattr__(self, "correlation", tuple(map(tuple, matrix.tolist())))
         with np.errstate(over="ignore", invalid="ignore"):
             scales = np.array([*self.forwards, self.discount, *np.diag(self.log_covariance)])
+            variances = self.forwards**2 * np.expm1(np.diag(self.log_covariance))
         if not (np.isfinite(scales).all() and scales.min() > 0):
             raise ValueError(
                 f"rate {self.rate:g}, volatility {self.volatility} and maturity {self.maturity:g} "
                 "are too large or too small for floating-point numbers"
+            )
+        if not np.isfinite(variances).all():
+            raise ValueError(
+                f"volatility {np.max(self.volatility):g}, rate {self.rate:g} and maturity "
+                f"{self.maturity:g} give a price without a finite standard deviation"
             )
 
     def _heading(self) -> str:
@@ -105,6 +111,10 @@ class Market(PriceDistribution):
     @property
     def num_assets(self) -> int:
         return len(self.spot) if isinstance(self.spot, tuple) else 1
+
+    @property
+    def discount(self) -> float:
+        return float(np.exp(-self.rate * self.maturity))
 
     @property
     def marginals(self) -> list[Market]:

@@ -1,8 +1,8 @@
-"""The target: probabilities on a grid of ``2**n`` points, and how to make them."""
+"""The target of a fit, and the ways to make one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -16,24 +16,21 @@ from qiskit_ssqw._deprecation import (
     size_after_samples,
     size_first,
 )
-from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw._frozen import FrozenArrays
 from qiskit_ssqw.markets.base import PriceDistribution
 from qiskit_ssqw.markets.black_scholes import Market
+from qiskit_ssqw.markets.functions import density, distribution_function
+from qiskit_ssqw.markets.given import SampledPrices, ScipyPrices, is_continuous
 from qiskit_ssqw.markets.model import PriceModel, at_maturity
 from qiskit_ssqw.markets.normal_cells import normal_cells
 from qiskit_ssqw.targets import checks, grid, price_grid, rules
-from qiskit_ssqw.targets.grid import register_sizes
+from qiskit_ssqw.targets.grid import intervals, register_sizes
 from qiskit_ssqw.targets.price_grid import Grid, Points, PriceGrid
+from qiskit_ssqw.targets.probabilities import GridProbabilities
 
 Rule = Literal["pdf", "cell"]
-Bounds = tuple[float, float] | tuple[tuple[float, float], ...]
 
 
-_ROUNDING = 1e-15
-
-
-class TargetDistribution(FrozenArrays, Tabular):
+class TargetDistribution(GridProbabilities):
     """A discretised probability distribution, one- or multi-dimensional, that cannot change.
 
     The grid has ``2**n`` points per dimension: equidistant ones between two bounds, both included,
@@ -72,34 +69,6 @@ class TargetDistribution(FrozenArrays, Tabular):
         >>> round(target.expectation(lambda x: x), 12)
         2.0
     """
-
-    def __init__(
-        self,
-        probabilities: ArrayLike,
-        bounds: ArrayLike | None = None,
-        *,
-        axes: ArrayLike | Sequence[ArrayLike] | None = None,
-        market: PriceDistribution | None = None,
-    ) -> None:
-        if not (market is None or isinstance(market, PriceDistribution)):
-            raise TypeError(f"market must be a market at maturity, such as Market, got {market!r}")
-        self._market = market
-        array = check.not_negative(probabilities, "probabilities")
-        self._sizes = _sizes_of(array)
-        total = float(array.sum())
-        if abs(total - 1) > max(1e-8, check.rounding(probabilities)):
-            raise ValueError(f"probabilities must sum to 1, got {total}; divide by their sum")
-        if (bounds is None) == (axes is None):
-            raise TypeError("a target needs either bounds or axes, its grid points")
-        if bounds is not None:
-            self._boxes: tuple[grid.Interval, ...] | None = grid.intervals(bounds, array.ndim)
-            self._axes = grid.axes(self._sizes, self._boxes)
-        else:
-            self._axes = grid.increasing(axes, array.shape)
-            self._boxes = None
-        # Dividing twice would change the last digit of what was saved and loaded.
-        rounded = abs(total - 1) <= _ROUNDING * array.size
-        self._probabilities = array if rounded else check.real_array(array / total, "probabilities")
 
     @classmethod
     @also_positional("rule")
@@ -187,7 +156,18 @@ class TargetDistribution(FrozenArrays, Tabular):
     @size_first("distribution", size_after_distribution)
     @also_positional("rule")
     def from_scipy(
-        cls, num_qubits: int, distribution: Any, bounds: ArrayLike, *, rule: Rule = "cell"
+        cls,
+        num_qubits: int,
+        distribution: Any,
+        bounds: ArrayLike | None = None,
+        *,
+        rule: Rule = "cell",
+        grid: Grid | None = None,
+        points: Points | None = None,
+        tail_mass: float | None = None,
+        align: float | None = None,
+        rate: float | None = None,
+        maturity: float | None = None,
     ) -> Self:
         """Discretise a one-dimensional SciPy distribution.
 
@@ -195,27 +175,43 @@ class TargetDistribution(FrozenArrays, Tabular):
             num_qubits: Qubits of the grid.
             distribution: A frozen distribution such as ``scipy.stats.t(3)``, a ``gaussian_kde``,
                 or anything else with methods ``cdf`` (rule ``"cell"``) or ``pdf`` (rule ``"pdf"``).
-            bounds: First and last grid point.
-            rule: ``"pdf"`` or ``"cell"``.
+            bounds: First and last of equidistant grid points; without them, the grid is found as
+                `from_market` does, of a continuous distribution with ``cdf``.
+            rule: ``"pdf"`` or ``"cell"``, between bounds.
+            grid: ``"log"``, ``"linear"`` or ``"quantile"``, as for `from_market`.
+            points: ``"mean"`` or ``"centre"``.
+            tail_mass: Probability of each end cell, or beyond the bounds of equidistant points.
+            align: A value that is to lie on the edge between two cells.
+            rate: Annual risk-free rate that discounts what a price pays; needs a maturity.
+            maturity: Time to maturity in years.
 
         Raises:
-            TypeError: The distribution lacks the method that the rule needs, or parameters.
-            ValueError: It has several dimensions or gives NaN, or the density is infinite at a
-                grid point, or vanishes on all of them.
+            TypeError: The distribution lacks the method that the rule needs, or parameters, or
+                there are bounds and arguments of grids that have none.
+            ValueError: It has several dimensions or gives NaN, the density is infinite at a
+                grid point, or vanishes on all of them, or cells that are to have means are those
+                of a distribution without one, or of a discrete one.
 
         Warns:
             GridWarning: 99 % of the distribution or more lies beyond one bound.
         """
         in_cells = check.one_of(rule, get_args(Rule), "rule") == "cell"
-        function = (checks.distribution_function if in_cells else checks.density)(distribution)
-        sizes = grid.register_sizes(check.integer(num_qubits, "num_qubits", minimum=1))
-        boxes = grid.intervals(bounds, 1)
-        (axis,) = grid.axes(sizes, boxes)
-        if not in_cells:
-            return cls._normalised(function(axis), boxes)
-        checks.warn_of_missed_grid([axis], [checks.shares_beyond(axis, function)])
-        inner = function(grid.cell_edges(axis)[1:-1])
-        return cls._normalised(np.diff(inner, prepend=0.0, append=1.0), boxes)
+        function = (distribution_function if in_cells else density)(distribution)
+        chosen: dict[str, Any] = {
+            "grid": grid,
+            "points": points,
+            "tail_mass": tail_mass,
+            "align": align,
+        }
+        if bounds is None:
+            return cls.from_market(num_qubits, ScipyPrices(distribution, rate, maturity), **chosen)
+        price_grid.refuse_bounds_with(chosen)
+        sizes = register_sizes(check.integer(num_qubits, "num_qubits", minimum=1))
+        boxes = intervals(bounds, 1)
+        weights = (rules.of_cells if in_cells else rules.at_points)(function, sizes, boxes)
+        known = is_continuous(distribution)
+        market = ScipyPrices(distribution, rate, maturity) if known else None
+        return cls._normalised(weights, boxes).of_market(market)
 
     @classmethod
     @size_first("samples", size_after_samples)
@@ -224,41 +220,58 @@ class TargetDistribution(FrozenArrays, Tabular):
         num_qubits: int | Sequence[int],
         samples: ArrayLike,
         bounds: ArrayLike | None = None,
+        *,
+        grid: Grid | None = None,
+        points: Points | None = None,
+        tail_mass: float | None = None,
+        align: float | None = None,
+        rate: float | None = None,
+        maturity: float | None = None,
     ) -> Self:
-        """Count samples in the cells of a grid; the end cells take what lies beyond the bounds.
+        """Count samples in the cells of a grid; the end cells take what lies beyond it.
 
         Args:
             num_qubits: Qubits of the grid, an integer or one per dimension.
             samples: Observations, shape ``(m,)``, or ``(m, d)`` in several dimensions.
-            bounds: First and last grid point, per dimension; by default the smallest and the
-                largest sample.
+            bounds: First and last of equidistant grid points, per dimension; by default the
+                smallest and the largest sample.
+            grid: ``"log"``, ``"linear"`` or ``"quantile"``, as for `from_market`, of samples in one
+                dimension; by default equidistant points.
+            points: ``"mean"`` (of the samples in a cell) or ``"centre"``.
+            tail_mass: Probability of each end cell, or beyond the bounds of equidistant points.
+            align: A value that is to lie on the edge between two cells.
+            rate: Annual risk-free rate that discounts what a price pays; needs a maturity.
+            maturity: Time to maturity in years.
 
         Raises:
+            TypeError: There are bounds and arguments of grids that have none.
             ValueError: There is no sample, one is not finite, the shape does not fit the
-                dimensions, or all samples are equal and no bounds are given.
+                dimensions, all samples are equal and no bounds are given, or a cell that is to
+                have a mean has no sample.
 
         Warns:
             GridWarning: 99 % of the samples or more lie beyond one bound.
         """
-        sizes = grid.register_sizes(num_qubits)
+        sizes = register_sizes(num_qubits)
         data = check.real_array(samples, "samples")
         data = data[:, None] if data.ndim == 1 else data
         if data.ndim != 2 or data.shape[1] != len(sizes) or len(data) == 0:
             wanted = "(m,)" if len(sizes) == 1 else f"(m, {len(sizes)})"
             raise ValueError(f"samples must have shape {wanted}, m > 0, got {np.shape(samples)}")
+        market = SampledPrices(data[:, 0], rate, maturity) if len(sizes) == 1 else None
+        chosen: dict[str, Any] = {
+            "grid": grid,
+            "points": points,
+            "tail_mass": tail_mass,
+            "align": align,
+        }
+        if bounds is None and market and any(value is not None for value in chosen.values()):
+            return cls.from_market(sizes, market, **chosen)
+        price_grid.refuse_bounds_with(chosen)
         if bounds is None:
             bounds = np.stack([data.min(axis=0), data.max(axis=0)], axis=-1)
-        boxes = grid.intervals(bounds, len(sizes))
-        axes = grid.axes(sizes, boxes)
-        checks.warn_of_missed_grid(axes, checks.shares_of_samples(axes, data))
-        edges = [grid.cell_edges(axis) for axis in axes]
-        cells = [
-            np.searchsorted(edge[1:-1], column, side="right")
-            for edge, column in zip(edges, data.T, strict=True)
-        ]
-        shape = tuple(2**size for size in sizes)
-        counts = np.bincount(np.ravel_multi_index(cells, shape), minlength=2 ** sum(sizes))
-        return cls._normalised(counts.reshape(shape).astype(float), boxes)
+        boxes = intervals(bounds, len(sizes))
+        return cls._normalised(rules.counts(data, sizes, boxes), boxes).of_market(market)
 
     @classmethod
     @also_positional("num_std", "rule")
@@ -300,7 +313,10 @@ class TargetDistribution(FrozenArrays, Tabular):
                 default its bounds are given by ``tail_mass``.
             rule: ``"cell"`` (default), or ``"pdf"`` on a linear grid.
             grid: ``"log"`` or ``"linear"``; by default the latter if ``num_std`` or ``rule`` is
-                given.
+                given. ``"quantile"`` has equally probable cells, which a Hadamard gate per qubit
+                loads and no walk is needed for; with ``align``, as many on both sides of it.
+            points: What stands for a cell: its ``"mean"`` (default), or its ``"centre"``, which
+                makes a linear grid equidistant and is the default there.
             tail_mass: Probability of each end cell of a log grid, or beyond the bounds of a
                 linear one (above, of the price weighted by itself). By default it falls with the
                 number of points: 0.15 % on a log grid of 5 qubits, 3e-6 on 8.
@@ -309,7 +325,9 @@ class TargetDistribution(FrozenArrays, Tabular):
             align: A price, such as a strike, that is to lie on the edge between two cells of one
                 asset's grid, which is moved by half a cell or, at 0, one cell at most; a log grid
                 is stretched to a strike beyond it. A digital option at that strike then has no
-                grid error, on a log grid no piecewise linear payoff of that strike has.
+                grid error, and where means stand for cells no piecewise linear payoff of that
+                strike has.
+            dividend_yield: Annual yield of continuous dividends, a number or one per asset.
 
         Raises:
             ValueError: ``spot``, ``volatility``, ``maturity``, ``num_std`` or ``tail_mass`` is out
@@ -396,145 +414,6 @@ class TargetDistribution(FrozenArrays, Tabular):
         weights, where = chosen.cells(prices, sizes)
         return cls(weights / weights.sum(), **where, market=prices)
 
-    def of_market(self, market: PriceDistribution | None) -> Self:
-        """The same target, of prices in a market.
-
-        Raises:
-            TypeError: The market is something else.
-        """
-        points: dict[str, Any] = {"axes": self._axes[0] if len(self._axes) == 1 else self._axes}
-        if self._boxes is not None:
-            points = {"bounds": self.bounds}
-        return type(self)(self._probabilities, **points, market=market)
-
-    @classmethod
-    def _normalised(
-        cls, weights: NDArray[np.float64], boxes: tuple[tuple[float, float], ...]
-    ) -> Self:
-        total = weights.sum()
-        if not np.isfinite(total):
-            raise ValueError('the density is infinite at a grid point: use rule="cell"')
-        if total <= 0:
-            raise ValueError(f"the distribution has no probability on the grid {boxes}")
-        return cls(weights / total, boxes if len(boxes) > 1 else boxes[0])
-
-    @property
-    def probabilities(self) -> NDArray[np.float64]:
-        """The probabilities in the shape of the grid, read-only."""
-        return self._probabilities
-
-    @property
-    def values(self) -> NDArray[np.float64]:
-        """Grid points in the order of the basis states: shape ``(2**n,)``, or ``(2**n, d)``."""
-        points = grid.mesh(self._axes).reshape(-1, len(self._sizes))
-        return points[:, 0] if len(self._sizes) == 1 else points
-
-    @property
-    def axes(self) -> tuple[NDArray[np.float64], ...]:
-        """Grid points of each dimension, increasing, read-only."""
-        return self._axes
-
-    @property
-    def bounds(self) -> Bounds:
-        """First and last of equidistant grid points, or one such pair per dimension.
-
-        Raises:
-            AttributeError: The points were given by themselves, so two numbers cannot tell them.
-        """
-        if self._boxes is None:
-            raise AttributeError(
-                "bounds describe equidistant grid points, and those of this target are not: "
-                'use values or axes, or make it with grid="linear"'
-            )
-        return self._boxes[0] if len(self._boxes) == 1 else self._boxes
-
-    @property
-    def market(self) -> PriceDistribution | None:
-        """Where the prices come from, if the target knows."""
-        return self._market
-
-    @property
-    def num_qubits(self) -> int:
-        """Number of qubits over all dimensions."""
-        return sum(self._sizes)
-
-    @property
-    def register_sizes(self) -> tuple[int, ...]:
-        """Number of qubits of each dimension."""
-        return self._sizes
-
-    def expectation(self, function: Callable[[Any], float]) -> float:
-        """Return the sum of ``function(value) * probability`` over the grid.
-
-        Args:
-            function: Called with each grid point: a number, or an array of shape ``(d,)``.
-        """
-        weights = self._probabilities.ravel()
-        return float(sum(p * function(x) for x, p in zip(self.values, weights, strict=True)))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain lists that `from_dict` turns back into an equal target."""
-        if self._boxes is None:
-            points: dict[str, Any] = {"axes": [axis.tolist() for axis in self._axes]}
-        else:
-            points = {"bounds": self.bounds}
-        return {"probabilities": self._probabilities.tolist(), **points}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return the target that `to_dict` described.
-
-        Raises:
-            TypeError: An entry is no array of numbers, or there are both ``bounds`` and ``axes``.
-            ValueError: An entry is missing or invalid.
-        """
-        missing = {"probabilities"} - set(data)
-        missing |= set() if "axes" in data else {"bounds"} - set(data)
-        if missing:
-            raise ValueError(f"a target needs the entries {sorted(missing)}")
-        axes = data.get("axes")
-        if isinstance(axes, list) and len(axes) == 1:
-            (axes,) = axes
-        return cls(data["probabilities"], data.get("bounds"), axes=axes)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TargetDistribution):
-            return NotImplemented
-        return (
-            self._boxes == other._boxes
-            and np.array_equal(self._probabilities, other._probabilities)
-            and all(map(np.array_equal, self._axes, other._axes))
-        )
-
-    def __hash__(self) -> int:
-        return hash((self._sizes, self._probabilities.tobytes(), self._axes[0].tobytes()))
-
-    def __repr__(self) -> str:
-        size = self._sizes[0] if len(self._sizes) == 1 else self._sizes
-        if self._boxes is not None:
-            return f"<TargetDistribution: {size} qubits, bounds {self.bounds}>"
-        ends = ", ".join(f"{axis[0]:.6g} to {axis[-1]:.6g}" for axis in self._axes)
-        return f"<TargetDistribution: {size} qubits, points from {ends}>"
-
-    def _heading(self) -> str:
-        return f"target on {self.num_qubits} qubits"
-
-    def _rows(self) -> list[Row]:
-        several = len(self._sizes) > 1
-        rows: list[Row] = []
-        for number, axis in enumerate(self._axes):
-            others = tuple(other for other in range(len(self._sizes)) if other != number)
-            weights = self._probabilities.sum(axis=others)
-            mean = float(weights @ axis)
-            deviation = float(np.sqrt(weights @ (axis - mean) ** 2))
-            which = f" of dimension {number}" if several else ""
-            extent = f"from {axis[0]:.6g} to {axis[-1]:.6g}"
-            rows += [
-                (f"grid points{which}", len(axis), extent),
-                (f"mean{which}", mean, f"standard deviation {deviation:.6g}"),
-            ]
-        return [*rows, ("largest probability", float(self._probabilities.max()), "")]
-
 
 def _one_each(values: ArrayLike, name: str, size: int, every: bool = False) -> Any:
     """A number for all assets or, of several assets, one for each (and always, for ``every``)."""
@@ -542,18 +421,6 @@ def _one_each(values: ArrayLike, name: str, size: int, every: bool = False) -> A
         return (values,) * size if every and size > 1 else values
     found = check.real_array(values, name, shape=(size,)).tolist()
     return found if size > 1 else found[0]
-
-
-def _sizes_of(array: NDArray[np.float64]) -> tuple[int, ...]:
-    sizes = tuple(length.bit_length() - 1 for length in array.shape)
-    if not sizes or any(
-        size < 1 or length != 2**size for size, length in zip(sizes, array.shape, strict=True)
-    ):
-        raise ValueError(
-            "probabilities must have 2**n entries, n >= 1, in every dimension, "
-            f"got shape {array.shape}"
-        )
-    return sizes
 
 
 def _gaussian(

@@ -70,9 +70,7 @@ class PriceGrid:
             if kind == "quantile":
                 raise ValueError('tail_mass is for "log" and "linear": quantiles have equal cells')
             if not 0 < check.number(tail_mass, "tail_mass") < 0.5:
-                raise ValueError(
-                    f"tail_mass must lie strictly between 0 and 0.5, got {tail_mass}"
-                )
+                raise ValueError(f"tail_mass must lie strictly between 0 and 0.5, got {tail_mass}")
         if align is not None:
             if market.num_assets > 1:
                 raise ValueError(f"align needs a grid of one asset, got {market.num_assets}")
@@ -92,7 +90,10 @@ class PriceGrid:
         if self.kind == "linear" and self.points == "centre":
             boxes = grid.intervals(self.bounds(market, sizes), len(sizes))
             axes = list(grid.axes(sizes, boxes))
-            edges = [each.coordinate(grid.cell_edges(a)) for (each, _), a in zip(pairs, axes, strict=True)]
+            edges = [
+                each.coordinate(grid.cell_edges(a))
+                for (each, _), a in zip(pairs, axes, strict=True)
+            ]
             return market.masses(edges), {"bounds": boxes if len(boxes) > 1 else boxes[0]}
         edges = [self._edges(each, 2**size) for each, size in pairs]
         axes = [self._points(each, edge) for (each, _), edge in zip(pairs, edges, strict=True)]
@@ -118,9 +119,7 @@ class PriceGrid:
         ]
         return self.aligned(np.array(boxes), sizes, market)
 
-    def aligned(
-        self, boxes: Array, sizes: tuple[int, ...], market: PriceDistribution
-    ) -> Array:
+    def aligned(self, boxes: Array, sizes: tuple[int, ...], market: PriceDistribution) -> Array:
         """Bounds moved so that the price to align lies midway between two grid points."""
         if self.align is None:
             return boxes
@@ -150,14 +149,14 @@ class PriceGrid:
             ends = np.array([market.quantile(mass), market.upper_quantile(mass)])
             if self.kind == "linear":
                 ends = market.price_at(ends)
-            inner = equidistant_edges(
-                num_points, *ends, self.align if self.kind == "linear" else place
-            )
+            through = self.align if self.kind == "linear" else place
+            inner = equidistant_edges(num_points, ends[0], ends[1], through)
             inner = market.coordinate(inner) if self.kind == "linear" else inner
         return np.concatenate([[-np.inf], inner, [np.inf]])
 
     def _points(self, market: PriceDistribution, edges: Array) -> Array:
         if self.points == "mean":
+            _refuse_empty_cells(market, edges)
             return market.means(edges)
         if self.kind == "quantile" or len(edges) == 3:
             upto = np.cumsum(market.masses([edges]))
@@ -172,15 +171,21 @@ def place_of_an_edge(market: PriceDistribution, price: float) -> float:
     Raises:
         ValueError: The probability below or above it vanishes.
     """
-    place = float(market.coordinate(price))
-    low, high = market.quantile(_VANISHING), market.upper_quantile(_VANISHING)
-    if not low <= place <= high:
+    if not can_align(market, price):
+        ends = [market.quantile(_VANISHING), market.upper_quantile(_VANISHING)]
+        low, high = market.price_at(ends)
         raise ValueError(
-            f"align must lie inside ({float(market.price_at(low)):.6g}, "
-            f"{float(market.price_at(high)):.6g}), outside which the probability vanishes, got "
-            f"{price:g}"
+            f"align must lie inside ({low:.6g}, {high:.6g}), outside which the probability "
+            f"vanishes, got {price:g}"
         )
-    return place
+    return float(market.coordinate(price))
+
+
+def can_align(market: PriceDistribution, price: float) -> bool:
+    """Whether an edge can be put at a price: neither side of it has vanishing probability."""
+    place = float(market.coordinate(price))
+    masses = market.masses([np.array([-np.inf, place, np.inf])])
+    return bool(masses.min() >= _VANISHING)
 
 
 def default_tail_mass(num_points: int) -> float:
@@ -230,6 +235,16 @@ def _quantiles(market: PriceDistribution, num_points: int, place: float | None) 
     return np.concatenate([lower, [place], upper])
 
 
+def _refuse_empty_cells(market: PriceDistribution, edges: Array) -> None:
+    empty = market.masses([edges]) <= 0
+    if empty.any():
+        low, high = market.price_at(edges[np.argmax(empty) :][:2])
+        raise ValueError(
+            f"no price lies between {low:.6g} and {high:.6g} ({market.label}), so the cell has no "
+            'mean: take fewer qubits, a larger tail_mass or points="centre"'
+        )
+
+
 def _bounds(
     market: PriceDistribution, num_points: int, tail_mass: float | None
 ) -> tuple[float, float]:
@@ -248,13 +263,11 @@ def bounds_of_std(market: Market, num_std: float) -> Array:
     """Bounds so many standard deviations of the price from its mean, cut at 0, shape ``(d, 2)``.
 
     Raises:
-        ValueError: The number is not positive, or the price has no finite standard deviation.
+        ValueError: The number is not positive.
     """
     reach = check.positive(num_std, "num_std") * np.sqrt(np.expm1(np.diag(market.log_covariance)))
-    bounds = market.forwards[:, None] * np.stack([np.maximum(1 - reach, 0), 1 + reach], axis=1)
-    if not np.isfinite(bounds).all():
-        raise ValueError(f"the prices of {market} have no finite standard deviation")
-    return np.asarray(bounds)
+    ends = np.stack([np.maximum(1 - reach, 0), 1 + reach], axis=1)
+    return np.asarray(market.forwards[:, None] * ends)
 
 
 def check_linear(
@@ -275,3 +288,11 @@ def check_linear(
             )
     if num_std is not None and tail_mass is not None:
         raise ValueError("num_std and tail_mass both set the bounds: leave one out")
+
+
+def refuse_bounds_with(of_other_grids: dict[str, Any]) -> None:
+    """Raise a `TypeError` if bounds are given, and arguments of grids that find their own."""
+    given = [name for name, value in of_other_grids.items() if value not in (None, "linear")]
+    if given:
+        listed = ", ".join(f"{name}={of_other_grids[name]!r}" for name in given)
+        raise TypeError(f"bounds are those of equidistant points: leave them out, or {listed}")

@@ -1,4 +1,4 @@
-"""Normal densities and cell probabilities on product grids."""
+"""How a distribution becomes weights of grid points: densities, cells, and counts in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.targets import grid
+from qiskit_ssqw.targets import checks, grid
 
 
 def log_or_minus_infinity(axis: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -42,3 +42,42 @@ def normal_shares(
     std = np.sqrt(np.diag(covariance))
     scaled = [(pair - m) / s for pair, m, s in zip(ends, mean, std, strict=True)]
     return [(float(ndtr(low)), float(ndtr(-high))) for low, high in scaled]
+
+
+def at_points(
+    density: checks.Function, sizes: Sequence[int], boxes: Sequence[grid.Interval]
+) -> NDArray[np.float64]:
+    """A density at equidistant points."""
+    return density(grid.axes(sizes, boxes)[0])
+
+
+def of_cells(
+    cdf: checks.Function, sizes: Sequence[int], boxes: Sequence[grid.Interval]
+) -> NDArray[np.float64]:
+    """Probabilities of the cells around equidistant points, the end cells with the tails.
+
+    Warns:
+        GridWarning: 99 % of the distribution or more lies beyond one bound.
+    """
+    (axis,) = grid.axes(sizes, boxes)
+    checks.warn_of_missed_grid([axis], [checks.shares_beyond(axis, cdf)])
+    return np.diff(cdf(grid.cell_edges(axis)[1:-1]), prepend=0.0, append=1.0)
+
+
+def counts(
+    samples: NDArray[np.float64], sizes: Sequence[int], boxes: Sequence[grid.Interval]
+) -> NDArray[np.float64]:
+    """Numbers of samples ``(m, d)`` in the cells around equidistant points.
+
+    Warns:
+        GridWarning: 99 % of the samples or more lie beyond one bound.
+    """
+    axes = grid.axes(sizes, boxes)
+    checks.warn_of_missed_grid(axes, checks.shares_of_samples(axes, samples))
+    cells = [
+        np.searchsorted(grid.cell_edges(axis)[1:-1], column, side="right")
+        for axis, column in zip(axes, samples.T, strict=True)
+    ]
+    shape = tuple(2**size for size in sizes)
+    found = np.bincount(np.ravel_multi_index(cells, shape), minlength=2 ** sum(sizes))
+    return found.reshape(shape).astype(float)

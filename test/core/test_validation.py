@@ -64,7 +64,7 @@ def test_probabilities_may_sum_to_one_up_to_rounding():
     "make",
     [
         lambda bounds: TargetDistribution(HALVES, bounds or False),
-        lambda bounds: TargetDistribution.from_scipy(1, _Uniform(), bounds),
+        lambda bounds: TargetDistribution.from_scipy(1, _Uniform(), bounds or False),
         lambda bounds: TargetDistribution.normal(1, bounds=bounds or False),
         lambda bounds: TargetDistribution.from_samples(1, [0, 1], bounds=bounds or False),
     ],

@@ -206,6 +206,7 @@ class PriceDistribution(ABC, Tabular):
         if not np.all((wanted > 0) & (wanted < 1)):
             raise ValueError(f"probabilities must lie strictly between 0 and 1, got {wanted}")
         middle = float(self.coordinate(self.forward))
+        shape, wanted = wanted.shape, np.atleast_1d(wanted)
         first = 1.0 if self.positive else max(abs(middle), 1.0)
         low, high = np.full(wanted.shape, middle), np.full(wanted.shape, middle)
         step = first
@@ -217,6 +218,6 @@ class PriceDistribution(ABC, Tabular):
         while True:  # until floating point knows nothing between
             middles = (low + high) / 2
             if not ((low < middles) & (middles < high)).any():
-                return np.asarray(middles)
+                return np.asarray(middles.reshape(shape))
             above = function(middles) >= wanted
             low, high = np.where(above, low, middles), np.where(above, middles, high)

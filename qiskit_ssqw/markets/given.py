@@ -16,7 +16,10 @@ from qiskit_ssqw.markets.functions import distribution_function
 Array = NDArray[np.float64]
 
 _NODES = 24
-"""Gauss-Legendre nodes between two prices that partial means are asked for."""
+"""Gauss-Legendre nodes of a panel."""
+
+_PANELS = np.append(10.0 ** np.arange(-16, 0), [0.3, 0.5, 0.7, 0.9])
+"""Probabilities between which a panel reaches at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,12 @@ class ScipyPrices(_Given):
         Raises:
             ValueError: There is none.
         """
-        mean = float(self.source.mean()) if hasattr(self.source, "mean") else self._mean()
+        if hasattr(self.source, "mean"):
+            mean = float(self.source.mean())
+        elif hasattr(self.source, "dataset"):  # of Gaussian kernels
+            mean = float(self.source.dataset[0] @ self.source.weights)
+        else:
+            mean = self._mean()
         if not np.isfinite(mean):
             raise ValueError(f"the prices have no mean, got {mean} from {self.source!r}")
         return mean
@@ -97,16 +105,13 @@ class ScipyPrices(_Given):
         return distribution_function(self.source)(prices)
 
     def partial_mean(self, prices: Array) -> Array:
-        # E[S; S <= x] = x F(x) - integral of F up to x, and the integral is summed up from the
-        # smallest price on.
+        # E[S; S < x] = x F(x) - integral of F up to x, summed up over panels from far below.
         wanted = np.asarray(prices, dtype=float)
         finite = np.isfinite(wanted)
-        marks, places = np.unique(wanted[finite], return_inverse=True)
         result = np.where(wanted > 0, self.forward, 0.0)
-        if len(marks):
-            between = np.append(self._integral(-np.inf, marks[0]), self._integrals(marks))
-            parts = marks * self.cdf(marks) - np.cumsum(between)
-            result[finite] = parts[places]
+        marks = np.unique(np.append(self.price_at(self.quantile(_PANELS)), wanted[finite]))
+        parts = marks * self.cdf(marks) - np.append(0.0, np.cumsum(self._integrals(marks)))
+        result[finite] = parts[np.searchsorted(marks, wanted[finite])]
         return result
 
     def quantile(self, probabilities: ArrayLike) -> Array:
@@ -137,16 +142,8 @@ class ScipyPrices(_Given):
 
         function = distribution_function(self.source)
         above = quad(lambda x: 1 - function(np.array([x]))[0], 0, np.inf, limit=200)[0]
-        return float(above - self._integral(-np.inf, 0.0))
-
-    def _integral(self, low: float, high: float) -> float:
-        """Integral of the distribution function."""
-        from scipy.integrate import quad
-
-        function = distribution_function(self.source)
-        if function(np.array([high]))[0] == 0:
-            return 0.0
-        return float(quad(lambda x: function(np.array([x]))[0], low, high, limit=200)[0])
+        below = quad(lambda x: function(np.array([x]))[0], -np.inf, 0, limit=200)[0]
+        return float(above - below)
 
     def _integrals(self, marks: Array) -> Array:
         """Integrals of the distribution function between neighbouring marks."""

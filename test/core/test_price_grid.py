@@ -1,18 +1,16 @@
-"""Grids of log-normal prices: how far the grid alone misplaces a price, and what it refuses."""
+"""Grids of prices: how far the grid alone misplaces a price, and what it refuses."""
 
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.integrate import quad
+from scipy.stats import cauchy, gamma, gaussian_kde, lognorm, norm, poisson, t
 
-from qiskit_ssqw import TargetDistribution
-from qiskit_ssqw.targets.lognormal_grid import (
-    conditional_means,
-    default_tail_mass,
-    linear_bounds,
-    log_edges,
-)
+from qiskit_ssqw import TargetDistribution, fit
+from qiskit_ssqw.finance import Call, DigitalCall, Market, Put
+from qiskit_ssqw.markets.given import SampledPrices, ScipyPrices
+from qiskit_ssqw.targets.price_grid import default_tail_mass, equidistant_edges
 
 MARKETS = [
     (volatility, maturity, rate)
@@ -21,6 +19,12 @@ MARKETS = [
     for rate in (0.0, 0.03, 0.05, 0.1)
 ]
 SPOT = 100.0
+
+
+def log_edges(num_points, tail_mass, through=None):
+    reach = -norm.ppf(tail_mass)
+    inner = equidistant_edges(num_points, -reach, reach, through)
+    return np.concatenate([[-np.inf], inner, [np.inf]])
 
 
 def grid_of(num_qubits, volatility, maturity, rate, **options):
@@ -155,10 +159,206 @@ class TestProbabilities:
         assert norm.cdf(edges[1]) == pytest.approx(0.002)
 
     def test_means_far_out_keep_their_precision(self):
-        means = conditional_means(np.array([-np.inf, -7.0, 7.0, 7.1, np.inf]), 0.5)
+        means = Market(1.0, 0.5, 0, 1).means(np.array([-np.inf, -7.0, 7.0, 7.1, np.inf]))
         inner = np.exp(0.5 * np.array([7.0, 7.1]) - 0.125)
         assert inner[0] < means[2] < inner[1] < means[3]
         assert 0 < means[0] < np.exp(-3.5 - 0.125)
+
+
+class TestQuantiles:
+    @pytest.mark.parametrize("num_qubits", [1, 2, 3, 6])
+    def test_cells_are_equally_probable_and_need_no_gates(self, num_qubits):
+        for market in MARKETS[::17]:
+            target = grid_of(num_qubits, *market, grid="quantile")
+            np.testing.assert_allclose(target.probabilities, 1 / 2**num_qubits, atol=1e-15)
+            assert on_grid(target, lambda s: s) == pytest.approx(forward_of(*market), rel=1e-12)
+            assert fit(target, seed=1).two_qubit_gates == 0
+
+    @pytest.mark.parametrize("num_qubits", [1, 3, 5])
+    @pytest.mark.parametrize("strike", [60.0, 100.0, 131.0, 240.0])
+    def test_an_aligned_strike_halves_the_register(self, num_qubits, strike):
+        target = grid_of(num_qubits, 0.2, 1, 0.03, grid="quantile", align=strike)
+        lower, upper = np.split(target.probabilities, 2)
+        assert lower == pytest.approx(np.full(len(lower), lower[0]), rel=1e-9)
+        assert upper == pytest.approx(np.full(len(upper), upper[0]), rel=1e-9)
+        half = len(lower)
+        assert target.values[half - 1] < strike < target.values[half]
+        exact = black_scholes(strike, 0.2, 1, 0.03)
+        for kind, payoff in payoffs(strike).items():
+            assert on_grid(target, payoff) == pytest.approx(exact[kind], rel=1e-9, abs=1e-12)
+        assert fit(target, seed=1).two_qubit_gates == 0
+
+    def test_the_call_at_the_forward_over_all_markets(self):
+        largest = [errors_at_the_money(n, grid="quantile").max() for n in (3, 4, 5, 6)]
+        assert largest[0] <= 0.04
+        assert np.all(np.diff(largest) < 0)
+
+    def test_of_correlated_assets(self):
+        target = TargetDistribution.from_black_scholes(
+            [2, 3],
+            [90, 110],
+            [0.2, 0.4],
+            0.03,
+            1,
+            correlation=[[1, 0.6], [0.6, 1]],
+            grid="quantile",
+        )
+        np.testing.assert_allclose(target.probabilities.sum(axis=1), 1 / 4, atol=1e-12)
+        np.testing.assert_allclose(target.probabilities.sum(axis=0), 1 / 8, atol=1e-12)
+        means = target.probabilities.ravel() @ target.values
+        np.testing.assert_allclose(means, np.array([90, 110]) * np.exp(0.03), rtol=1e-12)
+
+
+class TestPoints:
+    def test_centres_of_log_cells_are_geometric(self):
+        centres = grid_of(4, 0.3, 1, 0.03, points="centre").values
+        means = grid_of(4, 0.3, 1, 0.03).values
+        np.testing.assert_allclose(np.diff(np.log(centres), 2), 0, atol=1e-12)
+        assert np.all(np.abs(np.log(centres / means))[1:-1] < np.diff(np.log(centres))[0] / 2)
+
+    def test_centres_of_quantiles_are_medians(self):
+        centres = grid_of(3, 0.3, 1, 0.03, grid="quantile", points="centre").values
+        market = Market(SPOT, 0.3, 0.03, 1)
+        np.testing.assert_allclose(market.cdf(centres), (np.arange(8) + 0.5) / 8, rtol=1e-12)
+
+    def test_means_of_equally_wide_cells(self):
+        target = grid_of(4, 0.3, 1, 0.03, grid="linear", points="mean")
+        assert on_grid(target, lambda s: s) == pytest.approx(forward_of(0.3, 1, 0.03), rel=1e-12)
+        with pytest.raises(AttributeError, match="bounds describe equidistant grid points"):
+            _ = target.bounds
+
+    def test_one_qubit_has_two_centres(self):
+        low, high = grid_of(1, 0.3, 1, 0.03, points="centre").values
+        assert Market(SPOT, 0.3, 0.03, 1).cdf(np.array([low, high])) == pytest.approx([0.25, 0.75])
+
+
+class TestFromMarket:
+    @pytest.mark.parametrize("options", [{}, {"grid": "quantile"}, {"align": 104.0}])
+    @pytest.mark.parametrize("points", ["mean", "centre"])
+    @pytest.mark.parametrize("market", [MARKETS[30], MARKETS[70], MARKETS[130]])
+    def test_any_log_normal_distribution_is_a_market(self, market, options, points):
+        volatility, maturity, _ = market
+        std = volatility * np.sqrt(maturity)
+        scale = forward_of(*market) * np.exp(-(std**2) / 2)
+        given = TargetDistribution.from_scipy(
+            4, lognorm(std, scale=scale), points=points, **options
+        )
+        ours = grid_of(4, *market, points=points, **options)
+        np.testing.assert_allclose(given.probabilities, ours.probabilities, atol=1e-9)
+        np.testing.assert_allclose(given.values, ours.values, rtol=1e-6)
+
+    def test_carries_its_market(self):
+        market = Market(SPOT, 0.2, 0.03, 1, dividend_yield=0.02)
+        target = TargetDistribution.from_market(3, market)
+        assert target.market is market
+        assert target.of_market(None).market is None
+        assert target == target.of_market(None)
+        again = TargetDistribution.from_black_scholes(3, SPOT, 0.2, 0.03, 1, dividend_yield=0.02)
+        assert again == target
+        assert again.market == market
+
+    @pytest.mark.parametrize(
+        "distribution", [gamma(3.0), t(5, 2), norm(1, 2), gaussian_kde([1, 4, 9])]
+    )
+    @pytest.mark.parametrize("grid", ["linear", "quantile"])
+    def test_scipy_distributions_have_cells_with_means(self, distribution, grid):
+        target = TargetDistribution.from_scipy(5, distribution, grid=grid, points="mean")
+        mean = 14 / 3 if isinstance(distribution, gaussian_kde) else distribution.mean()
+        assert target.expectation(lambda x: x) == pytest.approx(mean, abs=1e-9)
+        assert target.market.discount is None
+        low = np.array([target.values[3]])
+        value = quad(lambda x: x * float(np.squeeze(distribution.pdf(x))), -np.inf, low[0], limit=200)[0]
+        assert target.market.partial_mean(low)[0] == pytest.approx(value, abs=1e-7)
+
+    def test_the_default_grid_of_positive_and_other_prices(self):
+        positive = TargetDistribution.from_scipy(4, gamma(3.0))
+        inner = np.log(gamma(3.0).ppf(np.cumsum(positive.probabilities)[:-1]))
+        np.testing.assert_allclose(np.diff(inner, 2), 0, atol=1e-9)
+        signed = TargetDistribution.from_scipy(4, norm(1, 2))
+        inner = norm(1, 2).ppf(np.cumsum(signed.probabilities)[:-1])
+        np.testing.assert_allclose(np.diff(inner, 2), 0, atol=1e-9)
+
+    def test_samples_have_cells_with_means(self):
+        samples = np.random.default_rng(5).lognormal(0, 0.3, 3000)
+        for grid in ("log", "quantile", "linear"):
+            target = TargetDistribution.from_samples(4, samples, grid=grid, points="mean")
+            assert target.expectation(lambda x: x) == pytest.approx(samples.mean(), rel=1e-12)
+        market = TargetDistribution.from_samples(4, samples, rate=0.03, maturity=2).market
+        assert market.discount == pytest.approx(np.exp(-0.06))
+        for payoff in (Call(1.1), Put(0.9), DigitalCall(samples[7])):
+            assert market.expectation(payoff) == pytest.approx(payoff(samples).mean())
+
+    @pytest.mark.parametrize(
+        ("make", "error", "message"),
+        [
+            (lambda: TargetDistribution.from_market(3, 2.0), TypeError, "market must be a market"),
+            (
+                lambda: TargetDistribution.from_market(3, Market(1, 0.2, 0, 1), maturity=2),
+                TypeError,
+                "the market has a maturity, 1: leave out maturity=2",
+            ),
+            (
+                lambda: TargetDistribution.from_market([2, 2], Market(1, 0.2, 0, 1)),
+                ValueError,
+                r"one size per asset, 1, got \[2, 2\]",
+            ),
+            (
+                lambda: TargetDistribution([0.5, 0.5], (0, 1), market="Black-Scholes"),
+                TypeError,
+                "market must be a market at maturity, such as Market, got 'Black-Scholes'",
+            ),
+            (
+                lambda: TargetDistribution.from_scipy(3, norm(), grid="log"),
+                ValueError,
+                'grid="log" needs positive prices',
+            ),
+            (
+                lambda: TargetDistribution.from_scipy(3, norm(), (0, 1), grid="quantile"),
+                TypeError,
+                "bounds are those of equidistant points: leave them out, or grid='quantile'",
+            ),
+            (
+                lambda: TargetDistribution.from_scipy(3, cauchy()),
+                ValueError,
+                "the prices have no mean",
+            ),
+            (
+                lambda: TargetDistribution.from_scipy(3, poisson(3.0)),
+                ValueError,
+                "must be continuous",
+            ),
+            (
+                lambda: TargetDistribution.from_scipy(3, norm(), (0, 1), rate=0.03),
+                TypeError,
+                "rate and maturity go together, got rate=0.03, maturity=None",
+            ),
+            (
+                lambda: grid_of(3, 0.2, 1, 0.03, points="median"),
+                ValueError,
+                "points must be one of",
+            ),
+            (
+                lambda: grid_of(3, 0.2, 1, 0.03, grid="quantile", tail_mass=0.1),
+                ValueError,
+                'tail_mass is for "log" and "linear"',
+            ),
+            (lambda: SampledPrices([]), ValueError, "at least one sample, got none"),
+            (lambda: ScipyPrices(norm(), 0.1, 0), ValueError, "maturity must be positive, got 0"),
+        ],
+    )
+    def test_bad_input(self, make, error, message):
+        with pytest.raises(error, match=message):
+            make()
+
+    def test_a_distribution_without_a_mean_has_centres(self):
+        target = TargetDistribution.from_scipy(3, cauchy(), grid="quantile", points="centre")
+        np.testing.assert_allclose(target.values, cauchy.ppf((np.arange(8) + 0.5) / 8), atol=1e-9)
+        assert not target.market.has_closed_form(Call(1.0))
+
+    def test_an_empty_cell_has_no_mean(self):
+        samples = np.array([1.0, 1.1, 5.0, 9.0])
+        with pytest.raises(ValueError, match=r"no price lies between .*, so the cell has no mean"):
+            TargetDistribution.from_samples(3, samples, grid="log")
 
 
 class TestAlign:
@@ -251,7 +451,6 @@ class TestLinearGrid:
         below = norm.cdf((np.log(low / forward) + std**2 / 2) / std)
         worth = norm.sf((np.log(high / forward) - std**2 / 2) / std)
         assert (below, worth) == pytest.approx((0.01, 0.01))
-        assert (low, high) == pytest.approx(tuple(forward * np.array(linear_bounds(32, 0.01, std))))
 
     @pytest.mark.parametrize("strike", [70.0, 100.0, 140.0])
     @pytest.mark.parametrize("options", [{}, {"tail_mass": 1e-3}, {"num_std": 3}])
@@ -272,8 +471,8 @@ class TestBadInput:
             ({"grid": "log", "num_std": 3}, 'num_std is for grid="linear"'),
             ({"grid": "log", "rule": "pdf"}, 'rule="pdf" is for grid="linear"'),
             ({"num_std": 3, "tail_mass": 0.01}, "num_std and tail_mass both set the bounds"),
-            ({"grid": "square"}, "grid must be one of 'log', 'linear', got 'square'"),
-            ({"grid": 3}, "grid must be one of 'log', 'linear', got 3"),
+            ({"grid": "square"}, "grid must be one of 'log', 'linear', 'quantile', got 'square'"),
+            ({"grid": 3}, "grid must be one of 'log', 'linear', 'quantile', got 3"),
             ({"rule": "exact"}, "rule must be one of 'pdf', 'cell', got 'exact'"),
             ({"grid": "log", "rule": "exact"}, "rule must be one of 'pdf', 'cell', got 'exact'"),
             ({"num_std": 0}, "num_std must be positive, got 0"),
@@ -295,10 +494,10 @@ class TestBadInput:
             grid_of(3, 0.2, 1, 0.03, **{name: "wide"})
 
     def test_a_tail_mass_beyond_floating_point(self):
-        with pytest.raises(ValueError, match="cannot tell the grid's prices apart: tail_mass 1e-3"):
+        with pytest.raises(ValueError, match="no price lies between 0 and"):
             grid_of(3, 0.2, 1, 0.03, tail_mass=1e-320)
 
     @pytest.mark.parametrize("volatility", [1e-17, 1e-15])
     def test_a_volatility_that_moves_nothing(self, volatility):
-        with pytest.raises(ValueError, match=r"the volatility, .* is too small"):
+        with pytest.raises(ValueError, match="the spread of Black-Scholes prices is too small"):
             grid_of(3, volatility, 1, 0.03)

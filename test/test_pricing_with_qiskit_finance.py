@@ -188,8 +188,14 @@ class TestGrids:
         ],
         ids=["EuropeanCallPricing", "EuropeanCallDelta", "FixedIncomePricing"],
     )
-    def test_a_log_grid_is_refused(self, make, sizes):
-        model = QuantumWalkUncertaintyModel.from_black_scholes(sizes, *self.MARKET, seed=1)
+    @pytest.mark.parametrize(
+        "options",
+        [{}, {"grid": "quantile"}, {"points": "centre"}, {"grid": "linear", "points": "mean"}],
+    )
+    def test_other_grids_are_refused(self, make, sizes, options):
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            sizes, *self.MARKET, **options, seed=1
+        )
         with pytest.raises(AttributeError, match=r'are not: use values or axes, .* grid="linear"'):
             make(model)
 

@@ -1,7 +1,7 @@
 """Measure the credit model beside qiskit-finance's, in its tutorial and on other portfolios.
 
 Run all tables with ``python benchmarks/credit.py``, or some by name: ``models``, ``grids``,
-``tutorial``.
+``tutorial``, ``many``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from qiskit_algorithms import EstimationProblem, IterativeAmplitudeEstimation
 from qiskit_finance.circuit.library import GaussianConditionalIndependenceModel
 from scipy.special import ndtri
 
-from qiskit_ssqw.finance import CreditModel, FunctionPayoff, Obligors, price
+from qiskit_ssqw.finance import CreditModel, FunctionPayoff, Obligors, OptionPricing, price
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.obligors import pattern_probabilities
 from qiskit_ssqw.metrics import total_variation
 
@@ -139,15 +140,30 @@ def tutorial() -> None:
         )
 
 
-def loss_problem(model: QuantumCircuit) -> EstimationProblem:
+def many() -> None:
+    """The expected loss of more and more obligors, the factor on 2 qubits."""
+    print("expected loss: CX of the Grover operator, level 1; price at two payoff tolerances")
+    print(f"{'k':>3}{'tutorial':>10}{'0':>8}{'1e-3':>8}")
+    for count in (2, 4, 6, 8, 10, 12):
+        obligors = Obligors([0.02] * count, 0.2)
+        problem = loss_problem(theirs(obligors, 2), [1] * count)
+        other = count_two_qubit_gates(problem.grover_operator, optimization_level=1)
+        cells = [
+            OptionPricing(LOSS, ours(obligors, 2), payoff_tolerance=error).iterate_two_qubit_gates
+            for error in (0, 1e-3)
+        ]
+        print(f"{count:>3}{other:>10}{cells[0]:>8}{cells[1]:>8}", flush=True)
+
+
+def loss_problem(model: QuantumCircuit, amounts: list[int] = LOSSES) -> EstimationProblem:
     """The tutorial's expected loss: weighted adder, then small angles."""
-    adder = WeightedAdder(2 + len(LOSSES), [0, 0, *LOSSES])
+    adder = WeightedAdder(2 + len(amounts), [0, 0, *amounts])
     function = LinearAmplitudeFunction(
         adder.num_sum_qubits,
         slope=[1],
         offset=[0],
         domain=(0, 2**adder.num_sum_qubits - 1),
-        image=(0, sum(LOSSES)),
+        image=(0, sum(amounts)),
         rescaling_factor=0.25,
         breakpoints=[0],
     )
@@ -157,7 +173,7 @@ def loss_problem(model: QuantumCircuit) -> EstimationProblem:
     circuit.append(adder.to_gate(), [*state, *total, *carry])
     circuit.append(function.to_gate(), [*total, *objective])
     circuit.append(adder.to_gate().inverse(), [*state, *total, *carry])
-    return _problem(circuit, function.post_processing)
+    return _problem(circuit, model.num_qubits, function.post_processing)
 
 
 def cdf_problem(model: QuantumCircuit) -> EstimationProblem:
@@ -171,22 +187,22 @@ def cdf_problem(model: QuantumCircuit) -> EstimationProblem:
     ancillas = carry[: comparator.num_ancillas]
     circuit.append(comparator.to_gate(), [*total, *objective, *ancillas])
     circuit.append(adder.to_gate().inverse(), [*state, *total, *carry])
-    return _problem(circuit, None)
+    return _problem(circuit, model.num_qubits, None)
 
 
 def _registers(model: QuantumCircuit, adder: WeightedAdder) -> list[QuantumRegister]:
     sizes = {
         "state": model.num_qubits,
         "sum": adder.num_sum_qubits,
-        "carry": adder.num_carry_qubits,
+        "carry": adder.num_carry_qubits + adder.num_control_qubits,
         "objective": 1,
     }
     return [QuantumRegister(size, name) for name, size in sizes.items()]
 
 
-def _problem(circuit: QuantumCircuit, post_processing: Any) -> EstimationProblem:
+def _problem(circuit: QuantumCircuit, objective: int, post_processing: Any) -> EstimationProblem:
     plain = transpile(circuit, basis_gates=BASIS, optimization_level=1)
-    return EstimationProblem(plain, [4], post_processing=post_processing)
+    return EstimationProblem(plain, [objective], post_processing=post_processing)
 
 
 def estimate(problem: EstimationProblem) -> Any:
@@ -194,7 +210,7 @@ def estimate(problem: EstimationProblem) -> Any:
     return IterativeAmplitudeEstimation(0.01, 0.05, sampler=sampler).estimate(problem)
 
 
-TABLES = {"models": models, "grids": grids, "tutorial": tutorial}
+TABLES = {"models": models, "grids": grids, "tutorial": tutorial, "many": many}
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore", DeprecationWarning)

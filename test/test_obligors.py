@@ -59,6 +59,13 @@ class TestPatterns:
         )
         assert Obligors(chances, shares).joint_probabilities()[3] == pytest.approx(both, abs=1e-9)
 
+    @pytest.mark.parametrize("share", [0.999, 0.999999, 1 - 1e-9])
+    @pytest.mark.parametrize("place", [-3.0, -1.5, 0.0001, 0.001, 1.503])
+    def test_steps_of_the_default_probability_are_not_overlooked(self, place, share):
+        chance = norm.cdf(place)
+        found = Obligors([chance], share).joint_probabilities()
+        np.testing.assert_allclose(found, [1 - chance, chance], rtol=0, atol=1e-11)
+
     def test_without_sensitivity_defaults_are_independent(self):
         found = Obligors([0.1, 0.2], 0).joint_probabilities()
         np.testing.assert_allclose(found, [0.9 * 0.8, 0.1 * 0.8, 0.9 * 0.2, 0.1 * 0.2], atol=1e-12)
@@ -114,6 +121,26 @@ class TestRiskMeasures:
     )
     def test_value_at_risk_is_a_quantile(self, level, expected):
         assert self.DISTRIBUTION.value_at_risk(level) == expected
+
+    def test_rounding_does_not_move_a_quantile(self):
+        distribution = LossDistribution([0.0, 1, 2], [0.7, 0.1, 0.2])
+        assert 0.7 + 0.1 < 0.8
+        assert distribution.value_at_risk(0.8) == 1
+
+    @pytest.mark.parametrize(
+        ("losses", "probabilities", "message"),
+        [
+            ([1.0, 0.0], [0.5, 0.5], "losses must ascend, got 1 before 0"),
+            ([0.0, 0.0], [0.5, 0.5], "losses must ascend, got 0 before 0"),
+            ([0.0, 1.0], [0.5, 0.6], "probabilities must sum to 1, got a sum of 1.1"),
+            ([0.0, 1.0], [-0.5, 1.5], "probabilities must not be negative, got -0.5"),
+            ([0.0, 1.0], [1.0], r"probabilities must have shape \(2,\), got \(1,\)"),
+            ([0.0, np.nan], [0.5, 0.5], "losses must be finite, got nan"),
+        ],
+    )
+    def test_what_is_no_distribution_is_refused(self, losses, probabilities, message):
+        with pytest.raises(ValueError, match=message):
+            LossDistribution(losses, probabilities)
 
     @pytest.mark.parametrize("level", [0.01, 0.3, 0.5, 0.77, 0.95, 0.99])
     def test_expected_shortfall_is_the_mean_of_the_quantiles_beyond(self, level):

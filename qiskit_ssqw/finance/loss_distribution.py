@@ -3,28 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw._frozen import FrozenArrays
 
 _ROUNDING = 1e-12
 """What a cumulative probability may miss a level by and still reach it."""
 
+_SUM = 1e-8
+"""What the sum of the probabilities may miss 1 by."""
+
 
 @dataclass(frozen=True, eq=False)
-class LossDistribution(Tabular):
+class LossDistribution(FrozenArrays, Tabular):
     """Losses and their probabilities.
 
     Args:
         losses: Ascending, shape ``(N,)``.
-        probabilities: Shape ``(N,)``, with sum 1.
+        probabilities: Shape ``(N,)``, not negative, with sum 1.
+
+    Raises:
+        TypeError: The values are not real numbers.
+        ValueError: A value is NaN, infinite or out of range, losses do not ascend, or lengths
+            differ.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import LossDistribution
+        >>> distribution = LossDistribution([0.0, 1.0, 5.0], [0.9, 0.06, 0.04])
+        >>> distribution.value_at_risk(0.95), round(distribution.expected_shortfall(0.95), 9)
+        (1.0, 4.2)
     """
 
-    losses: NDArray[np.float64]
-    probabilities: NDArray[np.float64]
+    losses: Any
+    probabilities: Any
+
+    def __post_init__(self) -> None:
+        losses = check.real_array(self.losses, "losses", shape=(None,))
+        chances = check.not_negative(self.probabilities, "probabilities", shape=losses.shape)
+        if np.any(np.diff(losses) <= 0):
+            place = int(np.argmax(np.diff(losses) <= 0))
+            raise ValueError(
+                f"losses must ascend, got {losses[place]:g} before {losses[place + 1]:g}"
+            )
+        if abs(chances.sum() - 1) > _SUM:
+            raise ValueError(f"probabilities must sum to 1, got a sum of {chances.sum():g}")
+        object.__setattr__(self, "losses", losses)
+        object.__setattr__(self, "probabilities", chances)
 
     @property
     def expected_loss(self) -> float:
@@ -36,6 +64,9 @@ class LossDistribution(Tabular):
 
         Args:
             level: Such as 0.95, strictly between 0 and 1.
+
+        Raises:
+            ValueError: The level lies outside.
         """
         reached = (
             np.cumsum(self.probabilities) >= check.open_unit_interval(level, "level") - _ROUNDING
@@ -50,6 +81,9 @@ class LossDistribution(Tabular):
 
         Args:
             level: Such as 0.95, strictly between 0 and 1.
+
+        Raises:
+            ValueError: The level lies outside.
         """
         edge = self.value_at_risk(level)
         beyond = float(self.probabilities @ np.maximum(self.losses - edge, 0))

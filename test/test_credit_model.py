@@ -1,13 +1,14 @@
 """Defaults on qubits: against conditional independence, and against qiskit-finance's model."""
 
 import copy
+import io
 import pickle
 import warnings
 from functools import cache
 
 import numpy as np
 import pytest
-from qiskit import QuantumCircuit, QuantumRegister, transpile
+from qiskit import QuantumCircuit, QuantumRegister, qasm2, qpy, transpile
 from qiskit.circuit.library import IntegerComparator, WeightedAdder
 from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import Statevector
@@ -121,6 +122,16 @@ class TestTheCircuit:
         )
         np.testing.assert_array_equal(changed.probabilities, model.probabilities)
 
+    def test_files_keep_what_is_loaded(self, model):
+        file = io.BytesIO()
+        qpy.dump(model, file)
+        file.seek(0)
+        text = qasm2.dumps(model)
+        known = qasm2.LEGACY_CUSTOM_INSTRUCTIONS
+        for again in (qpy.load(file)[0], qasm2.loads(text, custom_instructions=known)):
+            shown = Statevector(again).probabilities(model.value_qubits)
+            np.testing.assert_allclose(shown, model.loaded_probabilities, atol=1e-12)
+
     @pytest.mark.parametrize(
         "duplicate",
         [
@@ -162,6 +173,11 @@ class TestInPlaceOfQiskitFinance:
         np.testing.assert_allclose(
             Statevector(ours).probabilities(), Statevector(theirs).probabilities(), atol=1e-12
         )
+
+    def test_its_angles_are_finite_where_it_divides_by_zero(self):
+        model = model_of(2, [0.001, 0.999], 0.999, num_std=2, conditional="linear")
+        shown = model.loaded_probabilities
+        np.testing.assert_allclose(shown @ model.defaults, [0, 1], atol=1e-12)
 
     @pytest.mark.parametrize("size", [2, 3, 4])
     @pytest.mark.parametrize(("chances", "shares"), PORTFOLIOS[:2] + PORTFOLIOS[3:])

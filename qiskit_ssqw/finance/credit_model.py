@@ -231,7 +231,7 @@ def _threshold(chance: float, share: float, factor: TargetDistribution) -> float
 
 def _rotation(angles: NDArray[np.float64], num_controls: int) -> Gate:
     """RY of an obligor by the angle at each value of the factor, up to signs of basis states."""
-    circuit = QuantumCircuit(num_controls + 1, name="default")
+    circuit = QuantumCircuit(num_controls + 1, name="obligor")
     rotations = nonzero_rotations(angles)
     append_walsh_ry_on_zero(circuit, rotations, range(num_controls), num_controls)
     return circuit.to_gate()
@@ -243,11 +243,10 @@ def _linear_angles(obligors: Obligors, factor: NDArray[np.float64]) -> NDArray[n
     The derivative of ``2 arcsin(sqrt(Phi(a - b z)))`` at 0 is ``-b phi(a) / sqrt(Phi(a) (1 -
     Phi(a)))``, where ``b = sqrt(rho / (1 - rho))``.
     """
-    from scipy.special import ndtr, ndtri
+    from scipy.special import log_ndtr, ndtr, ndtri
 
     shares = np.array(obligors.sensitivities)
     places = ndtri(obligors.default_probabilities) / np.sqrt(1 - shares)
-    density = np.exp(-(places**2) / 2) / np.sqrt(2 * np.pi)
-    chances = ndtr(places)
-    slopes = -np.sqrt(shares / (1 - shares)) * density / np.sqrt(chances * ndtr(-places))
-    return np.asarray(2 * np.arcsin(np.sqrt(chances))[:, None] + np.outer(slopes, factor))
+    logarithms = -(places**2) - np.log(2 * np.pi) - log_ndtr(places) - log_ndtr(-places)
+    slopes = -np.sqrt(shares / (1 - shares)) * np.exp(logarithms / 2)
+    return np.asarray(2 * np.arcsin(np.sqrt(ndtr(places)))[:, None] + np.outer(slopes, factor))

@@ -101,7 +101,9 @@ class CreditModel(LegibleCircuit, Tabular):
         )
         self.compose(self._factor, range(size), inplace=True)
         for place, row in enumerate(angles):
-            self.append(_rotation(row, size), [*range(size), size + place])
+            # OpenQASM 2 wants names of their own, other than the registers'.
+            gate = _rotation(row, size, f"obligor{place}_given_factor")
+            self.append(gate, [*range(size), size + place])
 
     @property
     def obligors(self) -> Obligors:
@@ -229,9 +231,9 @@ def _threshold(chance: float, share: float, factor: TargetDistribution) -> float
     return float(brentq(excess, middle + moves.min() - 1, middle + moves.max() + 1, xtol=1e-15))
 
 
-def _rotation(angles: NDArray[np.float64], num_controls: int) -> Gate:
+def _rotation(angles: NDArray[np.float64], num_controls: int, name: str) -> Gate:
     """RY of an obligor by the angle at each value of the factor, up to signs of basis states."""
-    circuit = QuantumCircuit(num_controls + 1, name="obligor")
+    circuit = QuantumCircuit(num_controls + 1, name=name)
     rotations = nonzero_rotations(angles)
     append_walsh_ry_on_zero(circuit, rotations, range(num_controls), num_controls)
     return circuit.to_gate()

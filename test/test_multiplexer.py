@@ -16,6 +16,7 @@ from qiskit_ssqw.synthesis.multiplexer import (
     _pick,
     _reduced_basis,
     _short_tour,
+    append_walsh_ry_on_zero,
     walsh_transform,
 )
 
@@ -227,3 +228,36 @@ class TestReducedBases:
             for place, pivot in enumerate(pivots):
                 rebuilt ^= basis[pivot] * (coordinates >> place & 1)
             assert rebuilt == mask
+
+
+class TestOnZero:
+    """The same on a target in 0, up to signs."""
+
+    @pytest.mark.parametrize("number", [1, 2, 3, 5, 8, 16])
+    @pytest.mark.parametrize("size", [0, 1, 2, 3, 4])
+    def test_shows_what_the_multiplexer_shows(self, size, number, rng):
+        rotations = random_rotations(rng, size, min(number, 2**size))
+        circuit = QuantumCircuit(size + 1)
+        append_walsh_ry_on_zero(circuit, rotations, range(size), size)
+        found = np.abs(Operator(circuit).data[:, : 2**size])
+        expected = np.abs(Operator(walsh_circuit(rotations, size)).data[:, : 2**size])
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
+    def test_saves_the_longest_hop(self, size, rng):
+        for rotations, expected in (
+            (random_rotations(rng, size, 2**size), 2**size - 1),
+            (dict.fromkeys([0, *(1 << bit for bit in range(size))], 0.3), max(2 * size - 2, 1)),
+        ):
+            circuit = QuantumCircuit(size + 1)
+            append_walsh_ry_on_zero(circuit, rotations, range(size), size)
+            assert circuit.count_ops()["cz"] == expected
+
+    def test_on_other_qubits(self, rng):
+        rotations = random_rotations(rng, 2, 4)
+        circuit = QuantumCircuit(4)
+        circuit.h([3, 1])
+        append_walsh_ry_on_zero(circuit, rotations, [3, 1], 0)
+        shown = Statevector(circuit).probabilities([0, 3, 1]).reshape(4, 2)
+        angles = [angle_of(rotations, held) for held in range(4)]
+        np.testing.assert_allclose(shown[:, 1], np.sin(np.array(angles) / 2) ** 2 / 4, atol=1e-12)

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
         BayesianAmplitudeEstimation,
         BayesianAmplitudeEstimationResult,
     )
+    from qiskit_ssqw.finance.credit_model import CreditModel
     from qiskit_ssqw.finance.history import (
         PriceHistory,
         read_history,
         read_prices,
         realised_volatility,
     )
+    from qiskit_ssqw.finance.loss_distribution import LossDistribution
+    from qiskit_ssqw.finance.obligors import Obligors
     from qiskit_ssqw.finance.path_model import PathModel
     from qiskit_ssqw.finance.payoff_estimation import BiasBound
     from qiskit_ssqw.finance.payoffs import (
@@ -65,13 +68,16 @@ __all__ = [
     "BullSpread",
     "Butterfly",
     "Call",
+    "CreditModel",
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
     "Last",
     "LoaderAccuracyWarning",
+    "LossDistribution",
     "Market",
     "MarketWarning",
+    "Obligors",
     "OptionPricing",
     "PathModel",
     "Payoff",
@@ -107,13 +113,16 @@ _HOMES = {
     "BullSpread": "payoffs",
     "Butterfly": "payoffs",
     "Call": "payoffs",
+    "CreditModel": "credit_model",
     "DigitalCall": "payoffs",
     "DigitalPut": "payoffs",
     "FunctionPayoff": "payoffs",
     "Last": "payoffs",
     "LoaderAccuracyWarning": "uncertainty_model",
+    "LossDistribution": "loss_distribution",
     "Market": "qiskit_ssqw.markets.black_scholes",
     "MarketWarning": "qiskit_ssqw.markets.plausibility",
+    "Obligors": "obligors",
     "OptionPricing": "applications",
     "PathModel": "path_model",
     "Payoff": "payoffs",

@@ -267,7 +267,9 @@ class TestFromMarket:
         assert target.expectation(lambda x: x) == pytest.approx(mean, abs=1e-9)
         assert target.market.discount is None
         low = np.array([target.values[3]])
-        value = quad(lambda x: x * float(np.squeeze(distribution.pdf(x))), -np.inf, low[0], limit=200)[0]
+        value = quad(
+            lambda x: x * float(np.squeeze(distribution.pdf(x))), -np.inf, low[0], limit=200
+        )[0]
         assert target.market.partial_mean(low)[0] == pytest.approx(value, abs=1e-7)
 
     def test_the_default_grid_of_positive_and_other_prices(self):

@@ -94,6 +94,13 @@ def _add_market(market: Any) -> None:
         help="annual risk-free rate, continuously compounded, 0.03 being 3 %% (0.05)",
     )
     market.add_argument(
+        "--dividend",
+        type=float,
+        default=0.0,
+        metavar="Q",
+        help="annual dividend yield, continuously paid, 0.02 being 2 %% (0)",
+    )
+    market.add_argument(
         "--maturity",
         type=_years,
         metavar="YEARS",
@@ -138,9 +145,9 @@ def _add_grid(grid: Any) -> None:
     )
     grid.add_argument(
         "--grid",
-        choices=("log", "linear"),
-        help="cells equally wide in the log-price, or equidistant prices as in qiskit-finance "
-        "(log; linear with --rule or --num-std)",
+        choices=("log", "quantile", "linear"),
+        help="cells equally wide in the log-price, equally probable cells, or equidistant prices "
+        "as in qiskit-finance (log; linear with --rule or --num-std)",
     )
     grid.add_argument(
         "--tail-mass",

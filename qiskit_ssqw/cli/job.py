@@ -65,9 +65,9 @@ def run(options: argparse.Namespace) -> Job:
     with _collecting(caught):
         usage = _complete(options)
         payoff = _payoff(options)
-        _check_before_the_fit(options)
+        target = _target(options)
         axes = None if options.plot is None else _axes_for(options.plot)
-        model, result = _price(payoff, options)
+        model, result = _price(payoff, target, options)
         if axes is not None:
             _plot(model, result, axes, options.plot)
     return Job(model, result, usage, caught)
@@ -156,11 +156,35 @@ def _payoff(options: argparse.Namespace) -> Any:
         ) from None
 
 
-def _check_before_the_fit(options: argparse.Namespace) -> None:
-    """Raise what would be refused after the fit only, and what was probably not meant."""
+def _target(options: argparse.Namespace) -> Any:
+    """The grid, once nothing is left that would be refused after the fit only."""
     from qiskit_ssqw import TargetDistribution
-    from qiskit_ssqw import _validation as check
     from qiskit_ssqw.finance.encodings.linear import equidistant
+
+    _check_run(options)
+    market = _plausible_market(options)
+    _complete_grid(options, market)
+    target = TargetDistribution.from_black_scholes(
+        options.qubits,
+        market.spot,
+        market.volatility,
+        market.rate,
+        market.maturity,
+        dividend_yield=market.dividend_yield,
+        grid=options.grid,
+        tail_mass=options.tail_mass,
+        num_std=options.num_std,
+        rule=options.rule,
+        align=options.align,
+    )
+    if options.encoding == "linear" and not equidistant(target.values):
+        raise ValueError("--encoding linear needs equidistant prices: give --grid linear too")
+    return target
+
+
+def _check_run(options: argparse.Namespace) -> None:
+    """Check the numbers of the estimation."""
+    from qiskit_ssqw import _validation as check
 
     check.positive(options.accuracy, "accuracy")
     check.open_unit_interval(options.alpha, "alpha")
@@ -170,30 +194,28 @@ def _check_before_the_fit(options: argparse.Namespace) -> None:
         raise ValueError(f"epsilon must be below 0.5, got {options.epsilon}")
     check.positive(options.max_seconds, "max_seconds")
     check.seed(options.seed)
-    market = _plausible_market(options)
-    _complete_grid(options, market)
-    target = TargetDistribution.from_black_scholes(options.qubits, *market, **_grid(options))
-    if options.encoding == "linear" and not equidistant(target.values):
-        raise ValueError("--encoding linear needs equidistant prices: give --grid linear too")
 
 
-def _plausible_market(options: argparse.Namespace) -> tuple[float, float, float, float]:
-    """Return the arguments of a market, or raise what is wrong or warned about."""
+def _plausible_market(options: argparse.Namespace) -> Any:
+    """The market, or an error about what is wrong or warned about."""
     from qiskit_ssqw.finance import Market, MarketWarning
 
-    market = (options.spot, options.volatility, options.rate, options.maturity)
     with warnings.catch_warnings():
         warnings.simplefilter("error", MarketWarning)
         try:
-            Market(*market)
+            return Market(
+                options.spot,
+                options.volatility,
+                options.rate,
+                options.maturity,
+                dividend_yield=options.dividend,
+            )
         except MarketWarning as hint:
             raise ValueError(str(hint)) from hint
-    return market
 
 
-def _complete_grid(options: argparse.Namespace, market: tuple[float, float, float, float]) -> None:
+def _complete_grid(options: argparse.Namespace, market: Any) -> None:
     """Decide on the kind of grid, and on the price at an edge of it."""
-    from qiskit_ssqw.finance import Market
     from qiskit_ssqw.targets.price_grid import can_align, check_linear
 
     check_linear(options.grid, options.num_std, options.rule, options.tail_mass)
@@ -203,31 +225,17 @@ def _complete_grid(options: argparse.Namespace, market: tuple[float, float, floa
         options.align = None
     elif options.align == "strike":
         strike, *more = options.strike
-        fits = options.grid != "linear" and not more and can_align(Market(*market), strike)
+        fits = options.grid != "linear" and not more and can_align(market, strike)
         options.align = strike if fits else None
 
 
-def _grid(options: argparse.Namespace) -> dict[str, Any]:
-    return {
-        name: getattr(options, name) for name in ("grid", "tail_mass", "num_std", "rule", "align")
-    }
-
-
-def _price(payoff: Any, options: argparse.Namespace) -> tuple[Any, Any]:
+def _price(payoff: Any, target: Any, options: argparse.Namespace) -> tuple[Any, Any]:
     """Return the model and the result."""
     from qiskit_ssqw import finance
 
     progress = sys.stderr.isatty() and find_spec("tqdm") is not None
-    model = finance.QuantumWalkUncertaintyModel.from_black_scholes(
-        options.qubits,
-        options.spot,
-        options.volatility,
-        options.rate,
-        options.maturity,
-        **_grid(options),
-        tolerance=options.tolerance,
-        seed=options.seed,
-        progress=progress,
+    model = finance.QuantumWalkUncertaintyModel(
+        target, tolerance=options.tolerance, seed=options.seed, progress=progress
     )
     return model, finance.price(
         payoff,

@@ -69,7 +69,8 @@ def _table(job: Job, options: argparse.Namespace) -> str:
     model, market = job.model, job.model.market
     sections = [
         f"spot {market.spot:g}, volatility {market.volatility:.4g}, rate {market.rate:g}, "
-        f"maturity {market.maturity:.4g} years",
+        f"maturity {market.maturity:.4g} years"
+        + (f", dividend yield {market.dividend_yield:g}" if market.dividend_yield else ""),
         with_options(str(job.result)),
         _loader_rows(model),
     ]

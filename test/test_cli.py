@@ -575,7 +575,7 @@ class TestBadInput:
             (["--tail-mass", "nan"], "tail_mass must be finite, got nan"),
             (
                 ["--align", "99"],
-                "align must lie inside (0.691096, 5.74997), outside which the probability "
+                "align must lie inside (0.691095, 5.74999), outside which the probability "
                 "vanishes, got 99",
             ),
             (

@@ -388,7 +388,7 @@ class TestBiasBound:
     @pytest.mark.parametrize(
         ("make", "payoff"),
         [
-            (lambda: QuantumWalkUncertaintyModel(target(), seed=1), Call(STRIKE)),
+            (lambda: QuantumWalkUncertaintyModel(target().of_market(None), seed=1), Call(STRIKE)),
             (lambda: model_named("lognormal"), Call(STRIKE)),
             (walk_model, FunctionPayoff(np.sqrt)),
             (two_assets, Basket((1, 1), Call(3.9))),

@@ -123,12 +123,15 @@ class PriceDistribution(ABC, Tabular):
         (edge,) = edges
         return np.clip(np.diff(self.cdf(self.price_at(edge))), 0.0, None)
 
+    def shares(self, edges: Array) -> Array:
+        """Mean of the price where it lies in each cell, and 0 elsewhere, of a single asset."""
+        return np.diff(self.partial_mean(self.price_at(edges)))
+
     def means(self, edges: Array) -> Array:
-        """Mean price in each cell of positive probability, from coordinates of a single asset."""
+        """Mean price in each cell, NaN where there is none, of a single asset."""
         prices = self.price_at(edges)
-        masses = self.masses([edges])
         with np.errstate(divide="ignore", invalid="ignore"):
-            means = np.diff(self.partial_mean(prices)) / masses
+            means = self.shares(edges) / self.masses([edges])
         return np.clip(means, prices[:-1], prices[1:])
 
     def has_closed_form(self, payoff: object) -> TypeGuard[LinearPieces]:
@@ -138,7 +141,7 @@ class PriceDistribution(ABC, Tabular):
     def expectation(self, payoff: object) -> float:
         """Expected payoff of one asset at maturity, undiscounted, in closed form.
 
-        Each linear piece is a difference of `cdf` and one of `partial_mean`.
+        Each linear piece takes the probability of its prices, and their share of the mean.
 
         Args:
             payoff: Piecewise linear in the price, such as a call.
@@ -152,11 +155,9 @@ class PriceDistribution(ABC, Tabular):
         if not self.has_closed_form(payoff):
             raise TypeError(f"a closed form needs a piecewise linear payoff, got {payoff!r}")
         strikes, slopes = np.array(payoff.breakpoints), np.array(payoff.slopes)
-        probability = np.diff(np.concatenate([[0], self.cdf(strikes), [1]]))
-        share = np.diff(np.concatenate([[0], self.partial_mean(strikes), [self.forward]]))
-        anchors = np.append(strikes[:1], strikes)
-        constants = np.array(payoff.offsets) - slopes * anchors
-        return float(constants @ probability + slopes @ share)
+        edges = np.concatenate([[-np.inf], self.coordinate(strikes), [np.inf]])
+        constants = np.array(payoff.offsets) - slopes * np.append(strikes[:1], strikes)
+        return float(constants @ self.masses([edges]) + slopes @ self.shares(edges))
 
     def sample(
         self, size: int, *, num_steps: int | None = None, seed: int | None = None

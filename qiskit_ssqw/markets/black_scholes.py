@@ -202,12 +202,10 @@ class Market(PriceDistribution):
         correlation = np.eye(self.num_assets) if self.correlation is None else self.correlation
         return normal_cells(edges, np.zeros(self.num_assets), np.array(correlation))
 
-    def means(self, edges: Array) -> Array:
+    def shares(self, edges: Array) -> Array:
         # E[exp(s z - s**2 / 2); a < z < b] is the probability that a - s < z < b - s, as in the
         # derivation of the Black-Scholes formula.
-        shifted = edges - self._of_one_asset(self.log_std)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.forward * (normal_masses(shifted) / normal_masses(edges)))
+        return self.forward * normal_masses(edges - self._of_one_asset(self.log_std))
 
     def num_normals(self, num_steps: int | None = None) -> int:
         if num_steps is None:

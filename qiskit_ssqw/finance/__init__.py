@@ -42,6 +42,10 @@ if TYPE_CHECKING:
         Straddle,
         WorstOf,
         delta,
+        gamma,
+        rho,
+        theta,
+        vega,
     )
     from qiskit_ssqw.finance.pricing import PriceAccuracyWarning, price
     from qiskit_ssqw.finance.reference import Reference, reference_value
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
         QuantumWalkUncertaintyModel,
     )
     from qiskit_ssqw.markets.black_scholes import Market
+    from qiskit_ssqw.markets.greeks import Greeks
     from qiskit_ssqw.markets.plausibility import MarketWarning
 
 __all__ = [
@@ -68,6 +73,7 @@ __all__ = [
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
+    "Greeks",
     "Last",
     "LoaderAccuracyWarning",
     "Market",
@@ -88,11 +94,15 @@ __all__ = [
     "Straddle",
     "WorstOf",
     "delta",
+    "gamma",
     "price",
     "read_history",
     "read_prices",
     "realised_volatility",
     "reference_value",
+    "rho",
+    "theta",
+    "vega",
 ]
 
 _HOMES = {
@@ -110,6 +120,7 @@ _HOMES = {
     "DigitalCall": "payoffs",
     "DigitalPut": "payoffs",
     "FunctionPayoff": "payoffs",
+    "Greeks": "qiskit_ssqw.markets.greeks",
     "Last": "payoffs",
     "LoaderAccuracyWarning": "uncertainty_model",
     "Market": "qiskit_ssqw.markets.black_scholes",
@@ -130,11 +141,15 @@ _HOMES = {
     "Straddle": "payoffs",
     "WorstOf": "payoffs",
     "delta": "payoffs",
+    "gamma": "payoffs",
     "price": "pricing",
     "read_history": "history",
     "read_prices": "history",
     "realised_volatility": "history",
     "reference_value": "reference",
+    "rho": "payoffs",
+    "theta": "payoffs",
+    "vega": "payoffs",
 }
 
 __getattr__ = importer(__name__, _HOMES)

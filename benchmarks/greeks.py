@@ -1,8 +1,8 @@
 """Greeks on grids: how far the grid alone misplaces them, and the range of their weights.
 
-``python benchmarks/greeks.py`` prints both tables; ``grids`` or ``ranges`` one of them. A family of
-calls, puts and straddles: volatilities from 0.05 to 1, maturities from a week to five years, strikes
-within a standard deviation of the forward. Each entry is the median and the largest.
+``python benchmarks/greeks.py`` prints both tables; ``grids`` or ``ranges`` one of them. A family
+of calls, puts and straddles: volatilities from 0.05 to 1, maturities from a week to five years,
+strikes within a standard deviation of the forward. Each entry is the median and the largest.
 """
 
 from __future__ import annotations

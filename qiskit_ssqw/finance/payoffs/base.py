@@ -113,10 +113,13 @@ class Payoff(ABC, Tabular):
         """
 
     def check_market(self, market: PriceDistribution) -> None:
-        """Raise a `ValueError` if the contract makes no sense in a market, such as another's vega.
+        """Raise if the contract makes no sense in a market, such as the vega in another.
 
         Args:
             market: Where the model's prices come from.
+
+        Raises:
+            ValueError: The message names both markets.
         """
 
     def closed_form(self, market: PriceDistribution) -> float | None:

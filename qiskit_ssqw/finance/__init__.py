@@ -45,6 +45,10 @@ if TYPE_CHECKING:
         Straddle,
         WorstOf,
         delta,
+        gamma,
+        rho,
+        theta,
+        vega,
     )
     from qiskit_ssqw.finance.pricing import PriceAccuracyWarning, price
     from qiskit_ssqw.finance.reference import Reference, reference_value
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
         QuantumWalkUncertaintyModel,
     )
     from qiskit_ssqw.markets.black_scholes import Market
+    from qiskit_ssqw.markets.greeks import Greeks
     from qiskit_ssqw.markets.plausibility import MarketWarning
 
 __all__ = [
@@ -72,6 +77,7 @@ __all__ = [
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
+    "Greeks",
     "Last",
     "LoaderAccuracyWarning",
     "LossDistribution",
@@ -94,11 +100,15 @@ __all__ = [
     "Straddle",
     "WorstOf",
     "delta",
+    "gamma",
     "price",
     "read_history",
     "read_prices",
     "realised_volatility",
     "reference_value",
+    "rho",
+    "theta",
+    "vega",
 ]
 
 _HOMES = {
@@ -117,6 +127,7 @@ _HOMES = {
     "DigitalCall": "payoffs",
     "DigitalPut": "payoffs",
     "FunctionPayoff": "payoffs",
+    "Greeks": "qiskit_ssqw.markets.greeks",
     "Last": "payoffs",
     "LoaderAccuracyWarning": "uncertainty_model",
     "LossDistribution": "loss_distribution",
@@ -139,11 +150,15 @@ _HOMES = {
     "Straddle": "payoffs",
     "WorstOf": "payoffs",
     "delta": "payoffs",
+    "gamma": "payoffs",
     "price": "pricing",
     "read_history": "history",
     "read_prices": "history",
     "realised_volatility": "history",
     "reference_value": "reference",
+    "rho": "payoffs",
+    "theta": "payoffs",
+    "vega": "payoffs",
 }
 
 __getattr__ = importer(__name__, _HOMES)

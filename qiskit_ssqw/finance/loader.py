@@ -62,13 +62,15 @@ class Loader:
         return self.market.spot if self.market and self.market.num_assets == 1 else None
 
     def check_payoff(self, payoff: Payoff) -> None:
-        """Raise a `ValueError` if a payoff of a path is to be paid on several assets."""
+        """Raise a `ValueError` if a payoff is of a path or a market, and this is another."""
         if payoff.needs_path and self.values.ndim == 2 and self.num_steps is None:
             raise ValueError(
                 f"the {payoff.name} is paid on a path, but the model's {self.values.shape[1]} "
                 "values per point are no times of one: use PathModel (a circuit of your own says "
                 "num_steps), or a payoff of several assets such as Basket"
             )
+        if self.market is not None:
+            payoff.check_market(self.market)
 
 
 def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:

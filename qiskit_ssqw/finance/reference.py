@@ -53,7 +53,7 @@ def reference_value(
 
     Raises:
         ValueError: The payoff needs a path and ``num_steps`` is not given, it takes another number
-            of prices, or paths of several assets are asked for.
+            of prices, it is a Greek in another market, or paths of several assets are asked for.
     """
     check.seed(seed)
     if isinstance(payoff, PriceDistribution) and isinstance(market, Payoff):
@@ -61,8 +61,10 @@ def reference_value(
         payoff, market = market, payoff
     if num_steps is None and payoff.needs_path:
         raise ValueError(f"the {payoff.name} is paid on a path: give num_steps")
-    if num_steps is None and market.has_closed_form(payoff):
-        return Reference(market.expectation(payoff), 0.0, market.label)
+    payoff.check_market(market)
+    known = payoff.closed_form(market) if num_steps is None else None
+    if known is not None:
+        return Reference(known, 0.0, market.label)
     from scipy.special import ndtri
     from scipy.stats.qmc import Sobol
 

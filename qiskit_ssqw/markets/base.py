@@ -18,14 +18,30 @@ _FARTHEST_NORMAL, _TABLED = 8.0, 4001
 """Standard normal quantiles between which those of the price are tabled for samples, and how many
 they are."""
 
+_SAME_VALUE = 1e-12
+"""Relative difference of two values that is no jump."""
+
 
 @runtime_checkable
 class LinearPieces(Protocol):
     """A payoff that is linear between breakpoints, as `PiecewiseLinear` is."""
 
-    breakpoints: tuple[float, ...]
-    slopes: tuple[float, ...]
-    offsets: tuple[float, ...]
+    @property
+    def breakpoints(self) -> tuple[float, ...]: ...
+    @property
+    def slopes(self) -> tuple[float, ...]: ...
+    @property
+    def offsets(self) -> tuple[float, ...]: ...
+
+
+def jump_sizes(payoff: LinearPieces) -> Array:
+    """How far a payoff jumps up at each breakpoint; rounding is no jump."""
+    strikes, slopes = np.array(payoff.breakpoints), np.array(payoff.slopes)
+    starts, offsets = np.append(strikes[:1], strikes), np.array(payoff.offsets)
+    below = offsets[:-1] + slopes[:-1] * (strikes - starts[:-1])
+    sizes = np.abs(offsets[:-1]) + np.abs(slopes[:-1] * strikes) + np.abs(offsets[1:])
+    jumps = offsets[1:] - below
+    return np.asarray(np.where(np.abs(jumps) > _SAME_VALUE * sizes, jumps, 0.0))
 
 
 class PriceDistribution(ABC, Tabular):
@@ -150,14 +166,19 @@ class PriceDistribution(ABC, Tabular):
             TypeError: The payoff is not piecewise linear.
             ValueError: The market has several assets.
         """
+        pieces = self.linear_pieces(payoff)
+        strikes, slopes = np.array(pieces.breakpoints), np.array(pieces.slopes)
+        edges = np.concatenate([[-np.inf], self.coordinate(strikes), [np.inf]])
+        constants = np.array(pieces.offsets) - slopes * np.append(strikes[:1], strikes)
+        return float(constants @ self.masses([edges]) + slopes @ self.shares(edges))
+
+    def linear_pieces(self, payoff: object) -> LinearPieces:
+        """Return a payoff that has a closed form, or raise as `expectation` does."""
         if self.num_assets > 1:
             raise ValueError(f"a closed form needs one asset, got {self.num_assets}")
         if not self.has_closed_form(payoff):
             raise TypeError(f"a closed form needs a piecewise linear payoff, got {payoff!r}")
-        strikes, slopes = np.array(payoff.breakpoints), np.array(payoff.slopes)
-        edges = np.concatenate([[-np.inf], self.coordinate(strikes), [np.inf]])
-        constants = np.array(payoff.offsets) - slopes * np.append(strikes[:1], strikes)
-        return float(constants @ self.masses([edges]) + slopes @ self.shares(edges))
+        return payoff
 
     def sample(
         self, size: int, *, num_steps: int | None = None, seed: int | None = None

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.base import PriceDistribution
+from qiskit_ssqw.markets.greeks import Greeks, closed_form
+from qiskit_ssqw.markets.implied_volatility import implied_volatility
 from qiskit_ssqw.markets.normal_cells import normal_cells, normal_masses
 from qiskit_ssqw.markets.plausibility import warn_of_typos
 
@@ -206,6 +208,50 @@ class Market(PriceDistribution):
         # E[exp(s z - s**2 / 2); a < z < b] is the probability that a - s < z < b - s, as in the
         # derivation of the Black-Scholes formula.
         return self.forward * normal_masses(edges - self._of_one_asset(self.log_std))
+
+    def greeks(self, payoff: object) -> Greeks:
+        """Price of a payoff today and its derivatives, in closed form.
+
+        Args:
+            payoff: Piecewise linear in the price of one asset, with or without jumps.
+
+        Raises:
+            TypeError: The payoff is not piecewise linear.
+            ValueError: The market has several assets.
+
+        Examples:
+            >>> from qiskit_ssqw.finance import Call, Market
+            >>> print(Market(spot=100.0, volatility=0.2, rate=0.05, maturity=1.0).greeks(Call(100)))
+            Black-Scholes price and Greeks
+              value    10.4506   today
+              delta   0.636831   per unit of the spot
+              gamma   0.018762   per unit of the spot, squared
+              vega      37.524   per 1.00 of volatility
+              theta   -6.41403   per year that passes
+              rho      53.2325   per 1.00 of the rate
+        """
+        return closed_form(self, self.linear_pieces(payoff))
+
+    def implied_volatility(self, payoff: object, price: float) -> float:
+        """The volatility at which a payoff has a price; that of the market does not count.
+
+        Args:
+            payoff: Piecewise linear, convex or concave and without jumps, so that its price is
+                monotone in the volatility: calls, puts, straddles, and sums of what one buys.
+            price: Price today, discounted.
+
+        Raises:
+            TypeError: The payoff is not piecewise linear.
+            ValueError: The payoff bends both ways or jumps, the market has several assets, or no
+                volatility explains the price; the message names the range that some does.
+
+        Examples:
+            >>> from qiskit_ssqw.finance import Call, Market
+            >>> market = Market(spot=100.0, volatility=0.3, rate=0.05, maturity=1.0)
+            >>> round(market.implied_volatility(Call(100), 10.4506), 4)
+            0.2
+        """
+        return implied_volatility(self, self.linear_pieces(payoff), price)
 
     def num_normals(self, num_steps: int | None = None) -> int:
         if num_steps is None:

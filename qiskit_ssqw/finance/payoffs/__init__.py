@@ -2,6 +2,7 @@
 
 from qiskit_ssqw.finance.payoffs.base import FunctionPayoff, Payoff, Portfolio
 from qiskit_ssqw.finance.payoffs.fixed_income import PresentValue
+from qiskit_ssqw.finance.payoffs.greeks import gamma, rho, theta, vega
 from qiskit_ssqw.finance.payoffs.sensitivity import delta
 from qiskit_ssqw.finance.payoffs.several import (
     Asian,
@@ -46,4 +47,8 @@ __all__ = [
     "Straddle",
     "WorstOf",
     "delta",
+    "gamma",
+    "rho",
+    "theta",
+    "vega",
 ]

@@ -16,6 +16,7 @@ from qiskit_ssqw._display import Row, Tabular
 
 if TYPE_CHECKING:
     from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+    from qiskit_ssqw.markets.base import PriceDistribution
 
 _ROUNDING = 1e-9
 """Relative distance at which a price is at a strike or barrier: the last digits do not count."""
@@ -110,6 +111,24 @@ class Payoff(ABC, Tabular):
         Raises:
             ValueError: The message names the barrier and the grid.
         """
+
+    def check_market(self, market: PriceDistribution) -> None:
+        """Raise if the contract makes no sense in a market, such as the vega in another.
+
+        Args:
+            market: Where the model's prices come from.
+
+        Raises:
+            ValueError: The message names both markets.
+        """
+
+    def closed_form(self, market: PriceDistribution) -> float | None:
+        """Expected payoff of the price at maturity, undiscounted, or ``None`` without a formula.
+
+        Args:
+            market: Where the price comes from.
+        """
+        return market.expectation(self) if market.has_closed_form(self) else None
 
     def __add__(self, other: Payoff | float) -> Payoff:
         if isinstance(other, Payoff):
@@ -217,6 +236,19 @@ class Portfolio(Payoff):
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         for _, payoff in self.parts:
             payoff.check_grid(values, spot)
+
+    def check_market(self, market: PriceDistribution) -> None:
+        for _, payoff in self.parts:
+            payoff.check_market(market)
+
+    def closed_form(self, market: PriceDistribution) -> float | None:
+        value = self.cash
+        for weight, payoff in self.parts:
+            part = payoff.closed_form(market)
+            if part is None:
+                return None
+            value += weight * part
+        return value
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.payoffs.base import Payoff
+from qiskit_ssqw.finance.payoffs.greeks import sensitivity
 from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+from qiskit_ssqw.markets.black_scholes import Market
 
-DeltaMethod = Literal["pathwise", "digital", "bump"]
+DeltaMethod = Literal["pathwise", "digital", "bump", "likelihood-ratio"]
 
 
 def delta(
@@ -22,6 +24,7 @@ def delta(
     method: DeltaMethod = "pathwise",
     bump: float = 0.01,
     asset: int | None = None,
+    market: Market | None = None,
 ) -> Payoff:
     """Return a payoff whose expectation is the derivative with respect to the spot.
 
@@ -30,7 +33,7 @@ def delta(
 
     Args:
         payoff: The contract.
-        spot: Price today of the asset; not needed for ``"digital"``.
+        spot: Price today of the asset, for ``"pathwise"`` and ``"bump"``.
         method: ``"pathwise"``: ``f'(S) S / spot``, right for a log-normal price and a payoff
             without jumps (Broadie and Glasserman 1996). ``"digital"``: ``f'(S)``, for a call the
             probability of ending above the strike, which qiskit-finance's ``EuropeanCallDelta``
@@ -38,15 +41,18 @@ def delta(
             central difference ``(f(S (1 + h)) - f(S (1 - h))) / (2 h spot)``; a log-normal price
             scales with the spot, so one loader and one payoff circuit serve both bumps. It takes
             any payoff, of several assets too; where the payoff jumps or bends, a bump has to
-            reach over several cells of the grid.
+            reach over several cells of the grid. ``"likelihood-ratio"``: as for `gamma`, of any
+            payoff of one price, jumps included.
         bump: The relative bump ``h``, of method ``"bump"``.
         asset: Which of several assets is bumped; by default all prices are, as those of a path,
             which all scale with the spot.
+        market: The Black-Scholes market, of method ``"likelihood-ratio"`` only.
 
     Raises:
-        TypeError: The method needs a piecewise linear payoff, or a spot, and has none.
-        ValueError: ``method`` is an unknown word, ``spot`` or ``bump`` out of range, or the payoff
-            jumps and its delta is asked for pathwise.
+        TypeError: The method needs a piecewise linear payoff, a spot or a market, and has none, or
+            it is given one that it does not need.
+        ValueError: ``method`` is an unknown word, ``spot`` or ``bump`` out of range, the payoff
+            jumps and its delta is asked for pathwise, or the market has several assets.
 
     Examples:
         >>> from qiskit_ssqw.finance import Call, delta
@@ -54,6 +60,14 @@ def delta(
         [0.0, 1.1]
     """
     check.one_of(method, get_args(DeltaMethod), "method")
+    if method == "likelihood-ratio":
+        if market is None or spot is not None:
+            raise TypeError(
+                f'method "{method}" needs the market, and no spot, got {market!r} and {spot!r}'
+            )
+        return sensitivity(payoff, market, "delta", method)
+    if market is not None:
+        raise TypeError(f'method "{method}" needs the spot, not the market, got {market!r}')
     if method != "bump" and not isinstance(payoff, PiecewiseLinear):
         raise TypeError(
             f'method "{method}" needs a piecewise linear payoff, got {payoff!r}: use method="bump"'

@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
+from qiskit_ssqw.markets.base import jump_sizes
 
 _SAME_VALUE = 1e-12
-"""Relative difference of two values that is no jump."""
+"""Relative difference of two values that is rounding."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,11 +95,7 @@ class PiecewiseLinear(Payoff):
     @property
     def jumps(self) -> tuple[float, ...]:
         """The strikes at which the payoff jumps."""
-        strikes, slopes = np.array(self.breakpoints), np.array(self.slopes)
-        starts, offsets = np.append(strikes[:1], strikes), np.array(self.offsets)
-        below = offsets[:-1] + slopes[:-1] * (strikes - starts[:-1])
-        sizes = np.abs(offsets[:-1]) + np.abs(slopes[:-1] * strikes) + np.abs(offsets[1:])
-        return tuple(strikes[np.abs(offsets[1:] - below) > _SAME_VALUE * sizes].tolist())
+        return tuple(np.array(self.breakpoints)[jump_sizes(self) != 0].tolist())
 
     def derivative(self) -> PiecewiseLinear:
         """The derivative with respect to the price, without the peaks where the payoff jumps."""

@@ -50,13 +50,23 @@ if TYPE_CHECKING:
         LoaderAccuracyWarning,
         QuantumWalkUncertaintyModel,
     )
+    from qiskit_ssqw.markets.bachelier import Bachelier
+    from qiskit_ssqw.markets.base import PriceDistribution
+    from qiskit_ssqw.markets.bates import Bates
     from qiskit_ssqw.markets.black_scholes import Market
+    from qiskit_ssqw.markets.cir import CIR
+    from qiskit_ssqw.markets.heston import Heston
+    from qiskit_ssqw.markets.merton import Merton
+    from qiskit_ssqw.markets.model import PriceModel
     from qiskit_ssqw.markets.plausibility import MarketWarning
+    from qiskit_ssqw.markets.variance_gamma import VarianceGamma
 
-__all__ = [
+__all__ = [  # noqa: RUF022, which puts capitals first
     "Asian",
+    "Bachelier",
     "Barrier",
     "Basket",
+    "Bates",
     "BayesianAmplitudeEstimation",
     "BayesianAmplitudeEstimationResult",
     "BearSpread",
@@ -64,14 +74,17 @@ __all__ = [
     "BiasBound",
     "BullSpread",
     "Butterfly",
+    "CIR",
     "Call",
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
+    "Heston",
     "Last",
     "LoaderAccuracyWarning",
     "Market",
     "MarketWarning",
+    "Merton",
     "OptionPricing",
     "PathModel",
     "Payoff",
@@ -79,13 +92,16 @@ __all__ = [
     "Portfolio",
     "PresentValue",
     "PriceAccuracyWarning",
+    "PriceDistribution",
     "PriceHistory",
+    "PriceModel",
     "PricingResult",
     "Put",
     "QuantumWalkUncertaintyModel",
     "Reference",
     "Spread",
     "Straddle",
+    "VarianceGamma",
     "WorstOf",
     "delta",
     "price",
@@ -97,8 +113,10 @@ __all__ = [
 
 _HOMES = {
     "Asian": "payoffs",
+    "Bachelier": "qiskit_ssqw.markets.bachelier",
     "Barrier": "payoffs",
     "Basket": "payoffs",
+    "Bates": "qiskit_ssqw.markets.bates",
     "BayesianAmplitudeEstimation": "bayesian",
     "BayesianAmplitudeEstimationResult": "bayesian",
     "BearSpread": "payoffs",
@@ -106,14 +124,17 @@ _HOMES = {
     "BiasBound": "payoff_estimation",
     "BullSpread": "payoffs",
     "Butterfly": "payoffs",
+    "CIR": "qiskit_ssqw.markets.cir",
     "Call": "payoffs",
     "DigitalCall": "payoffs",
     "DigitalPut": "payoffs",
     "FunctionPayoff": "payoffs",
+    "Heston": "qiskit_ssqw.markets.heston",
     "Last": "payoffs",
     "LoaderAccuracyWarning": "uncertainty_model",
     "Market": "qiskit_ssqw.markets.black_scholes",
     "MarketWarning": "qiskit_ssqw.markets.plausibility",
+    "Merton": "qiskit_ssqw.markets.merton",
     "OptionPricing": "applications",
     "PathModel": "path_model",
     "Payoff": "payoffs",
@@ -121,13 +142,16 @@ _HOMES = {
     "Portfolio": "payoffs",
     "PresentValue": "payoffs",
     "PriceAccuracyWarning": "pricing",
+    "PriceDistribution": "qiskit_ssqw.markets.base",
     "PriceHistory": "history",
+    "PriceModel": "qiskit_ssqw.markets.model",
     "PricingResult": "result",
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
     "Reference": "reference",
     "Spread": "payoffs",
     "Straddle": "payoffs",
+    "VarianceGamma": "qiskit_ssqw.markets.variance_gamma",
     "WorstOf": "payoffs",
     "delta": "payoffs",
     "price": "pricing",

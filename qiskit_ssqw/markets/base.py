@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Tabular
+from qiskit_ssqw.markets.roots import rising_roots
 
 Array = NDArray[np.float64]
 
@@ -85,7 +86,7 @@ class PriceDistribution(ABC, Tabular):
         points = np.asarray(prices, dtype=float)
         if not self.positive:
             return points
-        return np.log(points, out=np.full_like(points, -np.inf), where=points > 0)
+        return np.asarray(np.log(points, out=np.full_like(points, -np.inf), where=points > 0))
 
     def price_at(self, coordinates: ArrayLike) -> Array:
         """The prices of coordinates."""
@@ -203,20 +204,25 @@ class PriceDistribution(ABC, Tabular):
 
     def _where(self, function: Callable[[Array], Array], wanted: Array) -> Array:
         """Where an increasing function of the coordinate, from 0 to 1, reaches probabilities."""
-        if not np.all((wanted > 0) & (wanted < 1)):
-            raise ValueError(f"probabilities must lie strictly between 0 and 1, got {wanted}")
+        check_inner(wanted)
         middle = float(self.coordinate(self.forward))
         first = 1.0 if self.positive else max(abs(middle), 1.0)
-        low, high = np.full(wanted.shape, middle), np.full(wanted.shape, middle)
+        goals = wanted.ravel()
+        low, high = np.full(goals.shape, middle), np.full(goals.shape, middle)
         step = first
-        while (beyond := function(low) >= wanted).any():
+        while (beyond := function(low) >= goals).any():
             low, step = np.where(beyond, low - step, low), 2 * step
         step = first
-        while (beyond := function(high) < wanted).any():
+        while (beyond := function(high) < goals).any():
             high, step = np.where(beyond, high + step, high), 2 * step
-        while True:  # until floating point knows nothing between
-            middles = (low + high) / 2
-            if not ((low < middles) & (middles < high)).any():
-                return middles
-            above = function(middles) >= wanted
-            low, high = np.where(above, low, middles), np.where(above, middles, high)
+        resolution = float(np.spacing(max(high.max(), -low.min())))
+        found = rising_roots(
+            lambda places, which: function(places) - goals[which], low, high, resolution
+        )
+        return found.reshape(wanted.shape)
+
+
+def check_inner(probabilities: Array) -> None:
+    """Raise a `ValueError` unless all probabilities lie strictly between 0 and 1."""
+    if not np.all((probabilities > 0) & (probabilities < 1)):
+        raise ValueError(f"probabilities must lie strictly between 0 and 1, got {probabilities}")

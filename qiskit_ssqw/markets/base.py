@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
@@ -193,14 +194,19 @@ class PriceDistribution(ABC, Tabular):
 
     def prices_of(self, normals: Array, num_steps: int | None = None) -> Array:
         """Prices at maturity, or paths, from standard normal variables, one row per sample."""
+        self.num_normals(num_steps)
+        inside = np.clip(normals[:, 0], -_FARTHEST_NORMAL, _FARTHEST_NORMAL)
+        return self.price_at(self._coordinates_of_normals(inside))
+
+    @cached_property
+    def _coordinates_of_normals(self) -> Callable[[Array], Array]:
         from scipy.interpolate import PchipInterpolator
         from scipy.special import ndtr
 
-        self.num_normals(num_steps)
         marks = np.linspace(-_FARTHEST_NORMAL, _FARTHEST_NORMAL, _TABLED)
         table = np.maximum.accumulate(self.quantile(ndtr(marks)))
-        inside = np.clip(normals[:, 0], marks[0], marks[-1])
-        return self.price_at(PchipInterpolator(marks, table)(inside))
+        interpolated: Callable[[Array], Array] = PchipInterpolator(marks, table)
+        return interpolated
 
     def _where(self, function: Callable[[Array], Array], wanted: Array) -> Array:
         """Where an increasing function of the coordinate, from 0 to 1, reaches probabilities."""

@@ -28,7 +28,7 @@ class CIR(PriceModel):
     The "price" of this model is the short rate itself. It also discounts, so that a payoff is
     not worth its risk-neutral mean times a discount. It is worth the price of the zero-coupon bond
     times the mean under the *forward measure*, which weighs each path by what it discounts. That
-    is the default: the distribution's `discount` is the bond, its `rate` the bond's yield, its
+    is the default: the distribution's ``discount`` is the bond, its ``rate`` the bond's yield, its
     mean the instantaneous forward rate, and a cap or floor on the rate, paid at maturity, is priced
     exactly.
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
+from qiskit_ssqw._frozen import FrozenArrays
 from qiskit_ssqw.markets.roots import rising_roots
 
 Array = NDArray[np.float64]
@@ -27,7 +28,7 @@ _BLOCK = 2**18
 
 
 @dataclass(frozen=True, eq=False)
-class CosineSeries:
+class CosineSeries(FrozenArrays):
     """A density between two bounds as a sum of cosines.
 
     What lies beyond a bound is reflected at it.

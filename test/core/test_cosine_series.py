@@ -118,6 +118,14 @@ class TestPrecision:
         shares = prices.partial_mean(prices.price_at(prices.share_quantile(wanted)))
         np.testing.assert_allclose(shares / prices.forward, wanted, atol=1e-13)
 
+    def test_probabilities_never_fall(self):
+        prices = Heston(100, 0.03, 0.04, 1.5, 0.04, 0.5, -0.7).at(1.0)
+        points = np.linspace(1e-3, 1e3, 20_001)
+        for found in (prices.cdf(points), prices.partial_mean(points) / prices.forward):
+            assert np.all(np.diff(found) >= 0)
+            assert found.min() >= 0
+            assert found.max() <= 1
+
     def test_samples_have_the_distribution(self):
         prices = Heston(100, 0.03, 0.04, 1.5, 0.04, 0.5, -0.7).at(1.0)
         samples = prices.sample(20_000, seed=1)

@@ -1,10 +1,12 @@
 """Models of one price: against closed forms, QuantLib, and themselves."""
 
+import pickle
+
 import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
-from qiskit_ssqw import TargetDistribution
+from qiskit_ssqw import TargetDistribution, fit
 from qiskit_ssqw.finance import (
     CIR,
     Bachelier,
@@ -96,7 +98,7 @@ class QuantLib:
             found.append(option.NPV())
         return np.array(found)
 
-    def volatilities(self, prices, values):
+    def volatilities(self, prices, values, strikes=STRIKES):
         """Implied by calls today."""
         return np.array(
             [
@@ -112,7 +114,7 @@ class QuantLib:
                     1000,
                 )
                 / np.sqrt(prices.maturity)
-                for strike, value in zip(STRIKES, values, strict=True)
+                for strike, value in zip(strikes, values, strict=True)
             ]
         )
 
@@ -311,7 +313,7 @@ class TestSpecialCases:
             expected = gamma_mean(given, maturity / variance_rate)
             assert probability == pytest.approx(expected, abs=1e-9)
 
-    @pytest.mark.parametrize("gamma", GAMMAS[:3])
+    @pytest.mark.parametrize("gamma", [*GAMMAS[:3], (0.05, -0.3, 0.4)])
     def test_variance_gamma_by_its_characteristic_function(self, gamma):
         model = VarianceGamma(100, 0.03, *gamma)
         series, mixture = PriceModel.at(model, 5.0), model.at(5.0)
@@ -351,6 +353,22 @@ class TestShortRates:
         assert model.forward(2.0) == pytest.approx(-np.diff(bonds)[0] / (2 * step), rel=1e-7)
 
 
+def test_numbers_of_any_type_become_floats():
+    given = Bates(*map(np.array, [100, 0, 0.04, 1, 0.04, 0.5, 0, 1, 0, 0.1]))
+    assert given == Bates(100, 0, 0.04, 1, 0.04, 0.5, 0, 1, 0, 0.1)
+    assert {type(getattr(given, name)) for name in ("spot", "rate", "jump_std")} == {float}
+
+
+@named(MODELS)
+def test_copies_are_equal(model):
+    prices = model.at(0.5)
+    samples = prices.sample(5, seed=1)
+    copied = pickle.loads(pickle.dumps(prices))
+    assert copied == prices == model.at(0.5) != model.at(0.25)
+    assert len({copied, prices}) == 1
+    np.testing.assert_array_equal(copied.sample(5, seed=1), samples)
+
+
 @pytest.mark.parametrize("grid", ["log", "quantile", "linear"])
 @named(MODELS)
 def test_grids_keep_the_forward(model, grid):
@@ -370,6 +388,34 @@ def test_a_strike_on_an_edge_has_no_error(model):
     target = TargetDistribution.from_market(5, model, maturity=1.0, align=strike)
     value = np.maximum(target.values - strike, 0) @ target.probabilities
     assert value == pytest.approx(model.at(1.0).expectation(Call(strike)), rel=1e-9)
+
+
+class TestSixQubits:
+    """What a loader of Heston's prices after a year costs, and what its grid misses."""
+
+    def test_gates(self):
+        target = TargetDistribution.from_market(6, HESTON, maturity=1.0)
+        result = fit(target, tolerance=1e-3, seed=1)
+        assert result.success
+        assert result.two_qubit_gates <= 24
+
+    @pytest.mark.parametrize(
+        ("options", "most"),
+        [({"tail_mass": 1e-3}, 2.0), ({"grid": "quantile"}, 2.0), ({"align": None}, 1e-4)],
+    )
+    def test_implied_volatilities_in_basis_points(self, quantlib, options, most):
+        prices, strikes, values = HESTON.at(1.0), [80.0, 90.0, 100.0, 110.0, 120.0], []
+        for strike in strikes:
+            given = {"align": strike} if "align" in options else options
+            target = TargetDistribution.from_market(6, HESTON, maturity=1.0, **given)
+            call = np.maximum(target.values - strike, 0) @ target.probabilities
+            values.append(
+                (prices.discount * call, prices.discount * prices.expectation(Call(strike)))
+            )
+        found, exact = (
+            quantlib.volatilities(prices, each, strikes) for each in zip(*values, strict=True)
+        )
+        assert np.abs(found - exact).max() < most * 1e-4
 
 
 class TestMessages:

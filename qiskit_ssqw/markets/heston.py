@@ -94,19 +94,25 @@ class Heston(PriceModel):
     def characteristic_function(self, u: Complex, maturity: float) -> Complex:
         from scipy.special import expm1, log1p  # NumPy's are imprecise for complex numbers
 
-        # With b = kappa - rho sigma i u and d = sqrt(b**2 + sigma**2 (u**2 + i u)), the trap's
-        # quotient (1 - g exp(-d T)) / (1 - g), g = (b - d) / (b + d), is 1 + (b - d) E. So there
-        # is no division by b + d, which vanishes at -i, and no cancellation for small sigma.
+        # With b = kappa - rho sigma i u, d = sqrt(b**2 + sigma**2 (u**2 + i u)), E as below, the
+        # trap's quotient (1 - g exp(-d T)) / (1 - g), g = (b - d) / (b + d), is 1 + (b - d) E. So
+        # nothing divides by b + d, which may vanish. Where b > 0, b - d loses digits for small
+        # sigma, and b + d where b < 0: each is then the other one's share of their product.
         sigma, time = self.volatility_of_variance, maturity
         bend = u * u + 1j * u
         b = self.mean_reversion - 1j * self.correlation * sigma * u
         d = np.sqrt(b * b + sigma**2 * bend)
-        safe = np.where(d == 0, 1.0, d)
-        decayed = np.where(d == 0, time / 2, -expm1(-safe * time) / (2 * safe))
-        summed = np.where(b.real >= 0, b + d, 1.0)
-        gap = np.where(b.real >= 0, -bend / summed, (b - d) / sigma**2)
-        grown = log1p(sigma**2 * gap * decayed)
-        level = self.mean_reversion * self.long_run_variance * (gap * time - 2 * grown / sigma**2)
-        slope = -bend * decayed / (1 + sigma**2 * gap * decayed)
+        d = np.where(d == 0, 1e-8, d)
+        decayed, falling = -expm1(-d * time) / (2 * d), b.real < 0
+        larger = np.where(falling, b - d, b + d)
+        gap = np.where(falling, larger / sigma**2, -bend / larger)
+        quotient = np.where(
+            falling,
+            -(sigma**2 * bend / larger + larger * np.exp(-d * time)) / (2 * d),
+            1 + sigma**2 * gap * decayed,
+        )
+        grown = np.where(falling, np.log(quotient), log1p(sigma**2 * gap * decayed)) / sigma**2
+        level = self.mean_reversion * self.long_run_variance * (gap * time - 2 * grown)
+        slope = -bend * decayed / quotient
         mean = 1j * u * np.log(self.forward(maturity))
         return np.asarray(np.exp(mean + level + self.initial_variance * slope))

@@ -284,6 +284,15 @@ class TestSpecialCases:
         prices = Heston(100, 0.03, 0.04, 1.5, 0.04, 1e-7, -0.7).at(2.0)
         np.testing.assert_allclose(prices.cdf(STRIKES), market.cdf(STRIKES), atol=1e-7)
 
+    @pytest.mark.parametrize("maturity", [0.1, 5.0, 25.0])
+    @pytest.mark.parametrize("correlation", [-1.0, 0.3, 0.99, 1.0])
+    @pytest.mark.parametrize("sigma", [1e-3, 0.5, 5.0])
+    def test_the_mean_is_precise_where_the_variance_explodes(self, sigma, correlation, maturity):
+        # Weighted by prices, the variance reverts at kappa - rho sigma, which may be negative.
+        model = Heston(100, 0.03, 0.04, 0.2, 0.17, sigma, correlation)
+        mean = model.characteristic_function(np.array([-1j]), maturity)[0]
+        assert mean == pytest.approx(model.forward(maturity), rel=1e-11)
+
     def test_merton_and_bates_without_jumps(self):
         market = Market(100, 0.2, 0.03, 2.0)
         merton = Merton(100, 0.03, 0.2, 0.0, -0.1, 0.1).at(2.0)

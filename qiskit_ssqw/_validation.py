@@ -61,6 +61,14 @@ def positive(value: Any, name: str) -> float:
     return result
 
 
+def at_least_zero(value: Any, name: str) -> float:
+    """Return ``value`` as a finite ``float`` that is not negative, or raise as `number` does."""
+    result = number(value, name)
+    if result < 0:
+        raise ValueError(f"{name} must not be negative, got {value}")
+    return result
+
+
 def open_unit_interval(value: Any, name: str) -> float:
     """Return ``value`` as a ``float`` strictly between 0 and 1, or raise as `number` does."""
     result = number(value, name)

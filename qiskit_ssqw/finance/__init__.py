@@ -57,14 +57,24 @@ if TYPE_CHECKING:
         LoaderAccuracyWarning,
         QuantumWalkUncertaintyModel,
     )
+    from qiskit_ssqw.markets.bachelier import Bachelier
+    from qiskit_ssqw.markets.base import PriceDistribution
+    from qiskit_ssqw.markets.bates import Bates
     from qiskit_ssqw.markets.black_scholes import Market
+    from qiskit_ssqw.markets.cir import CIR
     from qiskit_ssqw.markets.greeks import Greeks
+    from qiskit_ssqw.markets.heston import Heston
+    from qiskit_ssqw.markets.merton import Merton
+    from qiskit_ssqw.markets.model import PriceModel
     from qiskit_ssqw.markets.plausibility import MarketWarning
+    from qiskit_ssqw.markets.variance_gamma import VarianceGamma
 
-__all__ = [
+__all__ = [  # noqa: RUF022, which puts capitals first
     "Asian",
+    "Bachelier",
     "Barrier",
     "Basket",
+    "Bates",
     "BayesianAmplitudeEstimation",
     "BayesianAmplitudeEstimationResult",
     "BearSpread",
@@ -72,17 +82,20 @@ __all__ = [
     "BiasBound",
     "BullSpread",
     "Butterfly",
+    "CIR",
     "Call",
     "CreditModel",
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
     "Greeks",
+    "Heston",
     "Last",
     "LoaderAccuracyWarning",
     "LossDistribution",
     "Market",
     "MarketWarning",
+    "Merton",
     "Obligors",
     "OptionPricing",
     "PathModel",
@@ -91,13 +104,16 @@ __all__ = [
     "Portfolio",
     "PresentValue",
     "PriceAccuracyWarning",
+    "PriceDistribution",
     "PriceHistory",
+    "PriceModel",
     "PricingResult",
     "Put",
     "QuantumWalkUncertaintyModel",
     "Reference",
     "Spread",
     "Straddle",
+    "VarianceGamma",
     "WorstOf",
     "delta",
     "gamma",
@@ -113,8 +129,10 @@ __all__ = [
 
 _HOMES = {
     "Asian": "payoffs",
+    "Bachelier": "qiskit_ssqw.markets.bachelier",
     "Barrier": "payoffs",
     "Basket": "payoffs",
+    "Bates": "qiskit_ssqw.markets.bates",
     "BayesianAmplitudeEstimation": "bayesian",
     "BayesianAmplitudeEstimationResult": "bayesian",
     "BearSpread": "payoffs",
@@ -122,17 +140,20 @@ _HOMES = {
     "BiasBound": "payoff_estimation",
     "BullSpread": "payoffs",
     "Butterfly": "payoffs",
+    "CIR": "qiskit_ssqw.markets.cir",
     "Call": "payoffs",
     "CreditModel": "credit_model",
     "DigitalCall": "payoffs",
     "DigitalPut": "payoffs",
     "FunctionPayoff": "payoffs",
     "Greeks": "qiskit_ssqw.markets.greeks",
+    "Heston": "qiskit_ssqw.markets.heston",
     "Last": "payoffs",
     "LoaderAccuracyWarning": "uncertainty_model",
     "LossDistribution": "loss_distribution",
     "Market": "qiskit_ssqw.markets.black_scholes",
     "MarketWarning": "qiskit_ssqw.markets.plausibility",
+    "Merton": "qiskit_ssqw.markets.merton",
     "Obligors": "obligors",
     "OptionPricing": "applications",
     "PathModel": "path_model",
@@ -141,13 +162,16 @@ _HOMES = {
     "Portfolio": "payoffs",
     "PresentValue": "payoffs",
     "PriceAccuracyWarning": "pricing",
+    "PriceDistribution": "qiskit_ssqw.markets.base",
     "PriceHistory": "history",
+    "PriceModel": "qiskit_ssqw.markets.model",
     "PricingResult": "result",
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
     "Reference": "reference",
     "Spread": "payoffs",
     "Straddle": "payoffs",
+    "VarianceGamma": "qiskit_ssqw.markets.variance_gamma",
     "WorstOf": "payoffs",
     "delta": "payoffs",
     "gamma": "payoffs",

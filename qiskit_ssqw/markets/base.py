@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Tabular
+from qiskit_ssqw.markets.roots import rising_roots
 
 Array = NDArray[np.float64]
 
@@ -214,32 +216,41 @@ class PriceDistribution(ABC, Tabular):
 
     def prices_of(self, normals: Array, num_steps: int | None = None) -> Array:
         """Prices at maturity, or paths, from standard normal variables, one row per sample."""
+        self.num_normals(num_steps)
+        inside = np.clip(normals[:, 0], -_FARTHEST_NORMAL, _FARTHEST_NORMAL)
+        return self.price_at(self._coordinates_of_normals(inside))
+
+    @cached_property
+    def _coordinates_of_normals(self) -> Callable[[Array], Array]:
         from scipy.interpolate import PchipInterpolator
         from scipy.special import ndtr
 
-        self.num_normals(num_steps)
         marks = np.linspace(-_FARTHEST_NORMAL, _FARTHEST_NORMAL, _TABLED)
         table = np.maximum.accumulate(self.quantile(ndtr(marks)))
-        inside = np.clip(normals[:, 0], marks[0], marks[-1])
-        return self.price_at(PchipInterpolator(marks, table)(inside))
+        interpolated: Callable[[Array], Array] = PchipInterpolator(marks, table)
+        return interpolated
 
     def _where(self, function: Callable[[Array], Array], wanted: Array) -> Array:
         """Where an increasing function of the coordinate, from 0 to 1, reaches probabilities."""
-        if not np.all((wanted > 0) & (wanted < 1)):
-            raise ValueError(f"probabilities must lie strictly between 0 and 1, got {wanted}")
+        check_inner(wanted)
         middle = float(self.coordinate(self.forward))
-        shape, wanted = wanted.shape, np.atleast_1d(wanted)
         first = 1.0 if self.positive else max(abs(middle), 1.0)
-        low, high = np.full(wanted.shape, middle), np.full(wanted.shape, middle)
+        goals = wanted.ravel()
+        low, high = np.full(goals.shape, middle), np.full(goals.shape, middle)
         step = first
-        while (beyond := function(low) >= wanted).any():
+        while (beyond := function(low) >= goals).any():
             low, step = np.where(beyond, low - step, low), 2 * step
         step = first
-        while (beyond := function(high) < wanted).any():
+        while (beyond := function(high) < goals).any():
             high, step = np.where(beyond, high + step, high), 2 * step
-        while True:  # until floating point knows nothing between
-            middles = (low + high) / 2
-            if not ((low < middles) & (middles < high)).any():
-                return np.asarray(middles.reshape(shape))
-            above = function(middles) >= wanted
-            low, high = np.where(above, low, middles), np.where(above, middles, high)
+        resolution = float(np.spacing(max(high.max(), -low.min())))
+        found = rising_roots(
+            lambda places, which: function(places) - goals[which], low, high, resolution
+        )
+        return found.reshape(wanted.shape)
+
+
+def check_inner(probabilities: Array) -> None:
+    """Raise a `ValueError` unless all probabilities lie strictly between 0 and 1."""
+    if not np.all((probabilities > 0) & (probabilities < 1)):
+        raise ValueError(f"probabilities must lie strictly between 0 and 1, got {probabilities}")

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw._display import Tabular
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.markets.base import PriceDistribution
 
 
-class PriceModel(Tabular):
+class PriceModel(ABC, Tabular):
     """A risk-neutral model of one price.
 
-    A subclass says `characteristic_function` and `forward`; `at` makes a distribution of them.
+    A subclass says `characteristic_function`, from which `at` makes a distribution, and `forward`
+    if it is another one than that of an asset. If it is a dataclass, its fields are printed.
     """
 
     spot: float
     """Price today."""
     rate: float
     """Annual risk-free rate, continuously compounded."""
+    dividend_yield: float = 0.0
+    """Annual yield of continuous dividends; for a currency, its own interest rate."""
     positive: bool = True
     """Whether all prices are positive; the characteristic function is that of their logarithm."""
 
@@ -37,13 +42,44 @@ class PriceModel(Tabular):
             maturity: Time in years.
         """
 
-    @abstractmethod
     def forward(self, maturity: float) -> float:
-        """Mean of the price after so many years."""
+        """Mean of the price after so many years: as a rule, what holding the asset costs."""
+        growth = (self.rate - self.dividend_yield) * maturity
+        return float(self.spot * np.exp(growth))
 
-    @abstractmethod
     def at(self, maturity: float) -> PriceDistribution:
-        """The distribution of the price after so many years."""
+        """The distribution of the price after so many years, by the COS method.
+
+        A model that knows it in closed form, or whose characteristic function decays too slowly,
+        says another one.
+
+        Raises:
+            ValueError: The maturity is not positive, or the characteristic function does not tell
+                probabilities to 1e-8: see `CosineDistribution`.
+        """
+        from qiskit_ssqw.markets.cos import CosineDistribution
+
+        return CosineDistribution(self, maturity)
+
+    @property
+    def label(self) -> str:
+        """What tables and messages call it."""
+        return type(self).__name__
+
+    def _heading(self) -> str:
+        return f"{self.label} model"
+
+    def _rows(self) -> list[Row]:
+        if not is_dataclass(self):
+            return []
+        shown = [each.name for each in fields(self) if each.repr]
+        return [(name.replace("_", " "), getattr(self, name), "") for name in shown]
+
+
+def convert(model: PriceModel, rule: Callable[[Any, str], float], *names: str) -> None:
+    """Put fields of a frozen model through a rule, such as `_validation.positive`."""
+    for name in names:
+        object.__setattr__(model, name, rule(getattr(model, name), name))
 
 
 def at_maturity(market: Any, maturity: float | None) -> PriceDistribution:

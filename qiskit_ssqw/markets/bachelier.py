@@ -1,0 +1,120 @@
+"""Bachelier's model: normal prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row
+from qiskit_ssqw.markets.base import PriceDistribution
+from qiskit_ssqw.markets.model import PriceModel, convert
+from qiskit_ssqw.markets.plausibility import warn_of_typos
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+
+
+@dataclass(frozen=True)
+class Bachelier(PriceModel):
+    """Prices that are normal, and so may be negative: of spreads, interest rates, power.
+
+    At maturity the mean is the forward, and the standard deviation the volatility times the root of
+    the time, as markets quote normal volatilities.
+
+    Args:
+        spot: Price today, of any sign.
+        rate: Annual risk-free rate, continuously compounded.
+        volatility: Annual volatility in units of the price, not relative to it.
+        dividend_yield: Annual yield of continuous dividends; equal to the rate, say, for a forward.
+
+    Raises:
+        TypeError: A value is not a number.
+        ValueError: ``volatility`` is not positive.
+
+    Warns:
+        MarketWarning: The rate is beyond 1.
+    """
+
+    spot: float
+    rate: float
+    volatility: float
+    dividend_yield: float = 0.0
+
+    positive = False
+
+    def __post_init__(self) -> None:
+        convert(self, check.positive, "volatility")
+        convert(self, check.number, "spot", "rate", "dividend_yield")
+        warn_of_typos(0.0, self.rate, 0.0)
+
+    def characteristic_function(self, u: Complex, maturity: float) -> Complex:
+        variance = self.volatility**2 * maturity
+        return np.asarray(np.exp(1j * u * self.forward(maturity) - variance / 2 * u * u))
+
+    def at(self, maturity: float) -> BachelierPrices:
+        """The normal distribution of the price after so many years."""
+        return BachelierPrices(self, maturity)
+
+
+@dataclass(frozen=True)
+class BachelierPrices(PriceDistribution):
+    """Normal prices, in closed form.
+
+    Args:
+        model: The model.
+        maturity: Time to maturity in years.
+    """
+
+    model: Bachelier
+    maturity: float
+    rate: float = field(init=False, repr=False)
+    spot: float = field(init=False, repr=False)
+
+    positive = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
+        object.__setattr__(self, "rate", self.model.rate)
+        object.__setattr__(self, "spot", self.model.spot)
+        warn_of_typos(0.0, 0.0, self.maturity)
+
+    def _heading(self) -> str:
+        return f"{self.label} prices after {self.maturity:g} years"
+
+    def _rows(self) -> list[Row]:
+        rows = [("forward", self.forward, ""), ("standard deviation", self.std, "")]
+        return [*rows, ("discount", self.discount, "")]
+
+    @property
+    def label(self) -> str:
+        return self.model.label
+
+    @property
+    def forward(self) -> float:
+        return self.model.forward(self.maturity)
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of the price."""
+        return float(self.model.volatility * np.sqrt(self.maturity))
+
+    def cdf(self, prices: Array) -> Array:
+        from scipy.special import ndtr
+
+        return np.asarray(ndtr((np.asarray(prices) - self.forward) / self.std))
+
+    def partial_mean(self, prices: Array) -> Array:
+        places = (np.asarray(prices) - self.forward) / self.std
+        density = np.exp(-(places**2) / 2) / np.sqrt(2 * np.pi)
+        return np.asarray(self.forward * self.cdf(prices) - self.std * density)
+
+    def quantile(self, probabilities: ArrayLike) -> Array:
+        from scipy.special import ndtri
+
+        return np.asarray(self.forward + self.std * ndtri(probabilities))
+
+    def upper_quantile(self, probabilities: ArrayLike) -> Array:
+        return np.asarray(2 * self.forward - self.quantile(probabilities))

@@ -22,6 +22,10 @@ Array = NDArray[np.float64]
 Grid = Literal["log", "linear", "quantile"]
 Points = Literal["mean", "centre"]
 
+_FINER, _CANDIDATES, _MORE = 32, 25, 0.05
+"""How much finer the grid is that others are compared with, how many tail masses are tried, and
+what share of the loss may be lost besides."""
+
 _VANISHING = 6.22e-16
 """Probability, 8 standard deviations out, beyond which no edge can be asked for."""
 
@@ -143,16 +147,14 @@ class PriceGrid:
         """Edges in the market's coordinate, shape ``(num_points + 1,)``, infinite at both ends."""
         place = None if self.align is None else place_of_an_edge(market, self.align)
         if self.kind == "quantile":
-            inner = _quantiles(market, num_points, place)
+            return _outward(_quantiles(market, num_points, place))
+        if self.tail_mass is not None:
+            mass = self.tail_mass
+        elif isinstance(market, Market):  # whose grids share the walks that are known
+            mass = default_tail_mass(num_points)
         else:
-            mass = self.tail_mass or default_tail_mass(num_points)
-            ends = np.array([market.quantile(mass), market.upper_quantile(mass)])
-            if self.kind == "linear":
-                ends = market.price_at(ends)
-            through = self.align if self.kind == "linear" else place
-            inner = equidistant_edges(num_points, ends[0], ends[1], through)
-            inner = market.coordinate(inner) if self.kind == "linear" else inner
-        return np.concatenate([[-np.inf], inner, [np.inf]])
+            mass = _frugal_tail_mass(market, num_points, self.kind)
+        return _outward(_equally_wide(market, num_points, self.kind, mass, self.align))
 
     def _points(self, market: PriceDistribution, edges: Array) -> Array:
         if self.points == "mean":
@@ -223,6 +225,44 @@ def equidistant_edges(
     if low <= through <= high or abs(shift) <= (high - low) / 2 / (num_points - 2):
         return np.asarray(inner + shift)
     return np.linspace(min(low, through), max(high, through), num_points - 1)
+
+
+def _outward(inner: Array) -> Array:
+    return np.concatenate([[-np.inf], inner, [np.inf]])
+
+
+def _equally_wide(
+    market: PriceDistribution, num_points: int, kind: Grid, mass: float, align: float | None = None
+) -> Array:
+    """Inner edges, in the market's coordinate, of cells equally wide in it or in the price."""
+    ends = np.array([market.quantile(mass), market.upper_quantile(mass)])
+    if kind == "linear":
+        low, high = market.price_at(ends)
+        return market.coordinate(equidistant_edges(num_points, low, high, align))
+    place = None if align is None else float(market.coordinate(align))
+    return equidistant_edges(num_points, ends[0], ends[1], place)
+
+
+def _frugal_tail_mass(market: PriceDistribution, num_points: int, kind: Grid) -> float:
+    """The smallest tail mass from the default on that loses little more than the best does.
+
+    What a grid of means loses of the variance is twice what calls of all strikes lose together,
+    as the integral of ``(S - K)+`` over ``K`` is ``S**2 / 2``. Skewed prices need a larger tail
+    mass than log-normal ones, and the smaller it is, the fewer gates load it.
+    """
+    first, most = default_tail_mass(num_points), 1 / num_points
+    if first >= most:
+        return first
+
+    def kept(points: int, mass: float) -> float:
+        edges = _outward(_equally_wide(market, points, kind, mass))
+        shares, masses = market.shares(edges), market.masses([edges])
+        return float(np.sum(shares[masses > 0] ** 2 / masses[masses > 0]))
+
+    exact = kept(_FINER * num_points, first / _FINER)
+    candidates = np.geomspace(first, most, _CANDIDATES)
+    lost = exact - np.array([kept(num_points, mass) for mass in candidates])
+    return float(candidates[np.argmax(lost <= (1 + _MORE) * lost.min())])
 
 
 def _quantiles(market: PriceDistribution, num_points: int, place: float | None) -> Array:

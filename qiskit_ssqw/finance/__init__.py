@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     )
     from qiskit_ssqw.markets.black_scholes import Market
     from qiskit_ssqw.markets.plausibility import MarketWarning
+    from qiskit_ssqw.markets.quoted_prices import QuotedPrices
+    from qiskit_ssqw.markets.quotes import from_option_quotes
 
 __all__ = [
     "Asian",
@@ -83,11 +85,13 @@ __all__ = [
     "PricingResult",
     "Put",
     "QuantumWalkUncertaintyModel",
+    "QuotedPrices",
     "Reference",
     "Spread",
     "Straddle",
     "WorstOf",
     "delta",
+    "from_option_quotes",
     "price",
     "read_history",
     "read_prices",
@@ -125,11 +129,13 @@ _HOMES = {
     "PricingResult": "result",
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
+    "QuotedPrices": "qiskit_ssqw.markets.quoted_prices",
     "Reference": "reference",
     "Spread": "payoffs",
     "Straddle": "payoffs",
     "WorstOf": "payoffs",
     "delta": "payoffs",
+    "from_option_quotes": "qiskit_ssqw.markets.quotes",
     "price": "pricing",
     "read_history": "history",
     "read_prices": "history",

@@ -33,15 +33,18 @@ def largest_arbitrage(quotes: OptionQuotes) -> float:
         ValueError: One is larger than the tolerances of its quotes together; it says where, and by
             how much.
     """
-    found = [*_beyond_bounds(quotes), *_slopes(quotes), *_butterflies(quotes)]
     rounding = _ROUNDING * quotes.discount * quotes.forward
-    worst = max(found, key=lambda each: each.size / each.allowed)
-    if worst.size > worst.allowed + rounding:
-        raise ValueError(
-            f"{worst.rule}: violated by {worst.size:.6g}, the tolerance being {worst.allowed:.3g}"
-        )
-    largest = float(max(each.size for each in found))
-    return largest if largest > rounding else 0.0
+    largest = 0.0
+    for rule in (_beyond_bounds, _slopes, _butterflies):  # the first one broken says it most simply
+        found = list(rule(quotes))
+        worst = max(found, key=lambda each: each.size / each.allowed)
+        if worst.size > worst.allowed + rounding:
+            raise ValueError(
+                f"{worst.rule}: violated by {worst.size:.6g}, the tolerance being "
+                f"{worst.allowed:.3g}"
+            )
+        largest = max(largest, *(each.size for each in found))
+    return float(largest) if largest > rounding else 0.0
 
 
 def _beyond_bounds(quotes: OptionQuotes) -> Iterator[_Violation]:

@@ -25,11 +25,12 @@ _NEAREST_KNOT, _FARTHEST_KNOT = 1.0, 8.0
 _FLATTEST_TAIL = 1e-3
 """Least curvature of the logarithm in a tail."""
 
-_ROUGHNESS = 10.0 ** np.arange(5, -12, -1)
+_ROUGHNESS = 10.0 ** np.arange(5, -11, -0.5)
 """Weights of the roughness against squared errors in units of the tolerance, tried in turn."""
 
-_FORWARD = 1e3
-"""How much closer than an option the forward is met, before it is met exactly."""
+_FORWARD = 10.0
+"""How much closer than an option the forward is met, before a tilt meets it exactly. More of it
+makes the minimum a narrow, bent valley that takes ten times as many steps."""
 
 
 def smoothest_density(
@@ -59,10 +60,7 @@ def smoothest_density(
     for roughness in _ROUGHNESS:
         problem = _Problem(family, values, tolerances, roughness)
         parameters = least_squares(
-            problem.residuals,
-            parameters,
-            problem.jacobian,
-            bounds=(-np.inf, family.most),
+            problem.residuals, parameters, problem.jacobian, bounds=(-np.inf, family.most)
         ).x
         density = _of_mean_one(family.density(parameters))
         errors = family.prices(np.append(density.slope, density.curvatures))[:-1] - values

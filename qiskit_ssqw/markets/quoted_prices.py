@@ -17,11 +17,14 @@ Array = NDArray[np.float64]
 
 _BASIS_POINTS = 1e4
 
+_ROUNDING = 1e-13
+"""Least value of an option, in units of the forward, that is more than rounding."""
+
 _WIDE_TAIL = 5.0
 """Standard deviations at the money beyond which a tail's own is called no volatility."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class QuotedPrices(PriceDistribution):
     """The distribution that option quotes imply, as `from_option_quotes` finds it.
 
@@ -106,6 +109,14 @@ class QuotedPrices(PriceDistribution):
                 f"{quotes.tolerances[worst]:.3g} in price; raise it, or leave the quote out"
             )
 
+    def __repr__(self) -> str:
+        return f"<QuotedPrices: {self._quoted()}, maturity {self.maturity:g}>"
+
+    def _quoted(self) -> str:
+        strikes = self.quotes.strikes
+        ends = f"strikes {strikes[0]:g} to {strikes[-1]:g}"
+        return f"{len(strikes)} {self.quotes.kind}, {ends}"
+
     def _place(self, prices: ArrayLike) -> Array:
         return np.asarray((self.coordinate(prices) - np.log(self.forward)) / self.density.scale)
 
@@ -114,7 +125,8 @@ class QuotedPrices(PriceDistribution):
         mass, share = self.density.below(self._place(strikes))
         ratios = strikes / self.forward
         call, put = 1 - share - ratios * (1 - mass), ratios * mass - share
-        return np.asarray(np.maximum(np.where(ratios > 1, call, put), 0))
+        values = np.where(ratios > 1, call, put)
+        return np.asarray(np.where(values > _ROUNDING, values, 0.0))
 
     def _heading(self) -> str:
         return "prices that option quotes imply"
@@ -124,7 +136,7 @@ class QuotedPrices(PriceDistribution):
         worst = int(np.argmax(np.abs(self.errors)))
         ends = quotes.strikes[[0, -1]]
         rows: list[Row] = [
-            ("quotes", len(quotes.strikes), f"{quotes.kind}, strikes {ends[0]:g} to {ends[1]:g}"),
+            ("quotes", self._quoted(), ""),
             ("forward", self.forward, ""),
             ("maturity", self.maturity, "years"),
             ("rate", self.rate, "a year"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
@@ -49,11 +49,11 @@ class SmoothDensity(FrozenArrays):
             z: Any shape, infinite ones included.
 
         Returns:
-            Two arrays of the shape of ``z``, both 1 at infinity if the mean of the price is 1.
+            Two arrays of the shape of ``z``; at infinity they are 1 and `mean`.
         """
         edges, upto = self._cumulative
         inside = np.clip(np.asarray(z, dtype=float), edges[0], edges[-1])
-        panel = np.clip(np.searchsorted(edges, inside, side="right") - 1, 0, len(edges) - 2)
+        panel = np.searchsorted(edges, inside, side="right") - 1
         mass, share = self._integrals(edges[panel], inside)
         return upto[0, panel] + mass, upto[1, panel] + share
 
@@ -73,6 +73,7 @@ class SmoothDensity(FrozenArrays):
         edges = quadrature_edges(self.knots)
         parts = np.stack(self._integrals(edges[:-1], edges[1:]))
         upto = np.concatenate([np.zeros((2, 1)), np.cumsum(parts, axis=1)], axis=1)
+        upto[0] /= upto[0, -1]  # exactly 1 at the end, where quantiles are looked for
         return edges, upto
 
     def _integrals(self, low: Array, high: Array) -> tuple[Array, Array]:
@@ -108,8 +109,11 @@ def twice_integrated(knots: Array, curvatures: Array) -> Callable[[Array], Array
     marks = np.concatenate([[-REACH], knots, [REACH]])
     padded = np.concatenate([curvatures[:1], curvatures, curvatures[-1:]])
     spline = make_interp_spline(marks, padded, k=1).antiderivative(2)
-    level, slope = spline(0.0), spline(0.0, nu=1)
-    return lambda z: spline(z) - level - np.multiply.outer(z, slope)
+    return partial(_anchored, spline, spline(0.0), spline(0.0, nu=1))
+
+
+def _anchored(function: Callable[[Array], Array], level: Array, slope: Array, z: Array) -> Array:
+    return function(z) - level - np.multiply.outer(z, slope)
 
 
 def quadrature_edges(breaks: Array) -> Array:

@@ -19,8 +19,9 @@ Array = NDArray[np.float64]
 _KNOTS = (9, 41)
 """Fewest and most knots; between them two per option."""
 
-_NEAREST_KNOT, _FARTHEST_KNOT = 1.0, 8.0
-"""Standard deviations at the money within which the outer knots lie, at the outer strikes."""
+_MARGIN, _NEAREST_KNOT, _FARTHEST_KNOT = 2.0, 1.0, 8.0
+"""Standard deviations at the money: from the outer strikes to the outer knots, which bend the tails
+as the forward and the outer quotes want it, and the least and most from the forward to a knot."""
 
 _FLATTEST_TAIL = 1e-3
 """Least curvature of the logarithm in a tail."""
@@ -84,8 +85,8 @@ class _Family:
     @classmethod
     def of(cls, places: Array, scale: float) -> _Family:
         fewest, most = _KNOTS
-        low = np.clip(places[0], -_FARTHEST_KNOT, -_NEAREST_KNOT)
-        high = np.clip(places[-1], _NEAREST_KNOT, _FARTHEST_KNOT)
+        low = np.clip(places[0] - _MARGIN, -_FARTHEST_KNOT, -_NEAREST_KNOT)
+        high = np.clip(places[-1] + _MARGIN, _NEAREST_KNOT, _FARTHEST_KNOT)
         knots = np.linspace(low, high, min(max(2 * len(places), fewest), most))
         z, weights = quadrature(quadrature_edges(np.union1d(knots, places)))
         functions = np.column_stack([z, twice_integrated(knots, np.eye(len(knots)))(z)])

@@ -30,8 +30,9 @@ def from_option_quotes(
     Of all densities that price every option to the tolerance it is the smoothest, nearly: the
     logarithm's third derivative is as small as it can be, so quotes of one volatility give the
     log-normal price of Black and Scholes. It is positive and has the forward as its mean, so there
-    is no arbitrage among its prices. Beyond the outer strikes its tails are log-normal, as wide as
-    the quotes beside them suggest, up to 40 standard deviations at the money; no quote tells more.
+    is no arbitrage among its prices. No quote tells what lies beyond the outer strikes: two
+    standard deviations at the money further out, tails are log-normal, as wide as the quotes
+    suggest, and beyond 40 there is nothing.
 
     Args:
         strikes: Increasing and positive, at least 3, shape ``(n,)``.
@@ -68,7 +69,7 @@ def from_option_quotes(
         ...     maturity=0.25,
         ... )
         >>> print(f"{smile.implied_volatility(95):.3f} {smile.cdf(80):.3f}")
-        0.214 0.038
+        0.213 0.036
     """
     forward, maturity = check.positive(forward, "forward"), check.positive(maturity, "maturity")
     rate = check.number(rate, "rate")

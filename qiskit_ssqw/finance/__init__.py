@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from qiskit_ssqw.markets.merton import Merton
     from qiskit_ssqw.markets.model import PriceModel
     from qiskit_ssqw.markets.plausibility import MarketWarning
+    from qiskit_ssqw.markets.quoted_prices import QuotedPrices
+    from qiskit_ssqw.markets.quotes import from_option_quotes
     from qiskit_ssqw.markets.variance_gamma import VarianceGamma
 
 __all__ = [  # noqa: RUF022, which puts capitals first
@@ -110,12 +112,14 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "PricingResult",
     "Put",
     "QuantumWalkUncertaintyModel",
+    "QuotedPrices",
     "Reference",
     "Spread",
     "Straddle",
     "VarianceGamma",
     "WorstOf",
     "delta",
+    "from_option_quotes",
     "gamma",
     "price",
     "read_history",
@@ -168,12 +172,14 @@ _HOMES = {
     "PricingResult": "result",
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
+    "QuotedPrices": "qiskit_ssqw.markets.quoted_prices",
     "Reference": "reference",
     "Spread": "payoffs",
     "Straddle": "payoffs",
     "VarianceGamma": "qiskit_ssqw.markets.variance_gamma",
     "WorstOf": "payoffs",
     "delta": "payoffs",
+    "from_option_quotes": "qiskit_ssqw.markets.quotes",
     "gamma": "payoffs",
     "price": "pricing",
     "read_history": "history",

@@ -1,0 +1,63 @@
+"""Black's formula for options that are out of the money, and its inverse."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_STDS = (1e-8, 40.0)
+"""Standard deviations of the logarithm between which implied ones are sought."""
+
+
+def option_value(ratios: Array, stds: Array | float) -> Array:
+    """Undiscounted value of calls with strikes above the forward, and of puts below it.
+
+    Args:
+        ratios: Strikes over the forward, positive.
+        stds: Standard deviations of the logarithm of the price, positive.
+
+    Returns:
+        In units of the forward.
+    """
+    from scipy.special import ndtr
+
+    upper, lower = _quantiles(ratios, stds)
+    call = ndtr(upper) - ratios * ndtr(lower)
+    put = ratios * ndtr(-lower) - ndtr(-upper)
+    return np.asarray(np.where(ratios > 1, call, put))
+
+
+def vega(ratios: Array, stds: Array | float) -> Array:
+    """Derivative of `option_value` by the standard deviation."""
+    upper, _ = _quantiles(ratios, stds)
+    return np.asarray(np.exp(-(upper**2) / 2) / np.sqrt(2 * np.pi))
+
+
+def implied_std(ratios: Array, values: Array) -> Array:
+    """Standard deviations at which options are worth their values, NaN where none does it.
+
+    Args:
+        ratios: Strikes over the forward, positive, of any shape.
+        values: As `option_value` returns them.
+    """
+    return np.asarray(np.vectorize(_implied_std, otypes=[float])(ratios, values))
+
+
+def _implied_std(ratio: float, value: float) -> float:
+    from scipy.optimize import brentq
+
+    def excess(std: float) -> float:
+        return float(option_value(np.asarray(ratio), std)) - value
+
+    low, high = _STDS
+    if not excess(low) < 0 < excess(high):
+        return float("nan")
+    return float(brentq(excess, low, high, xtol=1e-14))
+
+
+def _quantiles(ratios: Array, stds: Array | float) -> tuple[Array, Array]:
+    """``d1`` and ``d2`` of the textbooks."""
+    middle = -np.log(ratios) / stds
+    return middle + np.asarray(stds) / 2, middle - np.asarray(stds) / 2

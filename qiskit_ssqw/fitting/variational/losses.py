@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.metrics import kl_divergence, mean_squared_error
-from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets import TargetDistribution, TargetState
 
 Array = NDArray[np.float64]
 LossName = Literal["mse", "kl", "cross_entropy", "mmd"]
@@ -20,7 +20,9 @@ FLOOR = 1e-10
 _KERNEL_WIDTHS = (0.5, 1.0, 2.0, 4.0)
 
 
-def loss_function(name: LossName, target: TargetDistribution) -> Callable[[Array], float]:
+def loss_function(
+    name: LossName, target: TargetDistribution | TargetState
+) -> Callable[[Array], float]:
     """Return the loss as a function of the sampled probabilities, one number per site.
 
     - ``"mse"``: mean of the squared differences, over the sites.
@@ -44,7 +46,7 @@ def loss_function(name: LossName, target: TargetDistribution) -> Callable[[Array
     return lambda q: float((p - q) @ kernel @ (p - q))
 
 
-def _kernel(target: TargetDistribution) -> Array:
+def _kernel(target: TargetDistribution | TargetState) -> Array:
     """Mean of Gaussian kernels between all sites, shape ``(sites, sites)``."""
     shape = target.probabilities.shape
     sites = np.stack(np.unravel_index(np.arange(target.probabilities.size), shape), axis=1)

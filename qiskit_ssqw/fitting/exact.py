@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.fitting.exact.chirp import chirp_coins, chirp_spinors
-from qiskit_ssqw.fitting.exact.coins import Sites, newton, turned, u_angles
-from qiskit_ssqw.fitting.exact.spinors import complementary_spinors, strip_layers
+from qiskit_ssqw.exact.chirp import chirp_coins, chirp_spinors
+from qiskit_ssqw.exact.coins import Sites, newton, turned, u_angles
+from qiskit_ssqw.exact.spinors import complementary_spinors, strip_layers
 from qiskit_ssqw.fitting.record import Candidate, Recorder, Stopped
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import SplitStepWalk
@@ -19,6 +18,7 @@ from qiskit_ssqw.walks.momentum import MomentumWalk
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
+Try = Callable[[], SplitStepWalk]
 
 _EXACT = 1e-11
 _BEYOND_REPAIR = 1e-3
@@ -30,13 +30,6 @@ _LENGTHS = (1.25, 1.5, 2.0, 3.0, 4.0)
 _QUICK = 256
 _TRIES = 7
 _NOISE = 0.1
-
-
-class Found(NamedTuple):
-    """A walk and its total variation distance from the target."""
-
-    walk: SplitStepWalk
-    error: float
 
 
 def shortest_exact_walk(
@@ -56,8 +49,7 @@ def shortest_exact_walk(
     Returns:
         The first walk that is exact to rounding, or else the best one found.
     """
-    tries = _Tries(probabilities, rng, recorder).in_order()
-    return _first_exact(tries, probabilities, recorder)
+    return _first_exact(_Tries(probabilities, rng, recorder).in_order(), probabilities, recorder)
 
 
 def exact_angles(
@@ -76,30 +68,29 @@ def exact_angles(
     """
     coins = _chirp(walk, probabilities)
 
-    def attempt(noise: float) -> Found:
-        return _newton(walk, probabilities, _stirred(coins, rng, noise), 0, recorder)
+    def attempt(noise: float) -> SplitStepWalk:
+        return _newton(walk, probabilities, _stirred(coins, rng, noise), recorder)
 
     tries = [partial(attempt, noise) for noise in (0.0, *[_NOISE] * _TRIES)]
     return _first_exact(tries, probabilities, recorder)
 
 
-def _first_exact(
-    tries: Sequence[Callable[[], Found]], probabilities: Array, recorder: Recorder
-) -> SplitStepWalk:
+def _first_exact(tries: Iterable[Try], probabilities: Array, recorder: Recorder) -> SplitStepWalk:
     """Run tries up to the first one that succeeds, or until time is up; return the best walk."""
-    found: list[Found] = []
+    error, found = partial(_error, probabilities), []
     try:
         for attempt in tries:
             found.append(attempt())
-            if found[-1].error <= _EXACT:
+            if error(found[-1]) <= _EXACT:
                 break
             recorder.watch_the_clock()
     except Stopped:
-        walks = [candidate.walk() for candidate in recorder.candidates]
-        found += [
-            Found(walk, total_variation(probabilities, walk.probabilities())) for walk in walks
-        ]
-    return min(found, key=lambda walk: walk.error).walk
+        found += [candidate.walk() for candidate in recorder.candidates]
+    return min(found, key=error)
+
+
+def _error(probabilities: Array, walk: SplitStepWalk) -> float:
+    return total_variation(probabilities, walk.probabilities())
 
 
 class _Tries:
@@ -110,21 +101,23 @@ class _Tries:
         self._first, support = _support(probabilities)
         self._on_support = np.roll(probabilities, -self._first)[:support]
 
-    def in_order(self) -> list[Callable[[], Found]]:
+    def in_order(self) -> list[Try]:
         """The tries, the most promising first."""
-
-        def cycles(*lengths: float, noise: float = 0.0) -> list[Callable[[], Found]]:
-            possible = [length for length in lengths if self._enough_coins(length)]
-            return [partial(self.on_cycle, length, noise) for length in possible]
-
-        lines: list[Callable[[], Found]] = []
+        lines: list[Try] = []
         if self._on_support.min() > 0:
             lines = [partial(self.on_line, tilt) for tilt in _TILTS]
         smooth = self._probabilities.min() * len(self._probabilities) >= _SMOOTH_FROM
-        tries = [*cycles(1.0), *lines[:1]] if smooth else [*lines[:1], *cycles(1.0)]
+        tries = [*self._cycles(1.0), *lines[:1]] if smooth else [*lines[:1], *self._cycles(1.0)]
         if len(self._probabilities) <= _QUICK:
-            tries += [*lines[1:], *cycles(1.0, 1.0, noise=_NOISE)]
-        return [*tries, *cycles(*_LENGTHS), *cycles(*_LENGTHS, noise=_NOISE)]
+            tries += [*lines[1:], *self._cycles(1.0, 1.0, noise=_NOISE)]
+        return [*tries, *self._cycles(*_LENGTHS), *self._cycles(*_LENGTHS, noise=_NOISE)]
+
+    def _cycles(self, *lengths: float, noise: float = 0.0) -> list[Try]:
+        return [
+            partial(self.on_cycle, length, noise)
+            for length in lengths
+            if self._enough_coins(length)
+        ]
 
     def _enough_coins(self, length: float) -> bool:
         """Whether the coins have as many angles as there are conditions on the amplitudes."""
@@ -132,18 +125,18 @@ class _Tries:
         tiny = np.count_nonzero(Sites(np.sqrt(self._probabilities), absorbed=False).tiny)
         return 2 * length * sites > sites + 3 * int(tiny)
 
-    def on_line(self, tilt: float) -> Found:
+    def on_line(self, tilt: float) -> SplitStepWalk:
         """Complementary spinors, layer stripping, and Newton's method against its errors."""
         weights = self._on_support / self._on_support.sum()
         spinors = complementary_spinors(chirp_spinors(weights, tilt))
         coins = strip_layers(spinors)  # the last one only turns the coin that is traced out
         coins = coins[: max(len(coins) - 1, 1)]
         stripped = self._finish(coins, self._first, steps=0)
-        if stripped.error <= _EXACT or stripped.error > _BEYOND_REPAIR:
-            return stripped
-        return self._finish(coins, self._first)
+        if _EXACT < _error(self._probabilities, stripped) <= _BEYOND_REPAIR:
+            return self._finish(coins, self._first)
+        return stripped
 
-    def on_cycle(self, length: float, noise: float) -> Found:
+    def on_cycle(self, length: float, noise: float) -> SplitStepWalk:
         """A chirp around the whole cycle, from the most probable site on, and Newton's method."""
         sites = len(self._probabilities)
         first = int(np.argmax(self._probabilities))
@@ -152,7 +145,7 @@ class _Tries:
         coins = _stirred(chirp_coins(weights / weights.sum())[:-1], self._rng, noise)
         return self._finish(coins, first)
 
-    def _finish(self, coins: Complex, first: int, *, steps: int = _NEWTON_STEPS) -> Found:
+    def _finish(self, coins: Complex, first: int, *, steps: int = _NEWTON_STEPS) -> SplitStepWalk:
         """Newton's method on the coins of half steps that fill the cycle from ``first`` on."""
         still = len(coins) % 2  # the first S+ does nothing to coin 0
         if still:
@@ -161,7 +154,7 @@ class _Tries:
         walk = SplitStepWalk(
             sites.bit_length() - 1, np.zeros((half, 2, 3)), start=(first + half) % sites
         )
-        return _newton(walk, self._probabilities, coins, still, self._recorder, steps)
+        return _newton(walk, self._probabilities, coins, self._recorder, still=still, steps=steps)
 
 
 def chirped(walk: SplitStepWalk, probabilities: Array) -> SplitStepWalk:
@@ -171,7 +164,7 @@ def chirped(walk: SplitStepWalk, probabilities: Array) -> SplitStepWalk:
         walk: A walk with U coins and without repetitions; its angles do not matter.
         probabilities: The target, one number per site that the walk loads.
     """
-    return walk.with_parameters(u_angles(_chirp(walk, probabilities)).ravel())
+    return _with_coins(walk, _chirp(walk, probabilities))
 
 
 def _chirp(walk: SplitStepWalk, probabilities: Array) -> Complex:
@@ -189,25 +182,27 @@ def _newton(
     walk: SplitStepWalk,
     probabilities: Array,
     coins: Complex,
-    still: int,
     recorder: Recorder,
+    *,
+    still: int = 0,
     steps: int = _NEWTON_STEPS,
-) -> Found:
+) -> SplitStepWalk:
     """Turn the coins of a walk, but for the first ``still`` of them, by Newton's method."""
     sites = Sites(np.sqrt(probabilities), walk.coin == "absorbed")
     shifts = [shift for _, shift in walk.schedule()]
     momentum = MomentumWalk(shifts, walk.start, 2**walk.num_position_qubits)
-
     size = walk.num_value_qubits, walk.two_qubit_gates
 
     def observe(cost: float, turned_coins: Complex) -> None:
-        there = partial(walk.with_parameters, u_angles(turned_coins).ravel())
-        recorder.offer(Candidate(*size, cost, there))
+        recorder.offer(Candidate(*size, cost, partial(_with_coins, walk, turned_coins)))
         recorder.record(*size, np.array([cost]))
 
-    coins = newton(momentum, sites, coins, still, observe, steps=steps)
-    found = walk.with_parameters(u_angles(coins).ravel())
-    return Found(found, sites.total_variation(momentum.amplitudes(coins)))
+    return _with_coins(walk, newton(momentum, sites, coins, still, observe, steps=steps))
+
+
+def _with_coins(walk: SplitStepWalk, coins: Complex) -> SplitStepWalk:
+    """The walk of the same structure with these coins, up to their phases."""
+    return walk.with_parameters(u_angles(coins).ravel())
 
 
 def _stirred(coins: Complex, rng: np.random.Generator, noise: float) -> Complex:

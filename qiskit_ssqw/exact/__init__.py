@@ -1,4 +1,4 @@
-"""The mathematics of exact lattice walks: coins from spinors, from a chirp, by Newton's method."""
+"""Exact lattice walks: coins from spinors, from a chirp, and by Newton's method."""
 
 from qiskit_ssqw.exact.spinors import strip_layers
 

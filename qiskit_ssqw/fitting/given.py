@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.exact.search import chirped
 from qiskit_ssqw.fitting.contest import Round, contest
-from qiskit_ssqw.fitting.exact import chirped
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.large import descend_by_gradient, jacobians_that_fit
 from qiskit_ssqw.fitting.models import WalkModel

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.fitting.exact import exact_angles, shortest_exact_walk
+from qiskit_ssqw.fitting.exact import exact_walk
 from qiskit_ssqw.fitting.given import fit_angles
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.grown import FREE_SIGNS, grow
@@ -66,8 +66,8 @@ class Request(NamedTuple):
         """The walk, and advice for the case that it misses the tolerance."""
         target, walk, free_signs = self.target, self.walk, self.free_signs
         probabilities, rng = target.probabilities.ravel(), np.random.default_rng(seed)
-        if walk is None and self.solver == "exact":
-            return shortest_exact_walk(probabilities, rng, recorder), _ADVICE_EXACT
+        if self.solver == "exact" and (walk is None or isinstance(walk, SplitStepWalk)):
+            return exact_walk(walk, probabilities, rng, recorder), _ADVICE_EXACT
         if walk is None:
             grown = grow(
                 target,
@@ -83,8 +83,6 @@ class Request(NamedTuple):
             return grown, _ADVICE_GROWN + _FREE * (few and not free_signs)
         if isinstance(self.solver, Variational):
             return self.solver.run(walk, target, seed, recorder, self.past), _ADVICE_TRAINED
-        if self.solver == "exact" and isinstance(walk, SplitStepWalk):
-            return exact_angles(walk, probabilities, rng, recorder), _ADVICE_EXACT
         goal = Goal.for_target(target)
         fitted = fit_angles(walk, goal, self.tolerance, rng, recorder, free_signs=free_signs)
         return fitted, _ADVICE_FIXED + _FREE * (walk.signed and not free_signs)

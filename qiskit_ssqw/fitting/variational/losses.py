@@ -13,6 +13,7 @@ from qiskit_ssqw.targets import TargetDistribution, TargetState
 
 Array = NDArray[np.float64]
 LossName = Literal["mse", "kl", "cross_entropy", "mmd"]
+Loss = Callable[[Array, Array], float]
 
 FLOOR = 1e-10
 """Sampled probabilities below this count as this in logarithms."""
@@ -21,9 +22,9 @@ _KERNEL_WIDTHS = (0.5, 1.0, 2.0, 4.0)
 
 
 def loss_function(
-    name: LossName, target: TargetDistribution | TargetState
+    loss: LossName | Loss, target: TargetDistribution | TargetState
 ) -> Callable[[Array], float]:
-    """Return the loss as a function of the sampled probabilities, one number per site.
+    """Return the loss as a function of the sampled probabilities ``q``, one number per site.
 
     - ``"mse"``: mean of the squared differences, over the sites.
     - ``"kl"``: Kullback-Leibler divergence ``sum p log(p / q)``.
@@ -32,15 +33,17 @@ def loss_function(
       kernels of widths 0.5, 1, 2 and 4 sites (Liu and Wang, arXiv:1804.04168).
 
     Args:
-        name: Which one.
+        loss: Which one, or a function of ``p`` and ``q``.
         target: The distribution ``p``.
     """
     p = target.probabilities.ravel()
-    if name == "mse":
+    if callable(loss):
+        return lambda q: loss(p, q)
+    if loss == "mse":
         return lambda q: mean_squared_error(p, q)
-    if name == "kl":
+    if loss == "kl":
         return lambda q: kl_divergence(p, np.maximum(q, FLOOR))
-    if name == "cross_entropy":
+    if loss == "cross_entropy":
         return lambda q: -float(p @ np.log(np.maximum(q, FLOOR)))
     kernel = _kernel(target)
     return lambda q: float((p - q) @ kernel @ (p - q))

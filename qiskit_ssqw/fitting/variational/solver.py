@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._samplers import check_sampler, is_sampler, warn_of_repeated_seeds
 from qiskit_ssqw.fitting.record import Candidate, FitStep, Recorder, Stopped
-from qiskit_ssqw.fitting.variational.losses import LossName, loss_function
+from qiskit_ssqw.fitting.variational.losses import Loss, LossName, loss_function
 from qiskit_ssqw.fitting.variational.optimizers import (
     ScipyMethod,
     minimizer,
@@ -23,7 +23,6 @@ from qiskit_ssqw.targets import TargetDistribution, TargetState
 from qiskit_ssqw.walks import Walk
 
 Array = NDArray[np.float64]
-Loss = Callable[[Array, Array], float]
 
 _CONSEQUENCE = "a fit follows the luck of one draw, which no device repeats"
 
@@ -120,7 +119,7 @@ class Variational:
         Returns:
             The walk where the optimiser ended, or the one of least loss if it was stopped.
         """
-        loss, sample = _loss(self.loss, target), _sampling(self, walk, seed)
+        loss, sample = loss_function(self.loss, target), _sampling(self, walk, seed)
         root = np.sqrt(target.probabilities.ravel())
         size = walk.num_value_qubits, walk.two_qubit_gates
 
@@ -156,15 +155,6 @@ class Variational:
             return np.random.default_rng(seed).uniform(-np.pi, np.pi, walk.num_parameters)
         shape = (walk.num_parameters,)
         return np.array(check.real_array(self.initial_point, "initial_point", shape=shape))
-
-
-def _loss(
-    loss: LossName | Loss, target: TargetDistribution | TargetState
-) -> Callable[[Array], float]:
-    if not callable(loss):
-        return loss_function(loss, target)
-    probabilities = target.probabilities.ravel()
-    return lambda sampled: loss(probabilities, sampled)
 
 
 def _sampling(options: Variational, walk: Walk, seed: int) -> Callable[[Array, int], Array]:

@@ -62,9 +62,8 @@ def candidate_lines(order: Any, register_sizes: Sequence[int]) -> list[Line]:
     """
     size = sum(register_sizes)
     if isinstance(order, str):
+        check.one_of(order, ("auto", *get_args(Order)), "order")
         words = get_args(Order) if order == "auto" else (order,)
-        if order != "auto":
-            check.one_of(order, ("auto", *get_args(Order)), "order")
         if len(register_sizes) == 1:
             return [tuple(range(size - 1, -1, -1))]
         return list(dict.fromkeys(line_of(word, register_sizes) for word in words))

@@ -79,8 +79,8 @@ class Request(NamedTuple):
                 free_signs=free_signs,
                 starts=self.starts,
             )
-            few = target.num_qubits <= FREE_SIGNS
-            return grown, _ADVICE_GROWN + _FREE * (few and not free_signs)
+            may_free = target.num_qubits <= FREE_SIGNS and not free_signs
+            return grown, _ADVICE_GROWN + _FREE * may_free
         if isinstance(self.solver, Variational):
             return self.solver.run(walk, target, seed, recorder, self.past), _ADVICE_TRAINED
         goal = Goal.for_target(target)

@@ -137,9 +137,7 @@ def _structure(
 def _best_start(probabilities: Array, steps: int) -> int:
     """The start from which a walk of so many split steps covers most, or goes best around."""
     sites = len(probabilities)
-    reach = 2 * steps + 1
-    if reach >= sites:
-        return int((np.argmax(probabilities) + steps) % sites)
+    reach = 2 * steps + 1 if 2 * steps + 1 < sites else 1
     around = np.concatenate([probabilities, probabilities[: reach - 1]])
     covered = np.convolve(around, np.ones(reach), "valid")
     return int((np.argmax(covered) + steps) % sites)

@@ -6,7 +6,7 @@ from hypothesis import settings
 from reference import data
 
 from qiskit_ssqw import TargetDistribution
-from qiskit_ssqw.fitting.memory import MEMORY, Memory
+from qiskit_ssqw.fitting import entry
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("repeatable")
@@ -20,9 +20,9 @@ def pytest_configure(config):
 @pytest.fixture(autouse=True)
 def forgetful(request, monkeypatch):
     """Each fit is a fit, whatever was fitted before, but in tests of the memory itself."""
-    MEMORY.forget()
+    entry.remembered.cache_clear()
     if "remembering" not in request.fixturenames:
-        monkeypatch.setattr(Memory, "recall", lambda memory, question, answer: answer())
+        monkeypatch.setattr(entry, "remembered", entry.remembered.__wrapped__)
 
 
 @pytest.fixture

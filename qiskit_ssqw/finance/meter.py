@@ -12,6 +12,7 @@ from qiskit.primitives.containers.sampler_pub import SamplerPub
 from qiskit_algorithms import AlgorithmError, EstimationProblem
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._progress import progress_bar
 from qiskit_ssqw._samplers import (
     Finished,
     FreshSeeds,
@@ -24,7 +25,6 @@ from qiskit_ssqw._samplers import (
 from qiskit_ssqw.circuit.sampling import default_pass_manager, takes_anywhere
 from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates, is_plain
 from qiskit_ssqw.finance.plane import MOST_QUBITS, Plane, PlaneProblem, simulated, with_circuits
-from qiskit_ssqw.fitting.record import progress_bar
 
 DEFAULT_SHOTS = 100
 """Of samplers that do not name a default."""

@@ -130,7 +130,8 @@ def fit_continuous(
     bits = _bits_to_fit(grids, size, tolerance)
     halves = min(grids.error_of_equal_parts(bits), _SHARE * tolerance)
     cells, allowed = _cells(grids, bits, (low, high)), np.sqrt(tolerance**2 - halves**2)
-    below = _below_what_is_seen(masses) if size > seen else 0.0
+    # What equal parts of the finest cells miss: half of how much the density moves within them.
+    below = 0.5 * float(np.abs(np.diff(masses)).sum()) if size > seen else 0.0
     for _ in range(_TRIES):
         coarse = fit(cells, tolerance=allowed, **fit_options)
         loaded = np.repeat(coarse.walk.probabilities(), 2 ** (seen - bits)) / 2 ** (seen - bits)
@@ -171,11 +172,6 @@ def _cells(grids: Grids, bits: int, bounds: tuple[float, float]) -> TargetDistri
     """The target of the coarse bits, whose points are the cells' mid points."""
     half = (bounds[1] - bounds[0]) / 2**bits / 2
     return TargetDistribution(grids.marginal(bits), (bounds[0] + half, bounds[1] - half))
-
-
-def _below_what_is_seen(masses: Array) -> float:
-    """What equal parts of the finest cells miss: half of how much the density moves within them."""
-    return 0.5 * float(np.abs(np.diff(masses)).sum())
 
 
 def _largest_gap(loaded: Array, masses: Array) -> float:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple, get_args
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.fitting.exact import exact_angles, shortest_exact_walk
-from qiskit_ssqw.fitting.given import fit_angles
-from qiskit_ssqw.fitting.goal import Goal
-from qiskit_ssqw.fitting.grown import FREE_SIGNS, grow
-from qiskit_ssqw.fitting.lines import Line, Order, candidate_lines
-from qiskit_ssqw.fitting.memory import MEMORY
-from qiskit_ssqw.fitting.record import Deadline, FitStep, Recorder
-from qiskit_ssqw.fitting.result import FitResult, assess, check_target, check_walk
+from qiskit_ssqw.fitting.lines import Order, candidate_lines
+from qiskit_ssqw.fitting.record import Callback, Ending, Recorder
+from qiskit_ssqw.fitting.request import (
+    Method,
+    Request,
+    Signs,
+    check_starts,
+    frees_signs,
+    seed_to_resume,
+    solver_for,
+)
+from qiskit_ssqw.fitting.result import FitResult, check_target, check_walk
 from qiskit_ssqw.fitting.variational import Variational
 from qiskit_ssqw.targets import TargetDistribution, TargetState
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TreeWalk, Walk
-
-Method = Literal["auto", "exact", "gradient", "variational"]
-Signs = Literal["positive", "free"]
-
-_ADVICE_GROWN = "raise the tolerance, allow more two-qubit gates or try another seed"
-_ADVICE_FIXED = "raise the tolerance, give the walk more coins and shifts, or try another seed"
-_FREE = ', or allow mixed signs with signs="free"'
-_ADVICE_TRAINED = "allow more evaluations (resume=), more shots or another optimizer"
-_ADVICE_EXACT = (
-    "no lattice walk may load it, for few sites are occupied or their probabilities are uneven; "
-    "give the walk more steps, try another seed, or grow a multiscale walk instead"
-)
+from qiskit_ssqw.walks import MultiscaleWalk, Walk
 
 
 def fit(
@@ -45,7 +38,7 @@ def fit(
     starts: Sequence[MultiscaleWalk] = (),
     seed: int | None = None,
     max_seconds: float | None = None,
-    callback: Callable[[FitStep], None] | None = None,
+    callback: Callback | None = None,
     progress: bool = False,
     resume: FitResult | None = None,
 ) -> FitResult:
@@ -115,189 +108,33 @@ def fit(
     tolerance = check.open_unit_interval(tolerance, "tolerance")
     if walk is not None:
         check_walk(walk, target)
-    solver = _solver(method, walk, max_two_qubit_gates, resume)
-    free_signs = _free_signs(signs, walk, solver)
-    if isinstance(target, TargetState):
-        _check_for_state(walk, signs, solver)
+    solver = solver_for(method, walk, max_two_qubit_gates, resume)
+    free_signs = frees_signs(signs, target, walk, solver)
     lines = candidate_lines(order, target.register_sizes)
     seed = check.seed(seed)
     if resume is not None:
-        seed = _seed_to_resume(resume, walk, target, seed)
-    request = _Request(
+        seed = seed_to_resume(resume, walk, target, seed)
+    request = Request(
         target,
         walk,
         tolerance,
         solver,
         max_two_qubit_gates,
-        tuple(lines),
-        free_signs,
-        _like(starts, target),
-        () if resume is None else resume.history,
+        free_signs=free_signs,
+        lines=tuple(lines),
+        starts=check_starts(starts, target),
+        past=() if resume is None else resume.history,
     )
-    deadline = Deadline(max_seconds)
-
-    def answer() -> FitResult:
-        with Recorder(callback, progress, deadline) as recorder:
-            return request.answer(draw_seed(seed), recorder)
-
     if callback or progress or max_seconds is not None or isinstance(solver, Variational):
-        return answer()
-    return MEMORY.recall((request, seed), answer)
+        with Recorder(Ending(callback, max_seconds), progress) as recorder:
+            return request.answer(draw_seed(seed), recorder)
+    return remembered(request, seed)
 
 
-class _Request(NamedTuple):
-    """What is asked for, checked."""
-
-    target: TargetDistribution | TargetState
-    walk: Walk | None
-    tolerance: float
-    solver: Literal["exact", "gradient"] | Variational
-    budget: int | None
-    lines: tuple[Line, ...]
-    free_signs: bool
-    starts: tuple[MultiscaleWalk, ...]
-    past: tuple[FitStep, ...]
-
-    def answer(self, seed: int, recorder: Recorder) -> FitResult:
-        """Find a walk, and say how good it is."""
-        found, advice = self._find(seed, recorder)
-        if recorder.stop is not None and not isinstance(self.solver, Variational):
-            advice = f"let the fit run on, {advice}"
-        return assess(
-            found,
-            self.target,
-            self.tolerance,
-            advice=advice,
-            fallback=self.walk is None and isinstance(found, TreeWalk),
-            stop=recorder.stop,
-            seed=seed,
-            history=tuple(recorder.history),
-        )
-
-    def _find(self, seed: int, recorder: Recorder) -> tuple[Walk, str]:
-        """The walk, and advice for the case that it misses the tolerance."""
-        walk = self.walk
-        probabilities, source = self.target.probabilities.ravel(), np.random.default_rng(seed)
-        solver, target = self.solver, self.target
-        if isinstance(solver, Variational) and isinstance(target, TargetDistribution) and walk:
-            found: Walk = solver.run(walk, target, seed, recorder, self.past)
-            return found, _ADVICE_TRAINED
-        if self.solver == "exact":
-            if isinstance(walk, SplitStepWalk):
-                return exact_angles(walk, probabilities, source, recorder), _ADVICE_EXACT
-            return shortest_exact_walk(probabilities, source, recorder), _ADVICE_EXACT
-        if walk is not None:
-            goal = Goal.for_target(self.target)
-            found = fit_angles(
-                walk, goal, self.tolerance, source, recorder, free_signs=self.free_signs
-            )
-            return found, _ADVICE_FIXED + _FREE * (walk.signed and not self.free_signs)
-        found = grow(
-            self.target,
-            self.lines,
-            self.tolerance,
-            self.budget,
-            seed,
-            recorder,
-            free_signs=self.free_signs,
-            starts=self.starts,
-        )
-        few = self.target.num_qubits <= FREE_SIGNS and not self.free_signs
-        return found, _ADVICE_GROWN + _FREE * few
-
-
-def _check_for_state(
-    walk: Walk | None,
-    signs: Signs | None,
-    solver: Literal["exact", "gradient"] | Variational,
-) -> None:
-    """Raise unless the arguments go with a state, whose signs matter."""
-    if signs is not None:
-        raise ValueError(f"a TargetState has signs of its own: leave signs={signs!r} out")
-    if solver != "gradient":
-        kind = solver if isinstance(solver, str) else "variational"
-        raise ValueError(f"a TargetState is fitted by gradients, not by method={kind!r}")
-    if walk is not None and not walk.signed:
-        raise ValueError(f"a TargetState needs a walk with real amplitudes, got {walk!r}")
-
-
-def _like(
-    starts: Sequence[MultiscaleWalk], target: TargetDistribution | TargetState
-) -> tuple[MultiscaleWalk, ...]:
-    """The walks to start from, if they are of the target's size."""
-    for start in starts:
-        if not isinstance(start, MultiscaleWalk):
-            raise TypeError(f"starts must hold MultiscaleWalk objects, got {start!r}")
-        if start.num_qubits != target.num_qubits:
-            raise ValueError(
-                f"starts must have {target.num_qubits} qubits like the target, got {start!r}"
-            )
-    return tuple(starts)
-
-
-def _solver(
-    method: Method | Variational, walk: Walk | None, budget: int | None, resume: FitResult | None
-) -> Literal["exact", "gradient"] | Variational:
-    """Return what the method stands for, if it goes with the other arguments."""
-    if not isinstance(method, Variational):
-        check.one_of(method, get_args(Method), "method")
-    if budget is not None:
-        check.integer(budget, "max_two_qubit_gates", minimum=0)
-        if walk is not None:
-            raise ValueError("max_two_qubit_gates is for grown walks: leave it out with walk=")
-        if method not in ("auto", "gradient"):
-            raise ValueError(f"max_two_qubit_gates is for grown walks, not for method={method!r}")
-    if method == "variational" or isinstance(method, Variational):
-        if walk is None:
-            raise ValueError("a variational fit needs walk=, the structure to train")
-        return Variational() if isinstance(method, str) else method
-    if resume is not None:
-        raise ValueError(f"resume is for variational fits, not for method={method!r}")
-    if method != "exact":
-        return "gradient"
-    if walk is not None and not (isinstance(walk, SplitStepWalk) and walk.has_free_u_coins):
-        raise ValueError(
-            f'method="exact" turns lattice walks with U coins and without repetitions, got {walk!r}'
-        )
-    return "exact"
-
-
-def _seed_to_resume(
-    resume: FitResult, walk: Walk | None, target: TargetDistribution | TargetState, seed: int | None
-) -> int:
-    """Return the seed of the interrupted fit, if it was a fit like this one."""
-    if not isinstance(resume, FitResult):
-        raise TypeError(f"resume must be a FitResult, got {resume!r}")
-    blank = np.zeros(resume.walk.num_parameters)
-    same_walk = (
-        type(resume.walk) is type(walk)
-        and walk is not None
-        and walk.num_parameters == len(blank)
-        and resume.walk.with_parameters(blank) == walk.with_parameters(blank)
-    )
-    if not same_walk or resume.target.to_dict() != target.to_dict():
-        raise ValueError("resume must be a fit of the same walk and target")
-    losses = [step.loss for step in resume.history]
-    if not losses or None in losses or resume.seed is None:
-        raise ValueError("resume must be a variational fit with its history, got another kind")
-    if seed not in (None, resume.seed):
-        raise ValueError(f"resume has the seed {resume.seed}, got seed={seed}")
-    return resume.seed
-
-
-def _free_signs(
-    signs: Signs | None, walk: Walk | None, solver: Literal["exact", "gradient"] | Variational
-) -> bool:
-    """Whether amplitudes may have any signs, if that goes with the other arguments."""
-    if signs is None:
-        return False
-    check.one_of(signs, get_args(Signs), "signs")
-    if solver != "gradient":
-        kind = solver if isinstance(solver, str) else "variational"
-        raise ValueError(f"signs is for gradient fits: leave it out with method={kind!r}")
-    if walk is not None and not walk.signed:
-        raise ValueError(f"signs is for walks with real amplitudes: leave it out with {walk!r}")
-    return signs == "free"
+@lru_cache(maxsize=128)
+def remembered(request: Request, seed: int | None) -> FitResult:
+    """The answer, which this process may have found already."""
+    return request.answer(draw_seed(seed), Recorder())
 
 
 def draw_seed(seed: int | None) -> int:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
+from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.exact.search import chirped
 from qiskit_ssqw.fitting.contest import Round, contest
-from qiskit_ssqw.fitting.exact import chirped
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.large import descend_by_gradient, jacobians_that_fit
 from qiskit_ssqw.fitting.models import WalkModel
 from qiskit_ssqw.fitting.objective import error_of
 from qiskit_ssqw.fitting.record import Recorder, Stopped
 from qiskit_ssqw.walks import SplitStepWalk, Walk
+
+Array = NDArray[np.float64]
 
 _STARTS = 8
 _ROUNDS = (Round(25, 2), Round(2000, 1, patience=20))
@@ -40,39 +45,41 @@ def fit_angles(
         The walk itself if it meets the tolerance, or else the best one found, which is never worse
         than the walk.
     """
-    if error_of(walk, goal, free_signs=free_signs) <= tolerance:
+    distance = partial(error_of, goal=goal, free_signs=free_signs)
+    if distance(walk) <= tolerance:
         return walk
+    descend = _descend_one_by_one if jacobians_that_fit(walk) < _STARTS else _descend_together
     try:
-        found = _descend(walk, goal, tolerance, rng, recorder, free_signs)
+        found = descend(walk, goal, tolerance, _starts(walk, rng), recorder, free_signs)
     except Stopped:
         found = [candidate.walk() for candidate in recorder.candidates]
-    return min([*found, walk], key=lambda rival: error_of(rival, goal, free_signs=free_signs))
+    return min([*found, walk], key=distance)
 
 
-def _descend(
-    walk: Walk,
-    goal: Goal,
-    tolerance: float,
-    rng: np.random.Generator,
-    recorder: Recorder,
-    free_signs: bool,
-) -> list[Walk]:
-    """Descend from several starts; return those that are left in the end."""
+def _starts(walk: Walk, rng: np.random.Generator) -> Array:
+    """The walk's own angles, and random ones."""
     starts = rng.normal(size=(_STARTS, walk.num_parameters))
     starts[0] = walk.parameters
-    if jacobians_that_fit(walk) < len(starts):
-        found: list[Walk] = []
-        steps = _ROUNDS[-1].steps
-        for start in starts:
-            rival = walk.with_parameters(start)
-            found.append(
-                descend_by_gradient(
-                    rival, goal, steps, recorder, tolerance=tolerance, free_signs=free_signs
-                )
-            )
-            if error_of(found[-1], goal, free_signs=free_signs) <= tolerance:
-                break
-        return found
+    return starts
+
+
+def _descend_one_by_one(
+    walk: Walk, goal: Goal, tolerance: float, starts: Array, recorder: Recorder, free_signs: bool
+) -> list[Walk]:
+    """Descend without Jacobians until a start succeeds; return where all of them ended."""
+    descend = partial(descend_by_gradient, tolerance=tolerance, free_signs=free_signs)
+    found: list[Walk] = []
+    for start in starts:
+        found.append(descend(walk.with_parameters(start), goal, _ROUNDS[-1].steps, recorder))
+        if error_of(found[-1], goal, free_signs=free_signs) <= tolerance:
+            break
+    return found
+
+
+def _descend_together(
+    walk: Walk, goal: Goal, tolerance: float, starts: Array, recorder: Recorder, free_signs: bool
+) -> list[Walk]:
+    """Descend from a chirp or from the walk itself; if neither will do, from all starts."""
     model = WalkModel(walk, goal, free_signs=free_signs)
     if isinstance(walk, SplitStepWalk) and walk.has_free_u_coins:
         chirp = chirped(walk, goal.amplitudes**2).parameters[None]
@@ -80,7 +87,8 @@ def _descend(
         if rest <= tolerance:
             return [fitted]
         starts[1] = fitted.parameters
-    own, rest = contest(model, starts[:1], _ROUNDS[:1], recorder, until=tolerance)
-    if rest <= tolerance:
-        return [own]
-    return [contest(model, starts, _ROUNDS, recorder, until=tolerance)[0]]
+    for some, rounds in ((starts[:1], _ROUNDS[:1]), (starts, _ROUNDS)):
+        fitted, rest = contest(model, some, rounds, recorder, until=tolerance)
+        if rest <= tolerance:
+            break
+    return [fitted]

@@ -50,7 +50,7 @@ def descend_by_gradient(
 
     def loss(parameters: Array) -> tuple[float, Array]:
         there = partial(walk.with_parameters, parameters.copy())
-        residuals, value, gradient = objective.residuals_and_loss(parameters, weights)
+        residuals, value, gradient = objective.loss(parameters, weights)
         recorder.offer(Candidate(*size, float(goal.errors(residuals)), there))
         recorder.record(*size, np.array([residuals @ residuals]))
         return value, gradient

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -34,29 +34,15 @@ def line_of(order: str, register_sizes: Sequence[int]) -> Line:
     check.one_of(order, get_args(Order), "order")
     ends = sum(register_sizes) - np.cumsum([0, *register_sizes])
     registers = [list(range(high - 1, low - 1, -1)) for high, low in pairwise(ends)]
-    if order == "interleaved":
-        rounds = range(max(register_sizes))
-        return tuple(
-            int(register[place])
-            for place in rounds
-            for register in registers
-            if place < len(register)
-        )
     if order == "mirrored":
-        registers = [
-            register[::-1] if index % 2 == 0 else register
-            for index, register in enumerate(registers)
-        ]
-    return tuple(int(qubit) for register in registers for qubit in register)
+        registers[::2] = [register[::-1] for register in registers[::2]]
+    runs = zip_longest(*registers) if order == "interleaved" else registers
+    return tuple(int(qubit) for run in runs for qubit in run if qubit is not None)
 
 
 def levels(line: Line, register_sizes: Sequence[int]) -> list[int]:
     """How fine each qubit of the line is within its register, 0 for the most significant one."""
-    level_of = {}
-    low = 0
-    for size in reversed(register_sizes):
-        level_of.update({low + bit: size - 1 - bit for bit in range(size)})
-        low += size
+    level_of = [level for size in reversed(register_sizes) for level in reversed(range(size))]
     return [level_of[qubit] for qubit in line]
 
 
@@ -76,9 +62,8 @@ def candidate_lines(order: Any, register_sizes: Sequence[int]) -> list[Line]:
     """
     size = sum(register_sizes)
     if isinstance(order, str):
+        check.one_of(order, ("auto", *get_args(Order)), "order")
         words = get_args(Order) if order == "auto" else (order,)
-        if order != "auto":
-            check.one_of(order, ("auto", *get_args(Order)), "order")
         if len(register_sizes) == 1:
             return [tuple(range(size - 1, -1, -1))]
         return list(dict.fromkeys(line_of(word, register_sizes) for word in words))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._progress import progress_bar
 from qiskit_ssqw.fitting.entry import draw_seed, fit
 from qiskit_ssqw.fitting.moves import independent_bits
-from qiskit_ssqw.fitting.record import progress_bar
 from qiskit_ssqw.fitting.result import FitResult, assess
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution

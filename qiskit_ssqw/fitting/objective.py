@@ -50,13 +50,8 @@ class Objective:
         moved = np.divide(along, moduli, out=np.zeros_like(along), where=moduli > 0)
         return np.column_stack([residuals, moved])
 
-    def loss(self, parameters: Array, weights: Array) -> tuple[float, Array]:
-        """Weighted sum of squared residuals, and its gradient, shape ``(p,)``."""
-        _, loss, gradient = self.residuals_and_loss(parameters, weights)
-        return loss, gradient
-
-    def residuals_and_loss(self, parameters: Array, weights: Array) -> tuple[Array, float, Array]:
-        """The residuals of one evaluation, and what `loss` makes of them."""
+    def loss(self, parameters: Array, weights: Array) -> tuple[Array, float, Array]:
+        """Residuals, their weighted sum of squares, and its gradient, shape ``(p,)``."""
         amplitudes, pullback = self.walk.vjp(parameters)
         residuals = self.residuals(amplitudes)
         by_loaded = 2 * weights * residuals
@@ -65,11 +60,8 @@ class Objective:
             return residuals, loss, pullback(self._sign(amplitudes) * by_loaded)
         moduli = residuals + self.goal.amplitudes
         shares = np.divide(by_loaded, moduli, out=np.zeros_like(moduli), where=moduli > 0)
-        return (
-            residuals,
-            loss,
-            pullback(np.tile(shares, len(amplitudes) // len(moduli)) * amplitudes),
-        )
+        by_amplitude = np.tile(shares, len(amplitudes) // len(moduli)) * amplitudes
+        return residuals, loss, pullback(by_amplitude)
 
     def _sign(self, amplitudes: NDArray[Any]) -> float:
         """The common sign: no measurement tells it."""

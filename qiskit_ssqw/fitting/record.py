@@ -1,4 +1,4 @@
-"""The history of a fit, its callback and its progress bar, and how it is ended early."""
+"""What a fit has met and how it got there, for its callback, its progress bar and its history."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._progress import progress_bar
 
 Array = NDArray[np.float64]
 Callback = Callable[["FitStep"], None]
@@ -32,13 +33,6 @@ class FitStep(NamedTuple):
     """What a variational fit minimises."""
 
 
-_AN_INSTANT = 1e-8
-
-
-class Stopped(Exception):  # noqa: N818 - it is no error
-    """Leaves a search from within an evaluation, because it is time to stop."""
-
-
 class Candidate(NamedTuple):
     """A walk that a search has met."""
 
@@ -50,55 +44,71 @@ class Candidate(NamedTuple):
     """Returns the walk."""
 
 
-class Deadline:
-    """When a fit has to end.
-
-    Args:
-        seconds: From now on; None for no end.
-
-    Raises:
-        TypeError: The number is something else.
-        ValueError: It is not positive or not finite.
-    """
-
-    def __init__(self, seconds: float | None) -> None:
-        wait = math.inf if seconds is None else check.positive(seconds, "max_seconds")
-        self._end = time.monotonic() + wait
-
-    @property
-    def left(self) -> float | None:
-        """Seconds that are left, some nanoseconds at least, or None for no end."""
-        left = self._end - time.monotonic()
-        return None if math.isinf(left) else max(left, _AN_INSTANT)
-
-    @property
-    def passed(self) -> bool:
-        """Whether there is no time left."""
-        return time.monotonic() >= self._end
+class Stopped(Exception):  # noqa: N818 - it is no error
+    """Leaves a search from within an evaluation, because it is time to stop."""
 
 
-class Recorder:
-    """Collects every step, tells the callback, moves the progress bar, and ends the fit in time.
+class Ending:
+    """When a fit, or a search that consists of several, ends early, and why.
 
     Args:
         callback: Called with each step; it ends the fit by raising ``StopIteration``.
-        progress: Whether to show a progress bar.
-        deadline: When the fit has to end; by default never.
+        max_seconds: Time after which the fit ends, from now on; None for no end.
+        name: What it is that ends.
 
     Attributes:
-        history: The steps.
-        stop: Why the fit was ended early, a sentence; None if it was not.
+        reason: Why the fit was ended early, a sentence; None if it was not.
+
+    Raises:
+        TypeError: The time is no number.
+        ValueError: It is not positive or not finite.
     """
 
     def __init__(
         self,
         callback: Callback | None = None,
-        progress: bool = False,
-        deadline: Deadline | None = None,
+        max_seconds: float | None = None,
+        name: str = "fit",
     ) -> None:
+        wait = math.inf if max_seconds is None else check.positive(max_seconds, "max_seconds")
+        self.reason: str | None = None
+        self._callback, self._end, self._name = callback, time.monotonic() + wait, name
+
+    def observe(self, step: FitStep) -> None:
+        """Show a step to the callback, and look at the clock.
+
+        Raises:
+            Stopped: The callback wants an end, or time has run out.
+        """
+        if self._callback is not None:
+            try:
+                self._callback(step)
+            except StopIteration as stop:
+                self.reason = f"The callback stopped the {self._name}."
+                raise Stopped from stop
+        self.watch_the_clock()
+
+    def watch_the_clock(self) -> None:
+        """Raise `Stopped` if time has run out."""
+        if time.monotonic() >= self._end:
+            self.reason = f"Time ran out before the {self._name} had ended."
+            raise Stopped
+
+
+class Recorder:
+    """Collects every step and the best candidates, and ends the fit when it is time.
+
+    Args:
+        ending: When that is; by default never.
+        progress: Whether to show a progress bar.
+
+    Attributes:
+        history: The steps.
+    """
+
+    def __init__(self, ending: Ending | None = None, progress: bool = False) -> None:
         self.history: list[FitStep] = []
-        self.stop: str | None = None
-        self._callback, self._deadline = callback, deadline or Deadline(None)
+        self._ending = ending or Ending()
         self._candidates: dict[tuple[int, int], Candidate] = {}
         self._change: Callable[[Any], Any] = lambda walk: walk
         self._bar = progress_bar("fit", "evaluations") if progress else None
@@ -109,6 +119,11 @@ class Recorder:
     def __exit__(self, *exception: object) -> None:
         if self._bar is not None:
             self._bar.close()
+
+    @property
+    def stop(self) -> str | None:
+        """Why the fit was ended early, a sentence; None if it was not."""
+        return self._ending.reason
 
     @property
     def candidates(self) -> list[Candidate]:
@@ -133,13 +148,7 @@ class Recorder:
         evaluation = self._evaluations + len(costs)
         step = FitStep(evaluation, num_qubits, two_qubit_gates, half * (2 - half), loss)
         self.repeat(step)
-        if self._callback is not None:
-            try:
-                self._callback(step)
-            except StopIteration as stop:
-                self.stop = "The callback stopped the fit."
-                raise Stopped from stop
-        self.watch_the_clock()
+        self._ending.observe(step)
 
     def repeat(self, step: FitStep) -> None:
         """Take over a step of an earlier fit, which the callback has seen."""
@@ -156,9 +165,7 @@ class Recorder:
 
     def watch_the_clock(self) -> None:
         """Raise `Stopped` if time has run out."""
-        if self._deadline.passed:
-            self.stop = "Time ran out before the fit had ended."
-            raise Stopped
+        self._ending.watch_the_clock()
 
     def offer(self, candidate: Candidate) -> None:
         """Keep a candidate, if it is the best one so far of its size and number of gates."""
@@ -179,16 +186,3 @@ class Recorder:
     @property
     def _evaluations(self) -> int:
         return self.history[-1].evaluation if self.history else 0
-
-
-def progress_bar(title: str, unit: str, total: int | None = None) -> Any:
-    """A tqdm progress bar, for a terminal or a notebook.
-
-    Raises:
-        ImportError: tqdm is not installed.
-    """
-    try:
-        from tqdm.auto import tqdm
-    except ImportError as error:
-        raise ImportError("progress=True needs tqdm: pip install 'qiskit-ssqw[plot]'") from error
-    return tqdm(desc=title, unit=f" {unit}", total=total)

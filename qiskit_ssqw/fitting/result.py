@@ -92,17 +92,13 @@ class FitResult(Tabular):
     @property
     def mean_error(self) -> float | NDArray[np.float64]:
         """Mean under the walk minus mean under the target; shape ``(d,)`` in ``d`` dimensions."""
-        error: NDArray[np.float64] = self._excess @ self.target.values
-        return float(error) if error.ndim == 0 else error
+        return _number_or_array(self._excess @ self.target.values)
 
     @property
     def second_moment_error(self) -> float | NDArray[np.float64]:
         """Error of ``E[x**2]``; in ``d`` dimensions of ``E[x_i x_j]``, shape ``(d, d)``."""
         values = self.target.values
-        if values.ndim == 1:
-            return float(self._excess @ values**2)
-        error: NDArray[np.float64] = (values.T * self._excess) @ values
-        return error
+        return _number_or_array((values.T * self._excess) @ values)
 
     def price_error_bound(self, payoff_range: float) -> float:
         """Largest error of the expectation of any payoff, loaded minus target on the grid.
@@ -198,11 +194,15 @@ class FitResult(Tabular):
     def _rows(self) -> list[Row]:
         evaluations = self.history[-1].evaluation if self.history else 0
         phases = "" if self.walk.signed else ", but phases are free"
-        state = "target" if isinstance(self.target, TargetState) else "state sum sqrt(p) |x>"
+        asked, state = f"tolerance {self.tolerance:g}", "state sum sqrt(p) |x>"
+        errors = [("total variation", f"{self.total_variation:.2e}", asked)]
+        if isinstance(self.target, TargetState):
+            state, errors = "target", [("total variation", f"{self.total_variation:.2e}", "")]
+            errors.insert(0, ("trace distance", f"{self.trace_distance:.2e}", asked))
         reverse = f"reverse {self.reverse_kl_divergence:.2e}"
         return [
             ("walk", repr(self.walk), ""),
-            *self._errors(),
+            *errors,
             ("KL divergence", f"{self.kl_divergence:.2e}", reverse),
             ("Hellinger", f"{self.hellinger:.2e}", ""),
             ("fidelity", f"{self.fidelity:.6f}", f"with the {state}{phases}"),
@@ -211,15 +211,6 @@ class FitResult(Tabular):
             ("2nd moment error", *_largest(self.second_moment_error)),
             ("price error", f"at most {self.total_variation:.2e} x the payoff's range", ""),
             ("evaluations", f"{evaluations:,}", ""),
-        ]
-
-    def _errors(self) -> list[Row]:
-        total, asked = f"{self.total_variation:.2e}", f"tolerance {self.tolerance:g}"
-        if not isinstance(self.target, TargetState):
-            return [("total variation", total, asked)]
-        return [
-            ("trace distance", f"{self.trace_distance:.2e}", asked),
-            ("total variation", total, ""),
         ]
 
     def _note(self) -> str:
@@ -237,6 +228,10 @@ def _step(entries: Sequence[Any]) -> FitStep:
         check.number(infidelity, "infidelity"),
         None if loss is None else check.number(loss, "loss"),
     )
+
+
+def _number_or_array(values: NDArray[np.float64]) -> float | NDArray[np.float64]:
+    return float(values) if values.ndim == 0 else values
 
 
 def _largest(error: float | NDArray[np.float64]) -> tuple[str, str]:
@@ -266,7 +261,7 @@ def assess(
         fallback: Whether the walk is the exact tree to which a growth fell back.
         stop: Why the fit was ended early, a sentence, if it was.
         seed: Seed of the fit, if there was one.
-        history: Evaluations of the fit, if there was one.
+        history: Steps of the fit, if there was one.
 
     Raises:
         TypeError: ``walk`` is no walk, or ``target`` no target.
@@ -277,16 +272,17 @@ def assess(
     error = FitResult(walk, target, tolerance, "").error
     name = "trace distance" if isinstance(target, TargetState) else "total variation"
     gates = f"{walk.two_qubit_gates} two-qubit gates"
-    message = f"The {name} {error:.2e} is within the tolerance, with {gates}."
-    if fallback and error <= tolerance:
+    if error > tolerance:
+        message = (
+            f"The {name} {error:.2e} misses the tolerance {tolerance:g} with {gates}: {advice}."
+        )
+    elif fallback:
         message = (
             f"No walk of fewer gates met the tolerance {tolerance:g}, so a tree of multiplexed "
             f"rotations loads the target exactly, with {gates}; a larger tolerance may need fewer."
         )
-    elif error > tolerance:
-        message = (
-            f"The {name} {error:.2e} misses the tolerance {tolerance:g} with {gates}: {advice}."
-        )
+    else:
+        message = f"The {name} {error:.2e} is within the tolerance, with {gates}."
     sentences = (stop, _on_signs(walk, target, max(error, tolerance)), message)
     return FitResult(walk, target, tolerance, " ".join(filter(None, sentences)), seed, history)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.fitting.entry import draw_seed, fit
-from qiskit_ssqw.fitting.record import Callback, Deadline, FitStep
+from qiskit_ssqw.fitting.record import Callback, Ending
 from qiskit_ssqw.fitting.result import FitResult, assess
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import SplitStepWalk
@@ -73,7 +73,7 @@ def fit_fewest_steps(
     if max_steps is None:
         max_steps = 2**target.num_qubits
     max_steps = check.integer(max_steps, "max_steps", minimum=1)
-    seed, end = draw_seed(seed), _End(callback, max_seconds)
+    seed, end = draw_seed(seed), Ending(callback, max_seconds, "search")
 
     def attempt(steps: int) -> FitResult:
         walk = _structure(target, steps, start, structure)
@@ -101,34 +101,6 @@ def fit_fewest_steps(
         seed=seed,
         history=best.history,
     )
-
-
-class _End:
-    """The callback of all fits of a search, which ends it.
-
-    Args:
-        callback: The caller's; may raise ``StopIteration``.
-        max_seconds: As for `fit`.
-
-    Attributes:
-        reason: Why the search was ended, a sentence; None if it was not.
-    """
-
-    def __init__(self, callback: Callback | None, max_seconds: float | None) -> None:
-        self.reason: str | None = None
-        self._callback, self._deadline = callback, Deadline(max_seconds)
-
-    def observe(self, step: FitStep) -> None:
-        """Pass a step on to the caller's callback, and look at the clock."""
-        if self._callback is not None:
-            try:
-                self._callback(step)
-            except StopIteration:
-                self.reason = "The callback stopped the search."
-                raise
-        if self._deadline.passed:
-            self.reason = "Time ran out before the search had ended."
-            raise StopIteration
 
 
 def _steps_to_try(tried: dict[int, FitResult], max_steps: int) -> int | None:
@@ -165,9 +137,7 @@ def _structure(
 def _best_start(probabilities: Array, steps: int) -> int:
     """The start from which a walk of so many split steps covers most, or goes best around."""
     sites = len(probabilities)
-    reach = 2 * steps + 1
-    if reach >= sites:
-        return int((np.argmax(probabilities) + steps) % sites)
+    reach = 2 * steps + 1 if 2 * steps + 1 < sites else 1
     around = np.concatenate([probabilities, probabilities[: reach - 1]])
     covered = np.convolve(around, np.ones(reach), "valid")
     return int((np.argmax(covered) + steps) % sites)

@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import stat
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from qiskit_ssqw._files import replace_text
 
 FORMAT = "qiskit-ssqw fit result"
 SCHEMA = 4
 
 
 def write(data: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
-    """Write the data of a result; an existing file is replaced only once all is written.
-
-    A link is followed, and the mode of an existing file is kept.
-
-    Raises:
-        OSError: The file cannot be written, is no regular file, or is read-only.
-    """
-    mode = _mode_of_file(Path(path))
-    place = Path(os.path.realpath(path))
+    """Write the data of a result, or raise as `replace_text` does."""
     text = json.dumps({"format": FORMAT, "schema": SCHEMA, **data}, allow_nan=False)
-    draft = place.with_name(f".{uuid.uuid4().hex}.tmp")  # no other thread or process has it
-    try:
-        draft.touch(exist_ok=False)
-        draft.write_text(text + "\n", encoding="utf-8")
-        if mode is not None:
-            draft.chmod(mode)
-        draft.replace(place)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _mode_of_file(path: Path) -> int | None:
-    """The mode of a file that may be replaced, or None if there is none."""
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return None
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "must be a regular file to be replaced", str(path))
-    if not os.access(path, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-    return stat.S_IMODE(mode)
+    replace_text(path, text + "\n")
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import math
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.moves import independent_bits
 from qiskit_ssqw.fitting.objective import error_of
-from qiskit_ssqw.fitting.record import Recorder
+from qiskit_ssqw.fitting.record import Candidate, Recorder
 from qiskit_ssqw.walks import MultiscaleWalk
 
 
@@ -30,21 +30,21 @@ def best_met(
     """
     goal = grids.goal(grids.num_qubits)
 
-    def rank(error: float, two_qubit_gates: int) -> tuple[float, int, float]:
-        return max(error, tolerance), two_qubit_gates, error
-
-    def judge(walk: MultiscaleWalk) -> tuple[float, int, float]:
-        return rank(error_of(walk, goal, free_signs=free_signs), walk.two_qubit_gates)
+    def rank(found: MultiscaleWalk | Candidate) -> tuple[float, int, float]:
+        if isinstance(found, Candidate):
+            error = found.error
+        else:
+            error = error_of(found, goal, free_signs=free_signs)
+        return max(error, tolerance), found.two_qubit_gates, error
 
     best = independent_bits(grids.probabilities)
-    lowest = judge(best)
-    ranked = [(rank(known.error, known.two_qubit_gates), known) for known in recorder.candidates]
-    for at_best, known in sorted(ranked, key=lambda pair: pair[0]):
-        if at_best >= lowest:  # the error on a finer grid is no smaller
+    lowest = rank(best)
+    for known in sorted(recorder.candidates, key=rank):
+        if rank(known) >= lowest:  # the error on a finer grid is no smaller
             break
         if known.two_qubit_gates <= gates:
             walk = completed(known.walk(), grids)
-            if (found := judge(walk)) < lowest:
+            if (found := rank(walk)) < lowest:
                 best, lowest = walk, found
     return best
 

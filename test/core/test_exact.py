@@ -4,10 +4,11 @@ from reference import dense
 from scipy.linalg import expm
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, TargetDistribution, fit
-from qiskit_ssqw.fitting.exact import chirped, strip_layers
-from qiskit_ssqw.fitting.exact.chirp import chirp_coins, chirp_spinors
-from qiskit_ssqw.fitting.exact.coins import Sites, su2, turned, u_angles
-from qiskit_ssqw.fitting.exact.spinors import autocorrelations, complementary_spinors
+from qiskit_ssqw.exact import strip_layers
+from qiskit_ssqw.exact.chirp import chirp_coins, chirp_spinors
+from qiskit_ssqw.exact.coins import Sites, su2, turned, u_angles
+from qiskit_ssqw.exact.search import chirped
+from qiskit_ssqw.exact.spinors import autocorrelations, complementary_spinors
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import TreeWalk
 from qiskit_ssqw.walks.momentum import MomentumWalk

@@ -7,6 +7,7 @@ from reference import data
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, TargetDistribution, fit
 from qiskit_ssqw.fitting import FitStep, moves
+from qiskit_ssqw.fitting.contest import Round
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.fitting.search import Search
 from qiskit_ssqw.metrics import total_variation
@@ -141,7 +142,7 @@ def test_correlated_target_in_two_dimensions():
 
 
 def test_same_seed_gives_the_same_walk():
-    heaps = np.exp(-((np.arange(64) - 15) ** 2) / 40) + np.exp(-((np.arange(64) - 45) ** 2) / 90)
+    heaps = np.exp(-((np.arange(32) - 7) ** 2) / 10) + np.exp(-((np.arange(32) - 22) ** 2) / 22)
     target = on_the_line(normalised(heaps))  # unlike any known walk's
     first, other = (fit(target, seed=seed) for seed in (7, 8))
     clutter = [np.empty(size) for size in range(1, 200, 7)]  # moves what is allocated next
@@ -170,8 +171,8 @@ def test_budget_is_respected(lognormal, num_qubits, budget):
 
 def test_larger_budget_is_not_worse(lognormal):
     errors = [
-        fit(lognormal(5), max_two_qubit_gates=budget, seed=1, tolerance=1e-3).total_variation
-        for budget in (0, 1, 2, 5, 9, 20)
+        fit(lognormal(4), max_two_qubit_gates=budget, seed=1, tolerance=1e-3).total_variation
+        for budget in (0, 1, 2, 4, 9)
     ]
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] <= 1e-3
@@ -290,6 +291,7 @@ ORTHOGONAL = [
 def test_a_given_walk_without_overlap(monkeypatch, walk, memory):
     """It may be out of reach whatever the angles, or at the first ones only."""
     monkeypatch.setattr("qiskit_ssqw.fitting.large._LARGEST_JACOBIAN", memory)
+    monkeypatch.setattr("qiskit_ssqw.fitting.given._ROUNDS", (Round(25, 2), Round(100, 1)))
     site = 4 if isinstance(walk, TorusWalk) else 6
     target = on_the_line(np.eye(8)[site])
     assert walk.probabilities()[site] == 0
@@ -381,7 +383,7 @@ def test_independent_bits_need_no_gate(rng, num_qubits):
     assert result.two_qubit_gates == 0
 
 
-@pytest.mark.parametrize("num_qubits", [5, 6, 8])
+@pytest.mark.parametrize("num_qubits", [5, 6, 7])
 def test_any_distribution_takes_half_the_gates_of_a_tree(rng, num_qubits):
     target = on_the_line(rng.dirichlet(np.ones(2**num_qubits)))
     result = fit(target, tolerance=1e-6, seed=1)

@@ -1,6 +1,7 @@
 """The walks that ship with the package, and fits answered from memory."""
 
 import json
+from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from scipy import stats
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, TargetDistribution, fit
+from qiskit_ssqw.fitting.entry import remembered
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.known import from_entry, known_walks
 from qiskit_ssqw.fitting.objective import error_of
@@ -106,7 +108,8 @@ def test_the_same_question_is_answered_from_memory():
 
 @pytest.mark.usefixtures("remembering")
 def test_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr("qiskit_ssqw.fitting.memory._MOST", 2)
+    few = lru_cache(2)(remembered.__wrapped__)
+    monkeypatch.setattr("qiskit_ssqw.fitting.entry.remembered", few)
     targets = [TargetDistribution([share, 1 - share], (0, 1)) for share in (0.1, 0.2, 0.3)]
     first = [fit(target, seed=1) for target in targets]
     again = [fit(target, seed=1) for target in reversed(targets)]

@@ -39,8 +39,8 @@ def loaded_by(walk, goal):
 
 def test_gradient_of_the_loss(walk, objective, rng):
     weights = rng.uniform(0.5, 2, size=len(walk.probabilities()))
-    _, gradient = objective.loss(walk.parameters, weights)
-    expected = dense.derivative(lambda x: objective.loss(x, weights)[0], walk.parameters)
+    _, _, gradient = objective.loss(walk.parameters, weights)
+    expected = dense.derivative(lambda x: objective.loss(x, weights)[1], walk.parameters)
     np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-6)
 
 
@@ -54,7 +54,7 @@ def test_values_follow_their_definitions(walk, objective, rng):
     residuals = loaded_by(walk, objective.goal) - objective.goal.amplitudes
     weights = rng.uniform(size=len(residuals))
     np.testing.assert_allclose(objective.columns(walk.parameters)[:, 0], residuals, atol=1e-13)
-    loss = objective.loss(walk.parameters, weights)[0]
+    loss = objective.loss(walk.parameters, weights)[1]
     assert loss == pytest.approx(np.sum(weights * residuals**2))
 
 
@@ -67,7 +67,7 @@ def test_only_signed_walks_match_signs():
 def test_unsigned_walk_has_no_loss_at_what_it_loads(rng, name):
     walk = TEMPLATES[name].with_parameters(rng.normal(size=TEMPLATES[name].num_parameters))
     objective = Objective(walk, Goal.of(walk.probabilities()))
-    loss, gradient = objective.loss(walk.parameters, np.ones(len(walk.probabilities())))
+    _, loss, gradient = objective.loss(walk.parameters, np.ones(len(walk.probabilities())))
     assert loss == pytest.approx(0, abs=1e-12)
     assert gradient == pytest.approx(0, abs=1e-12)
     assert objective.error() == pytest.approx(0, abs=1e-12)
@@ -80,7 +80,7 @@ def test_signed_walk_has_no_loss_at_an_exact_load_of_either_sign(rng, sign):
     walk = MultiscaleWalk(3, [], [], initial_angles=angles)
     assert np.all(sign * walk.amplitudes() > 0)
     objective = Objective(walk, Goal.of(walk.probabilities()))
-    loss, gradient = objective.loss(walk.parameters, np.ones(8))
+    _, loss, gradient = objective.loss(walk.parameters, np.ones(8))
     assert loss == pytest.approx(0, abs=1e-12)
     assert gradient == pytest.approx(0, abs=1e-12)
 
@@ -99,9 +99,9 @@ def test_derivatives_are_finite_where_no_walker_arrives(rng, coin):
     sites = len(walk.probabilities())
     assert np.any(walk.probabilities() == 0)
     objective, weights = Objective(walk, Goal.of(np.full(sites, 1 / sites))), np.ones(sites)
-    loss, gradient = objective.loss(walk.parameters, weights)
+    _, loss, gradient = objective.loss(walk.parameters, weights)
     assert np.isfinite(loss)
-    expected = dense.derivative(lambda x: objective.loss(x, weights)[0], walk.parameters)
+    expected = dense.derivative(lambda x: objective.loss(x, weights)[1], walk.parameters)
     np.testing.assert_allclose(gradient, expected, atol=1e-6)
     derivatives = objective.columns(walk.parameters)[:, 1:]
     assert np.isfinite(derivatives).all()

@@ -54,7 +54,7 @@ def test_fit_meets_its_tolerance(target, tolerance, seed):
     assert result.walk.probabilities().sum() == pytest.approx(1, abs=ROUNDING)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(
     target=targets(2, 4),
     tolerance=st.sampled_from([0.3, 1e-3, 1e-14]),
@@ -69,7 +69,7 @@ def test_fit_within_a_budget_meets_its_tolerance_or_says_so(target, tolerance, b
 
 
 @settings(max_examples=4, deadline=None, derandomize=True)
-@given(target=targets(2, 4))
+@given(target=targets(2, 3))
 def test_each_smaller_tolerance_is_met(target):
     for tolerance in (0.5, 0.1, 1e-2, 1e-4, 1e-8):
         result = fit(target, tolerance=tolerance, seed=1)
@@ -84,14 +84,14 @@ def test_fit_below_rounding_errors_says_what_it_missed(rng):
 
 
 @settings(max_examples=3, deadline=None, derandomize=True)
-@given(target=targets(3, 3), seed=st.integers(0, 100))
+@given(target=targets(2, 3), seed=st.integers(0, 100))
 def test_a_larger_budget_is_never_worse(target, seed):
-    assert_budgets_are_ordered(target, range(7), seed)
+    assert_budgets_are_ordered(target, (0, 1, 2, 3, 6), seed)
 
 
 def test_a_larger_budget_is_never_worse_on_four_qubits(rng):
     weights = rng.dirichlet(np.ones(16)) * (rng.uniform(size=16) > 0.2)
-    assert_budgets_are_ordered(on_the_line(weights), range(7), seed=1)
+    assert_budgets_are_ordered(on_the_line(weights), range(0, 7, 2), seed=1)
 
 
 def assert_budgets_are_ordered(target, budgets, seed):
@@ -102,7 +102,7 @@ def assert_budgets_are_ordered(target, budgets, seed):
         assert larger <= smaller + ROUNDING
 
 
-@pytest.mark.parametrize("num_qubits", [1, 2, 3, 4])
+@pytest.mark.parametrize("num_qubits", [1, 2, 3])
 def test_a_budget_that_pays_for_a_tree_suffices(rng, num_qubits):
     target = on_the_line(rng.dirichlet(np.ones(2**num_qubits)))
     budget = 2**num_qubits - 2
@@ -173,7 +173,7 @@ def test_uniform_needs_no_gate(num_qubits):
 
 @pytest.mark.parametrize("part", ["lower", "upper", "even", "odd", "scattered"])
 @pytest.mark.parametrize("flat", [True, False])
-@pytest.mark.parametrize("num_qubits", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("num_qubits", [1, 2, 3, 4])
 def test_half_of_the_sites_empty(rng, num_qubits, flat, part):
     sites = np.arange(2**num_qubits)
     half = len(sites) // 2

@@ -605,7 +605,7 @@ def test_saving_does_not_replace_a_read_only_file(saved, rng, monkeypatch):
     path, _ = saved
     before = path.read_bytes()
     path.chmod(0o444)
-    monkeypatch.setattr("qiskit_ssqw.fitting.storage.os.access", lambda *_: False)  # also for root
+    monkeypatch.setattr("qiskit_ssqw._files.os.access", lambda *_: False)  # also for root
     with pytest.raises(PermissionError, match=r"result\.json"):
         tree(rng).save(path)
     assert path.read_bytes() == before

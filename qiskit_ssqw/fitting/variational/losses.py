@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.metrics import kl_divergence, mean_squared_error
-from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets import TargetDistribution, TargetState
 
 Array = NDArray[np.float64]
 LossName = Literal["mse", "kl", "cross_entropy", "mmd"]
+Loss = Callable[[Array, Array], float]
 
 FLOOR = 1e-10
 """Sampled probabilities below this count as this in logarithms."""
@@ -20,8 +21,10 @@ FLOOR = 1e-10
 _KERNEL_WIDTHS = (0.5, 1.0, 2.0, 4.0)
 
 
-def loss_function(name: LossName, target: TargetDistribution) -> Callable[[Array], float]:
-    """Return the loss as a function of the sampled probabilities, one number per site.
+def loss_function(
+    loss: LossName | Loss, target: TargetDistribution | TargetState
+) -> Callable[[Array], float]:
+    """Return the loss as a function of the sampled probabilities ``q``, one number per site.
 
     - ``"mse"``: mean of the squared differences, over the sites.
     - ``"kl"``: Kullback-Leibler divergence ``sum p log(p / q)``.
@@ -30,21 +33,23 @@ def loss_function(name: LossName, target: TargetDistribution) -> Callable[[Array
       kernels of widths 0.5, 1, 2 and 4 sites (Liu and Wang, arXiv:1804.04168).
 
     Args:
-        name: Which one.
+        loss: Which one, or a function of ``p`` and ``q``.
         target: The distribution ``p``.
     """
     p = target.probabilities.ravel()
-    if name == "mse":
+    if callable(loss):
+        return lambda q: loss(p, q)
+    if loss == "mse":
         return lambda q: mean_squared_error(p, q)
-    if name == "kl":
+    if loss == "kl":
         return lambda q: kl_divergence(p, np.maximum(q, FLOOR))
-    if name == "cross_entropy":
+    if loss == "cross_entropy":
         return lambda q: -float(p @ np.log(np.maximum(q, FLOOR)))
     kernel = _kernel(target)
     return lambda q: float((p - q) @ kernel @ (p - q))
 
 
-def _kernel(target: TargetDistribution) -> Array:
+def _kernel(target: TargetDistribution | TargetState) -> Array:
     """Mean of Gaussian kernels between all sites, shape ``(sites, sites)``."""
     shape = target.probabilities.shape
     sites = np.stack(np.unravel_index(np.arange(target.probabilities.size), shape), axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, get_args
 
 import numpy as np
@@ -11,18 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._samplers import check_sampler, is_sampler, warn_of_repeated_seeds
-from qiskit_ssqw.fitting.record import FitStep, Recorder, Stopped
-from qiskit_ssqw.fitting.variational.losses import LossName, loss_function
+from qiskit_ssqw.fitting.record import Candidate, FitStep, Recorder, Stopped
+from qiskit_ssqw.fitting.variational.losses import Loss, LossName, loss_function
 from qiskit_ssqw.fitting.variational.optimizers import (
     ScipyMethod,
     minimizer,
     seeded_qiskit_algorithms,
 )
-from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets import TargetDistribution, TargetState
 from qiskit_ssqw.walks import Walk
 
 Array = NDArray[np.float64]
-Loss = Callable[[Array, Array], float]
 
 _CONSEQUENCE = "a fit follows the luck of one draw, which no device repeats"
 
@@ -101,7 +101,7 @@ class Variational:
     def run(
         self,
         walk: Walk,
-        target: TargetDistribution,
+        target: TargetDistribution | TargetState,
         seed: int,
         recorder: Recorder,
         past: tuple[FitStep, ...] = (),
@@ -119,12 +119,35 @@ class Variational:
         Returns:
             The walk where the optimiser ended, or the one of least loss if it was stopped.
         """
-        training = _Training(self, walk, target, seed, recorder, past)
+        loss, sample = loss_function(self.loss, target), _sampling(self, walk, seed)
+        root = np.sqrt(target.probabilities.ravel())
+        size = walk.num_value_qubits, walk.two_qubit_gates
+
+        def evaluate(angles: Array) -> float:
+            done = len(recorder.history)
+            if done == self.max_evaluations:
+                raise Stopped
+            angles = np.array(angles, dtype=float)
+            there = partial(walk.with_parameters, angles)
+            if done < len(past):
+                step = past[done]
+                value = float("nan") if step.loss is None else step.loss
+                recorder.offer(Candidate(*size, value, there))
+                recorder.repeat(step)
+                return value
+            sampled = sample(angles, done)
+            value = check.number(loss(sampled), "the loss")
+            costs = np.sum((np.sqrt(sampled) - root) ** 2, keepdims=True)
+            recorder.offer(Candidate(*size, value, there))
+            recorder.record(*size, costs, value)
+            return value
+
         try:
             with seeded_qiskit_algorithms(seed):
-                end = minimizer(self.optimizer)(training.evaluate, self._first_angles(walk, seed))
+                end = minimizer(self.optimizer)(evaluate, self._first_angles(walk, seed))
         except Stopped:
-            return walk.with_parameters(training.best)
+            best: Walk = recorder.candidates[0].walk()
+            return best
         return walk.with_parameters(end.x)
 
     def _first_angles(self, walk: Walk, seed: int) -> Array:
@@ -132,58 +155,6 @@ class Variational:
             return np.random.default_rng(seed).uniform(-np.pi, np.pi, walk.num_parameters)
         shape = (walk.num_parameters,)
         return np.array(check.real_array(self.initial_point, "initial_point", shape=shape))
-
-
-class _Training:
-    """The evaluations of one fit, those of the past among them."""
-
-    def __init__(
-        self,
-        options: Variational,
-        walk: Walk,
-        target: TargetDistribution,
-        seed: int,
-        recorder: Recorder,
-        past: tuple[FitStep, ...],
-    ) -> None:
-        self._walk, self._recorder, self._past = walk, recorder, past
-        self._limit = np.inf if options.max_evaluations is None else options.max_evaluations
-        self._root = np.sqrt(target.probabilities.ravel())
-        self._loss = _loss(options.loss, target)
-        self._sample = _sampling(options, walk, seed)
-        self._count, self._least = 0, np.inf
-        self.best: Array = walk.parameters
-
-    def evaluate(self, angles: Array) -> float:
-        """The loss at some angles; raises when it is time to stop."""
-        if self._count >= self._limit:
-            raise Stopped
-        angles = np.array(angles, dtype=float)
-        if self._count < len(self._past):
-            step = self._past[self._count]
-            loss = float("nan") if step.loss is None else step.loss
-            self._note(angles, loss)
-            self._recorder.repeat(step)
-            return loss
-        sampled = self._sample(angles, self._count)
-        loss = check.number(self._loss(sampled), "the loss")
-        self._note(angles, loss)
-        costs = np.sum((np.sqrt(sampled) - self._root) ** 2, keepdims=True)
-        gates = self._walk.two_qubit_gates
-        self._recorder.record(self._walk.num_value_qubits, gates, costs, loss)
-        return loss
-
-    def _note(self, angles: Array, loss: float) -> None:
-        self._count += 1
-        if loss < self._least:
-            self._least, self.best = loss, angles
-
-
-def _loss(loss: LossName | Loss, target: TargetDistribution) -> Callable[[Array], float]:
-    if not callable(loss):
-        return loss_function(loss, target)
-    probabilities = target.probabilities.ravel()
-    return lambda sampled: loss(probabilities, sampled)
 
 
 def _sampling(options: Variational, walk: Walk, seed: int) -> Callable[[Array, int], Array]:

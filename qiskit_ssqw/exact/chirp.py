@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.fitting.exact.coins import su2
+from qiskit_ssqw.exact.coins import su2
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]

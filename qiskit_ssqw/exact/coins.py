@@ -15,7 +15,7 @@ from qiskit_ssqw.walks.rotations import PAULI
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-ROUNDING = 1e-13
+_ROUNDING = 1e-13
 """Total variation distance at which Newton's method stops."""
 
 _TINY = 1e-4
@@ -115,7 +115,7 @@ def newton(
     costs = [float(residuals @ residuals)]
     for _ in range(steps):
         stalled = len(costs) > _PATIENCE and costs[-1] > _SLOW * costs[-1 - _PATIENCE]
-        if stalled or sites.total_variation(amplitudes) <= ROUNDING:
+        if stalled or sites.total_variation(amplitudes) <= _ROUNDING:
             break
         moves = 1j * np.einsum("jab,tbc->tjac", PAULI, coins)
         moves[:still] = 0

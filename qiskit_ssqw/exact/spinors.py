@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from qiskit_ssqw.fitting.exact.coins import su2
+from qiskit_ssqw.exact.coins import su2
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]

@@ -89,8 +89,8 @@ class PriceDistribution(ABC, Tabular):
         return 1
 
     @property
-    def discount(self) -> float | None:
-        """What multiplies an expected payoff to give the price today, if it is known."""
+    def discount(self) -> float:
+        """What multiplies an expected payoff to give the price today."""
         return float(np.exp(-self.rate * self.maturity))
 
     @property

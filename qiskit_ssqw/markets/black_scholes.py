@@ -115,10 +115,6 @@ class Market(PriceDistribution):
         return len(self.spot) if isinstance(self.spot, tuple) else 1
 
     @property
-    def discount(self) -> float:
-        return float(np.exp(-self.rate * self.maturity))
-
-    @property
     def marginals(self) -> list[Market]:
         if not isinstance(self.spot, tuple):
             return [self]

@@ -41,7 +41,8 @@ class _Given(PriceDistribution):
             object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
 
     @property
-    def discount(self) -> float | None:
+    def discount(self) -> float | None:  # type: ignore[override]
+        """What multiplies an expected payoff to give the price today, if it is known."""
         return None if self.maturity is None else super().discount
 
     def _heading(self) -> str:

@@ -1,4 +1,4 @@
-"""Price options with quantum walks."""
+"""Price options and measure risk with quantum walks."""
 
 from __future__ import annotations
 
@@ -47,6 +47,13 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.plausibility import MarketWarning
     from qiskit_ssqw.finance.pricing import PriceAccuracyWarning, price
     from qiskit_ssqw.finance.result import PricingResult
+    from qiskit_ssqw.finance.risk import (
+        Decision,
+        RiskResult,
+        RiskWarning,
+        expected_shortfall,
+        value_at_risk,
+    )
     from qiskit_ssqw.finance.uncertainty_model import (
         LoaderAccuracyWarning,
         QuantumWalkUncertaintyModel,
@@ -64,6 +71,7 @@ __all__ = [
     "BullSpread",
     "Butterfly",
     "Call",
+    "Decision",
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
@@ -83,15 +91,19 @@ __all__ = [
     "Put",
     "QuantumWalkUncertaintyModel",
     "Reference",
+    "RiskResult",
+    "RiskWarning",
     "Spread",
     "Straddle",
     "WorstOf",
     "delta",
+    "expected_shortfall",
     "price",
     "read_history",
     "read_prices",
     "realised_volatility",
     "reference_value",
+    "value_at_risk",
 ]
 
 _HOMES = {
@@ -106,6 +118,7 @@ _HOMES = {
     "BullSpread": "payoffs",
     "Butterfly": "payoffs",
     "Call": "payoffs",
+    "Decision": "risk",
     "DigitalCall": "payoffs",
     "DigitalPut": "payoffs",
     "FunctionPayoff": "payoffs",
@@ -125,15 +138,19 @@ _HOMES = {
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
     "Reference": "market",
+    "RiskResult": "risk",
+    "RiskWarning": "risk",
     "Spread": "payoffs",
     "Straddle": "payoffs",
     "WorstOf": "payoffs",
     "delta": "payoffs",
+    "expected_shortfall": "risk",
     "price": "pricing",
     "read_history": "history",
     "read_prices": "history",
     "realised_volatility": "history",
     "reference_value": "market",
+    "value_at_risk": "risk",
 }
 
 __getattr__ = importer(__name__, _HOMES)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.primitives import StatevectorSampler
 from scipy.stats import norm
 from stand_ins import ExactSampler, StandIn
 
@@ -361,6 +362,13 @@ class TestRefusals:
             measure(Asian(Call(2.0)), basket_model)
         with pytest.raises(ValueError, match="barrier"):
             measure(FunctionPayoff(np.sin) * 0 + Barrier(Call(2.0), 9.0), model)
+
+    def test_a_sampler_without_time(self, model):
+        """The time is that of the gates, for as long as a decision needs."""
+        with pytest.raises(ValueError, match=r"more than max_seconds=0\.001"):
+            value_at_risk(
+                Call(SPOT), model, sampler=StatevectorSampler, max_seconds=1e-3, level=0.9
+            )
 
     def test_models(self):
         with pytest.raises(TypeError, match="model must be a circuit"):

@@ -124,7 +124,10 @@ class EstimatorRun:
         problems = [self._eased(problem) for problem in problems]
         if not isinstance(self._estimator, AmplitudeEstimator):
             about = [0.5] * len(problems) if amplitudes is None else amplitudes
-            aims = list(zip(epsilons, about, strict=True))
+            aims = [
+                (_needed(error, one, threshold if self.name == "bayes" else None), one)
+                for error, one in zip(epsilons, about, strict=True)
+            ]
             self._check_time(self._estimator, problems, aims, level, iterate_cx)
         try:
             return [
@@ -203,6 +206,13 @@ class EstimatorRun:
         if self.name in ("mlae", MaximumLikelihoodAmplitudeEstimation.__name__):
             return isinstance(sampler, StatevectorSampler)  # all in one run; it begins each anew
         return True
+
+
+def _needed(epsilon: float, amplitude: float, threshold: float | None) -> float:
+    """About the half width at which an estimation ends."""
+    if threshold is None:
+        return epsilon
+    return max(epsilon, min(abs(amplitude - threshold) / 2, 0.25))
 
 
 def make_estimator(

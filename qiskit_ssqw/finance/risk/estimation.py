@@ -51,12 +51,16 @@ class RiskEstimation:
         self, loss: Any, loader: Loader, level: float, epsilon: float | None, run: EstimatorRun
     ) -> None:
         self._level = check.open_unit_interval(level, "level")
-        self._epsilon = _EPSILON * (1 - level) if epsilon is None else float(epsilon)
-        if check.positive(self._epsilon, "epsilon") >= _LARGEST_EPSILON:
+        self._epsilon = _EPSILON * (1 - self._level)
+        if epsilon is not None:
+            self._epsilon = check.positive(epsilon, "epsilon")
+        if self._epsilon >= _LARGEST_EPSILON:
             raise ValueError(f"epsilon must be below {_LARGEST_EPSILON}, got {epsilon}")
         self._loss, self._loader, self._run = as_loss(loss, loader), loader, run
         self._amounts = self._loss(loader.values)
         self._grid = LossGrid.of(self._amounts)
+        largest = max(np.max(np.abs(self._amounts)), np.max(np.abs(loader.values)))
+        self._rounding = _ROUNDING * float(largest)
         self._decisions: list[Decision] = []
         self._alpha_spent = 0.0
         self._num_estimations = self._num_qubits = self._calls = self._iterate_cx = 0
@@ -97,15 +101,20 @@ class RiskEstimation:
         tail, grid = 1 - self._level, self._grid
         floor = float(grid.losses[search.place])
         exact = grid.expected_shortfall(self._loader.target, self._level)
-        scale = max(abs(exact), exact - float(self._loader.target @ self._amounts))
+        mean = float(self._loader.target @ self._amounts)
+        scale = max(abs(exact), exact - mean, self._rounding)
+        most = float(grid.losses[-1])
         application = PayoffEstimation(Excess(self._loss, floor), self._loader)
         found, (low, high) = self._estimate(application, self._epsilon * scale, alpha / 2)
         result = self._result(
             "expected shortfall",
             search,
             alpha,
-            estimate=floor + found / tail,
-            confidence_interval=(floor + low / tail - self._overshoot(search), floor + high / tail),
+            estimate=min(floor + found / tail, most),
+            confidence_interval=(
+                min(floor + low / tail, most) - self._overshoot(search),
+                min(floor + high / tail, most),
+            ),
             exact_value=exact,
             loaded_value=grid.expected_shortfall(self._loader.loaded, self._level),
         )
@@ -222,8 +231,6 @@ class RiskEstimation:
 
     def _finished(self, result: RiskResult, allowed: float) -> RiskResult:
         """The result with the error that is allowed, and what to say about it."""
-        largest_number = max(np.max(np.abs(self._amounts)), np.max(np.abs(self._loader.values)))
-        rounding = _ROUNDING * float(largest_number)
-        result = replace(result, allowed_error=max(allowed, rounding))
+        result = replace(result, allowed_error=max(allowed, self._rounding))
         largest = float(self._loader.target[self._amounts == np.max(self._amounts)].sum())
         return replace(result, notes=tuple(notes_on(result, self._epsilon, largest)))

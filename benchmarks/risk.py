@@ -112,11 +112,11 @@ def case(market: str, loss: str, tolerance: float) -> tuple[Any, Any]:
     return model, LOSSES[loss](MARKETS[market]["spot"])
 
 
-def one(model: Any, loss: Any, seed: int) -> Run:
-    """Both measures with a seed."""
+def one(model: Any, loss: Any, *seeds: int) -> Run:
+    """Both measures, of this seed and case."""
     parts = loss, as_loader(model), LEVEL, (1 - LEVEL) / 1000
-    risk = RiskEstimation(*parts, StandInRun([seed, 0])).value_at_risk(None, ALPHA)
-    shortfall = RiskEstimation(*parts, StandInRun([seed, 1])).expected_shortfall(None, ALPHA)
+    risk = RiskEstimation(*parts, StandInRun([*seeds, 0])).value_at_risk(None, ALPHA)
+    shortfall = RiskEstimation(*parts, StandInRun([*seeds, 1])).expected_shortfall(None, ALPHA)
     low, high = risk.confidence_interval
     return Run(
         risk.num_estimations,
@@ -155,9 +155,9 @@ def coverage(seeds: int, jobs: int, tolerances: tuple[float, ...] = (1e-3, 1e-4)
             f"{'of loaded':>11}{'of the grid':>12}{'calls':>9}"
         )
         everything: list[Run] = []
-        for market, loss in cases:
+        for number, (market, loss) in enumerate(cases):
             model, owed = case(market, loss, tolerance)
-            runs = Parallel(jobs)(delayed(one)(model, owed, seed) for seed in range(seeds))
+            runs = Parallel(jobs)(delayed(one)(model, owed, number, seed) for seed in range(seeds))
             everything += runs
             print(f"{market:<11}{loss:<20}{_cells(runs)}", flush=True)
         print(f"{'all':<31}{_cells(everything)}")

@@ -1,7 +1,7 @@
-"""Measure Bayesian amplitude estimation on one-qubit stand-ins: calls, coverage, bias, noise.
+"""Measure Bayesian amplitude estimation on one-qubit stand-ins.
 
 Run with ``python benchmarks/estimation.py``, or name tables: ``calls``, ``coverage``, ``bias``,
-``noise``; ``--runs`` changes the number of seeds, ``--jobs`` runs in parallel.
+``noise``, ``threshold``; ``--runs`` changes the number of seeds, ``--jobs`` runs in parallel.
 """
 
 from __future__ import annotations
@@ -133,8 +133,31 @@ def noise(workers: Parallel, runs: int) -> None:
                 line(f"decay {decay:g} {kind}, a={amplitude}", found, 5e-3)
 
 
+def threshold(workers: Parallel, runs: int) -> None:
+    """How often the side of a threshold is told, and how often wrongly, next to it."""
+    print(f"\nthreshold 0.99, epsilon 1e-5, alpha {ALPHA}, {runs} runs, both sides in turn")
+    print(f"{'distance':<10}{'wrong side':>12}{'not told':>10}{'calls, median':>15}")
+    for distance in (1e-6, 4e-6, 3e-5, 4e-4):
+        found = workers(delayed(_side)(distance, seed) for seed in range(runs))
+        wrong, untold, spent = np.array(found, dtype=float).T
+        print(
+            f"{distance:<10g}{wrong.mean():>12.1%}{untold.mean():>10.1%}{np.median(spent):>15,.0f}"
+        )
+
+
+def _side(distance: float, seed: int) -> tuple[bool, bool, int]:
+    """Whether the side was told wrongly or not at all, and the calls."""
+    side = 1 if seed % 2 else -1
+    estimator = BayesianAmplitudeEstimation(1e-5, ALPHA, sampler=Coins(seed), threshold=0.99)
+    result = estimator.estimate(stand_in(0.99 + side * distance))
+    low, high = result.confidence_interval
+    wrong = high < 0.99 if side > 0 else low > 0.99
+    return wrong, low <= 0.99 <= high, result.num_oracle_queries
+
+
 TABLES = {"calls": (calls, 200), "coverage": (coverage, 1000), "bias": (bias, 10_000)}
 TABLES["noise"] = (noise, 100)
+TABLES["threshold"] = (threshold, 250)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from qiskit_ssqw.finance import (
     PriceAccuracyWarning,
     price,
 )
-from qiskit_ssqw.finance.priors import denser_at_half
+from qiskit_ssqw.finance.priors import beside, denser_at_half
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"
@@ -243,6 +243,50 @@ class TestPrior:
         assert "powers up to 0" in str(found)
 
 
+class TestThreshold:
+    @pytest.mark.parametrize("threshold", [0.5, 0.99])
+    @pytest.mark.parametrize("side", [-1, 1])
+    def test_the_side_is_told_with_few_calls(self, threshold, side, rng):
+        """Wrong sides are as rare as alpha says, and so are sides that are not told."""
+        told, calls = [], []
+        amplitude = threshold + side * 5e-3
+        for _ in range(10):
+            found = estimate(amplitude, 1e-4, rng, threshold=threshold)
+            low, high = found.confidence_interval
+            told.append(side if (low >= threshold if side > 0 else high <= threshold) else 0)
+            calls.append(found.num_oracle_queries)
+            assert found.success
+        assert told.count(side) >= 8
+        full = estimate(amplitude, 1e-4, rng)
+        assert np.median(calls) < full.num_oracle_queries / 5
+
+    @pytest.mark.parametrize("threshold", [0.01, 0.95])
+    def test_next_to_the_threshold_both_sides_are_rare(self, threshold, rng):
+        """It is looked at after each circuit, and yet few runs take a side wrongly."""
+        wrong = 0
+        for run in range(20):
+            side = 1 if run % 2 else -1
+            found = estimate(threshold + side * 5e-4, 5e-3, rng, threshold=threshold)
+            low, high = found.confidence_interval
+            wrong += high < threshold if side > 0 else low > threshold
+        assert wrong <= 3
+
+    def test_what_is_told(self, rng):
+        found = estimate(0.3, 1e-3, rng, threshold=0.6)
+        assert (found.side_of, found.message) == (0.6, "the amplitude is below 0.6")
+        assert found.confidence_interval[1] < 0.6
+        assert found.confidence_interval[0] < found.estimation < found.confidence_interval[1]
+        exact = estimate(0.6, 1e-2, rng, threshold=0.6, alpha=1e-3)
+        assert (exact.side_of, exact.message) == (None, "the amplitude is known to 0.01")
+
+    @pytest.mark.parametrize("threshold", [0.01, 0.5, 0.999])
+    def test_the_prior_gives_both_sides_a_half(self, threshold):
+        angles = (np.arange(10**6) + 0.5) * (np.pi / 2 / 10**6)
+        masses = np.exp(beside(threshold, 1e-3)(angles)) * (np.pi / 2 / 10**6)
+        below = np.sin(angles) ** 2 < threshold
+        assert (masses[below].sum(), masses[~below].sum()) == pytest.approx((0.5, 0.5), abs=1e-3)
+
+
 class TestProblems:
     def test_of_qiskit_finance(self):
         bounds = (0.5, 3.5)
@@ -364,6 +408,7 @@ class TestBadInput:
             ({"noise": (0.1, 0.01)}, ValueError, r"the bounds of noise must ascend from 0 or more"),
             ({"noise": (-1, 0.01)}, ValueError, r"the bounds of noise must ascend from 0 or more"),
             ({"noise": (0, 0)}, ValueError, "noise must be positive, got 0"),
+            ({"threshold": 1}, ValueError, "threshold must lie strictly between 0 and 1, got 1"),
             ({"pass_manager": 3}, TypeError, "pass_manager must have a method run, got 3"),
             ({"prior": 0.3}, TypeError, r"prior must be a density of the amplitude .* got 0\.3"),
             ({"prior": lambda a: -a}, ValueError, "prior must return a density for each ampl"),

@@ -162,3 +162,13 @@ def test_operators_without_powers_of_their_own_are_unrolled_once():
     real = ESTIMATOR.construct_circuit(of_qiskit_finance(), 3)
     overlap = np.vdot(Statevector(power).data, Statevector(real).data)
     assert abs(overlap) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("payoff", [Call(1.896), DigitalCall(1.9)])
+def test_only_measured_qubits_are_set(payoff):
+    """Large states take long to set, and ancillas make them large."""
+    problem = meter().eased(of_payoff(payoff, 4))
+    circuit = ESTIMATOR.construct_circuit(problem, 3, measurement=True)
+    ready, _ = simulated(circuit)
+    (setting,) = [step for step in ready.data if step.name == "initialize"]
+    assert [ready.find_bit(qubit).index for qubit in setting.qubits] == problem.objective_qubits

@@ -1,4 +1,4 @@
-"""Price options with quantum walks."""
+"""Price options and measure risk with quantum walks."""
 
 from __future__ import annotations
 
@@ -53,6 +53,13 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.pricing import PriceAccuracyWarning, price
     from qiskit_ssqw.finance.reference import Reference, reference_value
     from qiskit_ssqw.finance.result import PricingResult
+    from qiskit_ssqw.finance.risk import (
+        Decision,
+        RiskResult,
+        RiskWarning,
+        expected_shortfall,
+        value_at_risk,
+    )
     from qiskit_ssqw.finance.uncertainty_model import (
         LoaderAccuracyWarning,
         QuantumWalkUncertaintyModel,
@@ -87,6 +94,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "CIR",
     "Call",
     "CreditModel",
+    "Decision",
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
@@ -114,11 +122,14 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "QuantumWalkUncertaintyModel",
     "QuotedPrices",
     "Reference",
+    "RiskResult",
+    "RiskWarning",
     "Spread",
     "Straddle",
     "VarianceGamma",
     "WorstOf",
     "delta",
+    "expected_shortfall",
     "from_option_quotes",
     "gamma",
     "price",
@@ -128,6 +139,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "reference_value",
     "rho",
     "theta",
+    "value_at_risk",
     "vega",
 ]
 
@@ -147,6 +159,7 @@ _HOMES = {
     "CIR": "qiskit_ssqw.markets.cir",
     "Call": "payoffs",
     "CreditModel": "credit_model",
+    "Decision": "risk",
     "DigitalCall": "payoffs",
     "DigitalPut": "payoffs",
     "FunctionPayoff": "payoffs",
@@ -174,11 +187,14 @@ _HOMES = {
     "QuantumWalkUncertaintyModel": "uncertainty_model",
     "QuotedPrices": "qiskit_ssqw.markets.quoted_prices",
     "Reference": "reference",
+    "RiskResult": "risk",
+    "RiskWarning": "risk",
     "Spread": "payoffs",
     "Straddle": "payoffs",
     "VarianceGamma": "qiskit_ssqw.markets.variance_gamma",
     "WorstOf": "payoffs",
     "delta": "payoffs",
+    "expected_shortfall": "risk",
     "from_option_quotes": "qiskit_ssqw.markets.quotes",
     "gamma": "payoffs",
     "price": "pricing",
@@ -188,6 +204,7 @@ _HOMES = {
     "reference_value": "reference",
     "rho": "payoffs",
     "theta": "payoffs",
+    "value_at_risk": "risk",
     "vega": "payoffs",
 }
 

@@ -20,8 +20,8 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular, interval_text
 from qiskit_ssqw.finance.gates import is_plain
 from qiskit_ssqw.finance.meter import KEPT_CIRCUITS, MOST_CIRCUITS, Meter
-from qiskit_ssqw.finance.posterior import Estimate, Posterior
-from qiskit_ssqw.finance.priors import denser_at_half, of_amplitudes
+from qiskit_ssqw.finance.posterior import Estimate, LogDensity, Posterior
+from qiskit_ssqw.finance.priors import beside, denser_at_half, of_amplitudes
 
 Array = NDArray[np.floating]
 Prior: TypeAlias = Callable[[Array], Array]
@@ -30,6 +30,10 @@ Prior: TypeAlias = Callable[[Array], Array]
 _TAILS = ((1.0, 1.0), (2.0, 1 / 50), (3.0, 1 / 2000))
 """Half widths about the mean, and the share of alpha that may lie beyond: an interval alone could
 leave all of what it misses to one place far away."""
+
+_DECIDED = 0.25
+"""Share of alpha that may lie on the other side of a threshold. It is looked at after each circuit,
+and where the amplitude is next to the threshold it falls below a half too often."""
 
 _NUM_DECAYS = 17
 _LEAST_DECAY = 1e-6
@@ -60,6 +64,9 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         noise: Decay ``kappa`` of the circuits, whose chance to be good is taken for ``1/2 -
             exp(-kappa (2 k + 1)) cos(2 (2 k + 1) theta) / 2`` at power ``k``; or its lowest and
             highest value where it is unknown, and it is estimated along with the amplitude.
+        threshold: An amplitude: the estimation ends, too, as soon as it is known on which side of
+            it the amplitude lies. The interval is then as wide as the counts leave it, and lies on
+            one side.
         prior: Density of the amplitude, as a vectorised function or a frozen distribution of SciPy.
             By default it is flat in the angle and denser about the amplitude 1/2, where circuits
             of any power are coins, which other amplitudes explain by chance.
@@ -104,6 +111,7 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         max_calls: int | None = None,
         max_circuits: int = MOST_CIRCUITS,
         noise: float | tuple[float, float] = 0.0,
+        threshold: float | None = None,
         prior: Prior | Any = None,
         seed: int | None = None,
         pass_manager: Any = None,
@@ -118,7 +126,10 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         self._most_calls = _no_more_than(max_calls, "max_calls", 1)
         self._most_circuits = check.integer(max_circuits, "max_circuits", minimum=1)
         self._decays = _decays(noise)
-        self._log_prior = denser_at_half(self._epsilon) if prior is None else of_amplitudes(prior)
+        self._threshold = (
+            None if threshold is None else check.open_unit_interval(threshold, "threshold")
+        )
+        self._log_prior = self._default_prior() if prior is None else of_amplitudes(prior)
         self._seed, self._pass_manager, self._progress = seed, pass_manager, progress
         self.sampler = sampler
 
@@ -186,6 +197,9 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         build = lru_cache(KEPT_CIRCUITS)(partial(self.construct_circuit, problem, measurement=True))
         self._sampler.begin(self._most_circuits)
         while (missing := self._missing(posterior)) is not None:
+            if self._is_told(posterior):
+                result.side_of = self._threshold
+                break
             power = self._next_power(posterior, result, missing)
             if power is None:
                 break
@@ -222,6 +236,18 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
             if posterior.outside(mean, distance) > share * self._alpha:
                 return distance
         return None
+
+    def _default_prior(self) -> LogDensity:
+        if self._threshold is None:
+            return denser_at_half(self._epsilon)
+        return beside(self._threshold, self._epsilon)
+
+    def _is_told(self, posterior: Posterior) -> bool:
+        """Whether it is known on which side of the threshold the amplitude lies."""
+        if self._threshold is None:
+            return False
+        above = posterior.above(self._threshold)
+        return min(above, 1 - above) <= _DECIDED * self._alpha
 
     def _next_power(
         self, posterior: Posterior, result: BayesianAmplitudeEstimationResult, missing: float
@@ -273,6 +299,8 @@ class BayesianAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
         """Whether the interval is as narrow as was asked for."""
         self.message = ""
         """Why the estimation ended."""
+        self.side_of: float | None = None
+        """The threshold, where the estimation ended because it lies outside the interval."""
         self.decay = 0.0
         """Decay of the circuits: as given, or its posterior mean."""
         self.powers: list[int] = []
@@ -294,7 +322,11 @@ class BayesianAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
         """Take estimate and interval from the posterior."""
         self.success = not self.message
         found = posterior.central(self.alpha)
-        if self.success:
+        if self.side_of is not None:
+            found = posterior.central(2 * _DECIDED * self.alpha)
+            side = "above" if found.mean > self.side_of else "below"
+            self.message = f"the amplitude is {side} {self.side_of:g}"
+        elif self.success:
             ends = np.clip(found.mean + self.epsilon_target * np.array([-1, 1]), 0.0, 1.0)
             found = Estimate(found.mean, float(ends[0]), float(ends[1]))
             self.message = f"the amplitude is known to {self.epsilon_target:.3g}"

@@ -102,6 +102,8 @@ class EstimatorRun:
         alpha: float,
         iterate_cx: int,
         amplitudes: Sequence[float] | None = None,
+        *,
+        threshold: float | None = None,
     ) -> list[AmplitudeEstimatorResult]:
         """Estimate the amplitudes of some problems.
 
@@ -111,6 +113,7 @@ class EstimatorRun:
             alpha: Probability that any of the intervals misses, shared evenly among them.
             iterate_cx: CX of one Grover iterate.
             amplitudes: About what will be found, for the estimate of the time.
+            threshold: ``"bayes"`` ends as soon as an amplitude is known to lie on one side of it.
 
         Raises:
             AlgorithmError: A sampler or an estimator fails.
@@ -121,11 +124,14 @@ class EstimatorRun:
         problems = [self._eased(problem) for problem in problems]
         if not isinstance(self._estimator, AmplitudeEstimator):
             about = [0.5] * len(problems) if amplitudes is None else amplitudes
-            aims = list(zip(epsilons, about, strict=True))
+            aims = [
+                (_needed(error, one, threshold if self.name == "bayes" else None), one)
+                for error, one in zip(epsilons, about, strict=True)
+            ]
             self._check_time(self._estimator, problems, aims, level, iterate_cx)
         try:
             return [
-                self._run(self._bounded(problem, iterate_cx), epsilon, level)
+                self._run(self._bounded(problem, iterate_cx), epsilon, level, threshold)
                 for problem, epsilon in zip(problems, epsilons, strict=True)
             ]
         finally:
@@ -167,12 +173,16 @@ class EstimatorRun:
             )
 
     def _run(
-        self, problem: EstimationProblem, epsilon: float, alpha: float
+        self,
+        problem: EstimationProblem,
+        epsilon: float,
+        alpha: float,
+        threshold: float | None = None,
     ) -> AmplitudeEstimatorResult:
         self._meter.begin()
         try:
             if not isinstance(self._estimator, AmplitudeEstimator):
-                named = make_estimator(self._estimator, epsilon, alpha, self._meter)
+                named = make_estimator(self._estimator, epsilon, alpha, self._meter, threshold)
                 return named.estimate(problem)
             before = self._estimator.sampler
             self._estimator.sampler = self._meter
@@ -198,8 +208,19 @@ class EstimatorRun:
         return True
 
 
+def _needed(epsilon: float, amplitude: float, threshold: float | None) -> float:
+    """About the half width at which an estimation ends."""
+    if threshold is None:
+        return epsilon
+    return max(epsilon, min(abs(amplitude - threshold) / 2, 0.25))
+
+
 def make_estimator(
-    name: EstimatorName, epsilon: float, alpha: float, sampler: BaseSamplerV2
+    name: EstimatorName,
+    epsilon: float,
+    alpha: float,
+    sampler: BaseSamplerV2,
+    threshold: float | None = None,
 ) -> AmplitudeEstimator:
     """Make an estimator that reaches an error of the amplitude at a level of confidence.
 
@@ -209,10 +230,15 @@ def make_estimator(
         epsilon: Half width of the amplitude's interval.
         alpha: Probability that the interval misses the amplitude.
         sampler: Runs the circuits as they are, so many shots at a time as is its default.
+        threshold: As for `BayesianAmplitudeEstimation`; others take no notice.
     """
     if name == "bayes":
         return BayesianAmplitudeEstimation(
-            epsilon, alpha, sampler=sampler, shots=sampler.default_shots
+            epsilon,
+            alpha,
+            sampler=sampler,
+            shots=sampler.default_shots,
+            threshold=threshold,
         )
     if name == "iae":
         return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler)

@@ -96,6 +96,10 @@ class Posterior:
         low, high = np.interp(np.arcsin(np.sqrt(ends)), *self._edges())
         return float(1 - (high - low))
 
+    def above(self, amplitude: float) -> float:
+        """Probability that the amplitude is larger than another."""
+        return float(1 - np.interp(np.arcsin(np.sqrt(amplitude)), *self._edges()))
+
     def central(self, alpha: float) -> Estimate:
         """The mean, and the quantiles of the amplitude that leave half of alpha on either side."""
         edges, cumulative = self._edges()

@@ -28,6 +28,28 @@ def denser_at_half(epsilon: float) -> LogDensity:
     return log_density
 
 
+def beside(threshold: float, epsilon: float) -> LogDensity:
+    """The prior of an angle that is to be told from a threshold's.
+
+    It gives both sides a half, each flat in the logarithm of the distance down to ``epsilon``. So
+    the posterior's odds of the sides are a ratio of likelihoods, which however often it is looked
+    at exceeds ``1 / alpha`` on the wrong side with a probability below ``alpha`` (Ville 1939).
+
+    Args:
+        threshold: The amplitude.
+        epsilon: Distance of amplitudes that need not be told.
+    """
+    center = float(np.arcsin(np.sqrt(threshold)))
+    least = epsilon / np.sin(2 * center)
+    sides = np.log1p(np.array([center, np.pi / 2 - center]) / least)
+
+    def log_density(angles: Array) -> Array:
+        side = np.where(angles < center, sides[0], sides[1])
+        return np.asarray(-np.log((np.abs(angles - center) + least) * 2 * side))
+
+    return log_density
+
+
 def of_amplitudes(prior: Any) -> LogDensity:
     """A prior of the amplitude as one of the angle.
 

@@ -10,19 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.encodings.base import AngleEncoding, PayoffEncoding
+from qiskit_ssqw.finance.encodings.comparator import ComparatorEncoding
 from qiskit_ssqw.finance.encodings.fourier import fit_series, joint_range
 from qiskit_ssqw.finance.encodings.linear import LinearEncoding, equidistant
 from qiskit_ssqw.finance.encodings.sparse import clipped, walsh_rotations
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 
-Encoding = Literal["auto", "exact", "fourier", "linear"]
+Encoding = Literal["auto", "exact", "comparator", "fourier", "linear"]
 
 _CLIPPED_SHARES = (0.0, 0.25, 0.5)
 """Shares of a tolerance that may go into cutting off rare extremes of the payoff."""
 
 _FEW_QUBITS = 8
 """Grids on which several ways to spend a tolerance are tried; each takes seconds beyond."""
+
+_MOST_WITH_ANCILLAS = 18
+"""Qubits up to which ``"auto"`` takes comparators: each ancilla doubles a simulator's state."""
 
 _ROUNDING = 1e-12
 _FOURIER_TOLERANCE = 1e-3
@@ -34,8 +38,8 @@ class EncodedPayoff:
     """A constant and the payoffs of the rotations, whose sum is the payoff."""
 
     kind: str
-    """``"exact"``, ``"multiplexed"`` (the same with a tolerance), ``"fourier"``, ``"linear"`` or
-    ``"constant"``."""
+    """``"exact"``, ``"multiplexed"`` (the same with a tolerance), ``"comparator"``,
+    ``"fourier"``, ``"linear"`` or ``"constant"``."""
     constant: float
     parts: tuple[PayoffEncoding, ...]
 
@@ -88,11 +92,16 @@ def encode(
     payments = payoff(values)
     if encoding == "exact":
         return _multiplexed(payments, weights, tolerance, other_cx)
+    if encoding == "comparator":
+        return _compared(payoff, payments)
     if encoding == "fourier":
         return _fourier(payoff, values, weights, tolerance or _FOURIER_TOLERANCE)
     if encoding == "linear":
         return _linear(payoff, values, rescaling_factor)
     candidates = [_multiplexed(payments, weights, tolerance, other_cx)]
+    comparator = ComparatorEncoding.of(payments)
+    if comparator is not None and _is_narrow(comparator):
+        candidates.append(EncodedPayoff("comparator", 0.0, (comparator,)))
     if tolerance and payoff.coordinate(values) is not None:
         candidates.append(_fourier(payoff, values, weights, tolerance))
     if tolerance and isinstance(payoff, PiecewiseLinear) and equidistant(values):
@@ -138,6 +147,20 @@ def _multiplexed(
         kind = "multiplexed" if tolerance else "exact"
         candidates.append(EncodedPayoff(kind, 0.0, (part,)))
     return _cheapest(candidates, payments, weights, other_cx)
+
+
+def _compared(payoff: Payoff, payments: NDArray[np.float64]) -> EncodedPayoff:
+    part = ComparatorEncoding.of(payments)
+    if part is None:
+        raise TypeError(
+            f'encoding "comparator" needs a payoff of two values, got the {payoff.name}: '
+            'use encoding="exact"'
+        )
+    return EncodedPayoff("comparator", 0.0, (part,))
+
+
+def _is_narrow(part: ComparatorEncoding) -> bool:
+    return part.num_value_qubits + 1 + part.num_ancillas <= _MOST_WITH_ANCILLAS
 
 
 def _fourier(

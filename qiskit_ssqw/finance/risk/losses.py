@@ -1,0 +1,128 @@
+"""Losses on a grid: their distribution classically, and the payoffs that amplitudes stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.finance.loader import Loader
+from qiskit_ssqw.finance.payoffs import FunctionPayoff, Payoff
+
+ROUNDING = 1e-12
+"""Of sums of probabilities, and of losses in units of their range: smaller differences are none."""
+
+
+@dataclass(frozen=True, eq=False)
+class LossGrid:
+    """The different losses on a grid, and which of them each grid point has."""
+
+    losses: NDArray[np.float64]
+    """Ascending, shape ``(m,)``."""
+    places: NDArray[np.intp]
+    """Place of each grid point's loss among them, shape ``(2**n,)``."""
+
+    @classmethod
+    def of(cls, amounts: NDArray[np.float64]) -> LossGrid:
+        """Sort losses; those that differ by rounding are one."""
+        order = np.argsort(amounts, kind="stable")
+        ascending = amounts[order]
+        new = np.diff(ascending) > ROUNDING * (np.abs(ascending[1:]) + np.ptp(amounts))
+        places = np.empty(len(amounts), dtype=np.intp)
+        places[order] = np.concatenate([[0], np.cumsum(new)])
+        return cls(ascending[np.concatenate([[True], new])], places)
+
+    def probabilities(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probability that the loss is at most each of the losses, shape ``(m,)``."""
+        masses = np.bincount(self.places, weights, minlength=len(self.losses))
+        return np.asarray(np.minimum(np.cumsum(masses) / masses.sum(), 1.0))
+
+    def place_at_risk(self, weights: NDArray[np.float64], level: float) -> int:
+        """Place of the value at risk: the smallest loss that is not exceeded with ``level``."""
+        return int(np.searchsorted(self.probabilities(weights)[:-1], level - ROUNDING))
+
+    def value_at_risk(self, weights: NDArray[np.float64], level: float) -> float:
+        """The smallest loss that is not exceeded with probability ``level``."""
+        return float(self.losses[self.place_at_risk(weights, level)])
+
+    def expected_shortfall(self, weights: NDArray[np.float64], level: float) -> float:
+        """Mean of the worst ``1 - level``, the atom at the value at risk split.
+
+        Acerbi and Tasche, arXiv:cond-mat/0104295, definition 2.6, in the form of Rockafellar and
+        Uryasev (J. Banking and Finance 26, 1443, 2002).
+        """
+        floor = self.value_at_risk(weights, level)
+        excess = np.maximum(self.losses[self.places] - floor, 0.0)
+        return floor + float(excess @ weights) / float(np.sum(weights)) / (1 - level)
+
+    def cell(self, place: int) -> float:
+        """The wider of the gaps between a loss and its neighbours on the grid."""
+        gaps = np.diff(self.losses)
+        return float(np.max(gaps[max(place - 1, 0) : place + 1], initial=0.0))
+
+
+def as_loss(loss: Any, loader: Loader) -> Payoff:
+    """A loss as a payoff of the loader's values.
+
+    Raises:
+        TypeError: It is neither a payoff nor a function.
+        ValueError: It takes another number of prices, a path where there is none, or a barrier
+            lies outside the grid.
+    """
+    payoff = loss if isinstance(loss, Payoff) else _of_function(loss, loader.values)
+    loader.check_payoff(payoff)
+    market = loader.market
+    spot = market.spot if market is not None and market.num_assets == 1 else None
+    payoff.check_grid(loader.values, spot)
+    return payoff
+
+
+def _of_function(loss: Any, values: NDArray[np.float64]) -> Payoff:
+    if not callable(loss):
+        raise TypeError(f"loss must be a payoff of qiskit_ssqw.finance or a function, got {loss!r}")
+    name = getattr(loss, "__name__", "loss")
+    dimension = 1 if values.ndim == 1 else values.shape[1]
+    return FunctionPayoff(loss, dimension, "loss" if name == "<lambda>" else name)
+
+
+@dataclass(frozen=True)
+class _OfLoss(Payoff):
+    """A function of a loss as a payoff."""
+
+    loss: Payoff
+    mark: float
+
+    @property
+    def num_values(self) -> int | None:
+        return self.loss.num_values
+
+    @property
+    def needs_path(self) -> bool:
+        return self.loss.needs_path
+
+    def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        return self.loss.coordinate(values)
+
+
+class AtMost(_OfLoss):
+    """1 where a loss is at most ``mark``, else 0: its expectation is a probability."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.loss.name} at most {self.mark:g}"
+
+    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(self.loss(values) <= self.mark, dtype=float)
+
+
+class Excess(_OfLoss):
+    """What a loss exceeds ``mark`` by, or 0."""
+
+    @property
+    def name(self) -> str:
+        return f"excess of {self.loss.name} over {self.mark:g}"
+
+    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.maximum(self.loss(values) - self.mark, 0.0)

@@ -70,15 +70,16 @@ def refuse_constant(name):
     raise AssertionError(f"{name} is not JSON")
 
 
-def run_table(capsys, *arguments):
-    assert main(["price", *arguments]) == 0
+def run_table(capsys, *arguments, command="price"):
+    assert main([command, *arguments]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
     return captured.out
 
 
-def run_json(capsys, *arguments):
-    return json.loads(run_table(capsys, "--json", *arguments), parse_constant=refuse_constant)
+def run_json(capsys, *arguments, **options):
+    printed = run_table(capsys, "--json", *arguments, **options)
+    return json.loads(printed, parse_constant=refuse_constant)
 
 
 def warnings_in(table):
@@ -357,6 +358,86 @@ class TestGrid:
         assert "off by at most 2.5e-67, within the 1e-10 asked for." in data["message"]
 
 
+HESTON = {
+    "initial_variance": 0.04,
+    "mean_reversion": 1.5,
+    "long_run_variance": 0.04,
+    "volatility_of_variance": 0.5,
+    "correlation": -0.7,
+}
+JUMPS = {"jump_intensity": 0.4, "jump_mean": -0.1, "jump_std": 0.15}
+MODELS = {
+    "heston": (finance.Heston, HESTON),
+    "merton": (finance.Merton, {"volatility": 0.4, **JUMPS}),
+    "bates": (finance.Bates, HESTON | JUMPS),
+    "variance-gamma": (
+        finance.VarianceGamma,
+        {"volatility": 0.4, "drift": -0.1, "variance_rate": 0.3},
+    ),
+    "bachelier": (finance.Bachelier, {"volatility": 0.4}),
+}
+"""Classes and parameters beside spot and rate, by the words of --model."""
+
+
+def words_of(model):
+    given = {name: number for name, number in MODELS[model][1].items() if name != "volatility"}
+    words = ["--model", model, "--qubits", "3", "--maturity", "1"]
+    return words + (["--set", *(f"{n}={v}" for n, v in given.items())] if given else [])
+
+
+class TestMarkets:
+    def test_dividends(self, capsys):
+        data = run_json(capsys, *FAST, "--qubits", "3", "--dividend", "0.1")
+        market = finance.Market(2.0, 0.4, 0.05, 40 / 365, dividend_yield=0.1)
+        assert data["reference"]["value"] == pytest.approx(market.expectation(finance.Call(1.896)))
+        assert data["market"]["dividend_yield"] == 0.1
+        table = run_table(capsys, *FAST, "--qubits", "3", "--dividend", "0.1")
+        assert "maturity 0.1096 years, dividend yield 0.1" in table
+
+    @pytest.mark.parametrize("model", MODELS)
+    def test_models(self, capsys, model):
+        kind, parameters = MODELS[model]
+        prices = kind(2.0, 0.05, **parameters).at(1.0)
+        data = run_json(capsys, *FAST, *words_of(model), "--payoff", "put")
+        assert data["market"]["model"] == model
+        assert data["market"].items() >= parameters.items()
+        assert data["reference"]["value"] == pytest.approx(prices.expectation(finance.Put(1.896)))
+        assert data["exact_value"] == pytest.approx(data["reference"]["value"], rel=1e-6)
+        table = run_table(capsys, *FAST, *words_of(model))
+        assert table.startswith(f"{model}: spot 2, ")
+
+    def test_equally_probable_cells(self, capsys):
+        data = run_json(capsys, *FAST, "--qubits", "3", "--grid", "quantile")
+        assert data["grid"]["kind"] == "quantile"
+        assert data["loader"]["two_qubit_gates"] == 0
+        assert data["exact_value"] == pytest.approx(data["reference"]["value"], rel=1e-9)
+        table = run_table(capsys, *FAST, "--qubits", "3", "--align", "none")
+        other = run_json(capsys, *FAST, "--qubits", "3", "--align", "none", "--grid", "quantile")
+        assert f"{other['exact_value']:.6g}   --grid quantile: loader without CX" in table
+
+
+class TestRisk:
+    def test_of_a_share(self, capsys):
+        data = run_json(capsys, "--qubits", "5", "--level", "0.9", command="risk")
+        assert (data["measure"], data["level"]) == ("expected shortfall", 0.9)
+        assert data["value_at_risk"] < data["estimate"] < 2.0
+        low, high = data["interval"]
+        assert low <= data["reference"]["value"] <= high
+        table = run_table(capsys, "--qubits", "5", "--level", "0.9", command="risk")
+        assert "fall of the share: expected shortfall at 90%" in table
+        assert "value at risk" in table
+
+    @pytest.mark.parametrize("payoff", ["call", "put", "straddle"])
+    def test_of_options_that_were_sold(self, capsys, payoff):
+        words = ["--payoff", payoff, "--accuracy", "0.1", "--qubits", "4"]
+        data = run_json(capsys, *words, command="risk")
+        assert abs(data["estimate"] - data["exact_value"]) <= 0.1 * data["exact_value"]
+
+    def test_a_coarse_grid_warns(self, capsys):
+        table = run_table(capsys, "--qubits", "2", command="risk")
+        assert warnings_in(table) == ["Warning: the shortfall is not as close as was asked for."]
+
+
 @pytest.mark.parametrize("payoff", ["call", "bull-spread"])
 @pytest.mark.parametrize("grid", [["--qubits", "3"], TUTORIAL_GRID], ids=["log", "linear"])
 def test_plot(capsys, tmp_path, payoff, grid):
@@ -536,9 +617,9 @@ class TestBadInput:
     def refuse(self, capsys):
         """Run, expect exit code 2, and return the one line that says why."""
 
-        def refuse(*arguments, usage=False):
+        def refuse(*arguments, usage=False, command="price"):
             with pytest.raises(SystemExit) as caught:
-                main(["price", *arguments])
+                main([command, *arguments])
             assert caught.value.code == 2
             captured = capsys.readouterr()
             assert captured.out == ""
@@ -554,6 +635,43 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
+            (["--level", "1"], "level must lie strictly between 0 and 1, got 1"),
+            (["--strike", "2"], "a share has no strike: leave out --strike, or give --payoff"),
+            (["--accuracy", "0"], "accuracy must be positive, got 0"),
+        ],
+    )
+    def test_risks(self, refuse, arguments, message):
+        assert message in refuse(*arguments, command="risk")
+
+    def test_a_parameter_that_is_no_number(self, refuse):
+        assert "no NAME=NUMBER: 'speed'" in refuse("--set", "speed", usage=True)
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (
+                ["--model", "heston"],
+                "--model heston needs --set initial_variance=... mean_reversion=... ",
+            ),
+            (
+                ["--model", "merton", "--set", "speed=1"],
+                "--model merton has no speed: --set takes jump_intensity, jump_mean, jump_std",
+            ),
+            (["--set", "speed=1"], "--model black-scholes has no speed: --set takes none"),
+            (
+                [*words_of("heston"), "--num-std", "3"],
+                "--num-std and --rule are for black-scholes, not for heston",
+            ),
+            (
+                [*words_of("bachelier"), "--grid", "log"],
+                "--grid log needs positive prices, which those of Bachelier need not be",
+            ),
+            (
+                [*words_of("heston"), "--set", *(f"{name}=-1" for name in HESTON)],
+                "initial_variance must be positive, got -1",
+            ),
+            (["--dividend", "nan"], "dividend_yield must be finite, got nan"),
+            (["--grid", "quantile", "--tail-mass", "0.1"], 'tail_mass is for "log" and "linear"'),
             (["--strike", "0"], "strike must be positive, got 0"),
             (["--strike", "-1"], "strike must be positive, got -1"),
             (["--strike", "nan"], "strike must be positive, got nan"),

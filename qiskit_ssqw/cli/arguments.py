@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from qiskit_ssqw import __version__
+from qiskit_ssqw.cli.models import MODELS
 
 PAYOFFS = {
     "call": "Call",
@@ -55,37 +56,83 @@ def build_parser() -> argparse.ArgumentParser:
             "qiskit-finance's tutorial."
         ),
     )
-    _add_market(price.add_argument_group("market"))
-    _add_history(
-        price.add_argument_group(
-            "price history",
-            "Spot and volatility from a file, unless they are given. The order of its dates, its "
-            "frequency, the separator and the form of numbers and dates are found out.",
-        )
+    _add_payoff(price, "call", "what the option pays", tuple(PAYOFFS))
+    _add_common(price)
+    _add_accuracy(price, 0.01, "price")
+    _add_of_prices(price)
+    risk = commands.add_parser(
+        "risk",
+        help="value at risk and expected shortfall of a position",
+        description=(
+            "Value at risk and expected shortfall at maturity, undiscounted: of a share that is "
+            "held, or of an option that was sold, whose payoff is lost."
+        ),
     )
-    _add_grid(price.add_argument_group("grid and loader"))
-    _add_run(price.add_argument_group("run"))
+    _add_payoff(risk, "share", "what was sold, or share for one that is held", ("share", *PAYOFFS))
+    risk.add_argument(
+        "--level",
+        type=float,
+        default=0.95,
+        metavar="PROBABILITY",
+        help="probability with which the loss is not exceeded (0.95)",
+    )
+    _add_common(risk)
+    _add_accuracy(risk, None, "shortfall, or of its distance from the mean loss")
     return parser
 
 
-def _add_market(market: Any) -> None:
-    market.add_argument("--spot", type=float, metavar="PRICE", help="price today (2.0)")
-    market.add_argument(
+def _add_payoff(command: Any, default: str, what: str, words: Sequence[str]) -> None:
+    command.add_argument(
         "--payoff",
-        choices=tuple(PAYOFFS),
-        default="call",
+        choices=words,
+        default=default,
         metavar="NAME",
-        help=f"what the option pays: {', '.join(PAYOFFS)} (call)",
+        help=f"{what}: {', '.join(words)} ({default})",
     )
-    market.add_argument(
+    command.add_argument(
         "--strike",
         type=float,
         nargs="+",
         metavar="PRICE",
         help="strike, or strikes, ascending; needs --spot or --csv (1.896; else at the money)",
     )
+
+
+def _add_common(command: Any) -> None:
+    """What every command has: a market, a grid and a run."""
+    _add_market(command.add_argument_group("market"))
+    _add_history(
+        command.add_argument_group(
+            "price history",
+            "Spot and volatility from a file, unless they are given. The order of its dates, its "
+            "frequency, the separator and the form of numbers and dates are found out.",
+        )
+    )
+    _add_grid(command.add_argument_group("grid and loader"))
+    _add_run(command.add_argument_group("run"))
+
+
+def _add_market(market: Any) -> None:
+    market.add_argument("--spot", type=float, metavar="PRICE", help="price today (2.0)")
     market.add_argument(
-        "--volatility", type=float, metavar="V", help="annual volatility, 0.2 being 20 %% (0.4)"
+        "--model",
+        choices=tuple(MODELS),
+        default="black-scholes",
+        metavar="NAME",
+        help=f"how prices move: {', '.join(MODELS)} (black-scholes)",
+    )
+    market.add_argument(
+        "--set",
+        type=_assignment,
+        nargs="+",
+        metavar="NAME=NUMBER",
+        help="parameters of the model, as of its class in Python, a year where they are rates",
+    )
+    market.add_argument(
+        "--volatility",
+        type=float,
+        metavar="V",
+        help="annual volatility, 0.2 being 20 %%; of bachelier in units of the price (0.4)",
     )
     market.add_argument(
         "--rate",
@@ -185,31 +232,11 @@ def _add_grid(grid: Any) -> None:
 
 def _add_run(run: Any) -> None:
     run.add_argument(
-        "--encoding",
-        choices=ENCODINGS,
-        default="auto",
-        metavar="NAME",
-        help=f"payoff circuit: {', '.join(ENCODINGS)}; linear needs a linear grid (auto)",
-    )
-    run.add_argument(
         "--estimator",
         choices=ESTIMATORS,
         default="bayes",
         help="amplitude estimation: Bayesian, iterative, maximum likelihood, faster, canonical; "
         "the last two take far more oracle calls (bayes)",
-    )
-    run.add_argument(
-        "--accuracy",
-        type=float,
-        default=0.01,
-        metavar="FRACTION",
-        help="error asked for, bias included, as a fraction of the price (0.01)",
-    )
-    run.add_argument(
-        "--absolute-accuracy",
-        type=float,
-        metavar="AMOUNT",
-        help="the same in units of the price, for prices near 0; the larger of the two counts",
     )
     run.add_argument(
         "--alpha",
@@ -235,8 +262,42 @@ def _add_run(run: Any) -> None:
     run.add_argument(
         "--seed", type=int, default=0, metavar="N", help="seed of fit and measurements (0)"
     )
-    run.add_argument("--plot", metavar="FILE", help="draw target, walk and payoff into a file")
     run.add_argument("--json", action="store_true", help="print JSON instead of the table")
+
+
+def _add_of_prices(command: Any) -> None:
+    command.add_argument(
+        "--absolute-accuracy",
+        type=float,
+        metavar="AMOUNT",
+        help="the same in units of the price, for prices near 0; the larger of the two counts",
+    )
+    command.add_argument(
+        "--encoding",
+        choices=ENCODINGS,
+        default="auto",
+        metavar="NAME",
+        help=f"payoff circuit: {', '.join(ENCODINGS)}; linear needs a linear grid (auto)",
+    )
+    command.add_argument("--plot", metavar="FILE", help="draw target, walk and payoff into a file")
+
+
+def _add_accuracy(command: Any, default: float | None, of_what: str) -> None:
+    command.add_argument(
+        "--accuracy",
+        type=float,
+        default=default,
+        metavar="FRACTION",
+        help=f"error asked for, bias included, as a fraction of the {of_what} (0.01)",
+    )
+
+
+def _assignment(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    try:
+        return name, float(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"no NAME=NUMBER: {text!r}") from None
 
 
 def _price_or_word(text: str) -> float | str:

@@ -1,4 +1,4 @@
-"""What a command computes: from its options to a market, a loader and a price."""
+"""What a command computes: from its options to a market, a loader and a price or a risk."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from qiskit_ssqw.cli.arguments import MOST_QUBITS, PAYOFFS
+from qiskit_ssqw.cli.models import market as prices_in
 
 REFERENCE = {
     "spot": 2.0,
-    "strike": [1.896],
     "volatility": 0.4,
     "rate": 0.05,
     "maturity": 40 / 365,
 }
-"""The call of qiskit-finance's tutorial on European options."""
+REFERENCE_STRIKE = [1.896]
+"""With these, the call of qiskit-finance's tutorial on European options."""
 
 DEFAULT_WINDOW = 252
 
@@ -52,7 +53,7 @@ class Job:
 
 
 def run(options: argparse.Namespace) -> Job:
-    """Price what the options ask for, and draw it if they ask for it.
+    """Compute what the options ask for, and draw it if they ask for it.
 
     Args:
         options: They are completed on the way: from the history, or from the reference call.
@@ -66,8 +67,10 @@ def run(options: argparse.Namespace) -> Job:
         usage = _complete(options)
         payoff = _payoff(options)
         target = _target(options)
-        axes = None if options.plot is None else _axes_for(options.plot)
-        model, result = _price(payoff, target, options)
+        plot = getattr(options, "plot", None)
+        axes = None if plot is None else _axes_for(plot)
+        model = _model(target, options)
+        result = (_price if options.command == "price" else _risk)(payoff, model, options)
         if axes is not None:
             _plot(model, result, axes, options.plot)
     return Job(model, result, usage, caught)
@@ -82,9 +85,10 @@ def _collecting(messages: list[str]) -> Iterator[None]:
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=PendingDeprecationWarning)
         yield
-    from qiskit_ssqw.finance import PriceAccuracyWarning
+    from qiskit_ssqw.finance import PriceAccuracyWarning, RiskWarning
 
-    told = (each for each in caught if not issubclass(each.category, PriceAccuracyWarning))
+    verdicts = (PriceAccuracyWarning, RiskWarning)
+    told = (each for each in caught if not issubclass(each.category, verdicts))
     messages += dict.fromkeys(str(each.message) for each in told)
 
 
@@ -101,8 +105,12 @@ def _complete(options: argparse.Namespace) -> Usage | None:
 
 
 def _complete_strikes(options: argparse.Namespace) -> None:
+    if options.payoff == "share":
+        if options.strike is not None:
+            raise ValueError("a share has no strike: leave out --strike, or give --payoff")
+        return
     for strike in options.strike or ():
-        if not strike > 0:
+        if not strike > 0 and options.model != "bachelier":
             raise ValueError(f"strike must be positive, got {strike:g}")
     if options.strike is not None and options.spot is None:
         raise ValueError(
@@ -110,8 +118,8 @@ def _complete_strikes(options: argparse.Namespace) -> None:
         )
     if options.strike is None and options.payoff.endswith(("spread", "butterfly")):
         raise ValueError(f"--payoff {options.payoff} needs its strikes: give --strike")
-    if options.strike is None and options.spot is not None:
-        options.strike = [options.spot]
+    if options.strike is None:
+        options.strike = REFERENCE_STRIKE if options.spot is None else [options.spot]
 
 
 def _read_history(options: argparse.Namespace) -> Usage | None:
@@ -143,8 +151,12 @@ def _read_history(options: argparse.Namespace) -> Usage | None:
 
 
 def _payoff(options: argparse.Namespace) -> Any:
+    """What is paid or, by a share that is held, lost."""
     from qiskit_ssqw import finance
 
+    if options.payoff == "share":
+        spot = options.spot
+        return finance.FunctionPayoff(lambda prices: spot - prices, label="fall of the share")
     kind = getattr(finance, PAYOFFS[options.payoff])
     try:
         return kind(*options.strike)
@@ -162,22 +174,25 @@ def _target(options: argparse.Namespace) -> Any:
     from qiskit_ssqw.finance.encodings.linear import equidistant
 
     _check_run(options)
-    market = _plausible_market(options)
+    market = prices_in(options)
     _complete_grid(options, market)
-    target = TargetDistribution.from_black_scholes(
-        options.qubits,
-        market.spot,
-        market.volatility,
-        market.rate,
-        market.maturity,
-        dividend_yield=market.dividend_yield,
-        grid=options.grid,
-        tail_mass=options.tail_mass,
-        num_std=options.num_std,
-        rule=options.rule,
-        align=options.align,
-    )
-    if options.encoding == "linear" and not equidistant(target.values):
+    grid = {name: getattr(options, name) for name in ("grid", "tail_mass", "align")}
+    if options.model == "black-scholes":
+        target = TargetDistribution.from_black_scholes(
+            options.qubits,
+            market.spot,
+            market.volatility,
+            market.rate,
+            market.maturity,
+            dividend_yield=market.dividend_yield,
+            num_std=options.num_std,
+            rule=options.rule,
+            **grid,
+        )
+    else:
+        target = TargetDistribution.from_market(options.qubits, market, **grid)
+    linear = getattr(options, "encoding", None) == "linear"
+    if linear and not equidistant(target.values):
         raise ValueError("--encoding linear needs equidistant prices: give --grid linear too")
     return target
 
@@ -186,70 +201,69 @@ def _check_run(options: argparse.Namespace) -> None:
     """Check the numbers of the estimation."""
     from qiskit_ssqw import _validation as check
 
-    check.positive(options.accuracy, "accuracy")
-    check.open_unit_interval(options.alpha, "alpha")
-    if options.absolute_accuracy is not None:
-        check.positive(options.absolute_accuracy, "absolute_accuracy")
+    for name in ("accuracy", "absolute_accuracy"):
+        if getattr(options, name, None) is not None:
+            check.positive(getattr(options, name), name)
+    for name in ("alpha", "level"):
+        if hasattr(options, name):
+            check.open_unit_interval(getattr(options, name), name)
     if options.epsilon is not None and check.positive(options.epsilon, "epsilon") >= 0.5:
         raise ValueError(f"epsilon must be below 0.5, got {options.epsilon}")
     check.positive(options.max_seconds, "max_seconds")
     check.seed(options.seed)
 
 
-def _plausible_market(options: argparse.Namespace) -> Any:
-    """The market, or an error about what is wrong or warned about."""
-    from qiskit_ssqw.finance import Market, MarketWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", MarketWarning)
-        try:
-            return Market(
-                options.spot,
-                options.volatility,
-                options.rate,
-                options.maturity,
-                dividend_yield=options.dividend,
-            )
-        except MarketWarning as hint:
-            raise ValueError(str(hint)) from hint
-
-
 def _complete_grid(options: argparse.Namespace, market: Any) -> None:
     """Decide on the kind of grid, and on the price at an edge of it."""
     from qiskit_ssqw.targets.price_grid import can_align, check_linear
 
+    of_bounds = options.num_std is not None or options.rule is not None
+    if of_bounds and options.model != "black-scholes":
+        raise ValueError(f"--num-std and --rule are for black-scholes, not for {options.model}")
     check_linear(options.grid, options.num_std, options.rule, options.tail_mass)
-    if options.grid is None:
-        options.grid = "log" if options.num_std is None and options.rule is None else "linear"
+    if options.grid is None and market.positive:
+        options.grid = "linear" if of_bounds else "log"
     if options.align == "none":
         options.align = None
     elif options.align == "strike":
-        strike, *more = options.strike
-        fits = options.grid != "linear" and not more and can_align(market, strike)
-        options.align = strike if fits else None
+        one = len(options.strike or ()) == 1 and options.grid != "linear"
+        options.align = options.strike[0] if one and can_align(market, options.strike[0]) else None
 
 
-def _price(payoff: Any, target: Any, options: argparse.Namespace) -> tuple[Any, Any]:
-    """Return the model and the result."""
+def _progress() -> bool:
+    return sys.stderr.isatty() and find_spec("tqdm") is not None
+
+
+def _model(target: Any, options: argparse.Namespace) -> Any:
+    """The loader."""
+    from qiskit_ssqw import QuantumWalkUncertaintyModel
+
+    return QuantumWalkUncertaintyModel(
+        target, tolerance=options.tolerance, seed=options.seed, progress=_progress()
+    )
+
+
+def _price(payoff: Any, model: Any, options: argparse.Namespace) -> Any:
     from qiskit_ssqw import finance
 
-    progress = sys.stderr.isatty() and find_spec("tqdm") is not None
-    model = finance.QuantumWalkUncertaintyModel(
-        target, tolerance=options.tolerance, seed=options.seed, progress=progress
-    )
-    return model, finance.price(
+    return finance.price(
         payoff,
         model,
-        accuracy=options.accuracy,
-        alpha=options.alpha,
         absolute_accuracy=options.absolute_accuracy,
-        epsilon=options.epsilon,
         encoding=options.encoding,
-        estimator=options.estimator,
-        max_seconds=options.max_seconds,
-        seed=options.seed,
-        progress=progress,
+        **_run_options(options),
     )
+
+
+def _risk(loss: Any, model: Any, options: argparse.Namespace) -> Any:
+    from qiskit_ssqw import finance
+
+    return finance.expected_shortfall(loss, model, level=options.level, **_run_options(options))
+
+
+def _run_options(options: argparse.Namespace) -> dict[str, Any]:
+    names = ("accuracy", "alpha", "epsilon", "estimator", "max_seconds", "seed")
+    return {**{name: getattr(options, name) for name in names}, "progress": _progress()}
 
 
 def _axes_for(path: str) -> Any:

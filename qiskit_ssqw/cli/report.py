@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from qiskit_ssqw.cli.job import Job, Usage
+from qiskit_ssqw.cli.models import market_data
 from qiskit_ssqw.cli.wording import with_options
 
 
@@ -21,7 +21,7 @@ def report(job: Job, options: argparse.Namespace) -> str:
 def _data(job: Job, options: argparse.Namespace) -> dict[str, Any]:
     fitted = job.model.fit_result
     return {
-        "market": asdict(job.model.market),
+        "market": market_data(options),
         "history": None if job.usage is None else _history_data(job.usage, options),
         "grid": _grid_data(job, options),
         "strikes": options.strike,
@@ -42,7 +42,7 @@ def _data(job: Job, options: argparse.Namespace) -> dict[str, Any]:
 def _grid_data(job: Job, options: argparse.Namespace) -> dict[str, Any]:
     values = job.model.values
     return {
-        "kind": options.grid,
+        "kind": options.grid or "linear",
         "num_points": len(values),
         "first": float(values[0]),
         "last": float(values[-1]),
@@ -66,26 +66,32 @@ def _history_data(usage: Usage, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _table(job: Job, options: argparse.Namespace) -> str:
-    model, market = job.model, job.model.market
-    sections = [
-        f"spot {market.spot:g}, volatility {market.volatility:.4g}, rate {market.rate:g}, "
-        f"maturity {market.maturity:.4g} years"
-        + (f", dividend yield {market.dividend_yield:g}" if market.dividend_yield else ""),
-        with_options(str(job.result)),
-        _loader_rows(model),
-    ]
+    sections = [_market_line(options), with_options(str(job.result)), _loader_rows(job, options)]
     if job.usage is not None:
         sections[0] += f"\n{_history_lines(job.usage)}"
     sections[0] += f"\n{_grid_line(job, options)}"
     if not job.result.success:
-        sections.append("Warning: the price is not as close as was asked for.")
+        what = "price" if options.command == "price" else "shortfall"
+        sections.append(f"Warning: the {what} is not as close as was asked for.")
     sections += [f"Warning: {each}" for each in job.warnings]
     return "\n\n".join(sections)
 
 
+def _market_line(options: argparse.Namespace) -> str:
+    data = market_data(options)
+    model, maturity, dividend = (data.pop(n) for n in ("model", "maturity", "dividend_yield"))
+    numbers = [f"{name.replace('_', ' ')} {value:.4g}" for name, value in data.items()]
+    numbers.append(f"maturity {maturity:.4g} years")
+    if dividend:
+        numbers.append(f"dividend yield {dividend:.4g}")
+    line = ", ".join(numbers)
+    return line if model == "black-scholes" else f"{model}: {line}"
+
+
 def _grid_line(job: Job, options: argparse.Namespace) -> str:
     values = job.model.values
-    line = f"{options.grid} grid of {len(values)} prices from {values[0]:.4g} to {values[-1]:.4g}"
+    kind, (first, last) = options.grid or "linear", values[[0, -1]]
+    line = f"{kind} grid of {len(values)} prices from {first:.4g} to {last:.4g}"
     return line if options.align is None else f"{line}, an edge of a cell at {options.align:g}"
 
 
@@ -114,8 +120,21 @@ def _peer_cx(model: Any) -> int | None:
     return int(prepared.count_ops().get("cx", 0))
 
 
-def _loader_rows(model: Any) -> str:
-    result, peer = model.fit_result, _peer_cx(model)
+def _quantile_row(job: Job, options: argparse.Namespace) -> list[tuple[str, str, str]]:
+    """What a grid that needs no walk says about the same payoff."""
+    from qiskit_ssqw import TargetDistribution
+
+    if options.command != "price" or options.grid == "quantile":
+        return []
+    target = TargetDistribution.from_market(
+        options.qubits, job.model.market, grid="quantile", align=options.align
+    )
+    value = target.probabilities @ job.result.payoff(target.values)
+    return [("sum over a quantile grid", f"{value:.6g}", "--grid quantile: loader without CX")]
+
+
+def _loader_rows(job: Job, options: argparse.Namespace) -> str:
+    result, peer = job.model.fit_result, _peer_cx(job.model)
     fails = "Qiskit 2.1 to 2.6 raise an error on many smooth targets"
     rows = [
         ("total variation", f"{result.total_variation:.2e}", f"tolerance {result.tolerance:g}"),
@@ -125,6 +144,7 @@ def _loader_rows(model: Any) -> str:
             "fails" if peer is None else peer,
             fails if peer is None else "all-to-all",
         ),
+        *_quantile_row(job, options),
     ]
     lines = [f"  {name:<32}{value:>14}   {remark}".rstrip() for name, value, remark in rows]
     return "\n".join(["loader", *lines])

@@ -1,0 +1,89 @@
+"""Markets of the command line: Black-Scholes and other models, by name and parameters."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from dataclasses import fields
+from typing import Any
+
+MODELS = {
+    "black-scholes": "Market",
+    "heston": "Heston",
+    "merton": "Merton",
+    "bates": "Bates",
+    "variance-gamma": "VarianceGamma",
+    "bachelier": "Bachelier",
+}
+"""Names of `qiskit_ssqw.finance` by their words on the command line."""
+
+
+def market(options: argparse.Namespace) -> Any:
+    """The market at maturity, or an error about what is wrong or warned about.
+
+    Raises:
+        ValueError: A parameter is missing, unknown, out of range or improbable.
+    """
+    from qiskit_ssqw.finance import MarketWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", MarketWarning)
+        try:
+            return _market(options)
+        except MarketWarning as hint:
+            raise ValueError(str(hint)) from hint
+
+
+def market_data(options: argparse.Namespace) -> dict[str, Any]:
+    """The numbers that the market was made of."""
+    known = {"model": options.model, "spot": options.spot}
+    if "volatility" in _names(options.model):
+        known["volatility"] = options.volatility
+    return {
+        **known,
+        "rate": options.rate,
+        "maturity": options.maturity,
+        "dividend_yield": options.dividend,
+        **dict(options.set or ()),
+    }
+
+
+def parameters(model: str) -> list[str]:
+    """What ``--set`` gives of a model."""
+    if model == "black-scholes":
+        return []
+    return [name for name in _names(model) if name not in ("spot", "rate", "volatility")]
+
+
+def _market(options: argparse.Namespace) -> Any:
+    from qiskit_ssqw import finance
+
+    kind = getattr(finance, MODELS[options.model])
+    given = _given(options)
+    numbers = {name: getattr(options, name) for name in ("spot", "rate")}
+    if "volatility" in _names(options.model):
+        numbers["volatility"] = options.volatility
+    if options.model == "black-scholes":
+        return kind(**numbers, maturity=options.maturity, dividend_yield=options.dividend)
+    return kind(**numbers, **given, dividend_yield=options.dividend).at(options.maturity)
+
+
+def _given(options: argparse.Namespace) -> dict[str, float]:
+    """The parameters of ``--set``, all that the model needs and no others."""
+    given = dict(options.set or ())
+    needed = parameters(options.model)
+    unknown, missing = sorted(set(given) - set(needed)), [n for n in needed if n not in given]
+    if unknown:
+        listed = f"takes {', '.join(needed)}" if needed else "takes none"
+        raise ValueError(f"--model {options.model} has no {unknown[0]}: --set {listed}")
+    if missing:
+        raise ValueError(f"--model {options.model} needs --set {'=... '.join(missing)}=...")
+    return given
+
+
+def _names(model: str) -> list[str]:
+    """Parameters of a model that have no default."""
+    from qiskit_ssqw import finance
+
+    kind = getattr(finance, MODELS[model])
+    return [each.name for each in fields(kind) if each.init and each.name != "dividend_yield"]

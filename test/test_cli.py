@@ -958,7 +958,7 @@ def test_an_interruption():
         "import os, signal, sys, threading\n"
         "from qiskit_ssqw.cli import main\n"
         "threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        "sys.exit(main(['price', '--qubits', '10', '--epsilon', '1e-5']))\n"
+        "sys.exit(main(['price', '--qubits', '12', '--epsilon', '1e-5']))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

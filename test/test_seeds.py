@@ -21,8 +21,12 @@ from qiskit_ssqw.finance import (
     Call,
     Market,
     PathModel,
+    PriceDistribution,
+    expected_shortfall,
+    from_option_quotes,
     price,
     reference_value,
+    value_at_risk,
 )
 from qiskit_ssqw.fitting import Variational, fit_fewest_steps
 
@@ -30,11 +34,13 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",
     "ignore::PendingDeprecationWarning",
     "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
+    "ignore::qiskit_ssqw.finance.RiskWarning",
 )
 
 MARKET = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 0.25}
 TARGET = TargetDistribution([0.1, 0.2, 0.4, 0.3], (0, 3))
 WALK = SplitStepWalk.template(2, 1, coins="ry")
+QUOTES = from_option_quotes([1.8, 2.0, 2.2], volatilities=[0.4] * 3, forward=2.0, maturity=0.5)
 MODEL = QuantumWalkUncertaintyModel(TARGET, seed=1)
 
 
@@ -54,7 +60,15 @@ TAKES_A_SEED = {
     "PathModel": lambda seed: PathModel(2, 2, **MARKET, seed=seed),
     "price": lambda seed: price(Call(1.5), MODEL, epsilon=0.2, seed=seed),
     "BayesianAmplitudeEstimation": lambda seed: BayesianAmplitudeEstimation(0.1, seed=seed),
+    "value_at_risk": lambda seed: value_at_risk(Call(1.5), MODEL, epsilon=0.02, seed=seed),
+    "expected_shortfall": lambda seed: expected_shortfall(
+        Call(1.5), MODEL, epsilon=0.02, accuracy=0.5, seed=seed
+    ),
     "Market.sample": lambda seed: Market(**MARKET).sample(3, seed=seed),
+    "PriceDistribution.sample": lambda seed: PriceDistribution.sample(
+        Market(**MARKET), 3, seed=seed
+    ),
+    "QuotedPrices.sample": lambda seed: QUOTES.sample(3, seed=seed),
     "reference_value": lambda seed: reference_value(Market(**MARKET), Call(2.0), seed=seed),
     "reference_value, simulated": lambda seed: reference_value(
         Market(**MARKET), Asian(Call(2.0)), num_steps=2, seed=seed
@@ -112,7 +126,7 @@ def test_nothing_is_left_out():
             found |= {
                 place for place, thing in members(name, getattr(package, name)) if seeded(thing)
             }
-    reported = {"FitResult", "PricingResult", "Variational.run"}  # the seed of a fit or a price
+    reported = {"FitResult", "PricingResult", "RiskResult", "Variational.run"}  # of what was run
     assert found - reported == {name.split(",")[0] for name in TAKES_A_SEED} - {"PathModel"}
 
 

@@ -270,7 +270,7 @@ class Search:
         walk, error = found
         if error > aim or len(walk.flips) * len(goal.amplitudes) > _TOO_LARGE:
             return found
-        walk = prune(walk, goal, aim, self.recorder, free_signs=self.free_signs)
+        walk = prune(walk, goal, aim, self.recorder, free_signs=self.free_signs, thorough=True)
         return walk, self._error(walk, goal)
 
     def _turned(self, walk: MultiscaleWalk, goal: Goal, aim: float) -> Fitted:
@@ -284,8 +284,9 @@ class Search:
 
     def _stirred(self, walk: MultiscaleWalk, turned: NDArray[np.intp]) -> Array:
         """Starts that differ by random turns of some angles, the first one by none."""
-        starts = np.repeat(walk.parameters[None], _STARTS, axis=0)
-        starts[1:, turned] += self.rng.normal(scale=_SPREAD, size=(_STARTS - 1, len(turned)))
+        count = min(_STARTS, max(2, jacobians_that_fit(walk) // 4))
+        starts = np.repeat(walk.parameters[None], count, axis=0)
+        starts[1:, turned] += self.rng.normal(scale=_SPREAD, size=(count - 1, len(turned)))
         return starts
 
     def _goal_and_aim(self, bits: int) -> tuple[Goal, float]:

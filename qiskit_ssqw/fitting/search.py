@@ -1,8 +1,9 @@
 """Find a multiscale walk with as few flips as a tolerance allows.
 
-A walk that is known for a target of like shape is the first start. Otherwise a walk grows: on a
-coarse grid, the marginal of the most significant bits, flips are added until it meets the
-tolerance, two sweeps over the line at first, then loops that sweep to the coarse end and back.
+A walk that is known for a target of like shape is the first start. Otherwise a walk grows, to one
+half of a target that is its own mirror image and to the whole of any other one: on a coarse grid,
+the marginal of the most significant bits, flips are added until it meets the tolerance, two sweeps
+over the line at first, then loops that sweep to the coarse end and back.
 That is more than it needs, which keeps its fit easy; flips are removed one by one, each time
 fitting the rest. Then the finer bits enter one by one, in equal halves, with two to four flips
 where these are too imprecise, or with loops where that is not enough; and once more the flips that
@@ -103,8 +104,10 @@ class Search:
         like = self._from_starts() or self._from_known()
         if like is not None and (self.starts or nearest <= _ALIKE):
             return like
-        rivals = [walk for walk in (like, self._unfolded() or self._grown()) if walk is not None]
-        return min(rivals, key=lambda walk: len(walk.flips), default=None)
+        rivals = [like, unfolded := self._unfolded()]
+        if unfolded is None or len(unfolded.flips) < 2 * size:  # most of it may be the sweep
+            rivals.append(self._grown())
+        return min(filter(None, rivals), key=lambda walk: len(walk.flips), default=None)
 
     def _known(self, size: int) -> Sequence[Known]:
         """Known walks, if the target has one register and the signs of its roots."""

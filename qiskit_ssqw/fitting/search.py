@@ -95,11 +95,18 @@ class Search:
         if self._error(bits, goal) <= self.tolerance:
             return bits
         nearest = np.inf
+        close: list[MultiscaleWalk] = []
         for _, tolerance, walk in self._known(size):
             error = self._error(walk, goal)
             if tolerance >= self.tolerance >= error:
                 return walk
+            if tolerance >= self.tolerance >= error / 2 and jacobians_that_fit(walk):
+                close.append(walk)
             nearest = min(nearest, error)
+        for walk in close:  # as a grid is that is aligned with a strike
+            walk, error = self._turned(walk, goal, self.tolerance)
+            if error <= self.tolerance:
+                return walk
         self.recorder.watch_the_clock()
         like = self._from_starts() or self._from_known()
         if like is not None and (self.starts or nearest <= _ALIKE):

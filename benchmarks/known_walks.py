@@ -24,6 +24,7 @@ from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.known import from_entry
 from qiskit_ssqw.fitting.models import FlipModel
+from qiskit_ssqw.fitting.objective import error_of
 from qiskit_ssqw.fitting.pruning import prune, settled
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.fitting.search import Search
@@ -76,7 +77,7 @@ class Job:
                 found = True
                 yield walk
         while not found or time.perf_counter() < end:
-            walk = self._growth()._grown()
+            walk = self._growth()._unfolded() or self._growth()._grown()
             found = True
             if walk is not None:
                 walk = self._pruned(walk, 0.0)
@@ -113,8 +114,7 @@ class Job:
         walk = prune(walk, self.goal, self.tolerance, self.recorder)
         walk, _ = settled(walk, self.goal, self.recorder)
         walk = walk.with_parameters(np.round(np.remainder(walk.parameters, 4 * np.pi), 7))
-        error = float(self.goal.errors(walk.amplitudes() - self.goal.amplitudes))
-        return walk if error <= self.tolerance else None
+        return walk if error_of(walk, self.goal) <= self.tolerance else None
 
     def entry(self, walk: MultiscaleWalk) -> dict[str, Any]:
         top = walk.num_qubits - 1

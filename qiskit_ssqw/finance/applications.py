@@ -32,7 +32,7 @@ class OptionPricing(PayoffEstimation, EstimationApplication):
             tolerance.
         payoff_tolerance: Mean error of the payoff that its circuit may make, as a fraction of the
             payoff's range on the grid; ``"fourier"`` takes 1e-3 for 0. More tolerance, fewer
-            gates; what it comes to is in `bias_bound`.
+            gates; what it comes to is in ``bias_bound``.
         rescaling_factor: The small number of ``"linear"``, at most 1.
         ancilla: Whether the Grover operator takes one clean ancilla, which makes its zero
             reflection cheaper; by default from 5 qubits of A on.

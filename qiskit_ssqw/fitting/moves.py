@@ -34,6 +34,36 @@ def reversed_line(walk: MultiscaleWalk) -> MultiscaleWalk:
     )
 
 
+def folded(probabilities: Array) -> Array:
+    """The half of a symmetric distribution that `mirrored` unfolds, on a qubit less.
+
+    Its cells are those from the centre out, in the order of a Gray code: sweeping flips over the
+    line turns each bit if the one above it is set.
+    """
+    halves = np.split(probabilities, 2)
+    outwards = np.arange(len(halves[0]))
+    half = np.empty(len(outwards))
+    half[outwards ^ (outwards >> 1) ^ (len(outwards) >> 1)] = halves[0][::-1] + halves[1]
+    return half
+
+
+def mirrored(walk: MultiscaleWalk) -> MultiscaleWalk:
+    """The walk on a qubit more whose distribution is symmetric, and is this one if `folded`.
+
+    The new most significant qubit is in ``|+>``, and a sweep turns those below.
+    """
+    top = walk.num_qubits
+    busy = {qubit for flip in walk.flips for qubit in flip}
+    busy |= set(np.flatnonzero(walk.initial_angles != np.pi / 2).tolist())
+    sweep = [(qubit, qubit - 1) for qubit in range(top, min(busy, default=top), -1)]
+    return MultiscaleWalk(
+        top + 1,
+        [*walk.flips, *sweep],
+        np.concatenate([walk.angles, np.zeros((len(sweep), 2))]),
+        initial_angles=np.append(walk.initial_angles, np.pi / 2),
+    )
+
+
 def layered(num_qubits: int, layers: int) -> MultiscaleWalk:
     """The walk of so many sweeps from the coarse to the fine end, with all angles zero."""
     flips = [(qubit, qubit - 1) for qubit in range(num_qubits - 1, 0, -1)] * layers

@@ -1,8 +1,9 @@
 """Find a multiscale walk with as few flips as a tolerance allows.
 
-A walk that is known for a target of like shape is the first start. Otherwise a walk grows: on a
-coarse grid, the marginal of the most significant bits, flips are added until it meets the
-tolerance, two sweeps over the line at first, then loops that sweep to the coarse end and back.
+A walk that is known for a target of like shape is the first start. Otherwise a walk grows, to one
+half of a target that is its own mirror image and to the whole of any other one: on a coarse grid,
+the marginal of the most significant bits, flips are added until it meets the tolerance, two sweeps
+over the line at first, then loops that sweep to the coarse end and back.
 That is more than it needs, which keeps its fit easy; flips are removed one by one, each time
 fitting the rest. Then the finer bits enter one by one, in equal halves, with two to four flips
 where these are too imprecise, or with loops where that is not enough; and once more the flips that
@@ -28,8 +29,9 @@ from qiskit_ssqw.fitting.large import jacobians_that_fit
 from qiskit_ssqw.fitting.models import FlipModel
 from qiskit_ssqw.fitting.objective import error_of
 from qiskit_ssqw.fitting.pruning import prune
-from qiskit_ssqw.fitting.record import Recorder
+from qiskit_ssqw.fitting.record import Candidate, Recorder
 from qiskit_ssqw.fitting.schmidt import product_state_size
+from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import MultiscaleWalk
 
 Array = NDArray[np.float64]
@@ -93,22 +95,34 @@ class Search:
         if self._error(bits, goal) <= self.tolerance:
             return bits
         nearest = np.inf
+        close: list[MultiscaleWalk] = []
         for _, tolerance, walk in self._known(size):
             error = self._error(walk, goal)
             if tolerance >= self.tolerance >= error:
                 return walk
+            if tolerance >= self.tolerance >= error / 2 and jacobians_that_fit(walk):
+                close.append(walk)
             nearest = min(nearest, error)
+        for walk in close:  # as a grid is that is aligned with a strike
+            walk, error = self._turned(walk, goal, self.tolerance)
+            if error <= self.tolerance:
+                return walk
         self.recorder.watch_the_clock()
         like = self._from_starts() or self._from_known()
         if like is not None and (self.starts or nearest <= _ALIKE):
             return like
-        rivals = [walk for walk in (like, self._grown()) if walk is not None]
-        return min(rivals, key=lambda walk: len(walk.flips), default=None)
+        rivals = [like, unfolded := self._unfolded()]
+        if unfolded is None or len(unfolded.flips) < 2 * size:  # most of it may be the sweep
+            rivals.append(self._grown())
+        return min(filter(None, rivals), key=lambda walk: len(walk.flips), default=None)
 
     def _known(self, size: int) -> Sequence[Known]:
         """Known walks, if the target has one register and the signs of its roots."""
-        plain = self.grids.one_register and self.grids.amplitudes is None and not self.free_signs
-        return known_walks(size) if plain else ()
+        return known_walks(size) if self._plain else ()
+
+    @property
+    def _plain(self) -> bool:
+        return self.grids.one_register and self.grids.amplitudes is None and not self.free_signs
 
     def _from_known(self) -> MultiscaleWalk | None:
         """Turn a known walk to the target on a coarse grid, and let the finer bits enter."""
@@ -172,6 +186,21 @@ class Search:
             bits = min(bits + 2, size)
             walk, _ = self._on_the_first_grid(bits)
         return self._on_the_full_grid(walk)
+
+    def _unfolded(self) -> MultiscaleWalk | None:
+        """Find a walk to one half of a target that is its own mirror image, or nearly so."""
+        whole = self.grids.probabilities
+        if not self._plain or total_variation(whole, whole[::-1]) > self.tolerance:
+            return None
+        grids, recorder = Grids(moves.folded(whole)), Unfolding(self.recorder)
+        half = replace(self, grids=grids, recorder=recorder, starts=()).run()
+        if half is None:
+            return None
+        walk, goal = moves.mirrored(half), self.grids.goal(self.grids.num_qubits)
+        error = self._error(walk, goal)
+        if error > self.tolerance and jacobians_that_fit(walk):
+            walk, error = self._turned(walk, goal, self.tolerance)
+        return walk if error <= self.tolerance else None
 
     def _has_a_coarse_form(self) -> bool:
         """Whether a coarse grid says much about the target: a state may vanish there."""
@@ -251,7 +280,7 @@ class Search:
         walk, error = found
         if error > aim or len(walk.flips) * len(goal.amplitudes) > _TOO_LARGE:
             return found
-        walk = prune(walk, goal, aim, self.recorder, free_signs=self.free_signs)
+        walk = prune(walk, goal, aim, self.recorder, free_signs=self.free_signs, thorough=True)
         return walk, self._error(walk, goal)
 
     def _turned(self, walk: MultiscaleWalk, goal: Goal, aim: float) -> Fitted:
@@ -265,8 +294,9 @@ class Search:
 
     def _stirred(self, walk: MultiscaleWalk, turned: NDArray[np.intp]) -> Array:
         """Starts that differ by random turns of some angles, the first one by none."""
-        starts = np.repeat(walk.parameters[None], _STARTS, axis=0)
-        starts[1:, turned] += self.rng.normal(scale=_SPREAD, size=(_STARTS - 1, len(turned)))
+        count = min(_STARTS, max(2, jacobians_that_fit(walk) // 4))
+        starts = np.repeat(walk.parameters[None], count, axis=0)
+        starts[1:, turned] += self.rng.normal(scale=_SPREAD, size=(count - 1, len(turned)))
         return starts
 
     def _goal_and_aim(self, bits: int) -> tuple[Goal, float]:
@@ -274,6 +304,32 @@ class Search:
 
     def _error(self, walk: MultiscaleWalk, goal: Goal) -> float:
         return error_of(walk, goal, free_signs=self.free_signs)
+
+
+class Unfolding(Recorder):
+    """Tells another recorder of the walks that walks to one half become.
+
+    Args:
+        recorder: The other one.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    def record(
+        self, num_qubits: int, two_qubit_gates: int, costs: Array, loss: float | None = None
+    ) -> None:
+        self._recorder.record(num_qubits + 1, two_qubit_gates + num_qubits, costs, loss)
+
+    def watch_the_clock(self) -> None:
+        self._recorder.watch_the_clock()
+
+    def offer(self, candidate: Candidate) -> None:
+        size, gates, error, walk = candidate
+        self._recorder.offer(
+            Candidate(size + 1, gates + size, error, lambda: moves.mirrored(walk()))
+        )
 
 
 def any_state(num_qubits: int) -> float:

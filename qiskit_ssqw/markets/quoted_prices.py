@@ -99,7 +99,7 @@ class QuotedPrices(PriceDistribution):
         return np.asarray(stds / np.sqrt(self.maturity))
 
     def check_errors(self) -> None:
-        """Raise a `ValueError` if a quote is missed by more than its tolerance."""
+        """Raise a ``ValueError`` if a quote is missed by more than its tolerance."""
         quotes = self.quotes
         worst = int(np.argmax(np.abs(self.errors) / quotes.tolerances))
         if abs(self.errors[worst]) > quotes.tolerances[worst]:

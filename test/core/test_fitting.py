@@ -4,10 +4,13 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 from reference import data
+from scipy import stats
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, TargetDistribution, fit
-from qiskit_ssqw.fitting import FitStep, moves
+from qiskit_ssqw.fitting import FitStep, moves, pruning
 from qiskit_ssqw.fitting.contest import Round
+from qiskit_ssqw.fitting.goal import Goal
+from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.fitting.search import Search
 from qiskit_ssqw.metrics import total_variation
@@ -360,6 +363,59 @@ def test_reversed_line_reverses_the_bits(rng):
     assert moves.reversed_line(walk).amplitudes() == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("num_qubits", "finer"), [(1, 0), (2, 0), (2, 2), (5, 0), (5, 3)])
+def test_a_mirrored_walk_loads_the_folded_distribution(rng, num_qubits, finer):
+    flips = [(1, 0), (num_qubits - 1, num_qubits - 2)] if num_qubits > 1 else []
+    half = random_walk(rng, num_qubits, flips).refined(num_qubits + finer)
+    whole = moves.mirrored(half)
+    probabilities = whole.probabilities()
+    assert probabilities == pytest.approx(probabilities[::-1])
+    assert moves.folded(probabilities) == pytest.approx(half.probabilities())
+    assert len(whole.flips) == len(flips) + num_qubits  # none for the finer bits
+
+
+@pytest.mark.parametrize(
+    ("distribution", "tolerance", "gates"),
+    [
+        (stats.t(3), 5e-3, 24),
+        (stats.norm(), 1e-3, 28),
+        (stats.laplace(), 2e-3, 22),
+        (stats.cosine(), 2e-3, 22),
+    ],
+)
+def test_symmetric_targets_are_unfolded(distribution, tolerance, gates):
+    target = TargetDistribution.from_scipy(7, distribution, (-3, 3))
+    result = fit(target, tolerance=tolerance, seed=3)
+    assert_valid(result)
+    assert result.success
+    assert result.two_qubit_gates <= gates
+
+
+@pytest.mark.parametrize("budget", [3, 8])
+def test_a_budget_holds_for_symmetric_targets(budget):
+    target = TargetDistribution.from_scipy(6, stats.t(3), (-6, 6))
+    result = fit(target, max_two_qubit_gates=budget, seed=1)
+    assert_valid(result)
+    assert result.two_qubit_gates <= budget
+    steps = {(step.num_qubits, step.two_qubit_gates) for step in result.history}
+    assert max(steps)[0] == 6
+
+
+@pytest.mark.parametrize(("thorough", "tried"), [(False, [8]), (True, [8, 4])])
+def test_thorough_pruning_leaves_out_every_flip(rng, monkeypatch, thorough, tried):
+    walk = random_walk(rng, 5, [(4, 3), (3, 2), (2, 1), (1, 0)] * 3)
+    sizes, contest = [], pruning.contest
+
+    def spy(model, starts, *args, **options):
+        sizes.append(len(starts))
+        return contest(model, starts, *args, **options)
+
+    monkeypatch.setattr(pruning, "contest", spy)
+    goal = Goal.of(rng.dirichlet(np.ones(32)))
+    assert pruning.prune(walk, goal, 0.0, Recorder(), thorough=thorough).flips == walk.flips
+    assert sizes == [1, *tried]
+
+
 def test_a_walk_within_the_tolerance_is_returned_as_it_is(lognormal):
     rough = fit(lognormal(4), tolerance=0.05, seed=1).walk
     assert fit(lognormal(4), walk=rough, tolerance=0.06, seed=2).walk == rough
@@ -413,7 +469,7 @@ def test_as_many_flips_as_any_state_takes_come_before_a_tree(monkeypatch):
     target = TargetDistribution(heavy / heavy.sum(), (-1, 1))
     result = fit(target, tolerance=1e-6, seed=1)
     assert isinstance(result.walk, TreeWalk)
-    assert asked == [6]
+    assert asked == [5, 6]  # the target is its own mirror image, so one half comes first
 
 
 def test_a_tree_takes_over_where_flips_do_not_suffice(rng):

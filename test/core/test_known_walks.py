@@ -119,3 +119,12 @@ def test_memory_is_bounded(monkeypatch):
         False,
     ]
     assert first == again[::-1]
+
+
+@pytest.mark.parametrize(("num_qubits", "gates"), [(11, 24), (12, 25)])
+@pytest.mark.parametrize(("volatility", "maturity"), [(0.2, 2.0), (0.4, 1.0)])
+def test_aligned_grids_take_no_more_than_the_default(num_qubits, gates, volatility, maturity):
+    target = market(num_qubits, volatility, maturity, align=105.0)
+    result = fit(target, tolerance=1e-3, seed=0)
+    assert result.success
+    assert result.two_qubit_gates <= gates

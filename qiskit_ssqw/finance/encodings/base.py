@@ -17,7 +17,7 @@ class PayoffEncoding(ABC):
     """A rotation of one objective qubit whose probability of 1 tells a payoff.
 
     Its circuits act on the value qubits, least significant first, then the objective, then
-    `num_ancillas` qubits that begin and end in 0.
+    ``num_ancillas`` qubits that begin and end in 0.
     """
 
     num_value_qubits: int

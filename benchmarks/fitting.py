@@ -24,6 +24,7 @@ from scipy.optimize import minimize
 
 from qiskit_ssqw import FitResult, SSQWDistribution, TargetDistribution, fit, fit_many
 from qiskit_ssqw.fitting import fit_continuous
+from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetState
 
 HEADER = (
@@ -246,6 +247,24 @@ def rivals_table() -> None:
     loaded = result.walk.amplitudes()
     error = np.mean((loaded * np.sign(loaded @ wave) - wave) ** 2)
     print(f"exp(-x^2), 8 qubits, arXiv:2210.14892: {result.two_qubit_gates} CX, MSE {error:.1e}")
+    started = time.perf_counter()
+    target = bivariate_normal(7)
+    result = fit(target, tolerance=1.4e-2, seed=0)
+    walk = result.walk.refined([12, 12], register_sizes=target.register_sizes)
+    fine = bivariate_normal(12).probabilities
+    distance = total_variation(walk.probabilities(), fine.ravel())
+    print(
+        f"bivariate normal, rho 0.5, within 3 std, 2 x 12 qubits, arXiv:2405.21058: "
+        f"{len(walk.flips)} CX, TV {distance:.1e}, {time.perf_counter() - started:.0f} s"
+    )
+
+
+def bivariate_normal(size: int) -> TargetDistribution:
+    """Density at the middles of equal cells of 3 standard deviations around the mean."""
+    end = 3 * (1 - 2.0**-size)
+    return TargetDistribution.normal(
+        [size, size], [0, 0], [[1, 0.5], [0.5, 1]], [(-end, end)] * 2, rule="pdf"
+    )
 
 
 def surface_table() -> None:

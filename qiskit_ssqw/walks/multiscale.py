@@ -183,17 +183,23 @@ class MultiscaleWalk(Walk):
         state, rows = self._sequence.jacobian(vector)
         return state[0, self._sites], rows[0][self._parameter_order][:, self._sites].T
 
-    def refined(self, num_qubits: int) -> Self:
+    def refined(
+        self, num_qubits: int | Sequence[int], *, register_sizes: Sequence[int] | None = None
+    ) -> Self:
         """Return the walk with finer bits in ``|+>``: each site in equal parts, for no gate.
 
-        From where equal halves are precise enough, a walk so extends to any number of qubits. Its
+        From where equal parts are precise enough, a walk so extends to any number of qubits. Its
         amplitudes then no longer fit into memory, but its circuit is as short as before.
 
         Args:
-            num_qubits: Qubits of the finer walk, at least as many as this one has.
+            num_qubits: Qubits of the finer walk, at least as many as this one has; of a product
+                grid, those of each dimension.
+            register_sizes: Qubits that each dimension has now, as the target's attribute says. By
+                default there is one dimension.
 
         Raises:
-            ValueError: There are fewer, or the line is not that of a one-dimensional grid.
+            ValueError: There are fewer, the sizes are not those of this walk, or the line is not
+                the usual one and no sizes say which dimensions it is of.
 
         Examples:
             >>> from qiskit_ssqw import MultiscaleWalk
@@ -201,14 +207,29 @@ class MultiscaleWalk(Walk):
             >>> walk.refined(3).probabilities().round(3).tolist()
             [0.193, 0.193, 0.193, 0.193, 0.057, 0.057, 0.057, 0.057]
         """
-        finer = check.integer(num_qubits, "num_qubits", minimum=self.num_qubits) - self.num_qubits
-        if self.line != tuple(range(self.num_qubits - 1, -1, -1)):
-            raise ValueError(f"only walks on the usual line can be refined, got line {self.line}")
+        usual = self.line == tuple(range(self.num_qubits - 1, -1, -1))
+        if register_sizes is None and not usual:
+            raise ValueError(
+                f"only walks on the usual line can be refined without register_sizes, got line "
+                f"{self.line}"
+            )
+        old = (self.num_qubits,) if register_sizes is None else tuple(register_sizes)
+        new = (num_qubits,) if register_sizes is None else num_qubits
+        sizes = _finer_sizes(new, old, self.num_qubits)
+        place: list[int] = []
+        total, first = sum(sizes), 0
+        for size, coarse in zip(reversed(sizes), reversed(old), strict=True):
+            place += range(first + size - coarse, first + size)
+            first += size
+        fresh = sorted(set(range(total)) - set(place), reverse=True)
+        initial = np.full(total, np.pi / 2)
+        initial[place] = self.initial_angles
         return type(self)(
-            self.num_qubits + finer,
-            [(control + finer, target + finer) for control, target in self.flips],
+            total,
+            [(place[control], place[target]) for control, target in self.flips],
             self.angles,
-            initial_angles=np.append(np.full(finer, np.pi / 2), self.initial_angles),
+            initial_angles=initial,
+            line=[*(place[qubit] for qubit in self.line), *fresh],
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -301,3 +322,16 @@ def _turn(pair: NDArray[np.float64], qubit: int) -> float:
     state, cotangent = pair.reshape(2, -1, 2, 2**qubit)
     turned = np.vdot(cotangent[:, 1], state[:, 0]) - np.vdot(cotangent[:, 0], state[:, 1])
     return float(turned) / 2
+
+
+def _finer_sizes(sizes: Any, coarse: tuple[int, ...], num_qubits: int) -> list[int]:
+    """Check the sizes of finer registers, one or as many as there are dimensions."""
+    if sum(coarse) != num_qubits:
+        raise ValueError(f"register_sizes must add up to {num_qubits}, got {coarse}")
+    given = list(sizes) if isinstance(sizes, (list, tuple)) else [sizes]
+    if len(given) != len(coarse):
+        raise ValueError(f"num_qubits must hold {len(coarse)} sizes, got {sizes}")
+    return [
+        check.integer(size, "num_qubits", minimum=least)
+        for size, least in zip(given, coarse, strict=True)
+    ]

@@ -1,5 +1,7 @@
 """Walks on many qubits for continuous distributions."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -73,6 +75,36 @@ def test_refining_splits_into_equal_parts(rng):
     parts = np.repeat(walk.probabilities() / 8, 8)
     np.testing.assert_allclose(walk.refined(5).probabilities(), parts, atol=1e-15)
     assert walk.refined(2) == walk
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [((1, 2), (3, 3)), ((2, 2), (2, 4)), ((1, 1, 2), (2, 1, 3))]
+)
+def test_each_dimension_is_refined(old, new):
+    rng = np.random.default_rng(11)
+    size = sum(old)
+    line = rng.permutation(size).tolist()
+    flips = [*pairwise(line), (line[1], line[0])]
+    angles = rng.normal(size=(len(flips), 2))
+    walk = MultiscaleWalk(size, flips, angles, initial_angles=rng.normal(size=size), line=line)
+    finer = walk.refined(new, register_sizes=old)
+    expected = walk.probabilities().reshape([2**bits for bits in old])
+    for axis, (coarse, fine) in enumerate(zip(old, new, strict=True)):
+        parts = 2 ** (fine - coarse)
+        expected = np.repeat(expected / parts, parts, axis=axis)
+    np.testing.assert_allclose(finer.probabilities(), expected.ravel(), atol=1e-15)
+    assert finer.num_qubits == sum(new)
+    assert len(finer.flips) == len(flips)
+
+
+def test_sizes_of_dimensions_that_do_not_fit():
+    walk = MultiscaleWalk(3, [], [])
+    with pytest.raises(ValueError, match=r"register_sizes must add up to 3, got \(1, 1\)"):
+        walk.refined([2, 2], register_sizes=[1, 1])
+    with pytest.raises(ValueError, match="num_qubits must hold 2 sizes, got 5"):
+        walk.refined(5, register_sizes=[1, 2])
+    with pytest.raises(ValueError, match="num_qubits must be at least 2, got 1"):
+        walk.refined([2, 1], register_sizes=[1, 2])
 
 
 def test_refining_asks_for_more_qubits_on_the_usual_line():

@@ -87,9 +87,10 @@ def size_first(other: str, is_old: Callable[[Any, Any], bool]) -> Callable[[Func
     return decorate
 
 
-def size_after_distribution(_first: Any, second: Any) -> bool:
+def size_after_distribution(first: Any, second: Any) -> bool:
     """Whether a number of qubits follows a distribution."""
-    return isinstance(second, (int, np.integer))
+    whole = (int, np.integer)
+    return isinstance(second, whole) and not isinstance(first, whole)
 
 
 def size_after_samples(first: Any, second: Any) -> bool:

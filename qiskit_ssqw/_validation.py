@@ -43,7 +43,7 @@ def number(value: Any, name: str) -> float:
         ValueError: ``value`` is NaN or infinite.
     """
     try:
-        if isinstance(value, (str, bytes)) or np.iscomplexobj(value):
+        if isinstance(value, (str, bytes, bool, np.bool_)) or np.iscomplexobj(value):
             raise TypeError
         result = float(value)
     except (TypeError, ValueError):

@@ -315,6 +315,7 @@ class TestBadInput:
         ("options", "error", "message"),
         [
             ({"accuracy": 0}, ValueError, "accuracy must be positive, got 0"),
+            ({"accuracy": 1}, ValueError, r"accuracy must be below 1, .* \(0.01 is 1 %\), got 1"),
             ({"accuracy": -0.01}, ValueError, r"accuracy must be positive, got -0\.01"),
             ({"accuracy": np.inf}, ValueError, "accuracy must be finite, got inf"),
             ({"accuracy": "1%"}, TypeError, "accuracy must be a real number, got '1%'"),

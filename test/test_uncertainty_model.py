@@ -1,6 +1,7 @@
 """The uncertainty model against its target, its circuit and qiskit-finance's loaders."""
 
 import copy
+import inspect
 import pickle
 import warnings
 
@@ -18,7 +19,7 @@ from qiskit_ssqw import (
     TargetDistribution,
     fit,
 )
-from qiskit_ssqw.finance import LoaderAccuracyWarning
+from qiskit_ssqw.finance import Call, LoaderAccuracyWarning, price
 
 # qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(
@@ -326,3 +327,42 @@ def test_the_warning_points_at_the_callers_line():
         with pytest.warns(LoaderAccuracyWarning) as warned:
             make()
         assert warned.pop(LoaderAccuracyWarning).filename == __file__
+
+
+def test_equal_targets_of_different_markets_keep_their_own():
+    models = [
+        QuantumWalkUncertaintyModel.from_black_scholes(
+            4, 100, 0.2, rate, 0.5, dividend_yield=rate, seed=1
+        )
+        for rate in (0.0, 0.05, 0.1)
+    ]
+    assert models[0].fit_result.target == models[2].fit_result.target
+    assert [model.market.rate for model in models] == [0.0, 0.05, 0.1]
+    values = [price(Call(100), model, seed=1).present_value for model in models]
+    np.testing.assert_allclose(values, values[0] * np.exp([0, -0.025, -0.05]), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("dividend", "unexpected keyword argument 'dividend': did you mean dividend_yield"),
+        ("sead", "unexpected keyword argument 'sead': did you mean seed"),
+        ("tolerence", "unexpected keyword argument 'tolerence': did you mean tolerance"),
+        ("colour", "from_black_scholes.* got an unexpected keyword argument 'colour'$"),
+    ],
+)
+def test_options_that_nobody_takes_are_refused_by_name(option, message):
+    with pytest.raises(TypeError, match=message):
+        QuantumWalkUncertaintyModel.from_black_scholes(3, 100, 0.2, 0.03, 1, **{option: 0.1})
+
+
+def test_constructors_are_those_of_targets_and_documented():
+    for name in ("normal", "lognormal", "from_scipy", "from_samples", "from_black_scholes"):
+        ours, theirs = (
+            getattr(kind, name) for kind in (QuantumWalkUncertaintyModel, TargetDistribution)
+        )
+        *parameters, last = inspect.signature(ours).parameters
+        assert parameters == list(inspect.signature(theirs).parameters)
+        assert last == "fit_options"
+        assert "**fit_options: Options of the class and of `fit`." in ours.__doc__
+        assert ours.__qualname__ == f"QuantumWalkUncertaintyModel.{name}"

@@ -21,6 +21,7 @@ from qiskit_ssqw.circuit.reading import (
 from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.markets.base import PriceDistribution
+from qiskit_ssqw.targets import TargetDistribution
 
 _ROUNDING = 1e-8
 
@@ -96,7 +97,9 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
     if isinstance(model, Loader):
         return model
     if not isinstance(model, QuantumCircuit):
-        raise TypeError(f"model must be a circuit that loads a distribution, got {model!r}")
+        is_target = isinstance(model, TargetDistribution)
+        advice = ": take QuantumWalkUncertaintyModel(target)" if is_target else ""
+        raise TypeError(f"model must be a circuit that loads a distribution, got {model!r}{advice}")
     refuse_free_parameters(model, "the model")
     value_qubits = _value_qubits(model)
     points = check.real_array(_of(model, "values") if values is None else values, "values")

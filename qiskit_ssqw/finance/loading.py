@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import wraps
 from types import MethodType
 from typing import Any, TypeVar
 
+from qiskit_ssqw.fitting import fit
 from qiskit_ssqw.targets import TargetDistribution
 
 Model = TypeVar("Model")
@@ -27,6 +29,7 @@ class Loading:
         @wraps(constructor)
         def make(owner: Callable[..., Any], /, *arguments: Any, **options: Any) -> Any:
             own = {name: options.pop(name) for name in signature.parameters if name in options}
+            _refuse_unknown(make.__qualname__, options, {*signature.parameters, *_options(owner)})
             return owner(constructor(*arguments, **own), **options)
 
         del make.__dict__["__wrapped__"]
@@ -42,6 +45,21 @@ class Loading:
 
     def __get__(self, instance: object, owner: Callable[..., Model]) -> Callable[..., Model]:
         return MethodType(self._make, owner)
+
+
+def _options(owner: Callable[..., Any]) -> set[str]:
+    """Options of a model and of the fit."""
+    return {*inspect.signature(owner).parameters, *inspect.signature(fit).parameters}
+
+
+def _refuse_unknown(name: str, options: dict[str, Any], known: set[str]) -> None:
+    """Raise a `TypeError` about an option that nobody takes, with the nearest one there is."""
+    for word in options:
+        if word not in known:
+            near = [each for each in sorted(known) if each.startswith(word)]
+            near += get_close_matches(word, known, n=1)
+            hint = f": did you mean {near[0]}?" if near else ""
+            raise TypeError(f"{name}() got an unexpected keyword argument {word!r}{hint}")
 
 
 def _documentation(constructor: Callable[..., TargetDistribution]) -> str:

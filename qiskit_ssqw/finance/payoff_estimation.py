@@ -87,7 +87,10 @@ class PayoffEstimation(Tabular):
             warn_deprecated("OptionPricing(model, payoff) will go: give the payoff first")
             payoff, model = model, payoff
         if not isinstance(payoff, Payoff):
-            raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
+            raise TypeError(
+                "payoff must be a payoff of qiskit_ssqw.finance, such as Call(strike) or "
+                f"FunctionPayoff(function), got {payoff!r}"
+            )
         check.one_of(encoding, get_args(Encoding), "encoding")
         if not 0 <= check.number(payoff_tolerance, "payoff_tolerance") < 1:
             raise ValueError(

@@ -128,7 +128,10 @@ def price(
         >>> low < result.reference.value < high, result.success
         (True, True)
     """
-    check.positive(accuracy, "accuracy")
+    if check.positive(accuracy, "accuracy") >= 1:
+        raise ValueError(
+            f"accuracy must be below 1, a fraction of the price (0.01 is 1 %), got {accuracy:g}"
+        )
     check.open_unit_interval(alpha, "alpha")
     if epsilon is not None and check.positive(epsilon, "epsilon") >= 0.5:
         raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
@@ -143,7 +146,10 @@ def price(
         progress=progress,
     )
     if not isinstance(payoff, Payoff):
-        raise TypeError(f"payoff must be a payoff of qiskit_ssqw.finance, got {payoff!r}")
+        raise TypeError(
+            "payoff must be a payoff of qiskit_ssqw.finance, such as Call(strike) or "
+            f"FunctionPayoff(function), got {payoff!r}"
+        )
     loader = as_loader(model, values)
     allowed, known, notes = _aim(payoff, loader, accuracy, absolute_accuracy, reference, seed)
     application = _application(payoff, loader, encoding, payoff_tolerance, allowed)

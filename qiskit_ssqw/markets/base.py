@@ -235,7 +235,7 @@ class PriceDistribution(ABC, Tabular):
         check_inner(wanted)
         middle = float(self.coordinate(self.forward))
         first = 1.0 if self.positive else max(abs(middle), 1.0)
-        goals = wanted.ravel()
+        goals = np.minimum(wanted.ravel(), function(np.array([np.inf])))  # not 1, by rounding
         low, high = np.full(goals.shape, middle), np.full(goals.shape, middle)
         step = first
         while (beyond := function(low) >= goals).any():

@@ -306,7 +306,9 @@ class TestSpecialCases:
         prices = Merton(100, 0.0, 0.1, 0.001, -2.0, std).at(1 / 365)
         assert prices.cdf(np.array([50.0]))[0] == pytest.approx(-np.expm1(-0.001 / 365), rel=1e-6)
 
-    @pytest.mark.parametrize(("volatility", "maturity"), [(0.001, 10.0), (0.001, 50.0), (0.01, 9.0)])
+    @pytest.mark.parametrize(
+        ("volatility", "maturity"), [(0.001, 10.0), (0.001, 50.0), (0.01, 9.0)]
+    )
     def test_many_jumps_of_one_size(self, volatility, maturity):
         # The characteristic function vanishes, and revives where the jump is a period.
         prices = Merton(100, 0.0, volatility, 5.0, -0.1, 0.0).at(maturity)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.markets.normal_cells import normal_pdf
+
 Array = NDArray[np.float64]
 
 _STDS = (1e-150, 80.0)
@@ -35,7 +37,7 @@ def option_value(ratios: Array, stds: Array | float) -> Array:
 def vega(ratios: Array, stds: Array | float) -> Array:
     """Derivative of `option_value` by the standard deviation."""
     upper, _ = _quantiles(ratios, stds)
-    return np.asarray(np.exp(-(upper**2) / 2) / np.sqrt(2 * np.pi))
+    return normal_pdf(upper)
 
 
 def implied_std(ratios: Array, values: Array) -> Array:

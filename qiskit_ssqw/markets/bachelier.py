@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
+from qiskit_ssqw.markets.base import checked_inner
 from qiskit_ssqw.markets.model import ModelPrices, PriceModel, convert
 from qiskit_ssqw.markets.normal_cells import normal_pdf
 from qiskit_ssqw.markets.plausibility import warn_of_typos
@@ -88,7 +89,7 @@ class BachelierPrices(ModelPrices):
     def quantile(self, probabilities: ArrayLike) -> Array:
         from scipy.special import ndtri
 
-        return np.asarray(self.forward + self.std * ndtri(probabilities))
+        return np.asarray(self.forward + self.std * ndtri(checked_inner(probabilities)))
 
     def upper_quantile(self, probabilities: ArrayLike) -> Array:
         return np.asarray(2 * self.forward - self.quantile(probabilities))

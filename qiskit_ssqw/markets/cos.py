@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.markets.base import check_inner
+from qiskit_ssqw.markets.base import checked_inner
 from qiskit_ssqw.markets.cosine_series import CosineSeries
 from qiskit_ssqw.markets.model import ModelPrices, PriceModel
 from qiskit_ssqw.markets.tails import reach, scale_of
@@ -112,8 +112,7 @@ class CosineDistribution(ModelPrices):
         return super().share_quantile(probabilities)
 
     def _inverse(self, series: CosineSeries, probabilities: ArrayLike) -> Array:
-        wanted = np.asarray(probabilities, dtype=float)
-        check_inner(wanted)
+        wanted = checked_inner(probabilities)
         found = series.inverse_cdf(wanted.ravel()).reshape(wanted.shape)
         return np.asarray(self.coordinate(self.forward) + found)
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.markets.base import LinearPieces, PriceDistribution
+from qiskit_ssqw.markets.base import LinearPieces, PriceDistribution, checked_inner
 from qiskit_ssqw.markets.functions import Function, distribution_function
 
 Array = NDArray[np.float64]
@@ -128,12 +128,12 @@ class ScipyPrices(_Given):
     def quantile(self, probabilities: ArrayLike) -> Array:
         if not hasattr(self.source, "ppf"):
             return super().quantile(probabilities)
-        return self.coordinate(self.source.ppf(probabilities))
+        return self.coordinate(self.source.ppf(checked_inner(probabilities)))
 
     def upper_quantile(self, probabilities: ArrayLike) -> Array:
         if not hasattr(self.source, "isf"):
             return super().upper_quantile(probabilities)
-        return self.coordinate(self.source.isf(probabilities))
+        return self.coordinate(self.source.isf(checked_inner(probabilities)))
 
     def has_closed_form(self, payoff: object) -> TypeGuard[LinearPieces]:
         return super().has_closed_form(payoff) and self._has_mean()
@@ -250,7 +250,7 @@ class SampledPrices(_Given):
         return np.searchsorted(self.source, prices * (1 - _SAME_PRICE * np.sign(prices)))
 
     def quantile(self, probabilities: ArrayLike) -> Array:
-        return self.coordinate(np.quantile(self.source, np.asarray(probabilities, dtype=float)))
+        return self.coordinate(np.quantile(self.source, checked_inner(probabilities)))
 
     def has_closed_form(self, payoff: object) -> TypeGuard[LinearPieces]:
         return callable(payoff) and getattr(payoff, "num_values", 1) == 1

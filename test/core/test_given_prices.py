@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.stats import lognorm, pareto, rv_histogram, t
+from scipy.stats import gaussian_kde, lognorm, pareto, rv_histogram, t
 
 from qiskit_ssqw import TargetDistribution
-from qiskit_ssqw.finance import Call, Market, Put
-from qiskit_ssqw.markets.given import ScipyPrices
+from qiskit_ssqw.finance import CIR, Bachelier, Call, Market, Merton, Put
+from qiskit_ssqw.markets.given import SampledPrices, ScipyPrices
 
 
 class KeepsNearlyAll:
@@ -29,6 +29,26 @@ def call_of_histogram(counts, edges, strike):
     inside = np.maximum(edges, strike)
     areas = ((inside[1:] - strike) ** 2 - (inside[:-1] - strike) ** 2) / 2
     return counts / counts.sum() / np.diff(edges) @ areas
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        Market(1.0, 0.2, 0.0, 1.0),
+        Bachelier(1.0, 0.0, 0.2).at(1.0),
+        Merton(1.0, 0.0, 0.2, 0.1, -0.1, 0.1).at(1.0),
+        CIR(0.03, 0.5, 0.05, 0.1).at(1.0),
+        ScipyPrices(lognorm(0.2)),
+        ScipyPrices(gaussian_kde([1.0, 2.0])),
+        SampledPrices([1.0, 2.0]),
+    ],
+    ids=lambda prices: prices.label,
+)
+@pytest.mark.parametrize("probability", [0, 1, -0.1, 1.1, np.nan])
+@pytest.mark.parametrize("which", ["quantile", "upper_quantile", "share_quantile"])
+def test_quantiles_are_of_probabilities_strictly_between_0_and_1(prices, probability, which):
+    with pytest.raises(ValueError, match=r"strictly between 0 and 1, got .*[01n]"):
+        getattr(prices, which)([0.5, probability])
 
 
 class TestScipyPrices:

@@ -252,5 +252,5 @@ def checked_inner(probabilities: ArrayLike) -> Array:
     """Return probabilities, or raise a `ValueError` unless they lie strictly between 0 and 1."""
     wanted = np.asarray(probabilities, dtype=float)
     if not np.all((wanted > 0) & (wanted < 1)):
-        raise ValueError(f"probabilities must lie strictly between 0 and 1, got {probabilities}")
+        raise ValueError(f"probabilities must lie strictly between 0 and 1, got {wanted}")
     return wanted

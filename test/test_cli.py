@@ -576,7 +576,7 @@ class TestOwnMarket:
         given = ["--spot", "2", "--volatility", "0.4", "--qubits", "3"]
         assert main(["price", *FAST, "--csv", str(path), *given]) == 0
         output = capsys.readouterr().out
-        assert "\nhistory, for nothing, as both are given: 3 returns without dates\n" in output
+        assert "\nhistory, for nothing, as all is given: 3 returns without dates\n" in output
         assert "Warning: the prices" not in output
 
     def test_decimal_mark_and_order_of_dates_can_be_given(self, capsys, tmp_path):
@@ -605,6 +605,12 @@ class TestOwnMarket:
         assert (market["spot"], data["strikes"], market["volatility"]) == (2500, [2600], 0.2)
         assert market["rate"] == -0.01
         assert data["loader"]["num_qubits"] == 3
+
+    def test_a_model_without_a_volatility_takes_the_spot(self, capsys, csv_file, history):
+        data = run_json(capsys, *FAST, "--csv", str(csv_file), *words_of("heston"))
+        assert data["market"]["spot"] == pytest.approx(history["Close"].iloc[-1])
+        assert data["history"]["gave_spot"]
+        assert not data["history"]["gave_volatility"]
 
     def test_another_spot_is_priced_at_the_money(self, capsys):
         data = run_json(capsys, *FAST, "--spot", "50")
@@ -643,6 +649,10 @@ class TestBadInput:
     def test_risks(self, refuse, arguments, message):
         assert message in refuse(*arguments, command="risk")
 
+    def test_the_volatility_of_returns_is_no_volatility_of_prices(self, refuse, csv_file):
+        said = refuse("--csv", str(csv_file), "--model", "bachelier")
+        assert "units of the price, and --csv tells that of returns: give --volatility too" in said
+
     def test_a_parameter_that_is_no_number(self, refuse):
         assert "no NAME=NUMBER: 'speed'" in refuse("--set", "speed", usage=True)
 
@@ -656,6 +666,10 @@ class TestBadInput:
             (
                 ["--model", "merton", "--set", "speed=1"],
                 "--model merton has no speed: --set takes jump_intensity, jump_mean, jump_std",
+            ),
+            (
+                [*words_of("heston"), "--volatility", "0.2"],
+                "--model heston has no --volatility: leave it out",
             ),
             (["--set", "speed=1"], "--model black-scholes has no speed: --set takes none"),
             (

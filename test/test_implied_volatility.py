@@ -75,6 +75,14 @@ def test_of_the_smallest_prices():
     assert found[-1] == pytest.approx(leading, rel=0.02)
 
 
+@pytest.mark.parametrize("strike", [1e-6, 1e-3, 1e3, 1e6])
+def test_of_strikes_far_from_the_forward(strike):
+    market = Market(1.0, 2.0, 0.0, 3.0)
+    payoff = Call(strike) if strike > 1 else Put(strike)
+    found = market.implied_volatility(payoff, value(market, payoff))
+    assert found == pytest.approx(2.0, rel=1e-9)
+
+
 def test_of_prices_near_the_largest():
     market = Market(1.0, 0.2, 0.0, 1.0)
     for volatility in (3.0, 4.9):

@@ -149,6 +149,10 @@ class TestRiskMeasures:
         found = self.DISTRIBUTION.expected_shortfall(level)
         assert found == pytest.approx(np.mean(quantiles), abs=2e-3)
 
+    def test_a_level_beyond_the_sum_of_all_is_that_of_the_largest_loss(self):
+        distribution = LossDistribution([0, 1, 2], [0.5, 0.3, 0.2 - 5e-9])
+        assert distribution.value_at_risk(1 - 1e-10) == 2
+
     @pytest.mark.parametrize("level", [0, 1, -0.5, 95])
     @pytest.mark.parametrize("measure", ["value_at_risk", "expected_shortfall"])
     def test_a_level_is_a_probability(self, measure, level):

@@ -104,26 +104,27 @@ class TestClassically:
         for _ in range(20):
             amounts = rng.integers(-4, 5, 16) / 3.0  # atoms of several points
             weights = rng.dirichlet(np.ones(16) / 2)
-            grid = LossGrid.of(amounts)
+            losses = LossGrid.of(amounts).distribution(weights)
             reached = [x for x in np.unique(amounts) if weights[amounts <= x].sum() >= level]
-            assert grid.value_at_risk(weights, level) == min(reached)
-            found = grid.expected_shortfall(weights, level)
+            assert losses.value_at_risk(level) == min(reached)
+            found = losses.expected_shortfall(level)
             assert found == pytest.approx(mean_of_worst(amounts, weights, level), abs=1e-12)
 
     def test_a_level_that_a_probability_meets(self):
-        grid = LossGrid.of(np.array([4.0, 1.0, 2.0, 3.0]))
         weights = np.array([0.1, 0.7, 0.1, 0.1])  # 0.7 + 0.1 + 0.1 is not 0.9 in binary
-        assert grid.value_at_risk(weights, 0.9) == 3
-        assert grid.expected_shortfall(weights, 0.9) == pytest.approx(4)
+        losses = LossGrid.of(np.array([4.0, 1.0, 2.0, 3.0])).distribution(weights)
+        assert losses.value_at_risk(0.9) == 3
+        assert losses.expected_shortfall(0.9) == pytest.approx(4)
 
     def test_the_shortfall_is_subadditive_where_the_value_at_risk_is_not(self):
         weights = np.array([0.92, 0.04, 0.04])
         one, other = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
-        first, second, both = map(LossGrid.of, (one, other, one + other))
-        assert both.value_at_risk(weights, 0.95) > 0
-        assert first.value_at_risk(weights, 0.95) == second.value_at_risk(weights, 0.95) == 0
-        parts = [grid.expected_shortfall(weights, 0.95) for grid in (first, second)]
-        assert both.expected_shortfall(weights, 0.95) <= sum(parts) + 1e-12
+        grids = map(LossGrid.of, (one, other, one + other))
+        first, second, both = (grid.distribution(weights) for grid in grids)
+        assert both.value_at_risk(0.95) > 0
+        assert first.value_at_risk(0.95) == second.value_at_risk(0.95) == 0
+        parts = [losses.expected_shortfall(0.95) for losses in (first, second)]
+        assert both.expected_shortfall(0.95) <= sum(parts) + 1e-12
 
     def test_losses_that_differ_by_rounding_are_one(self):
         grid = LossGrid.of(np.array([0.1 + 0.2, 0.3, 1.0, 1e-17, 0.0]))
@@ -241,7 +242,7 @@ class TestEstimates:
         loss = Basket([0.5, 0.5], PiecewiseLinear([2.1], [-1, -1], [0, 0], "long"))
         result = value_at_risk(loss, basket_model, level=0.9, epsilon=1e-3, seed=1)
         amounts, weights = loss(basket_model.values), basket_model.probabilities
-        assert result.exact_value == LossGrid.of(amounts).value_at_risk(weights, 0.9)
+        assert result.exact_value == LossGrid.of(amounts).distribution(weights).value_at_risk(0.9)
         assert result.confidence_interval[0] <= result.loaded_value
         assert result.loaded_value <= result.confidence_interval[1]
         assert result.reference is None

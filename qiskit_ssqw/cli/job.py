@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from qiskit_ssqw.cli.arguments import MOST_QUBITS, PAYOFFS
+from qiskit_ssqw.cli.models import check_volatility, has_volatility
 from qiskit_ssqw.cli.models import market as prices_in
 
 REFERENCE = {
@@ -39,7 +40,7 @@ class Usage:
     spot: bool
     volatility: bool
     periods_per_year: float | None
-    """``None`` if the volatility was given."""
+    """``None`` if it did not give the volatility."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def _collecting(messages: list[str]) -> Iterator[None]:
 
 def _complete(options: argparse.Namespace) -> Usage | None:
     """Fill in what was not given."""
+    check_volatility(options)
     usage = _read_history(options)
     _complete_strikes(options)
     for name, value in REFERENCE.items():
@@ -123,7 +125,7 @@ def _complete_strikes(options: argparse.Namespace) -> None:
 
 
 def _read_history(options: argparse.Namespace) -> Usage | None:
-    """Take spot and volatility from the file, unless they are given."""
+    """Take spot and volatility from the file, unless they are given or the model has none."""
     if options.csv is None:
         for name in _OF_HISTORY:
             if getattr(options, name) is not None:
@@ -137,7 +139,8 @@ def _read_history(options: argparse.Namespace) -> Usage | None:
     history = read_history(
         options.csv, options.column, decimal=options.decimal, day_first=options.day_first
     )
-    spot, volatility = options.spot is None, options.volatility is None
+    spot = options.spot is None
+    volatility = options.volatility is None and has_volatility(options.model)
     if spot:
         options.spot = float(history.prices[-1])
     if not volatility:

@@ -34,10 +34,29 @@ def market(options: argparse.Namespace) -> Any:
             raise ValueError(str(hint)) from hint
 
 
+def has_volatility(model: str) -> bool:
+    """Whether ``--volatility`` is a parameter of a model."""
+    return "volatility" in _names(model)
+
+
+def check_volatility(options: argparse.Namespace) -> None:
+    """Raise a `ValueError` if the volatility means nothing to the model, or something else.
+
+    The history tells that of returns, and Bachelier's is in units of the price.
+    """
+    if options.volatility is not None and not has_volatility(options.model):
+        raise ValueError(f"--model {options.model} has no --volatility: leave it out")
+    if options.model == "bachelier" and options.csv is not None and options.volatility is None:
+        raise ValueError(
+            "--model bachelier has a volatility in units of the price, and --csv tells that of "
+            "returns: give --volatility too"
+        )
+
+
 def market_data(options: argparse.Namespace) -> dict[str, Any]:
     """The numbers that the market was made of."""
     known = {"model": options.model, "spot": options.spot}
-    if "volatility" in _names(options.model):
+    if has_volatility(options.model):
         known["volatility"] = options.volatility
     return {
         **known,
@@ -61,7 +80,7 @@ def _market(options: argparse.Namespace) -> Any:
     kind = getattr(finance, MODELS[options.model])
     given = _given(options)
     numbers = {name: getattr(options, name) for name in ("spot", "rate")}
-    if "volatility" in _names(options.model):
+    if has_volatility(options.model):
         numbers["volatility"] = options.volatility
     if options.model == "black-scholes":
         return kind(**numbers, maturity=options.maturity, dividend_yield=options.dividend)

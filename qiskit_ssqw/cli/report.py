@@ -97,7 +97,7 @@ def _grid_line(job: Job, options: argparse.Namespace) -> str:
 
 def _history_lines(usage: Usage) -> str:
     taken = [name for name in ("spot", "volatility") if getattr(usage, name)]
-    used = " and ".join(taken) if taken else "nothing, as both are given"
+    used = " and ".join(taken) if taken else "nothing, as all is given"
     years = "" if usage.periods_per_year is None else f", {usage.periods_per_year:g} a year"
     lines = [f"history, for {used}: {usage.history}{years}", *usage.history.notes]
     return "\n  ".join(lines)

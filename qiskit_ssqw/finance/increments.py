@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.markets.black_scholes import Market
-from qiskit_ssqw.markets.normal_cells import normal_masses
+from qiskit_ssqw.markets.normal_cells import normal_masses, normal_pdf
 from qiskit_ssqw.targets import TargetDistribution
 
 Array = NDArray[np.float64]
@@ -46,8 +46,7 @@ def _points(inner: Array) -> tuple[Array, Array]:
     """Probabilities of cells, and points of variance 1 in them, from their inner edges."""
     edges = np.concatenate([[-np.inf], inner, [np.inf]])
     weights = normal_masses(edges)
-    density = np.exp(-(edges**2) / 2) / np.sqrt(2 * np.pi)
-    means = -np.diff(density) / weights
+    means = -np.diff(normal_pdf(edges)) / weights
     return weights, means / np.sqrt(weights @ means**2)
 
 

@@ -68,16 +68,14 @@ class LossDistribution(FrozenArrays, Tabular):
         Raises:
             ValueError: The level lies outside.
         """
-        reached = (
-            np.cumsum(self.probabilities) >= check.open_unit_interval(level, "level") - _ROUNDING
-        )
-        return float(self.losses[np.argmax(reached)])
+        wanted = check.open_unit_interval(level, "level") - _ROUNDING
+        return float(self.losses[np.searchsorted(np.cumsum(self.probabilities)[:-1], wanted)])
 
     def expected_shortfall(self, level: float) -> float:
         """Mean of the worst losses, a share ``1 - level`` of all.
 
         It is ``VaR + E max(L - VaR, 0) / (1 - level)``, where of the losses at the value at risk
-        only some may count (Acerbi and Tasche, 2002, corollary 4.3).
+        only some may count (Acerbi and Tasche, arXiv:cond-mat/0104295, corollary 4.3).
 
         Args:
             level: Such as 0.95, strictly between 0 and 1.

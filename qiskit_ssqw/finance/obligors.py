@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.loss_distribution import LossDistribution
+from qiskit_ssqw.markets.normal_cells import normal_pdf
 
 _REACH = 12.0
 """Standard deviations of the factor within which it is integrated; 4e-33 lies beyond."""
@@ -192,8 +193,7 @@ class Obligors(Tabular):
         from scipy.special import ndtri
 
         def weighted(z: float) -> NDArray[np.float64]:
-            density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-            return np.asarray(density * law(self.given_thresholds(thresholds, [z])[:, 0]))
+            return np.asarray(normal_pdf(z) * law(self.given_thresholds(thresholds, [z])[:, 0]))
 
         thresholds = ndtri(self.default_probabilities)
         breaks = _steps(thresholds, np.array(self.sensitivities))

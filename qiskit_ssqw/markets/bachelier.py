@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.markets.base import PriceDistribution
-from qiskit_ssqw.markets.model import PriceModel, convert
+from qiskit_ssqw.markets.base import checked_inner
+from qiskit_ssqw.markets.model import ModelPrices, PriceModel, convert
+from qiskit_ssqw.markets.normal_cells import normal_pdf
 from qiskit_ssqw.markets.plausibility import warn_of_typos
 
 Array = NDArray[np.float64]
@@ -60,41 +61,16 @@ class Bachelier(PriceModel):
 
 
 @dataclass(frozen=True)
-class BachelierPrices(PriceDistribution):
-    """Normal prices, in closed form.
-
-    Args:
-        model: The model.
-        maturity: Time to maturity in years.
-    """
+class BachelierPrices(ModelPrices):
+    """Normal prices, in closed form; arguments, errors and warnings are those of `ModelPrices`."""
 
     model: Bachelier
-    maturity: float
-    rate: float = field(init=False, repr=False)
-    spot: float = field(init=False, repr=False)
 
     positive = False
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
-        object.__setattr__(self, "rate", self.model.rate)
-        object.__setattr__(self, "spot", self.model.spot)
-        warn_of_typos(0.0, 0.0, self.maturity)
-
-    def _heading(self) -> str:
-        return f"{self.label} prices after {self.maturity:g} years"
-
     def _rows(self) -> list[Row]:
-        rows = [("forward", self.forward, ""), ("standard deviation", self.std, "")]
-        return [*rows, ("discount", self.discount, "")]
-
-    @property
-    def label(self) -> str:
-        return self.model.label
-
-    @property
-    def forward(self) -> float:
-        return self.model.forward(self.maturity)
+        forward, discount = super()._rows()
+        return [forward, ("standard deviation", self.std, ""), discount]
 
     @property
     def std(self) -> float:
@@ -108,13 +84,12 @@ class BachelierPrices(PriceDistribution):
 
     def partial_mean(self, prices: Array) -> Array:
         places = (np.asarray(prices) - self.forward) / self.std
-        density = np.exp(-(places**2) / 2) / np.sqrt(2 * np.pi)
-        return np.asarray(self.forward * self.cdf(prices) - self.std * density)
+        return np.asarray(self.forward * self.cdf(prices) - self.std * normal_pdf(places))
 
     def quantile(self, probabilities: ArrayLike) -> Array:
         from scipy.special import ndtri
 
-        return np.asarray(self.forward + self.std * ndtri(probabilities))
+        return np.asarray(self.forward + self.std * ndtri(checked_inner(probabilities)))
 
     def upper_quantile(self, probabilities: ArrayLike) -> Array:
         return np.asarray(2 * self.forward - self.quantile(probabilities))

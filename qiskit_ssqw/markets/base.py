@@ -116,7 +116,7 @@ class PriceDistribution(ABC, Tabular):
         Raises:
             ValueError: A probability is not strictly between 0 and 1.
         """
-        wanted = np.asarray(probabilities, dtype=float)
+        wanted = checked_inner(probabilities)
         return self._where(lambda coordinates: self.cdf(self.price_at(coordinates)), wanted)
 
     def upper_quantile(self, probabilities: ArrayLike) -> Array:
@@ -125,8 +125,7 @@ class PriceDistribution(ABC, Tabular):
 
     def share_quantile(self, probabilities: ArrayLike) -> Array:
         """As `quantile`, of the distribution that weighs each price by itself."""
-        wanted = np.asarray(probabilities, dtype=float)
-        mean = self.forward
+        wanted, mean = checked_inner(probabilities), self.forward
         return self._where(lambda edges: self.partial_mean(self.price_at(edges)) / mean, wanted)
 
     def masses(self, edges: Sequence[Array]) -> Array:
@@ -232,10 +231,9 @@ class PriceDistribution(ABC, Tabular):
 
     def _where(self, function: Callable[[Array], Array], wanted: Array) -> Array:
         """Where an increasing function of the coordinate, from 0 to 1, reaches probabilities."""
-        check_inner(wanted)
         middle = float(self.coordinate(self.forward))
         first = 1.0 if self.positive else max(abs(middle), 1.0)
-        goals = wanted.ravel()
+        goals = np.minimum(wanted.ravel(), function(np.array([np.inf])))  # not 1, by rounding
         low, high = np.full(goals.shape, middle), np.full(goals.shape, middle)
         step = first
         while (beyond := function(low) >= goals).any():
@@ -250,7 +248,9 @@ class PriceDistribution(ABC, Tabular):
         return found.reshape(wanted.shape)
 
 
-def check_inner(probabilities: Array) -> None:
-    """Raise a `ValueError` unless all probabilities lie strictly between 0 and 1."""
-    if not np.all((probabilities > 0) & (probabilities < 1)):
-        raise ValueError(f"probabilities must lie strictly between 0 and 1, got {probabilities}")
+def checked_inner(probabilities: ArrayLike) -> Array:
+    """Return probabilities, or raise a `ValueError` unless they lie strictly between 0 and 1."""
+    wanted = np.asarray(probabilities, dtype=float)
+    if not np.all((wanted > 0) & (wanted < 1)):
+        raise ValueError(f"probabilities must lie strictly between 0 and 1, got {wanted}")
+    return wanted

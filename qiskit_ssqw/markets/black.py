@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.markets.normal_cells import normal_pdf
+
 Array = NDArray[np.float64]
 
-_STDS = (1e-8, 40.0)
-"""Standard deviations of the logarithm between which implied ones are sought."""
+_STDS = (1e-150, 80.0)
+"""Standard deviations of the logarithm between which implied ones are sought: at the last one every
+option has its largest price, rounded."""
 
 
 def option_value(ratios: Array, stds: Array | float) -> Array:
@@ -32,7 +37,7 @@ def option_value(ratios: Array, stds: Array | float) -> Array:
 def vega(ratios: Array, stds: Array | float) -> Array:
     """Derivative of `option_value` by the standard deviation."""
     upper, _ = _quantiles(ratios, stds)
-    return np.asarray(np.exp(-(upper**2) / 2) / np.sqrt(2 * np.pi))
+    return normal_pdf(upper)
 
 
 def implied_std(ratios: Array, values: Array) -> Array:
@@ -46,15 +51,19 @@ def implied_std(ratios: Array, values: Array) -> Array:
 
 
 def _implied_std(ratio: float, value: float) -> float:
-    from scipy.optimize import brentq
-
     def excess(std: float) -> float:
         return float(option_value(np.asarray(ratio), std)) - value
 
     low, high = _STDS
-    if not excess(low) < 0 < excess(high):
-        return float("nan")
-    return float(brentq(excess, low, high, xtol=1e-14))
+    return std_of_root(excess) if excess(low) < 0 < excess(high) else float("nan")
+
+
+def std_of_root(excess: Callable[[float], float]) -> float:
+    """Where a function of a standard deviation of the logarithm changes its sign."""
+    from scipy.optimize import brentq
+
+    rounding = 4 * np.finfo(float).eps
+    return float(brentq(excess, *_STDS, xtol=_STDS[0], rtol=rounding, maxiter=1000))
 
 
 def _quantiles(ratios: Array, stds: Array | float) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.markets.base import PriceDistribution
+from qiskit_ssqw.markets.base import PriceDistribution, checked_inner
 from qiskit_ssqw.markets.greeks import Greeks, closed_form
 from qiskit_ssqw.markets.implied_volatility import implied_volatility
 from qiskit_ssqw.markets.normal_cells import normal_cells, normal_masses
@@ -177,7 +177,7 @@ class Market(PriceDistribution):
     def quantile(self, probabilities: ArrayLike) -> Array:
         from scipy.special import ndtri
 
-        return np.asarray(ndtri(probabilities))
+        return np.asarray(ndtri(checked_inner(probabilities)))
 
     def upper_quantile(self, probabilities: ArrayLike) -> Array:
         return -self.quantile(probabilities)

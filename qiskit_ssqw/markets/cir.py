@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.markets.base import PriceDistribution
-from qiskit_ssqw.markets.model import PriceModel, convert
+from qiskit_ssqw.markets.model import ModelPrices, PriceModel, convert
 from qiskit_ssqw.markets.plausibility import warn_of_typos
 
 Array = NDArray[np.float64]
@@ -118,28 +117,20 @@ class CIR(PriceModel):
 
 
 @dataclass(frozen=True)
-class CIRRates(PriceDistribution):
-    """Short rates after some time, in closed form.
+class CIRRates(ModelPrices):
+    """Short rates after some time, in closed form; ``rate`` is the bond's yield to maturity.
 
-    Args:
-        model: The model.
-        maturity: Time to maturity in years.
+    Arguments, errors and warnings are those of `ModelPrices`.
     """
 
     model: CIR
-    maturity: float
-    rate: float = field(init=False, repr=False)
-    """The bond's yield to maturity, continuously compounded."""
-    spot: float = field(init=False, repr=False)
 
     positive = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
+        super().__post_init__()
         bond = self.model.bond_price(self.maturity)
         object.__setattr__(self, "rate", float(-np.log(bond) / self.maturity))
-        object.__setattr__(self, "spot", self.model.spot)
-        warn_of_typos(0.0, 0.0, self.maturity)
 
     def _heading(self) -> str:
         return f"{self.label} rates after {self.maturity:g} years"
@@ -147,14 +138,6 @@ class CIRRates(PriceDistribution):
     def _rows(self) -> list[Row]:
         rows = [("mean", self.forward, f"{self.model.measure} measure")]
         return [*rows, ("discount", self.discount, "price of the bond")]
-
-    @property
-    def label(self) -> str:
-        return self.model.label
-
-    @property
-    def forward(self) -> float:
-        return self.model.forward(self.maturity)
 
     def cdf(self, prices: Array) -> Array:
         return self._chi_squared(prices, 0)

@@ -10,10 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.markets.base import PriceDistribution, check_inner
+from qiskit_ssqw.markets.base import checked_inner
 from qiskit_ssqw.markets.cosine_series import CosineSeries
-from qiskit_ssqw.markets.model import PriceModel
-from qiskit_ssqw.markets.plausibility import warn_of_typos
+from qiskit_ssqw.markets.model import ModelPrices, PriceModel
 from qiskit_ssqw.markets.tails import reach, scale_of
 
 Array = NDArray[np.float64]
@@ -29,7 +28,7 @@ doubled, and how often it is."""
 
 
 @dataclass(frozen=True)
-class CosineDistribution(PriceDistribution):
+class CosineDistribution(ModelPrices):
     """Prices of a model after some time, from its characteristic function.
 
     Two cosine series tell everything: of the distribution itself, and of the one that weighs each
@@ -54,21 +53,14 @@ class CosineDistribution(PriceDistribution):
         10.626904
     """
 
-    model: PriceModel
-    maturity: float
-    rate: float = field(init=False, repr=False)
-    spot: float = field(init=False, repr=False)
     positive: bool = field(init=False, repr=False)
     error: float = field(init=False, repr=False, compare=False)
     """Bound of the error of probabilities, and of partial means as a part of the forward."""
     _series: tuple[CosineSeries, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "maturity", check.positive(self.maturity, "maturity"))
-        warn_of_typos(0.0, 0.0, self.maturity)
-        for name in ("rate", "spot", "positive"):
-            set_field(self, name, getattr(self.model, name))
+        super().__post_init__()
+        object.__setattr__(self, "positive", self.model.positive)
         measures = _measures(self.model, self.maturity)
         series = _fitting_range(measures, self.model.label)
         if not self.positive:
@@ -81,16 +73,12 @@ class CosineDistribution(PriceDistribution):
                 f"{MOST_ERROR:g}: override at() of the model by a distribution that does not need "
                 "the characteristic function, which decays too slowly"
             )
-        set_field(self, "_series", series)
-        set_field(self, "error", error)
-
-    def _heading(self) -> str:
-        return f"{self.model.label} prices after {self.maturity:g} years"
+        object.__setattr__(self, "_series", series)
+        object.__setattr__(self, "error", error)
 
     def _rows(self) -> list[Row]:
         return [
-            ("forward", self.forward, ""),
-            ("discount", self.discount, ""),
+            *super()._rows(),
             ("cosines", max(len(each.terms) for each in self._series), ""),
             ("error at most", self.error, "of probabilities"),
         ]
@@ -98,10 +86,6 @@ class CosineDistribution(PriceDistribution):
     @property
     def label(self) -> str:
         return f"{self.model.label}, COS method"
-
-    @property
-    def forward(self) -> float:
-        return self.model.forward(self.maturity)
 
     def cdf(self, prices: Array) -> Array:
         return self._of(self._series[0].cdf, prices)
@@ -128,8 +112,7 @@ class CosineDistribution(PriceDistribution):
         return super().share_quantile(probabilities)
 
     def _inverse(self, series: CosineSeries, probabilities: ArrayLike) -> Array:
-        wanted = np.asarray(probabilities, dtype=float)
-        check_inner(wanted)
+        wanted = checked_inner(probabilities)
         found = series.inverse_cdf(wanted.ravel()).reshape(wanted.shape)
         return np.asarray(self.coordinate(self.forward) + found)
 

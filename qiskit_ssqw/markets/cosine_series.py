@@ -21,6 +21,9 @@ Complex = NDArray[np.complex128]
 
 WANTED_ERROR = 1e-13
 _FEWEST_TERMS, _MOST_TERMS = 64, 2**17
+_PROBES = 4096
+"""Frequencies at which it is looked whether a characteristic function revives, as that of jumps of
+one size does."""
 _FEWEST_CELLS = 2**10
 _NEGLIGIBLE = 1e-16
 _BLOCK = 2**18
@@ -57,7 +60,10 @@ class CosineSeries(FrozenArrays):
         step = np.pi / (high - low)
         values = characteristic(np.array(step * np.arange(_FEWEST_TERMS), complex))
         largest, error = float(np.abs(values[_FEWEST_TERMS // 2 :]).max()), np.inf
-        while error > WANTED_ERROR and len(values) < _MOST_TERMS:
+        probes = np.geomspace(_FEWEST_TERMS, _MOST_TERMS, _PROBES)
+        alive = np.abs(characteristic(np.array(step * probes, complex))) > WANTED_ERROR
+        last = np.max(probes[alive], initial=0.0)
+        while (error > WANTED_ERROR or len(values) < last) and len(values) < _MOST_TERMS:
             frequencies = step * np.arange(len(values), 2 * len(values))
             block = characteristic(np.array(frequencies, complex))
             values = np.append(values, block)

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.markets.base import LinearPieces, PriceDistribution
-from qiskit_ssqw.markets.functions import distribution_function
+from qiskit_ssqw.markets.base import LinearPieces, PriceDistribution, checked_inner
+from qiskit_ssqw.markets.functions import Function, distribution_function
 
 Array = NDArray[np.float64]
 
@@ -20,6 +20,14 @@ _NODES = 24
 
 _PANELS = np.append(10.0 ** np.arange(-16, 0), [0.3, 0.5, 0.7, 0.9])
 """Probabilities between which a panel reaches at most."""
+
+_ROUGH, _NOISE, _MOST_HALVINGS, _MOST_PANELS = 1e-12, 1e-15, 40, 2000
+"""Largest of the highest coefficients of a function on a panel that is not halved, as a part of the
+function there and besides, how often it is, and how many are at once: more of them are noise."""
+
+
+_SAME_PRICE = 1e-12
+"""Relative distance of a sample from an edge that is rounding: an edge may be a logarithm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,24 +114,26 @@ class ScipyPrices(_Given):
         return distribution_function(self.source)(prices)
 
     def partial_mean(self, prices: Array) -> Array:
-        # E[S; S < x] = x F(x) - integral of F up to x, summed up over panels from far below.
+        # Above the median it is the mean less the share above, which is that of -S below -x.
         wanted = np.asarray(prices, dtype=float)
+        upper = wanted > self.price_at(self.quantile(0.5))
+        result = np.where(upper, self.forward, 0.0)
         finite = np.isfinite(wanted)
-        result = np.where(wanted > 0, self.forward, 0.0)
-        marks = np.unique(np.append(self.price_at(self.quantile(_PANELS)), wanted[finite]))
-        parts = marks * self.cdf(marks) - np.append(0.0, np.cumsum(self._integrals(marks)))
-        result[finite] = parts[np.searchsorted(marks, wanted[finite])]
+        low, high = finite & ~upper, finite & upper
+        ends = self.price_at([self.quantile(_PANELS), self.upper_quantile(_PANELS)])
+        result[low] += _means_below(self.cdf, ends[0], wanted[low])
+        result[high] += _means_below(lambda x: self._sf(-x), -ends[1], -wanted[high])
         return result
 
     def quantile(self, probabilities: ArrayLike) -> Array:
         if not hasattr(self.source, "ppf"):
             return super().quantile(probabilities)
-        return self.coordinate(self.source.ppf(probabilities))
+        return self.coordinate(self.source.ppf(checked_inner(probabilities)))
 
     def upper_quantile(self, probabilities: ArrayLike) -> Array:
         if not hasattr(self.source, "isf"):
             return super().upper_quantile(probabilities)
-        return self.coordinate(self.source.isf(probabilities))
+        return self.coordinate(self.source.isf(checked_inner(probabilities)))
 
     def has_closed_form(self, payoff: object) -> TypeGuard[LinearPieces]:
         return super().has_closed_form(payoff) and self._has_mean()
@@ -146,12 +156,53 @@ class ScipyPrices(_Given):
         below = quad(lambda x: function(np.array([x]))[0], -np.inf, 0, limit=200)[0]
         return float(above - below)
 
-    def _integrals(self, marks: Array) -> Array:
-        """Integrals of the distribution function between neighbouring marks."""
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-        half = np.diff(marks)[:, None] / 2
-        points = marks[:-1, None] + half * (1 + nodes)
-        return np.asarray((half * weights * self.cdf(points.ravel()).reshape(points.shape)).sum(1))
+    def _sf(self, prices: Array) -> Array:
+        """Probability of a price above each."""
+        if hasattr(self.source, "sf"):
+            return np.asarray(self.source.sf(prices), dtype=float)
+        return 1 - self.cdf(prices)
+
+
+def _means_below(cdf: Function, far: Array, places: Array) -> Array:
+    """``E[S; S < x]``, which is ``x F(x)`` less the integral of ``F`` up to ``x``.
+
+    Args:
+        cdf: The distribution function ``F``.
+        far: Quantiles of `_PANELS`.
+        places: Where it is asked for, shape ``(m,)``.
+    """
+    marks = np.unique(np.append(far, places))
+    upto = _integral_beyond(cdf, far, marks[0]) + np.append(0.0, np.cumsum(_integrals(cdf, marks)))
+    return np.asarray((marks * cdf(marks) - upto)[np.searchsorted(marks, places)])
+
+
+def _integrals(cdf: Function, marks: Array) -> Array:
+    """Integrals between neighbouring marks, in halves where the function bends or jumps."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    highest = weights[:, None] * np.polynomial.legendre.legvander(nodes, _NODES - 1)[:, -2:]
+    low, high, which = marks[:-1], marks[1:], np.arange(len(marks) - 1)
+    found = np.zeros(len(which))
+    for _ in range(_MOST_HALVINGS):
+        half = (high - low) / 2
+        points = low[:, None] + half[:, None] * (1 + nodes)
+        values = cdf(points.ravel()).reshape(points.shape)
+        rough = np.abs(values @ highest).max(axis=1) > _ROUGH * values[:, -1] + _NOISE
+        np.add.at(found, which[~rough], (half * (values @ weights))[~rough])
+        middle = (low + half)[rough]
+        low, high = np.append(low[rough], middle), np.append(middle, high[rough])
+        which = np.tile(which[rough], 2)
+        if not 0 < len(which) < _MOST_PANELS:
+            break
+    np.add.at(found, which, (high - low) * cdf((low + high) / 2))
+    return found
+
+
+def _integral_beyond(cdf: Function, far: Array, end: float) -> float:
+    """The integral of the distribution function up to an end, as if it were a power there."""
+    if not far[0] < far[1] < 0:
+        return 0.0
+    power = np.log(_PANELS[1] / _PANELS[0]) / np.log(far[0] / far[1])
+    return float(-end * cdf(np.array([end]))[0] / (power - 1)) if power > 1 else 0.0
 
 
 class SampledPrices(_Given):
@@ -188,14 +239,18 @@ class SampledPrices(_Given):
         return float(self.source.mean())
 
     def cdf(self, prices: Array) -> Array:
-        return np.asarray(np.searchsorted(self.source, prices) / len(self.source))
+        return self._number_below(prices) / len(self.source)
 
     def partial_mean(self, prices: Array) -> Array:
         upto = np.append(0.0, np.cumsum(self.source)) / len(self.source)
-        return np.asarray(upto[np.searchsorted(self.source, prices)])
+        return np.asarray(upto[self._number_below(prices)])
+
+    def _number_below(self, prices: Array) -> NDArray[np.intp]:
+        """Number of samples below each price, those that differ from it by rounding not among."""
+        return np.searchsorted(self.source, prices * (1 - _SAME_PRICE * np.sign(prices)))
 
     def quantile(self, probabilities: ArrayLike) -> Array:
-        return self.coordinate(np.quantile(self.source, np.asarray(probabilities, dtype=float)))
+        return self.coordinate(np.quantile(self.source, checked_inner(probabilities)))
 
     def has_closed_form(self, payoff: object) -> TypeGuard[LinearPieces]:
         return callable(payoff) and getattr(payoff, "num_values", 1) == 1

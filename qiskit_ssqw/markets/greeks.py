@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.markets.base import LinearPieces, jump_sizes
+from qiskit_ssqw.markets.normal_cells import normal_pdf
 
 if TYPE_CHECKING:
     from qiskit_ssqw.markets.black_scholes import Market
@@ -102,7 +103,7 @@ def _spot_derivatives(market: Market, payoff: LinearPieces) -> tuple[float, floa
     shares = market.shares(np.concatenate([[-np.inf], market.coordinate(strikes), [np.inf]]))
     reached = strikes > 0
     at, std = market.coordinate(strikes[reached]), float(market.log_std[0])
-    density = np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi)
+    density = normal_pdf(at)
     up, bends = jump_sizes(payoff)[reached], np.diff(slopes)[reached] * strikes[reached]
     first = slopes @ shares + density @ up / std
     second = density @ (bends / std + up * (at - std) / std**2)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.markets import black
 from qiskit_ssqw.markets.base import LinearPieces, jump_sizes
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ Array = NDArray[np.float64]
 _SAME_SLOPE = 1e-12
 """Difference of two slopes, relative to the largest, that is rounding."""
 
-_LARGEST_STD = 80.0
-"""Standard deviation of the logarithm at which every option has its largest price, rounded."""
-
 
 def implied_volatility(market: Market, payoff: LinearPieces, price: float) -> float:
     """Return what `Market.implied_volatility` promises of one asset and a checked payoff."""
@@ -28,26 +26,16 @@ def implied_volatility(market: Market, payoff: LinearPieces, price: float) -> fl
     forward, discount = market.forward, market.discount
     at_forward = _value_at(payoff, forward)
     wanted = (check.number(price, "price") / discount - at_forward) * np.sign(bends[0])
-    sizes = np.abs(bends)
-    most = float(sizes @ np.minimum(strikes, forward))
+    ratios, weights = strikes / forward, forward * np.abs(bends)
+    most = float(weights @ np.minimum(ratios, 1.0))
     if not 0 < wanted < most:
         ends = sorted([at_forward, at_forward + float(np.sign(bends[0])) * most])
         raise ValueError(
             f"price must lie strictly between {discount * ends[0]:.6g} and {discount * ends[1]:.6g}"
             f", where it goes as the volatility goes to 0 or infinity, got {price}"
         )
-    from scipy.optimize import brentq
-
-    tiny = float(np.finfo(float).tiny)
-    std = brentq(
-        lambda s: sizes @ _time_values(strikes, forward, s) - wanted,
-        tiny,
-        _LARGEST_STD,
-        xtol=tiny,
-        rtol=4 * np.finfo(float).eps,
-        maxiter=1000,
-    )
-    return float(std / np.sqrt(market.maturity))
+    std = black.std_of_root(lambda std: float(weights @ black.option_value(ratios, std)) - wanted)
+    return std / float(np.sqrt(market.maturity))
 
 
 def _bends(payoff: LinearPieces) -> tuple[Array, Array]:
@@ -73,15 +61,3 @@ def _value_at(payoff: LinearPieces, price: float) -> float:
     piece = int(np.searchsorted(strikes, price, side="right"))
     anchor = np.append(strikes[:1], strikes)[piece]
     return float(payoff.offsets[piece] + payoff.slopes[piece] * (price - anchor))
-
-
-def _time_values(strikes: Array, forward: float, std: float) -> Array:
-    """Expected payoffs of the calls or puts out of the money, precise however small they are."""
-    from scipy.special import ndtr
-
-    side = np.where(strikes >= forward, 1.0, -1.0)
-    middle = np.log(forward / strikes) / std
-    return np.asarray(
-        side
-        * (forward * ndtr(side * (middle + std / 2)) - strikes * ndtr(side * (middle - std / 2)))
-    )

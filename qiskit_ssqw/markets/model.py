@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.markets.base import PriceDistribution
+from qiskit_ssqw.markets.plausibility import warn_of_typos
 
 
 class PriceModel(ABC, Tabular):
@@ -74,6 +75,48 @@ class PriceModel(ABC, Tabular):
             return []
         shown = [each.name for each in fields(self) if each.repr]
         return [(name.replace("_", " "), getattr(self, name), "") for name in shown]
+
+
+@dataclass(frozen=True)
+class ModelPrices(PriceDistribution):
+    """Prices of a model after some time.
+
+    Args:
+        model: The model of the price at any time.
+        maturity: Time to maturity in years.
+
+    Raises:
+        TypeError: The maturity is no number.
+        ValueError: The maturity is not positive.
+
+    Warns:
+        MarketWarning: The maturity is above 100.
+    """
+
+    model: PriceModel
+    maturity: float
+    rate: float = field(init=False, repr=False)
+    spot: float = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
+        object.__setattr__(self, "rate", self.model.rate)
+        object.__setattr__(self, "spot", self.model.spot)
+        warn_of_typos(0.0, 0.0, self.maturity)
+
+    def _heading(self) -> str:
+        return f"{self.model.label} prices after {self.maturity:g} years"
+
+    def _rows(self) -> list[Row]:
+        return [("forward", self.forward, ""), ("discount", self.discount, "")]
+
+    @property
+    def label(self) -> str:
+        return self.model.label
+
+    @property
+    def forward(self) -> float:
+        return self.model.forward(self.maturity)
 
 
 def convert(model: PriceModel, rule: Callable[[Any, str], float], *names: str) -> None:

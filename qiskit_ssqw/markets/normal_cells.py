@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
@@ -99,7 +99,7 @@ def _integrated(
     bounds = np.clip((panels - means[:, :1]) / cholesky[0, 0], -_REACH, _REACH)
     half = np.diff(bounds, axis=1)[..., None] / 2
     points = bounds[:, :-1, None] + half * (1 + rule.nodes)
-    density = np.exp(-(points**2) / 2) / np.sqrt(2 * np.pi)
+    density = normal_pdf(points)
     shifted = means[:, None, None, 1:] + points[..., None] * cholesky[1:, 0]
     inner = _conditional(rest, cholesky[1:, 1:], shifted.reshape(-1, len(rest)), rule)
     inner = inner.reshape(*points.shape, *inner.shape[1:])
@@ -123,6 +123,11 @@ def _with_panels(edges: Array, cholesky: Array, rule: _Rule) -> Array:
     marks = np.linspace(-_FAR, _FAR, int(np.ceil(2 * _FAR / (_WIDEST * scale))) + 1)
     inside = marks[(marks > edges[0]) & (marks < edges[-1])]
     return np.asarray(np.unique(np.concatenate([edges, inside])))
+
+
+def normal_pdf(points: ArrayLike) -> Array:
+    """The standard normal density."""
+    return np.asarray(np.exp(-(np.asarray(points) ** 2) / 2) / np.sqrt(2 * np.pi))
 
 
 def normal_masses(edges: Array) -> Array:

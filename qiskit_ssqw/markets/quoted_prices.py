@@ -80,11 +80,13 @@ class QuotedPrices(PriceDistribution):
     def partial_mean(self, prices: ArrayLike) -> Array:
         return self.forward * self.density.below(self._place(prices))[1]
 
-    def probability_density(self, prices: ArrayLike) -> Array:
+    def pdf(self, prices: ArrayLike) -> Array:
         """Density of the price, per unit of the price."""
         points = np.asarray(prices, dtype=float)
-        of_place = self.density.probability_density(self._place(points))
-        return np.asarray(of_place / (self.density.scale * points))
+        inside = (points > 0) & np.isfinite(points)
+        prices = np.where(inside, points, self.forward)
+        found = self.density.pdf(self._place(prices)) / (self.density.scale * prices)
+        return np.where(inside, found, 0.0)
 
     def call(self, strikes: ArrayLike) -> Array:
         """Present value of calls, of the shape of their strikes."""

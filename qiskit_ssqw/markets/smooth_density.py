@@ -57,7 +57,7 @@ class SmoothDensity(FrozenArrays):
         mass, share = self._integrals(edges[panel], inside)
         return upto[0, panel] + mass, upto[1, panel] + share
 
-    def probability_density(self, z: Array) -> Array:
+    def pdf(self, z: Array) -> Array:
         """The density of ``z``, of any shape."""
         return np.asarray(np.exp(self._logarithm(np.asarray(z, dtype=float)) - self._level))
 
@@ -79,7 +79,7 @@ class SmoothDensity(FrozenArrays):
     def _integrals(self, low: Array, high: Array) -> tuple[Array, Array]:
         half = (high - low)[..., None] / 2
         z = low[..., None] + half * (1 + _NODES)
-        weights = self.probability_density(z) * half * _WEIGHTS
+        weights = self.pdf(z) * half * _WEIGHTS
         return weights.sum(axis=-1), (weights * np.exp(self.scale * z)).sum(axis=-1)
 
     def _logarithm(self, z: Array) -> Array:

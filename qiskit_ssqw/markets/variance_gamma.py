@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw._display import Row
-from qiskit_ssqw.markets.base import PriceDistribution
-from qiskit_ssqw.markets.model import PriceModel, convert
+from qiskit_ssqw.markets.model import ModelPrices, PriceModel, convert
 from qiskit_ssqw.markets.plausibility import warn_of_typos
 
 Array = NDArray[np.float64]
@@ -97,42 +95,19 @@ class VarianceGamma(PriceModel):
 
 
 @dataclass(frozen=True)
-class VarianceGammaPrices(PriceDistribution):
+class VarianceGammaPrices(ModelPrices):
     """Prices of the variance gamma model after some time, to rounding error.
 
     Given the clock, the logarithm is normal, so that the distribution function is a mean of normal
     ones. The characteristic function decays too slowly to use it: as a power of the frequency, to
-    ``2 * maturity / variance_rate``.
-
-    Args:
-        model: The model.
-        maturity: Time to maturity in years.
+    ``2 * maturity / variance_rate``. Arguments, errors and warnings are those of `ModelPrices`.
     """
 
     model: VarianceGamma
-    maturity: float
-    rate: float = field(init=False, repr=False)
-    spot: float = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
-        object.__setattr__(self, "rate", self.model.rate)
-        object.__setattr__(self, "spot", self.model.spot)
-        warn_of_typos(0.0, 0.0, self.maturity)
-
-    def _heading(self) -> str:
-        return f"{self.model.label} prices after {self.maturity:g} years"
-
-    def _rows(self) -> list[Row]:
-        return [("forward", self.forward, ""), ("discount", self.discount, "")]
 
     @property
     def label(self) -> str:
         return f"{self.model.label}, mixture of normal distributions"
-
-    @property
-    def forward(self) -> float:
-        return self.model.forward(self.maturity)
 
     def cdf(self, prices: Array) -> Array:
         model = self.model

@@ -190,7 +190,8 @@ class TargetDistribution(GridProbabilities):
                 there are bounds and arguments of grids that have none.
             ValueError: It has several dimensions or gives NaN, the density is infinite at a
                 grid point, or vanishes on all of them, or cells that are to have means are those
-                of a distribution without one, or of a discrete one.
+                of a distribution without one, or of a discrete one, or rule ``"pdf"`` has no
+                bounds, or a rate nothing to discount, as of a discrete distribution.
 
         Warns:
             GridWarning: 99 % of the distribution or more lies beyond one bound.
@@ -204,13 +205,18 @@ class TargetDistribution(GridProbabilities):
             "align": align,
         }
         if bounds is None:
+            if not in_cells:
+                raise ValueError('rule="pdf" is for points between bounds: give them, too')
             return cls.from_market(num_qubits, ScipyPrices(distribution, rate, maturity), **chosen)
         price_grid.refuse_bounds_with(chosen)
         sizes = register_sizes(check.integer(num_qubits, "num_qubits", minimum=1))
         boxes = intervals(bounds, 1)
         weights = (rules.of_cells if in_cells else rules.at_points)(function, sizes, boxes)
-        known = is_continuous(distribution)
-        market = ScipyPrices(distribution, rate, maturity) if known else None
+        market = None
+        if is_continuous(distribution):
+            market = ScipyPrices(distribution, rate, maturity)
+        else:
+            price_grid.refuse_discount(rate, maturity)
         return cls._normalised(weights, boxes).of_market(market)
 
     @classmethod
@@ -246,8 +252,8 @@ class TargetDistribution(GridProbabilities):
         Raises:
             TypeError: There are bounds and arguments of grids that have none.
             ValueError: There is no sample, one is not finite, the shape does not fit the
-                dimensions, all samples are equal and no bounds are given, or a cell that is to
-                have a mean has no sample.
+                dimensions, all samples are equal and no bounds are given, a cell that is to
+                have a mean has no sample, or there is a rate in several dimensions.
 
         Warns:
             GridWarning: 99 % of the samples or more lie beyond one bound.
@@ -258,7 +264,11 @@ class TargetDistribution(GridProbabilities):
         if data.ndim != 2 or data.shape[1] != len(sizes) or len(data) == 0:
             wanted = "(m,)" if len(sizes) == 1 else f"(m, {len(sizes)})"
             raise ValueError(f"samples must have shape {wanted}, m > 0, got {np.shape(samples)}")
-        market = SampledPrices(data[:, 0], rate, maturity) if len(sizes) == 1 else None
+        market = None
+        if len(sizes) == 1:
+            market = SampledPrices(data[:, 0], rate, maturity)
+        else:
+            price_grid.refuse_discount(rate, maturity)
         chosen: dict[str, Any] = {
             "grid": grid,
             "points": points,
@@ -359,7 +369,7 @@ class TargetDistribution(GridProbabilities):
             correlation,
             _one_each(dividend_yield, "dividend_yield", size),
         )
-        price_grid.check_linear(grid, num_std, rule, tail_mass)
+        price_grid.check_linear(grid, num_std, rule, tail_mass, points)
         if rule != "pdf" and num_std is None:
             grid = "linear" if grid is None and rule else grid
             return cls.from_market(

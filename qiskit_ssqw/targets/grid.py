@@ -95,10 +95,3 @@ def cell_edges(axis: NDArray[np.float64]) -> NDArray[np.float64]:
 def mesh(coordinates: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """All points of a product grid, shape ``(..., dimensions)``, indexed as the grid ("ij")."""
     return np.stack(np.meshgrid(*coordinates, indexing="ij"), axis=-1)
-
-
-def cell_masses(cumulative: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of the cells from the joint cdf at all corners, differenced per dimension."""
-    for dimension in range(cumulative.ndim):
-        cumulative = np.diff(cumulative, axis=dimension)
-    return np.clip(cumulative, 0.0, None)

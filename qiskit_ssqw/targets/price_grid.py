@@ -311,7 +311,11 @@ def bounds_of_std(market: Market, num_std: float) -> Array:
 
 
 def check_linear(
-    kind: Grid | None, num_std: float | None, rule: str | None, tail_mass: float | None
+    kind: Grid | None,
+    num_std: float | None,
+    rule: str | None,
+    tail_mass: float | None,
+    points: Points | None = None,
 ) -> None:
     """Raise a `ValueError` if arguments of equidistant prices are mixed with those of others."""
     if rule is not None:
@@ -328,6 +332,18 @@ def check_linear(
             )
     if num_std is not None and tail_mass is not None:
         raise ValueError("num_std and tail_mass both set the bounds: leave one out")
+    if points not in (None, "centre") and (num_std is not None or rule == "pdf"):
+        check.one_of(points, get_args(Points), "points")
+        raise ValueError(f'num_std and rule="pdf" are for points="centre", got {points!r}')
+
+
+def refuse_discount(rate: float | None, maturity: float | None) -> None:
+    """Raise a `ValueError` if there is a rate or a maturity, of what is no market."""
+    if not (rate is None and maturity is None):
+        raise ValueError(
+            "rate and maturity are for one price with a continuous distribution function, or for "
+            f"samples of one, got rate={rate} and maturity={maturity}"
+        )
 
 
 def refuse_bounds_with(of_other_grids: dict[str, Any]) -> None:

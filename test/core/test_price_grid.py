@@ -344,6 +344,31 @@ class TestFromMarket:
                 ValueError,
                 'tail_mass is for "log" and "linear"',
             ),
+            (
+                lambda: grid_of(3, 0.2, 1, 0.03, num_std=3, points="mean"),
+                ValueError,
+                """num_std and rule="pdf" are for points="centre", got 'mean'""",
+            ),
+            (
+                lambda: grid_of(3, 0.2, 1, 0.03, rule="pdf", points="median"),
+                ValueError,
+                "points must be one of",
+            ),
+            (
+                lambda: TargetDistribution.from_scipy(3, norm(), rule="pdf"),
+                ValueError,
+                'rule="pdf" is for points between bounds',
+            ),
+            (
+                lambda: TargetDistribution.from_scipy(2, poisson(3), (0, 3), rate=0, maturity=1),
+                ValueError,
+                "rate and maturity are for one price with a continuous distribution function",
+            ),
+            (
+                lambda: TargetDistribution.from_samples([1, 1], np.eye(2), rate=0, maturity=1),
+                ValueError,
+                "samples of one, got rate=0 and maturity=1",
+            ),
             (lambda: SampledPrices([]), ValueError, "at least one sample, got none"),
             (lambda: ScipyPrices(norm(), 0.1, 0), ValueError, "maturity must be positive, got 0"),
         ],

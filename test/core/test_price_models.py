@@ -306,6 +306,20 @@ class TestSpecialCases:
         prices = Merton(100, 0.0, 0.1, 0.001, -2.0, std).at(1 / 365)
         assert prices.cdf(np.array([50.0]))[0] == pytest.approx(-np.expm1(-0.001 / 365), rel=1e-6)
 
+    @pytest.mark.parametrize(
+        ("volatility", "maturity"), [(0.001, 10.0), (0.001, 50.0), (0.01, 9.0)]
+    )
+    def test_many_jumps_of_one_size(self, volatility, maturity):
+        # The characteristic function vanishes, and revives where the jump is a period.
+        prices = Merton(100, 0.0, volatility, 5.0, -0.1, 0.0).at(maturity)
+        number, mean = np.arange(600), 5 * maturity
+        weights = stats.poisson.pmf(number, mean)
+        std = volatility * np.sqrt(maturity)
+        logs = np.log(100) - std**2 / 2 - 0.1 * number - mean * np.expm1(-0.1)
+        strikes = np.exp(logs[int(mean)] + 0.1 * np.linspace(-3, 3, 25))
+        expected = [weights @ stats.norm.cdf(np.log(strike), logs, std) for strike in strikes]
+        np.testing.assert_allclose(prices.cdf(strikes), expected, atol=1e-10)
+
     @pytest.mark.parametrize("maturity", [1 / 365, 0.05, 1.0, 10.0])
     @pytest.mark.parametrize("gamma", GAMMAS)
     def test_variance_gamma_by_adaptive_quadrature(self, gamma, maturity):

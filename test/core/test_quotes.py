@@ -56,7 +56,7 @@ def check_distribution(prices):
     np.testing.assert_allclose(prices.cdf(ends), [0, 0, 0, 1], rtol=0, atol=1e-13)
     expected = [0, 0, 0, prices.forward]
     np.testing.assert_allclose(prices.partial_mean(ends), expected, rtol=1e-12, atol=0)
-    assert (prices.probability_density(marks) >= 0).all()
+    assert (prices.pdf(marks) >= 0).all()
     calls = np.array([prices.expectation(Call(mark)) for mark in marks])
     slopes = np.diff(calls) / np.diff(marks)
     assert (np.diff(slopes) >= -1e-9).all()
@@ -173,7 +173,7 @@ class TestTwoHeaps:
         )
         check_distribution(prices)
         assert total_variation(prices, cdf) < 6e-3
-        density = prices.probability_density(np.linspace(80, 120, 401))
+        density = prices.pdf(np.linspace(80, 120, 401))
         peaks = (density[1:-1] > density[:-2]) & (density[1:-1] > density[2:])
         assert peaks.sum() == 2
 
@@ -247,8 +247,9 @@ class TestSmile:
 
     def test_the_density_is_the_slope_of_the_distribution_function(self, smile):
         points = np.array([50.0, 80.0, 101.0, 130.0])
-        found = smile.probability_density(points)
+        found = smile.pdf(points)
         np.testing.assert_allclose(found, slope(smile.cdf, points), rtol=1e-5)
+        assert smile.pdf([-1.0, 0.0, np.inf]).tolist() == [0, 0, 0]
 
     def test_partial_means_are_those_of_samples(self, smile):
         samples = smile.sample(200_000, seed=1)

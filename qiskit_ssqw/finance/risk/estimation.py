@@ -16,10 +16,8 @@ from qiskit_ssqw.finance.reference import Reference
 from qiskit_ssqw.finance.risk.advice import notes_on
 from qiskit_ssqw.finance.risk.losses import AtMost, Excess, LossGrid, as_loss
 from qiskit_ssqw.finance.risk.reference import references
-from qiskit_ssqw.finance.risk.result import Decision, Measure, RiskResult
+from qiskit_ssqw.finance.risk.result import Decision, Interval, Measure, RiskResult
 from qiskit_ssqw.finance.risk.search import QuantileSearch
-
-Interval = tuple[float, float]
 
 _EPSILON, _LARGEST_EPSILON = 1e-3, 0.5
 """Default of epsilon, as a fraction of the probability of the tail, and its bound."""
@@ -59,6 +57,8 @@ class RiskEstimation:
         self._loss, self._loader, self._run = as_loss(loss, loader), loader, run
         self._amounts = self._loss(loader.values)
         self._grid = LossGrid.of(self._amounts)
+        self._target = self._grid.distribution(loader.target)
+        self._loaded = self._grid.distribution(loader.loaded)
         largest = max(np.max(np.abs(self._amounts)), np.max(np.abs(loader.values)))
         self._rounding = _ROUNDING * float(largest)
         self._decisions: list[Decision] = []
@@ -75,15 +75,14 @@ class RiskEstimation:
         if accuracy is not None:
             check.positive(accuracy, "accuracy")
         search = self._search(check.open_unit_interval(alpha, "alpha"))
-        losses, grid = self._grid.losses, self._grid
         result = self._result(
             "value at risk",
             search,
             alpha,
-            estimate=float(losses[search.place]),
+            estimate=float(self._grid.losses[search.place]),
             confidence_interval=self._interval(search),
-            exact_value=grid.value_at_risk(self._loader.target, self._level),
-            loaded_value=grid.value_at_risk(self._loader.loaded, self._level),
+            exact_value=self._target.value_at_risk(self._level),
+            loaded_value=self._loaded.value_at_risk(self._level),
         )
         if accuracy is None:
             return self._finished(result, result.resolution)
@@ -98,12 +97,10 @@ class RiskEstimation:
         """
         share = _ACCURACY if accuracy is None else check.positive(accuracy, "accuracy")
         search = self._search(check.open_unit_interval(alpha, "alpha") / 2)
-        tail, grid = 1 - self._level, self._grid
-        floor = float(grid.losses[search.place])
-        exact = grid.expected_shortfall(self._loader.target, self._level)
-        mean = float(self._loader.target @ self._amounts)
-        scale = max(abs(exact), exact - mean, self._rounding)
-        most = float(grid.losses[-1])
+        tail, losses = 1 - self._level, self._grid.losses
+        floor, most = float(losses[search.place]), float(losses[-1])
+        exact = self._target.expected_shortfall(self._level)
+        scale = max(abs(exact), exact - self._target.expected_loss, self._rounding)
         application = PayoffEstimation(Excess(self._loss, floor), self._loader)
         found, (low, high) = self._estimate(application, self._epsilon * scale, alpha / 2)
         result = self._result(
@@ -116,7 +113,7 @@ class RiskEstimation:
                 min(floor + high / tail, most),
             ),
             exact_value=exact,
-            loaded_value=grid.expected_shortfall(self._loader.loaded, self._level),
+            loaded_value=self._loaded.expected_shortfall(self._level),
         )
         return self._finished(result, share * scale)
 
@@ -133,7 +130,7 @@ class RiskEstimation:
     def _search(self, alpha: float) -> QuantileSearch:
         """Decide probabilities until the value at risk is known as well as it can be."""
         losses = self._grid.losses
-        guess = self._grid.probabilities(self._loader.target)
+        guess = np.minimum(np.cumsum(self._target.probabilities), 1.0)
         search = QuantileSearch(guess, self._level)
         while (place := search.next_place) is not None:
             number = len(self._decisions) + 1
@@ -202,7 +199,6 @@ class RiskEstimation:
             None if self._references is None else self._references[measure != "value at risk"]
         )
         exact, loaded = values["exact_value"], values["loaded_value"]
-        place = self._grid.place_at_risk(self._loader.target, self._level)
         return RiskResult(
             measure=measure,
             loss=self._loss,
@@ -214,7 +210,7 @@ class RiskEstimation:
                 payoff=0.0,
                 grid=None if reference is None else abs(exact - reference.value),
             ),
-            resolution=self._grid.cell(place),
+            resolution=self._grid.cell(self._target.value_at_risk(self._level)),
             allowed_error=np.inf,
             value_at_risk=float(self._grid.losses[search.place]),
             value_at_risk_interval=self._interval(search),
@@ -232,5 +228,5 @@ class RiskEstimation:
     def _finished(self, result: RiskResult, allowed: float) -> RiskResult:
         """The result with the error that is allowed, and what to say about it."""
         result = replace(result, allowed_error=max(allowed, self._rounding))
-        largest = float(self._loader.target[self._amounts == np.max(self._amounts)].sum())
+        largest = float(self._target.probabilities[-1])
         return replace(result, notes=tuple(notes_on(result, self._epsilon, largest)))

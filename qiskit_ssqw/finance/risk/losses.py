@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.loader import Loader
+from qiskit_ssqw.finance.loss_distribution import LossDistribution
 from qiskit_ssqw.finance.payoffs import FunctionPayoff, Payoff
 
 ROUNDING = 1e-12
@@ -34,32 +35,14 @@ class LossGrid:
         places[order] = np.concatenate([[0], np.cumsum(new)])
         return cls(ascending[np.concatenate([[True], new])], places)
 
-    def probabilities(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Probability that the loss is at most each of the losses, shape ``(m,)``."""
+    def distribution(self, weights: NDArray[np.float64]) -> LossDistribution:
+        """The distribution of the loss, from weights of the grid points, shape ``(2**n,)``."""
         masses = np.bincount(self.places, weights, minlength=len(self.losses))
-        return np.asarray(np.minimum(np.cumsum(masses) / masses.sum(), 1.0))
+        return LossDistribution(self.losses, masses / masses.sum())
 
-    def place_at_risk(self, weights: NDArray[np.float64], level: float) -> int:
-        """Place of the value at risk: the smallest loss that is not exceeded with ``level``."""
-        return int(np.searchsorted(self.probabilities(weights)[:-1], level - ROUNDING))
-
-    def value_at_risk(self, weights: NDArray[np.float64], level: float) -> float:
-        """The smallest loss that is not exceeded with probability ``level``."""
-        return float(self.losses[self.place_at_risk(weights, level)])
-
-    def expected_shortfall(self, weights: NDArray[np.float64], level: float) -> float:
-        """Mean of the worst ``1 - level``, the atom at the value at risk split.
-
-        Acerbi and Tasche, arXiv:cond-mat/0104295, definition 2.6, in the form of Rockafellar and
-        Uryasev (J. Banking and Finance 26, 1443, 2002).
-        """
-        floor = self.value_at_risk(weights, level)
-        excess = np.maximum(self.losses[self.places] - floor, 0.0)
-        return floor + float(excess @ weights) / float(np.sum(weights)) / (1 - level)
-
-    def cell(self, place: int) -> float:
-        """The wider of the gaps between a loss and its neighbours on the grid."""
-        gaps = np.diff(self.losses)
+    def cell(self, loss: float) -> float:
+        """The wider of the gaps between one of the losses and its neighbours on the grid."""
+        gaps, place = np.diff(self.losses), int(np.searchsorted(self.losses, loss))
         return float(np.max(gaps[max(place - 1, 0) : place + 1], initial=0.0))
 
 

@@ -9,6 +9,7 @@ from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference
 from qiskit_ssqw.finance.risk.losses import ROUNDING
 from qiskit_ssqw.markets.base import PriceDistribution
+from qiskit_ssqw.markets.normal_cells import normal_pdf
 
 _FARTHEST = 10.0
 """Standard normal score beyond which nothing is integrated."""
@@ -47,7 +48,7 @@ def references(
         return float(loss(market.prices_of(np.array([[direction * score]])))[0])
 
     def weighted(score: float) -> float:
-        return at(score) * float(np.exp(-(score**2) / 2) / np.sqrt(2 * np.pi))
+        return at(score) * float(normal_pdf(score))
 
     start = float(ndtri(level))
     end = max(start, 0.0) + _FARTHEST

@@ -1,0 +1,116 @@
+"""Prices given by SciPy or by samples: what they know without a grid, in and out of the money."""
+
+import numpy as np
+import pytest
+from scipy.stats import gaussian_kde, lognorm, pareto, rv_histogram, t
+
+from qiskit_ssqw import TargetDistribution
+from qiskit_ssqw.finance import CIR, Bachelier, Call, Market, Merton, Put
+from qiskit_ssqw.markets.given import SampledPrices, ScipyPrices
+
+
+class KeepsNearlyAll:
+    """A distribution function that rounding leaves below 1."""
+
+    def cdf(self, prices):
+        return (1 - 1e-13) * lognorm(0.2).cdf(prices)
+
+    def mean(self):
+        return lognorm(0.2).mean()
+
+
+def call_of_student(degrees, strike):
+    law = t(degrees)
+    shares = law.pdf(strike) * (degrees + strike**2) / (degrees - 1)
+    return shares - strike * law.sf(strike)
+
+
+def call_of_histogram(counts, edges, strike):
+    inside = np.maximum(edges, strike)
+    areas = ((inside[1:] - strike) ** 2 - (inside[:-1] - strike) ** 2) / 2
+    return counts / counts.sum() / np.diff(edges) @ areas
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        Market(1.0, 0.2, 0.0, 1.0),
+        Bachelier(1.0, 0.0, 0.2).at(1.0),
+        Merton(1.0, 0.0, 0.2, 0.1, -0.1, 0.1).at(1.0),
+        CIR(0.03, 0.5, 0.05, 0.1).at(1.0),
+        ScipyPrices(lognorm(0.2)),
+        ScipyPrices(gaussian_kde([1.0, 2.0])),
+        SampledPrices([1.0, 2.0]),
+    ],
+    ids=lambda prices: prices.label,
+)
+@pytest.mark.parametrize("probability", [0, 1, -0.1, 1.1, np.nan])
+@pytest.mark.parametrize("which", ["quantile", "upper_quantile", "share_quantile"])
+def test_quantiles_are_of_probabilities_strictly_between_0_and_1(prices, probability, which):
+    with pytest.raises(ValueError, match=r"strictly between 0 and 1, got .*[01n]"):
+        getattr(prices, which)([0.5, probability])
+
+
+class TestScipyPrices:
+    @pytest.mark.parametrize("std", [0.02, 0.2, 1.0, 2.0])
+    def test_log_normal_options_are_those_of_black_scholes(self, std):
+        market = Market(1.0, std, 0.0, 1.0)
+        prices = ScipyPrices(lognorm(std, scale=np.exp(-(std**2) / 2)))
+        for strike in (1e-3, 0.5, 1.0, 2.0, 10.0, 1e3, 1e5):
+            for payoff in (Call(strike), Put(strike)):
+                exact = market.expectation(payoff)
+                assert prices.expectation(payoff) == pytest.approx(exact, rel=1e-12, abs=1e-11)
+
+    @pytest.mark.parametrize("degrees", [1.2, 1.5, 2.5, 4, 30])
+    def test_both_tails_may_be_heavy(self, degrees):
+        prices = ScipyPrices(t(degrees, loc=1, scale=0.3))
+        for score in (-100, -10, -1, 0, 1, 10, 100):
+            exact = 0.3 * call_of_student(degrees, score)
+            found = prices.expectation(Call(1 + 0.3 * score))
+            assert found == pytest.approx(exact, rel=1e-9, abs=1e-12)
+
+    @pytest.mark.parametrize("power", [1.1, 1.5, 3.0])
+    def test_one_tail_may_be_heavy(self, power):
+        prices = ScipyPrices(pareto(power))
+        for strike in (1.5, 10.0, 1e4):
+            exact = strike ** (1 - power) / (power - 1)
+            assert prices.expectation(Call(strike)) == pytest.approx(exact, rel=1e-8, abs=1e-11)
+
+    @pytest.mark.parametrize("bins", [3, 30, 100])
+    def test_densities_that_jump(self, rng, bins):
+        counts, edges = np.histogram(rng.lognormal(4.6, 0.2, 1000), bins)
+        prices = ScipyPrices(rv_histogram((counts, edges)))
+        for strike in np.linspace(edges[0] + 1, edges[-1] - 1, 5):
+            exact = call_of_histogram(counts, edges, strike)
+            assert prices.expectation(Call(strike)) == pytest.approx(exact, abs=1e-10)
+
+    def test_a_distribution_function_that_misses_1_has_quantiles(self):
+        prices = ScipyPrices(KeepsNearlyAll())
+        edge = prices.price_at(prices.quantile([0.5, 1 - 1e-15]))
+        np.testing.assert_allclose(edge[0], 1, atol=1e-12)
+        assert np.isfinite(edge[1])
+        assert prices.sample(2, seed=1).shape == (2,)
+
+
+class TestSampledPrices:
+    SAMPLES = np.repeat([90.0, 95.0, 100.0, 105.0, 110.0, 120.0], [10, 20, 30, 20, 10, 10])
+
+    @pytest.mark.parametrize("strike", [95.0, 100.0, 105.0, 110.0])
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"grid": "log", "points": "centre"},
+            {"grid": "linear", "points": "mean"},
+            {"grid": "linear", "tail_mass": 0.02},
+            {"grid": "quantile", "points": "centre"},
+        ],
+    )
+    def test_those_on_an_edge_count_above_it(self, strike, options):
+        samples = np.append(self.SAMPLES, np.linspace(80.5, 130.5, 51))
+        target = TargetDistribution.from_samples(2, samples, align=strike, **options)
+        reached = target.probabilities[target.values >= strike * (1 - 1e-12)].sum()
+        assert reached == pytest.approx(np.mean(samples >= strike))
+
+    def test_infinite_prices(self):
+        market = TargetDistribution.from_samples(2, self.SAMPLES, grid="log").market
+        assert market.cdf(np.array([-np.inf, 0.0, np.inf])).tolist() == [0, 0, 1]

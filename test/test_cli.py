@@ -382,6 +382,8 @@ MODELS = {
 def words_of(model):
     given = {name: number for name, number in MODELS[model][1].items() if name != "volatility"}
     words = ["--model", model, "--qubits", "3", "--maturity", "1"]
+    if model == "bachelier":
+        words += ["--volatility", "0.4"]
     return words + (["--set", *(f"{n}={v}" for n, v in given.items())] if given else [])
 
 
@@ -650,8 +652,17 @@ class TestBadInput:
         assert message in refuse(*arguments, command="risk")
 
     def test_the_volatility_of_returns_is_no_volatility_of_prices(self, refuse, csv_file):
-        said = refuse("--csv", str(csv_file), "--model", "bachelier")
-        assert "units of the price, and --csv tells that of returns: give --volatility too" in said
+        for given in (["--csv", str(csv_file)], ["--spot", "100"], []):
+            said = refuse(*given, "--model", "bachelier")
+            assert "--model bachelier needs --volatility, in units of the price" in said
+
+    def test_the_help_lists_the_parameters_of_models(self, capsys):
+        with pytest.raises(SystemExit):
+            main(["price", "--help"])
+        text = " ".join(capsys.readouterr().out.split())
+        for model, (_, given) in MODELS.items():
+            for name in given.keys() - {"volatility"}:
+                assert name in text.partition(f"{model}:")[2]
 
     def test_a_parameter_that_is_no_number(self, refuse):
         assert "no NAME=NUMBER: 'speed'" in refuse("--set", "speed", usage=True)

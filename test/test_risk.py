@@ -154,8 +154,21 @@ class TestReference:
             worst = np.sort(draws)[-round((1 - level) * len(draws)) :].mean()
             assert shortfall.value == pytest.approx(worst, abs=1e-2)
 
-    def test_losses_that_rise_and_fall_have_none(self, basket_model):
-        assert references(Straddle(2.0), Market(*MARKETS[0]), 0.9) is None
+    @pytest.mark.parametrize("level", [0.5, 0.9, 0.99])
+    @pytest.mark.parametrize("market", MARKETS)
+    def test_of_losses_that_rise_and_fall(self, market, level):
+        market = Market(*market)
+        strike = market.forward
+        risk, shortfall = references(Straddle(strike), market, level)
+        # Prices beyond the loss on both sides have the rest of the probability.
+        ends = strike + np.array([-1, 1]) * risk.value
+        low, high = market.cdf(ends)
+        assert low + 1 - high == pytest.approx(1 - level, rel=2e-3)
+        excess = Put(ends[0]) + Call(ends[1]) if ends[0] > 0 else Call(ends[1])
+        exact = risk.value + market.expectation(excess) / (1 - level)
+        assert shortfall.value == pytest.approx(exact, rel=1e-4)
+
+    def test_several_assets_have_none(self, basket_model):
         assert references(Basket([1, 1], Call(4)), basket_model.market, 0.9) is None
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from qiskit_ssqw import __version__
-from qiskit_ssqw.cli.models import MODELS
+from qiskit_ssqw.cli.models import MODELS, all_parameters
 
 PAYOFFS = {
     "call": "Call",
@@ -126,7 +126,7 @@ def _add_market(market: Any) -> None:
         type=_assignment,
         nargs="+",
         metavar="NAME=NUMBER",
-        help="parameters of the model, as of its class in Python, a year where they are rates",
+        help=f"parameters of the model, a year where they are rates ({all_parameters()})",
     )
     market.add_argument(
         "--volatility",

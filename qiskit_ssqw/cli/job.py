@@ -107,10 +107,14 @@ def _complete(options: argparse.Namespace) -> Usage | None:
 
 
 def _complete_strikes(options: argparse.Namespace) -> None:
+    from qiskit_ssqw import _validation as check
+
     if options.payoff == "share":
         if options.strike is not None:
             raise ValueError("a share has no strike: leave out --strike, or give --payoff")
         return
+    if options.spot is not None and options.model != "bachelier":
+        check.positive(options.spot, "spot")
     for strike in options.strike or ():
         if not strike > 0 and options.model != "bachelier":
             raise ValueError(f"strike must be positive, got {strike:g}")

@@ -40,16 +40,13 @@ def has_volatility(model: str) -> bool:
 
 
 def check_volatility(options: argparse.Namespace) -> None:
-    """Raise a `ValueError` if the volatility means nothing to the model, or something else.
-
-    The history tells that of returns, and Bachelier's is in units of the price.
-    """
+    """Raise a `ValueError` if the volatility means nothing to the model, or something else."""
     if options.volatility is not None and not has_volatility(options.model):
         raise ValueError(f"--model {options.model} has no --volatility: leave it out")
-    if options.model == "bachelier" and options.csv is not None and options.volatility is None:
+    if options.model == "bachelier" and options.volatility is None:
         raise ValueError(
-            "--model bachelier has a volatility in units of the price, and --csv tells that of "
-            "returns: give --volatility too"
+            "--model bachelier needs --volatility, in units of the price: neither the default nor "
+            "--csv, which tells that of returns, will do"
         )
 
 
@@ -65,6 +62,12 @@ def market_data(options: argparse.Namespace) -> dict[str, Any]:
         "dividend_yield": options.dividend,
         **dict(options.set or ()),
     }
+
+
+def all_parameters() -> str:
+    """What ``--set`` gives, model by model, for the help."""
+    named = {model: parameters(model) for model in MODELS}
+    return "; ".join(f"{model}: {', '.join(names)}" for model, names in named.items() if names)
 
 
 def parameters(model: str) -> list[str]:

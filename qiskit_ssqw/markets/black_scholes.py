@@ -67,7 +67,7 @@ class Market(PriceDistribution):
             object.__setattr__(self, name, _each(getattr(self, name), name, of_one))
         object.__setattr__(self, "rate", check.number(self.rate, "rate"))
         object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
-        warn_of_typos(self.volatility, self.rate, self.maturity)
+        warn_of_typos(self.volatility, self.rate, self.maturity, self.dividend_yield)
         for name in ("volatility", "dividend_yield"):
             value = getattr(self, name)
             if isinstance(value, tuple) and len(value) != self.num_assets:

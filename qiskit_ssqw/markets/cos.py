@@ -167,7 +167,8 @@ def _fitting_range(measures: list[Function], label: str) -> tuple[CosineSeries, 
     if not np.isfinite(high - low):
         raise ValueError(
             f"{label} prices have no moment beyond their mean, or the characteristic function "
-            "does not take complex numbers: nothing bounds the tails. Override at() of the model"
+            "does not take complex numbers, so nothing bounds the tails: check the parameters; a "
+            "model of your own may override at()"
         )
     for _ in range(_MOST_WIDENINGS):
         series = tuple(CosineSeries.of(measure, low, high) for measure in measures)

@@ -12,6 +12,7 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.base import LinearPieces, PriceDistribution, checked_inner
 from qiskit_ssqw.markets.functions import Function, distribution_function
+from qiskit_ssqw.markets.plausibility import warn_of_typos
 
 Array = NDArray[np.float64]
 
@@ -47,6 +48,7 @@ class _Given(PriceDistribution):
         if self.maturity is not None:
             object.__setattr__(self, "rate", check.number(self.rate, "rate"))
             object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
+            warn_of_typos(0.0, float(self.rate or 0.0), self.maturity)
 
     @property
     def discount(self) -> float | None:  # type: ignore[override]

@@ -138,7 +138,10 @@ def at_maturity(market: Any, maturity: float | None) -> PriceDistribution:
             raise TypeError(f"a model of the price at any time needs maturity=, got {market!r}")
         return market.at(check.positive(maturity, "maturity"))
     if not isinstance(market, PriceDistribution):
-        raise TypeError(f"market must be a market or a model of prices, got {market!r}")
+        raise TypeError(
+            "market must be a market or a model of prices, behind the number of qubits, got "
+            f"{market!r}"
+        )
     if maturity is not None:
         raise TypeError(
             f"the market has a maturity, {market.maturity:g}: leave out maturity={maturity}"

@@ -21,16 +21,26 @@ def warn(message: str) -> None:
     warnings.warn(message, MarketWarning, stacklevel=level_outside())
 
 
-def warn_of_typos(volatility: float | tuple[float, ...], rate: float, maturity: float) -> None:
+def warn_of_typos(
+    volatility: float | tuple[float, ...],
+    rate: float,
+    maturity: float,
+    dividend_yield: float | tuple[float, ...] = 0.0,
+) -> None:
     """Warn of percentages and days that may have been typed for fractions and years."""
-    hints = [*_percentages(volatility, rate), *_days(maturity)]
+    hints = [*_percentages(volatility, rate, dividend_yield), *_days(maturity)]
     if hints:
         warn("; ".join(hints))
 
 
-def _percentages(volatility: float | tuple[float, ...], rate: float) -> Iterator[str]:
-    largest = float(np.max(volatility))
-    for name, value, most in (("volatility", largest, MOST_VOLATILITY), ("rate", rate, MOST_RATE)):
+def _percentages(
+    volatility: float | tuple[float, ...], rate: float, dividend_yield: float | tuple[float, ...]
+) -> Iterator[str]:
+    for name, value, most in (
+        ("volatility", float(np.max(volatility)), MOST_VOLATILITY),
+        ("rate", rate, MOST_RATE),
+        ("dividend_yield", float(np.max(dividend_yield)), MOST_RATE),
+    ):
         if abs(value) > most:
             percent = f"{100 * value:,.6g} %"
             yield f"{name} {value:g} means {percent} a year ({value:g} % is {value / 100:g})"

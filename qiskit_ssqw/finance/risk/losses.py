@@ -56,9 +56,7 @@ def as_loss(loss: Any, loader: Loader) -> Payoff:
     """
     payoff = loss if isinstance(loss, Payoff) else _of_function(loss, loader.values)
     loader.check_payoff(payoff)
-    market = loader.market
-    spot = market.spot if market is not None and market.num_assets == 1 else None
-    payoff.check_grid(loader.values, spot)
+    payoff.check_grid(loader.values, loader.spot)
     return payoff
 
 

@@ -47,7 +47,7 @@ class RiskResult(Tabular):
     loaded_value: float
     """The measure of what the circuit loads, summed classically."""
     reference: Reference | None
-    """The measure without a grid, of a loss that is monotone in the price of a known market."""
+    """The measure without a grid, of a loss of one price in a known market."""
     bias_bound: BiasBound
     """What the loader, the payoff circuit and the grid change."""
     resolution: float
@@ -108,7 +108,7 @@ class RiskResult(Tabular):
         """Whether the measure is as close as was asked for, and what is worth knowing."""
         verdict = "within" if self.success else "more than"
         sure = f" with {self._confidence} confidence" if self.num_estimations else ""
-        name = f"{self.measure} at {100 * self.level:g}% of the {self.loss.name}"
+        name = f"{self.measure} at {100 * self.level:.10g}% of the {self.loss.name}"
         blind = self.bias_bound.grid is None
         subject = f"Apart from what the grid misses, the {name}" if blind else f"The {name}"
         first = (
@@ -138,7 +138,7 @@ class RiskResult(Tabular):
         return f"{100 * (1 - self.alpha):.4g}%"
 
     def _heading(self) -> str:
-        return f"{self.loss.name}: {self.measure} at {100 * self.level:g}%"
+        return f"{self.loss.name}: {self.measure} at {100 * self.level:.10g}%"
 
     def _note(self) -> str:
         return self.message

@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
+import warnings
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from qiskit_ssqw import (
     TargetDistribution,
     fit,
 )
+from qiskit_ssqw.finance import OptionPricing, PriceAccuracyWarning, price
 
 
 def peer(target: TargetDistribution) -> str:
@@ -75,20 +77,44 @@ GRIDS: dict[str, dict[str, Any]] = {
     "cell, 4 std": {"num_std": 4},
     "log": {},
     "log, aligned": {"align": CALL.breakpoints[0]},
+    "quantile": {"grid": "quantile"},
+    "quantile, aligned": {"grid": "quantile", "align": CALL.breakpoints[0]},
 }
 
 
 def grids() -> None:
     """Error of the grid sum against Black-Scholes; `markets.py grids` has other markets."""
-    print("\nn   grid sum against Black-Scholes" + "".join(f"{name:>15}" for name in GRIDS))
-    for size in (3, 5, 6, 8):
+    print("\nn   grid sum against Black-Scholes" + "".join(f"{name:>19}" for name in GRIDS))
+    for size in (3, 4, 5, 6, 8):
         errors = [
             TargetDistribution.from_black_scholes(size, **MARKET, **options).expectation(CALL)
             / BLACK_SCHOLES
             - 1
             for options in GRIDS.values()
         ]
-        print(f"{size:<34}" + "".join(f"{error:>15.3%}" for error in errors))
+        print(f"{size:<34}" + "".join(f"{error:>19.3%}" for error in errors))
+
+
+def few_qubits() -> None:
+    """All two-qubit gates of a price within half a per cent, interval included, three seeds."""
+    print("\nprices to 0.5 %        qubits   CX of A   of an iterate     calls   two-qubit gates")
+    for name in ("log, aligned", "quantile", "quantile, aligned"):
+        for size in (1, 2, 3, 4):
+            model = QuantumWalkUncertaintyModel.from_black_scholes(
+                size, **MARKET, **GRIDS[name], seed=0
+            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", PriceAccuracyWarning)
+                runs = [price(CALL, model, accuracy=0.005, seed=seed) for seed in range(3)]
+            if not all(run.success for run in runs):
+                continue
+            circuit = OptionPricing(CALL, model).state_preparation
+            print(
+                f"{name:<23}{size:>6}{count_cx(circuit, line=False):>10}"
+                f"{runs[0].iterate_two_qubit_gates:>16}"
+                f"{statistics.median(run.oracle_calls for run in runs):>10,.0f}"
+                f"{statistics.median(run.two_qubit_gates for run in runs):>18,.0f}"
+            )
 
 
 def losses() -> None:
@@ -170,5 +196,6 @@ def times() -> None:
 if __name__ == "__main__":
     gates()
     grids()
+    few_qubits()
     losses()
     times()

@@ -982,6 +982,7 @@ def test_an_interruption():
     program = (
         "import os, signal, sys, threading\n"
         "from qiskit_ssqw.cli import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background
         "threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "sys.exit(main(['price', '--qubits', '12', '--epsilon', '1e-5']))\n"
     )

@@ -150,10 +150,10 @@ class PriceGrid:
             return _outward(_quantiles(market, num_points, place))
         if self.tail_mass is not None:
             mass = self.tail_mass
-        elif isinstance(market, Market):  # whose grids share the walks that are known
-            mass = default_tail_mass(num_points)
-        else:
+        elif self.points == "mean" and not isinstance(market, Market):
             mass = _frugal_tail_mass(market, num_points, self.kind)
+        else:  # Black-Scholes grids share the walks that are known
+            mass = default_tail_mass(num_points)
         return _outward(_equally_wide(market, num_points, self.kind, mass, self.align))
 
     def _points(self, market: PriceDistribution, edges: Array) -> Array:

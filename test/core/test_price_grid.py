@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.stats import cauchy, gamma, gaussian_kde, lognorm, norm, poisson, t
+from scipy.stats import cauchy, gamma, gaussian_kde, halfcauchy, lognorm, norm, poisson, t
 
 from qiskit_ssqw import TargetDistribution, fit
 from qiskit_ssqw.finance import Call, DigitalCall, Market, Put
@@ -381,6 +381,10 @@ class TestFromMarket:
         target = TargetDistribution.from_scipy(3, cauchy(), grid="quantile", points="centre")
         np.testing.assert_allclose(target.values, cauchy.ppf((np.arange(8) + 0.5) / 8), atol=1e-9)
         assert not target.market.has_closed_form(Call(1.0))
+        positive = TargetDistribution.from_scipy(3, halfcauchy(), points="centre")
+        np.testing.assert_allclose(np.diff(np.log(positive.values), 2), 0, atol=1e-12)
+        masses = halfcauchy.cdf(np.sqrt(positive.values[1:] * positive.values[:-1]))
+        np.testing.assert_allclose(np.cumsum(positive.probabilities)[:-1], masses, atol=1e-9)
 
     def test_an_empty_cell_has_no_mean(self):
         samples = np.array([1.0, 1.1, 5.0, 9.0])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ class ComparatorEncoding(PayoffEncoding):
 
     @property
     def num_ancillas(self) -> int:  # type: ignore[override]
-        return max(0, *(self.num_value_qubits - _trailing_zeros(e) - 2 for e in self._inner), 0)
+        return max([0, *(self.num_value_qubits - _trailing_zeros(e) - 2 for e in self._inner)])
 
     @property
     def num_cx(self) -> int:
@@ -65,36 +66,39 @@ class ComparatorEncoding(PayoffEncoding):
         circuit = self._empty()
         if 0 in self.edges:
             circuit.x(objective)
-        for edge in self._inner:
-            carry = self._carry(edge)
-            circuit.compose(carry.chain, inplace=True)
-            if carry.qubit is None:
-                circuit.cx(carry.top, objective)
-            else:
-                if carry.either:
-                    circuit.cx(carry.top, objective)
-                    circuit.cx(carry.qubit, objective)
-                circuit.ccx(carry.top, carry.qubit, objective)
-            circuit.compose(carry.chain.inverse(), inplace=True)
+        self._compare(
+            circuit,
+            lambda bit: circuit.cx(bit, objective),
+            lambda bit, carry: circuit.ccx(bit, carry, objective),
+        )
         return circuit
 
     def reflection(self) -> QuantumCircuit:
         circuit = self._empty()
         if 0 in self.edges:
             circuit.global_phase = np.pi
+        self._compare(circuit, circuit.z, circuit.cz)
+        circuit.z(self.num_value_qubits)
+        return circuit
+
+    def _compare(
+        self,
+        circuit: QuantumCircuit,
+        if_set: Callable[[int], Any],
+        if_both: Callable[[int, int], Any],
+    ) -> None:
+        """Append each comparison: its carries, what is done if it holds, and the carries undone."""
         for edge in self._inner:
             carry = self._carry(edge)
             circuit.compose(carry.chain, inplace=True)
             if carry.qubit is None:
-                circuit.z(carry.top)
+                if_set(carry.top)
             else:
                 if carry.either:
-                    circuit.z(carry.top)
-                    circuit.z(carry.qubit)
-                circuit.cz(carry.top, carry.qubit)
+                    if_set(carry.top)
+                    if_set(carry.qubit)
+                if_both(carry.top, carry.qubit)
             circuit.compose(carry.chain.inverse(), inplace=True)
-        circuit.z(self.num_value_qubits)
-        return circuit
 
     @property
     def _inner(self) -> list[int]:

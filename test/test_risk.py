@@ -33,8 +33,8 @@ from qiskit_ssqw.finance import (
 )
 from qiskit_ssqw.finance.estimators import EstimatorRun
 from qiskit_ssqw.finance.loader import as_loader
+from qiskit_ssqw.finance.loss_distribution import LossGrid
 from qiskit_ssqw.finance.risk.estimation import RiskEstimation
-from qiskit_ssqw.finance.risk.losses import LossGrid
 from qiskit_ssqw.finance.risk.reference import references
 from qiskit_ssqw.finance.risk.search import QuantileSearch
 

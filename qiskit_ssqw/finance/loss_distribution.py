@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw._frozen import FrozenArrays
 
-_ROUNDING = 1e-12
-"""What a cumulative probability may miss a level by and still reach it."""
+ROUNDING = 1e-12
+"""Of sums of probabilities, and of losses in units of their range: smaller differences are none."""
 
 _SUM = 1e-8
 """What the sum of the probabilities may miss 1 by."""
@@ -68,7 +69,7 @@ class LossDistribution(FrozenArrays, Tabular):
         Raises:
             ValueError: The level lies outside.
         """
-        wanted = check.open_unit_interval(level, "level") - _ROUNDING
+        wanted = check.open_unit_interval(level, "level") - ROUNDING
         return float(self.losses[np.searchsorted(np.cumsum(self.probabilities)[:-1], wanted)])
 
     def expected_shortfall(self, level: float) -> float:
@@ -97,3 +98,33 @@ class LossDistribution(FrozenArrays, Tabular):
             ("value at risk", self.value_at_risk(0.95), "at level 0.95"),
             ("expected shortfall", self.expected_shortfall(0.95), "at level 0.95"),
         ]
+
+
+@dataclass(frozen=True, eq=False)
+class LossGrid:
+    """The different losses on a grid, and which of them each grid point has."""
+
+    losses: NDArray[np.float64]
+    """Ascending, shape ``(m,)``."""
+    places: NDArray[np.intp]
+    """Place of each grid point's loss among them, shape ``(2**n,)``."""
+
+    @classmethod
+    def of(cls, amounts: NDArray[np.float64]) -> LossGrid:
+        """Sort losses; those that differ by rounding are one."""
+        order = np.argsort(amounts, kind="stable")
+        ascending = amounts[order]
+        new = np.diff(ascending) > ROUNDING * (np.abs(ascending[1:]) + np.ptp(amounts))
+        places = np.empty(len(amounts), dtype=np.intp)
+        places[order] = np.concatenate([[0], np.cumsum(new)])
+        return cls(ascending[np.concatenate([[True], new])], places)
+
+    def distribution(self, weights: NDArray[np.float64]) -> LossDistribution:
+        """The distribution of the loss, from weights of the grid points, shape ``(2**n,)``."""
+        masses = np.bincount(self.places, weights, minlength=len(self.losses))
+        return LossDistribution(self.losses, masses / masses.sum())
+
+    def cell(self, loss: float) -> float:
+        """The wider of the gaps between one of the losses and its neighbours on the grid."""
+        gaps, place = np.diff(self.losses), int(np.searchsorted(self.losses, loss))
+        return float(np.max(gaps[max(place - 1, 0) : place + 1], initial=0.0))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw.finance.loss_distribution import LossDistribution
+from qiskit_ssqw.finance.loss_distribution import LossDistribution, LossGrid
 from qiskit_ssqw.markets.normal_cells import normal_pdf
 
 _REACH = 12.0
@@ -25,9 +25,6 @@ _STEEP = 0.5
 
 _STEP = 8.0
 """Half width of such a change, in units of its scale; 1e-15 lies beyond."""
-
-_SAME_LOSS = 1e-12
-"""Difference of losses, relative to the largest, that is a rounding error."""
 
 _MOST_LOSSES = 2**16
 """Different losses up to which their distribution is computed."""
@@ -176,8 +173,9 @@ class Obligors(Tabular):
         losses: NDArray[np.float64] = np.zeros(1)
         places = []
         for amount in self.losses_given_default:
-            losses, place = _merged(np.concatenate([losses, losses + amount]))
-            places.append(place)
+            grid = LossGrid.of(np.concatenate([losses, losses + amount]))
+            losses = grid.losses
+            places.append(grid.places)
             if len(losses) > _MOST_LOSSES:
                 raise ValueError(
                     f"there must be at most {_MOST_LOSSES} different losses, got {len(losses)} or "
@@ -232,13 +230,6 @@ def pattern_probabilities(defaults: NDArray[np.float64]) -> NDArray[np.float64]:
     for chance in defaults:
         total = np.concatenate([total * (1 - chance), total * chance])
     return total
-
-
-def _merged(losses: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Different losses in ascending order, and the place of each given one among them."""
-    unit = _SAME_LOSS * max(float(losses.max()), np.finfo(float).tiny)
-    _, first, place = np.unique(np.rint(losses / unit), return_index=True, return_inverse=True)
-    return losses[first], place.ravel()
 
 
 def _steps(thresholds: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qiskit_ssqw._display import Row, Tabular, interval_text
+from qiskit_ssqw._display import Row, interval_text
+from qiskit_ssqw.finance.assessed import Assessed, Interval
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference
-
-Interval = tuple[float, float]
 
 STANDARD_ERRORS = 3
 """How many standard errors of a simulated reference may hide a bias."""
 
 
 @dataclass(frozen=True)
-class PricingResult(Tabular):
+class PricingResult(Assessed):
     """What the price of an option is, quantum and classical. Values are undiscounted."""
 
     payoff: Payoff
@@ -55,12 +54,6 @@ class PricingResult(Tabular):
     """What is worth knowing about this price, one sentence each, with advice."""
 
     @property
-    def statistical_error(self) -> float:
-        """Largest distance of the estimate from a point of the statistical interval."""
-        low, high = self.confidence_interval
-        return max(high - self.estimate, self.estimate - low)
-
-    @property
     def reference_error(self) -> float:
         """Three standard errors of a simulated reference: what is known of the bias is so sure."""
         return 0.0 if self.reference is None else STANDARD_ERRORS * self.reference.standard_error
@@ -86,11 +79,6 @@ class PricingResult(Tabular):
         return max(high - self.estimate, self.estimate - low)
 
     @property
-    def success(self) -> bool:
-        """Whether the whole interval, bias included, is as close as was asked for."""
-        return self.error <= self.allowed_error * (1 + 1e-9)
-
-    @property
     def present_value(self) -> float | None:
         """The estimate, discounted, if the model knows its market."""
         return None if self.discount is None else self.discount * self.estimate
@@ -102,19 +90,6 @@ class PricingResult(Tabular):
             return None
         low, high = self.interval
         return self.discount * low, self.discount * high
-
-    @property
-    def message(self) -> str:
-        """Whether the price is as close as was asked for, and what is worth knowing."""
-        verdict = "within" if self.success else "more than"
-        blind = self.bias_bound.grid is None
-        sure = f" with {self._level} confidence" if self.num_problems else ""
-        subject = "Apart from what the grid misses, the price" if blind else "The price"
-        first = (
-            f"{subject} of the {self.payoff.name} is off by at most {self.error:.2g}{sure}, "
-            f"{verdict} the {self.allowed_error:.2g} asked for."
-        )
-        return " ".join([first, *self.notes])
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as a dictionary that JSON can hold."""
@@ -133,21 +108,22 @@ class PricingResult(Tabular):
         }
 
     @property
-    def _level(self) -> str:
-        return f"{100 * (1 - self.alpha):.4g}%"
+    def _subject(self) -> str:
+        return f"price of the {self.payoff.name}"
+
+    @property
+    def _was_run(self) -> bool:
+        return self.num_problems > 0
 
     def _heading(self) -> str:
         return f"{self.payoff.name}: expected payoff, undiscounted"
-
-    def _note(self) -> str:
-        return self.message
 
     def _rows(self) -> list[Row]:
         return [*self._value_rows(), *self._error_rows(), *self._cost_rows()]
 
     def _value_rows(self) -> list[Row]:
-        bounds = f"{self._level} interval {interval_text(self.interval)}, bias included"
-        if not self.num_problems:
+        bounds = f"{self._confidence} interval {interval_text(self.interval)}, bias included"
+        if not self._was_run:
             bounds = "the payoff is constant on the grid"
         rows: list[Row] = [(f"estimate ({self.estimator})", self.estimate, bounds)]
         if self.present_value is not None and self.present_interval is not None:

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.finance.assessed import Interval
 from qiskit_ssqw.finance.estimators import EstimatorRun
 from qiskit_ssqw.finance.loader import Loader
+from qiskit_ssqw.finance.loss_distribution import LossGrid
 from qiskit_ssqw.finance.payoff_estimation import BiasBound, PayoffEstimation
 from qiskit_ssqw.finance.reference import Reference
 from qiskit_ssqw.finance.risk.advice import notes_on
-from qiskit_ssqw.finance.risk.losses import AtMost, Excess, LossGrid, as_loss
+from qiskit_ssqw.finance.risk.losses import AtMost, Excess, as_loss
 from qiskit_ssqw.finance.risk.reference import references
-from qiskit_ssqw.finance.risk.result import Decision, Interval, Measure, RiskResult
+from qiskit_ssqw.finance.risk.result import Decision, Measure, RiskResult
 from qiskit_ssqw.finance.risk.search import QuantileSearch
 
 _EPSILON, _LARGEST_EPSILON = 1e-3, 0.5

@@ -1,4 +1,4 @@
-"""Losses on a grid: their distribution classically, and the payoffs that amplitudes stand for."""
+"""Losses as payoffs, and the payoffs that amplitudes stand for."""
 
 from __future__ import annotations
 
@@ -9,41 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.loader import Loader
-from qiskit_ssqw.finance.loss_distribution import LossDistribution
 from qiskit_ssqw.finance.payoffs import FunctionPayoff, Payoff
-
-ROUNDING = 1e-12
-"""Of sums of probabilities, and of losses in units of their range: smaller differences are none."""
-
-
-@dataclass(frozen=True, eq=False)
-class LossGrid:
-    """The different losses on a grid, and which of them each grid point has."""
-
-    losses: NDArray[np.float64]
-    """Ascending, shape ``(m,)``."""
-    places: NDArray[np.intp]
-    """Place of each grid point's loss among them, shape ``(2**n,)``."""
-
-    @classmethod
-    def of(cls, amounts: NDArray[np.float64]) -> LossGrid:
-        """Sort losses; those that differ by rounding are one."""
-        order = np.argsort(amounts, kind="stable")
-        ascending = amounts[order]
-        new = np.diff(ascending) > ROUNDING * (np.abs(ascending[1:]) + np.ptp(amounts))
-        places = np.empty(len(amounts), dtype=np.intp)
-        places[order] = np.concatenate([[0], np.cumsum(new)])
-        return cls(ascending[np.concatenate([[True], new])], places)
-
-    def distribution(self, weights: NDArray[np.float64]) -> LossDistribution:
-        """The distribution of the loss, from weights of the grid points, shape ``(2**n,)``."""
-        masses = np.bincount(self.places, weights, minlength=len(self.losses))
-        return LossDistribution(self.losses, masses / masses.sum())
-
-    def cell(self, loss: float) -> float:
-        """The wider of the gaps between one of the losses and its neighbours on the grid."""
-        gaps, place = np.diff(self.losses), int(np.searchsorted(self.losses, loss))
-        return float(np.max(gaps[max(place - 1, 0) : place + 1], initial=0.0))
 
 
 def as_loss(loss: Any, loader: Loader) -> Payoff:

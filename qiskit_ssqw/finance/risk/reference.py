@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.finance.loss_distribution import ROUNDING, LossGrid
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference
-from qiskit_ssqw.finance.risk.losses import ROUNDING, LossGrid
 from qiskit_ssqw.markets.base import PriceDistribution
 from qiskit_ssqw.markets.normal_cells import normal_masses, normal_pdf
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from qiskit_ssqw._display import Row, Tabular, interval_text
+from qiskit_ssqw._display import Row, interval_text
+from qiskit_ssqw.finance.assessed import Assessed, Interval
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference
 
-Interval = tuple[float, float]
 Measure = Literal["value at risk", "expected shortfall"]
 Verdict = Literal["below the level", "reaches the level", "not told from the level"]
 
@@ -30,7 +30,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class RiskResult(Tabular):
+class RiskResult(Assessed):
     """What a risk measure is, quantum and classical. Losses are those at maturity, undiscounted."""
 
     measure: Measure
@@ -74,12 +74,6 @@ class RiskResult(Tabular):
     """What is worth knowing, one sentence each, with advice."""
 
     @property
-    def statistical_error(self) -> float:
-        """Largest distance of the estimate from a point of the statistical interval."""
-        low, high = self.confidence_interval
-        return max(high - self.estimate, self.estimate - low)
-
-    @property
     def grid_interval(self) -> Interval:
         """Where the measure of the target on its grid lies: the bias of the circuits included."""
         width = self.bias_bound.loader + self.bias_bound.payoff
@@ -98,25 +92,6 @@ class RiskResult(Tabular):
         """Largest distance of the estimate from a point of the interval."""
         return self.statistical_error + self.bias_bound.total
 
-    @property
-    def success(self) -> bool:
-        """Whether the whole interval, bias included, is as close as was asked for."""
-        return self.error <= self.allowed_error * (1 + 1e-9)
-
-    @property
-    def message(self) -> str:
-        """Whether the measure is as close as was asked for, and what is worth knowing."""
-        verdict = "within" if self.success else "more than"
-        sure = f" with {self._confidence} confidence" if self.num_estimations else ""
-        name = f"{self.measure} at {100 * self.level:.10g}% of the {self.loss.name}"
-        blind = self.bias_bound.grid is None
-        subject = f"Apart from what the grid misses, the {name}" if blind else f"The {name}"
-        first = (
-            f"{subject} is off by at most {self.error:.2g}{sure}, {verdict} the "
-            f"{self.allowed_error:.2g} asked for."
-        )
-        return " ".join([first, *self.notes])
-
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as a dictionary that JSON can hold."""
         found = {
@@ -134,14 +109,15 @@ class RiskResult(Tabular):
         return {**found, "message": self.message}
 
     @property
-    def _confidence(self) -> str:
-        return f"{100 * (1 - self.alpha):.4g}%"
+    def _subject(self) -> str:
+        return f"{self.measure} at {100 * self.level:.10g}% of the {self.loss.name}"
+
+    @property
+    def _was_run(self) -> bool:
+        return self.num_estimations > 0
 
     def _heading(self) -> str:
         return f"{self.loss.name}: {self.measure} at {100 * self.level:.10g}%"
-
-    def _note(self) -> str:
-        return self.message
 
     def _rows(self) -> list[Row]:
         return [
@@ -153,7 +129,7 @@ class RiskResult(Tabular):
 
     def _value_rows(self) -> list[Row]:
         bounds = f"{self._confidence} interval {interval_text(self.interval)}, bias included"
-        if not self.num_estimations:
+        if not self._was_run:
             bounds = "the loss is constant on the grid"
         rows: list[Row] = [(f"estimate ({self.estimator})", self.estimate, bounds)]
         if self.measure != "value at risk":

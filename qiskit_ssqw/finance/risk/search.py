@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.finance.risk.losses import ROUNDING
-from qiskit_ssqw.finance.risk.result import Interval, Verdict
+from qiskit_ssqw.finance.assessed import Interval
+from qiskit_ssqw.finance.loss_distribution import ROUNDING
+from qiskit_ssqw.finance.risk.result import Verdict
 
 _MARGIN = 3.0
 """In half widths of the interval of a probability that is not told from the level: those that are

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from qiskit.exceptions import QiskitError
 from qiskit_algorithms import AlgorithmError
 
 from qiskit_ssqw import __version__, finance
-from qiskit_ssqw.cli import main
+from qiskit_ssqw.cli import main, models
 from qiskit_ssqw.cli.arguments import ENCODINGS, ESTIMATORS, PAYOFFS
 from qiskit_ssqw.finance import realised_volatility, uncertainty_model
 
@@ -655,6 +656,20 @@ class TestBadInput:
         for given in (["--csv", str(csv_file)], ["--spot", "100"], []):
             said = refuse(*given, "--model", "bachelier")
             assert "--model bachelier needs --volatility, in units of the price" in said
+
+    def test_the_table_of_models_is_that_of_their_classes(self):
+        for model, (name, listed) in models.MODELS.items():
+            known = {each.name for each in fields(getattr(finance, name)) if each.init}
+            others = {"spot", "rate", "dividend_yield", "volatility", "maturity"}
+            if model == "black-scholes":
+                others.add("correlation")
+            assert set(listed) == known - others
+            assert models.has_volatility(model) == ("volatility" in known)
+
+    def test_the_help_needs_no_numpy(self):
+        code = "from qiskit_ssqw.cli.arguments import build_parser as b; b(); import sys; "
+        code += "sys.exit('numpy' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
     def test_the_help_lists_the_parameters_of_models(self, capsys):
         with pytest.raises(SystemExit):

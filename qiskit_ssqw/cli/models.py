@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from dataclasses import fields
 from typing import Any
 
+_VARIANCE = (
+    *("initial_variance", "mean_reversion", "long_run_variance", "volatility_of_variance"),
+    "correlation",
+)
+_JUMPS = ("jump_intensity", "jump_mean", "jump_std")
+
 MODELS = {
-    "black-scholes": "Market",
-    "heston": "Heston",
-    "merton": "Merton",
-    "bates": "Bates",
-    "variance-gamma": "VarianceGamma",
-    "bachelier": "Bachelier",
+    "black-scholes": ("Market", ()),
+    "heston": ("Heston", _VARIANCE),
+    "merton": ("Merton", _JUMPS),
+    "bates": ("Bates", (*_VARIANCE, *_JUMPS)),
+    "variance-gamma": ("VarianceGamma", ("drift", "variance_rate")),
+    "bachelier": ("Bachelier", ()),
 }
-"""Names of `qiskit_ssqw.finance` by their words on the command line."""
+"""Names of `qiskit_ssqw.finance` and what ``--set`` gives of them, by their words on the command
+line. They stand here because looking them up would import the models for every ``--help``."""
+
+_WITHOUT_VOLATILITY = ("heston", "bates")
 
 
 def market(options: argparse.Namespace) -> Any:
@@ -36,7 +44,7 @@ def market(options: argparse.Namespace) -> Any:
 
 def has_volatility(model: str) -> bool:
     """Whether ``--volatility`` is a parameter of a model."""
-    return "volatility" in _names(model)
+    return model not in _WITHOUT_VOLATILITY
 
 
 def check_volatility(options: argparse.Namespace) -> None:
@@ -66,21 +74,16 @@ def market_data(options: argparse.Namespace) -> dict[str, Any]:
 
 def all_parameters() -> str:
     """What ``--set`` gives, model by model, for the help."""
-    named = {model: parameters(model) for model in MODELS}
-    return "; ".join(f"{model}: {', '.join(names)}" for model, names in named.items() if names)
-
-
-def parameters(model: str) -> list[str]:
-    """What ``--set`` gives of a model."""
-    if model == "black-scholes":
-        return []
-    return [name for name in _names(model) if name not in ("spot", "rate", "volatility")]
+    return "; ".join(
+        f"{model}: {', '.join(names)}" for model, (_, names) in MODELS.items() if names
+    )
 
 
 def _market(options: argparse.Namespace) -> Any:
     from qiskit_ssqw import finance
 
-    kind = getattr(finance, MODELS[options.model])
+    name, _ = MODELS[options.model]
+    kind = getattr(finance, name)
     given = _given(options)
     numbers = {name: getattr(options, name) for name in ("spot", "rate")}
     if has_volatility(options.model):
@@ -93,7 +96,7 @@ def _market(options: argparse.Namespace) -> Any:
 def _given(options: argparse.Namespace) -> dict[str, float]:
     """The parameters of ``--set``, all that the model needs and no others."""
     given = dict(options.set or ())
-    needed = parameters(options.model)
+    _, needed = MODELS[options.model]
     unknown, missing = sorted(set(given) - set(needed)), [n for n in needed if n not in given]
     if unknown:
         listed = f"takes {', '.join(needed)}" if needed else "takes none"
@@ -101,11 +104,3 @@ def _given(options: argparse.Namespace) -> dict[str, float]:
     if missing:
         raise ValueError(f"--model {options.model} needs --set {'=... '.join(missing)}=...")
     return given
-
-
-def _names(model: str) -> list[str]:
-    """Parameters of a model that have no default."""
-    from qiskit_ssqw import finance
-
-    kind = getattr(finance, MODELS[model])
-    return [each.name for each in fields(kind) if each.init and each.name != "dividend_yield"]

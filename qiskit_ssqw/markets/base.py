@@ -81,7 +81,7 @@ class PriceDistribution(ABC, Tabular):
 
     @abstractmethod
     def partial_mean(self, prices: Array) -> Array:
-        """Mean of the price where it is at most each, and 0 elsewhere: ``E[S; S <= x]``."""
+        """Mean of the price where it is below each, and 0 elsewhere: ``E[S; S < x]``."""
 
     @property
     def num_assets(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -46,9 +47,13 @@ class _Given(PriceDistribution):
                 f"rate and maturity go together, got rate={self.rate}, maturity={self.maturity}"
             )
         if self.maturity is not None:
-            object.__setattr__(self, "rate", check.number(self.rate, "rate"))
-            object.__setattr__(self, "maturity", check.positive(self.maturity, "maturity"))
-            warn_of_typos(0.0, float(self.rate or 0.0), self.maturity)
+            rate, maturity = (
+                check.number(self.rate, "rate"),
+                check.positive(self.maturity, "maturity"),
+            )
+            warn_of_typos(0.0, rate, maturity)
+            object.__setattr__(self, "rate", rate)
+            object.__setattr__(self, "maturity", maturity)
 
     @property
     def discount(self) -> float | None:  # type: ignore[override]
@@ -86,7 +91,7 @@ class ScipyPrices(_Given):
         if hasattr(self.source, "pmf"):
             raise ValueError(f"a distribution of prices must be continuous, got {self.source!r}")
 
-    @property
+    @cached_property
     def positive(self) -> bool:  # type: ignore[override]
         return bool(self.cdf(np.zeros(1))[0] == 0)
 
@@ -95,7 +100,7 @@ class ScipyPrices(_Given):
         family = getattr(getattr(self.source, "dist", None), "name", None)
         return f"{family or type(self.source).__name__} distribution"
 
-    @property
+    @cached_property
     def forward(self) -> float:
         """Mean of the price.
 
@@ -118,14 +123,20 @@ class ScipyPrices(_Given):
     def partial_mean(self, prices: Array) -> Array:
         # Above the median it is the mean less the share above, which is that of -S below -x.
         wanted = np.asarray(prices, dtype=float)
-        upper = wanted > self.price_at(self.quantile(0.5))
+        median, below, above = self._panels
+        upper = wanted > median
         result = np.where(upper, self.forward, 0.0)
         finite = np.isfinite(wanted)
         low, high = finite & ~upper, finite & upper
-        ends = self.price_at([self.quantile(_PANELS), self.upper_quantile(_PANELS)])
-        result[low] += _means_below(self.cdf, ends[0], wanted[low])
-        result[high] += _means_below(lambda x: self._sf(-x), -ends[1], -wanted[high])
+        result[low] += _means_below(self.cdf, below, wanted[low])
+        result[high] += _means_below(lambda x: self._sf(-x), -above, -wanted[high])
         return result
+
+    @cached_property
+    def _panels(self) -> tuple[Array, Array, Array]:
+        """The median, and the prices between which the distribution function is integrated."""
+        ends = self.price_at([self.quantile(_PANELS), self.upper_quantile(_PANELS)])
+        return self.price_at(self.quantile(0.5)), ends[0], ends[1]
 
     def quantile(self, probabilities: ArrayLike) -> Array:
         if not hasattr(self.source, "ppf"):

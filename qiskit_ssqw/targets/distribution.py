@@ -217,7 +217,7 @@ class TargetDistribution(GridProbabilities):
             market = ScipyPrices(distribution, rate, maturity)
         else:
             price_grid.refuse_discount(rate, maturity)
-        return cls._normalised(weights, boxes).of_market(market)
+        return cls._normalised(weights, boxes, market)
 
     @classmethod
     @size_first("samples", size_after_samples)
@@ -281,7 +281,7 @@ class TargetDistribution(GridProbabilities):
         if bounds is None:
             bounds = np.stack([data.min(axis=0), data.max(axis=0)], axis=-1)
         boxes = intervals(bounds, len(sizes))
-        return cls._normalised(rules.counts(data, sizes, boxes), boxes).of_market(market)
+        return cls._normalised(rules.counts(data, sizes, boxes), boxes, market)
 
     @classmethod
     @also_positional("num_std", "rule")

@@ -64,14 +64,17 @@ class GridProbabilities(FrozenArrays, Tabular):
 
     @classmethod
     def _normalised(
-        cls, weights: NDArray[np.float64], boxes: tuple[tuple[float, float], ...]
+        cls,
+        weights: NDArray[np.float64],
+        boxes: tuple[tuple[float, float], ...],
+        market: PriceDistribution | None = None,
     ) -> Self:
         total = weights.sum()
         if not np.isfinite(total):
             raise ValueError('the density is infinite at a grid point: use rule="cell"')
         if total <= 0:
             raise ValueError(f"the distribution has no probability on the grid {boxes}")
-        return cls(weights / total, boxes if len(boxes) > 1 else boxes[0])
+        return cls(weights / total, boxes if len(boxes) > 1 else boxes[0], market=market)
 
     @property
     def probabilities(self) -> NDArray[np.float64]:

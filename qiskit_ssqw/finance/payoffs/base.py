@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.finance.registers.sums import OuterSum, Price, joined
 
 if TYPE_CHECKING:
     from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
@@ -94,6 +95,20 @@ class Payoff(ABC, Tabular):
     def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """The one number per point that the payoff depends on, or ``None`` if there is none."""
         return values if values.ndim == 1 else None
+
+    def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
+        """The payoff as a function of one sum of tables over registers, if it is one.
+
+        A model of many registers is priced by it without a list of all its points. A payoff that
+        does not say it is enumerated.
+
+        Args:
+            prices: How each price depends on the model's registers.
+        """
+        if self.num_values != 1 or len(prices) != 1:
+            return None
+        (one,) = prices
+        return OuterSum(one.sum, lambda sums: self(one.link(sums)))
 
     def pieces(
         self, values: NDArray[np.float64]
@@ -227,6 +242,15 @@ class Portfolio(Payoff):
             other is not None and np.array_equal(first, other) for other in others
         )
         return first if shared else None
+
+    def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
+        parts = []
+        for weight, payoff in self.parts:
+            part = payoff.outer_sum(prices)
+            if part is None:
+                return None
+            parts.append(part.scaled(weight))
+        return joined(parts, self.cash)
 
     def pieces(
         self, values: NDArray[np.float64]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -13,6 +14,7 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
 from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+from qiskit_ssqw.finance.registers.sums import OuterSum, Price, TableSum, total
 
 BarrierKind = Literal["up-and-out", "up-and-in", "down-and-out", "down-and-in"]
 MeanKind = Literal["arithmetic", "geometric"]
@@ -87,6 +89,10 @@ class Basket(_OfOneNumber):
 
     def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(values @ np.array(self.weights))
+
+    def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
+        sums = [price.as_sum() for price in prices]
+        return None if len(sums) != len(self.weights) else _of_mean(self, sums, self.weights)
 
 
 class Spread(Basket):
@@ -195,6 +201,12 @@ class Asian(_OnePayoff):
             raise ValueError(f"a geometric mean needs positive prices, got {values.min():g}")
         return np.asarray(np.exp(np.log(values).mean(axis=1)))
 
+    def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
+        weights = [1 / len(prices)] * len(prices)
+        if self.mean == "arithmetic":
+            return _of_mean(self, [price.as_sum() for price in prices], weights)
+        return _of_mean(self, [price.as_log_sum() for price in prices], weights, np.exp)
+
 
 class Last(_OnePayoff):
     """A payoff applied to the last price of a path.
@@ -222,6 +234,9 @@ class Last(_OnePayoff):
 
     def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(values[:, -1])
+
+    def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
+        return self.payoff.outer_sum(prices[-1:])
 
 
 @dataclass(frozen=True)
@@ -305,6 +320,20 @@ class Barrier(Payoff):
 
     def _seen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return values[:, -1] if self.payoff.num_values == 1 else values
+
+
+def _of_mean(
+    contract: _OfOneNumber,
+    sums: Sequence[TableSum | None],
+    weights: Sequence[float],
+    link: Callable[[NDArray[np.float64]], NDArray[np.float64]] = np.asarray,
+) -> OuterSum | None:
+    """A payoff of a weighted sum, or of a function of one; ``None`` where a part is no sum."""
+    known = [one for one in sums if one is not None]
+    if len(known) < len(sums):
+        return None
+    mean = total([weight * one for weight, one in zip(weights, known, strict=True)])
+    return OuterSum(mean, lambda numbers: contract.payoff(link(numbers)))
 
 
 def _of_one_price(payoff: Payoff) -> Payoff:

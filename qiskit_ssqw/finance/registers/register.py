@@ -1,0 +1,42 @@
+"""A register: qubits that hold the place of a number in a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw._frozen import FrozenArrays
+
+
+@dataclass(frozen=True, eq=False)
+class Register(FrozenArrays):
+    """Some qubits of a model, and the number that each of their integers stands for."""
+
+    name: str
+    """Such as ``"step 3"`` or ``"factor"``."""
+    qubits: tuple[int, ...]
+    """The model's qubits, least significant first."""
+    values: NDArray[np.float64]
+    """What each integer stands for, shape ``(2**len(qubits),)``."""
+
+    def __post_init__(self) -> None:
+        if self.values.shape != (2 ** len(self.qubits),):
+            raise ValueError(
+                f"the register {self.name!r} of {len(self.qubits)} qubits needs a table of "
+                f"{2 ** len(self.qubits)} values, got shape {self.values.shape}"
+            )
+        self.values.setflags(write=False)
+
+    @property
+    def num_qubits(self) -> int:
+        """Number of qubits."""
+        return len(self.qubits)
+
+    @property
+    def spacing(self) -> float | None:
+        """Distance of neighbouring values, if they are equidistant."""
+        cells = np.diff(self.values)
+        even = np.allclose(cells, cells[0], rtol=1e-9, atol=0)
+        return float(cells.mean()) if even else None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from qiskit_ssqw.markets.black_scholes import Market
 from qiskit_ssqw.markets.normal_cells import normal_masses, normal_pdf
 from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets.price_grid import Points
 
 Array = NDArray[np.float64]
 Grid = Literal["log", "quantile"]
@@ -18,7 +19,9 @@ _NARROWEST, _WIDEST, _SCANNED = 1.0, 8.0, 141
 """Standard deviations between which the outer edges are searched, and in how many places."""
 
 
-def increments(num_qubits: int, step: Market, grid: Grid) -> TargetDistribution:
+def increments(
+    num_qubits: int, step: Market, grid: Grid, points: Points = "mean"
+) -> TargetDistribution:
     """The logarithm of the growth over a step, its mean, variance and forward exact.
 
     Cells are stood for by their conditional means, which are stretched until the variance is that
@@ -29,17 +32,48 @@ def increments(num_qubits: int, step: Market, grid: Grid) -> TargetDistribution:
         num_qubits: Qubits of the grid.
         step: The market of one step, of spot 1.
         grid: ``"log"`` for equally wide cells, ``"quantile"`` for equally probable ones.
+        points: ``"mean"``, or ``"centre"`` for equidistant points.
     """
     from scipy.special import ndtri
 
     size = 2**num_qubits
-    if grid == "quantile" or size == 2:
-        weights, points = _points(ndtri(np.arange(1, size) / size))
+    if points == "centre" and size > 2:
+        weights, marks = _centred(_reach(size), size)
+    elif grid == "quantile" or size == 2:
+        weights, marks = _points(ndtri(np.arange(1, size) / size))
     else:
-        weights, points = _points(_reach(size) * np.linspace(-1, 1, size - 1))
-    steps = float(step.log_std[0]) * points
+        weights, marks = _points(_reach(size) * np.linspace(-1, 1, size - 1))
+    steps = float(step.log_std[0]) * marks
     drift = np.log(step.forward) - np.log(weights @ np.exp(steps))
     return TargetDistribution(weights, axes=drift + steps)
+
+
+def standard_normal(num_qubits: int, grid: Grid) -> TargetDistribution:
+    """A standard normal variable, its mean and variance exact.
+
+    Args:
+        num_qubits: Qubits of the grid.
+        grid: As for `increments`.
+    """
+    from scipy.special import ndtri
+
+    size = 2**num_qubits
+    equal = grid == "quantile" or size == 2
+    inner = ndtri(np.arange(1, size) / size) if equal else _reach(size) * _evenly(size)
+    weights, marks = _points(inner)
+    return TargetDistribution(weights, axes=marks)
+
+
+def _evenly(size: int) -> Array:
+    return np.linspace(-1, 1, size - 1)
+
+
+def _centred(reach: float, size: int) -> tuple[Array, Array]:
+    """Probabilities of equally wide cells, and equidistant points of variance 1."""
+    edges = np.concatenate([[-np.inf], reach * np.linspace(-1, 1, size - 1), [np.inf]])
+    weights = normal_masses(edges)
+    marks = np.arange(size) - (size - 1) / 2
+    return weights, marks / np.sqrt(weights @ marks**2)
 
 
 def _points(inner: Array) -> tuple[Array, Array]:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit.circuit import QuantumRegister
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import also_positional
-from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw.circuit.drawing import LegibleCircuit
-from qiskit_ssqw.circuit.reading import read_probabilities
+from qiskit_ssqw._display import Row
+from qiskit_ssqw.circuit.reading import MOST_QUBITS
 from qiskit_ssqw.finance.increments import Grid, increments
+from qiskit_ssqw.finance.register_model import RegisterModel
+from qiskit_ssqw.finance.registers import Price, TableSum
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
 from qiskit_ssqw.markets.black_scholes import Market
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.targets.distribution import Rule
 from qiskit_ssqw.targets.grid import mesh
+from qiskit_ssqw.targets.price_grid import Points
 
 
-class PathModel(LegibleCircuit, Tabular):
+class PathModel(RegisterModel):
     """Load the path of a price: one walk per time step, each on qubits of its own.
 
     The logarithm's increments are independent and normal, so the loader is the same small walk
@@ -44,15 +44,19 @@ class PathModel(LegibleCircuit, Tabular):
             ``"quantile"``, equally probable ones, which a Hadamard gate per qubit loads.
         num_std: Half width in standard deviations, for an increment on equidistant points.
         rule: ``"cell"`` (default) or ``"pdf"``, as for `TargetDistribution.normal`, for the same.
+        points: What stands for a cell: its ``"mean"``, or its ``"centre"``, so that the points of
+            an increment are equidistant and payoffs that compute with it take shorter circuits. By
+            default means where all paths can be listed, and centres otherwise.
         dividend_yield: Annual yield of continuous dividends.
+        most_qubits: Qubits up to which all paths may be listed.
         name: Name of the circuit.
         **fit_options: Options of `QuantumWalkUncertaintyModel` and `fit`.
 
     Raises:
         TypeError: A number is something else.
-        ValueError: ``spot``, ``volatility``, ``maturity`` or ``num_std`` is not positive, ``grid``
-            or ``rule`` is an unknown word or goes without or with ``num_std``, or there is no step
-            or no qubit.
+        ValueError: ``spot``, ``volatility``, ``maturity`` or ``num_std`` is not positive, ``grid``,
+            ``points`` or ``rule`` is an unknown word or goes without or with ``num_std``, or there
+            is no step or no qubit.
 
     Warns:
         LoaderAccuracyWarning: The walk misses the tolerance.
@@ -77,34 +81,44 @@ class PathModel(LegibleCircuit, Tabular):
         grid: Grid | None = None,
         num_std: float | None = None,
         rule: Rule | None = None,
+        points: Points | None = None,
         dividend_yield: float = 0.0,
+        most_qubits: int = MOST_QUBITS,
         name: str = "P(path)",
         **fit_options: Any,
     ) -> None:
         size = check.integer(num_qubits, "num_qubits", minimum=1)
-        self._num_steps = check.integer(num_steps, "num_steps", minimum=1)
-        self._market = Market(
+        num_steps = check.integer(num_steps, "num_steps", minimum=1)
+        market = Market(
             check.positive(spot, "spot"), volatility, rate, maturity, dividend_yield=dividend_yield
         )
         step = Market(1.0, volatility, rate, maturity / num_steps, dividend_yield=dividend_yield)
         check.one_of(grid or "log", get_args(Grid), "grid")
         check.one_of(rule or "cell", get_args(Rule), "rule")
-        if num_std is not None and grid is not None:
-            raise ValueError(f"grid and num_std exclude each other, got {grid!r} and {num_std}")
+        check.one_of(points or "mean", get_args(Points), "points")
+        if num_std is not None and (grid is not None or points is not None):
+            raise ValueError(
+                f"grid, points and num_std exclude each other, got {grid!r}, {points!r} and "
+                f"{num_std}"
+            )
         if num_std is None and rule is not None:
             raise ValueError(f"rule is for equidistant points: give num_std too, got {rule!r}")
+        if points is None:
+            points = "mean" if size * num_steps <= most_qubits else "centre"
         target = (
-            increments(size, step, grid or "log")
+            increments(size, step, grid or "log", points)
             if num_std is None
             else _equidistant(size, step, check.positive(num_std, "num_std"), rule or "cell")
         )
         self._increment = QuantumWalkUncertaintyModel(target, **fit_options)
         super().__init__(
-            *(QuantumRegister(size, f"step{step}") for step in range(num_steps, 0, -1)), name=name
+            [(f"step{number + 1}", self._increment) for number in range(num_steps)],
+            _prices(self._increment.values, num_steps, market.spot),
+            market=market,
+            num_steps=num_steps,
+            most_qubits=most_qubits,
+            name=name,
         )
-        for number in range(num_steps):
-            qubits = range(number * size, (number + 1) * size)
-            self.compose(self._increment, qubits, inplace=True)
 
     @property
     def fit_result(self) -> FitResult:
@@ -112,45 +126,22 @@ class PathModel(LegibleCircuit, Tabular):
         return self._increment.fit_result
 
     @property
-    def market(self) -> Market:
-        """Where the paths come from."""
-        return self._market
-
-    @property
-    def num_steps(self) -> int:
-        """Number of time steps."""
-        return self._num_steps
-
-    @property
     def values(self) -> NDArray[np.float64]:
-        """The paths, shape ``(2**(num_steps * n), num_steps)``."""
-        steps = mesh([self._increment.values] * self._num_steps)
-        paths = self._market.spot * np.exp(np.cumsum(steps, axis=-1))
-        return np.asarray(paths.reshape(-1, self._num_steps))
-
-    @property
-    def probabilities(self) -> NDArray[np.float64]:
-        """Probabilities of the paths on the grid, in the order of `values`."""
-        axes = [self._increment.probabilities] * self._num_steps
-        return np.asarray(reduce(np.multiply.outer, axes)).ravel()
-
-    @property
-    def loaded_probabilities(self) -> NDArray[np.float64]:
-        """What the circuit loads, in the order of `values`, computed from the walks' amplitudes.
-
-        Of a circuit that has been changed, it is computed from the state vector.
+        """The paths, shape ``(2**(num_steps * n), num_steps)``.
 
         Raises:
-            ValueError: A changed circuit has free parameters, does not consist of gates or has
-                more than 20 qubits.
+            ValueError: There are more than ``most_qubits`` qubits.
         """
-        return read_probabilities(self, range(self._num_steps * self._increment.num_qubits))
+        self._refuse_many("values")
+        steps = mesh([self._increment.values] * self.num_steps)
+        paths = self.market.spot * np.exp(np.cumsum(steps, axis=-1))
+        return np.asarray(paths.reshape(-1, self.num_steps))
 
     def __repr__(self) -> str:
-        return f"<PathModel: {self._num_steps} steps of {self._increment!r}>"
+        return f"<PathModel: {self.num_steps} steps of {self._increment!r}>"
 
     def _heading(self) -> str:
-        return f"path of {self._num_steps} steps on {self.num_qubits} qubits"
+        return f"path of {self.num_steps} steps on {self.num_qubits} qubits"
 
     def _rows(self) -> list[Row]:
         fitted = self.fit_result
@@ -158,12 +149,24 @@ class PathModel(LegibleCircuit, Tabular):
         return [
             ("walk of each step", repr(fitted.walk), ""),
             ("total variation", fitted.total_variation, tolerance),
-            ("two-qubit gates", self._num_steps * fitted.two_qubit_gates, "of all steps"),
-            *self._market._rows(),
+            ("two-qubit gates", self.num_steps * fitted.two_qubit_gates, "of all steps"),
+            *self.market._rows(),
         ]
 
     def _note(self) -> str:
         return self.fit_result.message
+
+
+def _prices(steps: NDArray[np.float64], num_steps: int, spot: float) -> list[Price]:
+    """The price after each step: its logarithm is the sum of all increments so far."""
+    tables = {(place,): steps for place in range(num_steps)}
+    return [
+        Price(
+            TableSum({(place,): tables[place,] for place in range(number + 1)}, np.log(spot)),
+            is_log=True,
+        )
+        for number in range(num_steps)
+    ]
 
 
 def _equidistant(size: int, step: Market, num_std: float, rule: Rule) -> TargetDistribution:

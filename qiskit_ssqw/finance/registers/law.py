@@ -1,0 +1,142 @@
+"""The joint distribution of registers as a network of small tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.finance.registers.sums import Places, Price, TableSum
+
+Array = NDArray[np.float64]
+Tensor = tuple[NDArray[Any], tuple[int, ...]]
+"""An array and the label of each axis: a register's place, or a number below -1 of what is summed
+over besides."""
+
+_BATCH = -1
+"""Label of the axis along which several expectations are computed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """Probabilities of what registers hold: a product of tensors, summed over other labels.
+
+    Registers that one walk loads share a tensor of their joint probabilities, and others have one
+    of their own. Expectations of products of functions of few registers are contractions of the
+    network, whatever the number of points.
+    """
+
+    tensors: tuple[Tensor, ...]
+
+    @classmethod
+    def of_groups(cls, groups: Iterable[tuple[Array, Sequence[int]]]) -> Law:
+        """Make the law of independent groups.
+
+        Args:
+            groups: The joint probabilities of some registers, one axis each, and their places.
+        """
+        return cls(tuple((array, tuple(places)) for array, places in groups))
+
+    def means(self, tables: Mapping[Places, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Expectations of products of functions of registers, as factors that are independent.
+
+        Args:
+            tables: Values by places of registers: a first axis of length ``b``, then one per
+                register.
+
+        Returns:
+            Arrays of shape ``(b,)``, whose product is the expectation of the product of all.
+        """
+        import opt_einsum
+
+        found = []
+        for tensors, places in self._components(tables):
+            operands: list[Any] = []
+            for array, labels in tensors:
+                operands += [array, labels]
+            for some in places:
+                operands += [tables[some], (_BATCH, *some)]
+            found.append(opt_einsum.contract(*operands, (_BATCH,), optimize="greedy"))
+        return found
+
+    def mean(self, total: TableSum) -> float:
+        """Expectation of a sum of tables."""
+        tables = total.tables.items()
+        means = [self.means({places: table[None]})[0] for places, table in tables]
+        return total.constant + float(np.sum(means))
+
+    def mean_price(self, price: Price) -> float:
+        """Expectation of a price."""
+        if not price.is_log:
+            return self.mean(price.sum)
+        return float(np.exp(self.log_moments(price.sum, np.ones(1))[0]))
+
+    def characteristic(self, total: TableSum, frequencies: Array) -> NDArray[np.complex128]:
+        """``E exp(i w S)`` of a sum of tables at each frequency ``w``, shape ``(b,)``."""
+        phases = {
+            places: np.exp(1j * np.multiply.outer(frequencies, table))
+            for places, table in total.tables.items()
+        }
+        first = np.exp(1j * frequencies * total.constant)
+        return np.asarray(reduce(np.multiply, self.means(phases), first))
+
+    def log_moments(self, total: TableSum, exponents: Array) -> Array:
+        """``log E exp(s S)`` of a sum of tables at each real exponent ``s``, shape ``(b,)``."""
+        logs = exponents * total.constant
+        factors = {}
+        for places, table in total.tables.items():
+            powers = np.multiply.outer(exponents, table)
+            largest = powers.max(axis=tuple(range(1, powers.ndim)), keepdims=True)
+            logs = logs + largest.ravel()
+            factors[places] = np.exp(powers - largest)
+        return np.asarray(reduce(np.add, map(np.log, self.means(factors)), logs))
+
+    def marginal(self, places: Sequence[int]) -> Array:
+        """Joint probabilities of a few registers, one axis each."""
+        import opt_einsum
+
+        wanted = dict.fromkeys(places)
+        tensors = self._tensors_beside([tuple(wanted)])
+        operands: list[Any] = [part for tensor in tensors for part in tensor]
+        found = opt_einsum.contract(*operands, tuple(wanted), optimize="greedy")
+        return np.asarray(found)
+
+    def _tensors_beside(self, tables: Sequence[Places]) -> list[Tensor]:
+        """The tensors that tables depend on."""
+        return [one for tensors, _ in self._components(tables) for one in tensors]
+
+    def _components(self, tables: Iterable[Places]) -> list[tuple[list[Tensor], list[Places]]]:
+        """Tensors and tables that share labels, directly or not, without those of no table."""
+        import rustworkx as rx
+
+        tables = list(tables)
+        graph = rx.PyGraph()
+        nodes: dict[int, int] = {}
+
+        def node_of(label: int) -> int:
+            if label not in nodes:
+                nodes[label] = graph.add_node(label)
+            return nodes[label]
+
+        members = [*(labels for _, labels in self.tensors), *tables]
+        firsts = []
+        for labels in members:
+            first, *others = (node_of(label) for label in labels)
+            firsts.append(first)
+            graph.add_edges_from_no_data([(first, other) for other in others])
+        home = {
+            node: number
+            for number, component in enumerate(rx.connected_components(graph))
+            for node in component
+        }
+        found: dict[int, tuple[list[Tensor], list[Places]]] = {}
+        for places, first in zip(tables, firsts[len(self.tensors) :], strict=True):
+            found.setdefault(home[first], ([], []))[1].append(places)
+        for tensor, first in zip(self.tensors, firsts, strict=False):
+            if home[first] in found:
+                found[home[first]][0].append(tensor)
+        return list(found.values())

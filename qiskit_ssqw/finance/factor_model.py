@@ -75,25 +75,18 @@ class FactorModel(RegisterModel):
         _check_market(market)
         check.one_of(grid, get_args(Grid), "grid")
         count = market.num_assets
-        sizes = list(num_qubits) if isinstance(num_qubits, (list, tuple)) else [num_qubits] * count
-        if len(sizes) != count:
-            raise ValueError(f"num_qubits must name one size per asset, {count}, got {num_qubits}")
         self._loadings = _checked(loadings, count)
-        sizes = [sizes[0] if factor_qubits is None else factor_qubits] * (
-            self._loadings.shape[1]
-        ) + sizes
-        made: dict[int, QuantumWalkUncertaintyModel] = {}
-        for size in sizes:
-            checked = check.integer(size, "num_qubits", minimum=1)
-            if checked not in made:
-                target = standard_normal(checked, grid)
-                made[checked] = QuantumWalkUncertaintyModel(target, **fit_options)
+        sizes = _sizes(num_qubits, factor_qubits, self._loadings)
+        made = {
+            size: QuantumWalkUncertaintyModel(standard_normal(size, grid), **fit_options)
+            for size in dict.fromkeys(sizes)
+        }
         factors = self._loadings.shape[1]
         names = [f"factor{k + 1}" for k in range(factors)] + [f"asset{i + 1}" for i in range(count)]
         models = [made[size] for size in sizes]
         super().__init__(
             list(zip(names, models, strict=True)),
-            _prices(market, self._loadings, [model.fit_result.target for model in models]),
+            _prices(market, self._loadings, [model.target for model in models]),
             market=_correlated(market, self._loadings),
             most_qubits=most_qubits,
             name=name,
@@ -117,6 +110,19 @@ def _check_market(market: Market) -> None:
             "market must have several assets and no correlation, which loadings make, got "
             f"{market.num_assets} and {market.correlation!r}"
         )
+
+
+def _sizes(num_qubits: Any, factor_qubits: int | None, loadings: Array) -> list[int]:
+    """Qubits of the common factors, and of each asset's own."""
+    count, factors = loadings.shape
+    own = list(num_qubits) if isinstance(num_qubits, (list, tuple)) else [num_qubits] * count
+    if len(own) != count:
+        raise ValueError(f"num_qubits must name one size per asset, {count}, got {num_qubits}")
+    common = own[0] if factor_qubits is None else factor_qubits
+    return [
+        *[check.integer(common, "factor_qubits", minimum=1)] * factors,
+        *(check.integer(size, "num_qubits", minimum=1) for size in own),
+    ]
 
 
 def _checked(loadings: ArrayLike, count: int) -> Array:
@@ -144,8 +150,10 @@ def _prices(market: Market, loadings: Array, targets: Sequence[TargetDistributio
         own = factors + number
         shares = {place: float(share) for place, share in enumerate(row) if share}
         shares[own] = float(np.sqrt(1 - row @ row))
-        tables = {(p,): std * share * targets[p].values for p, share in shares.items()}
-        growth = [np.log(targets[p].probabilities @ np.exp(t)) for (p,), t in tables.items()]
+        tables: dict[tuple[int, ...], Array] = {
+            (place,): std * share * targets[place].values for place, share in shares.items()
+        }
+        growth = [np.log(targets[p].probabilities @ np.exp(tables[(p,)])) for p in shares]
         prices.append(Price(TableSum(tables, np.log(forward) - sum(growth)), is_log=True))
     return prices
 

@@ -233,8 +233,8 @@ def _target(model: QuantumCircuit, points: NDArray[np.float64], size: int) -> ND
 def _num_steps(model: QuantumCircuit, points: Points | None) -> int | None:
     """Number of times of the path, if each point is one."""
     steps = getattr(model, "num_steps", None)
-    if points is None:
-        return steps
+    if points is None or steps is None:
+        return None if steps is None else int(steps)
     is_path = points.values.ndim == 2 and steps == points.values.shape[1]
     return int(steps) if is_path else None
 

@@ -110,6 +110,7 @@ class PathModel(RegisterModel):
             if num_std is None
             else _equidistant(size, step, check.positive(num_std, "num_std"), rule or "cell")
         )
+        self._origin, self._steps = market, num_steps
         self._increment = QuantumWalkUncertaintyModel(target, **fit_options)
         super().__init__(
             [(f"step{number + 1}", self._increment) for number in range(num_steps)],
@@ -126,6 +127,11 @@ class PathModel(RegisterModel):
         return self._increment.fit_result
 
     @property
+    def market(self) -> Market:
+        """Where the paths come from."""
+        return self._origin
+
+    @property
     def values(self) -> NDArray[np.float64]:
         """The paths, shape ``(2**(num_steps * n), num_steps)``.
 
@@ -133,15 +139,15 @@ class PathModel(RegisterModel):
             ValueError: There are more than ``most_qubits`` qubits.
         """
         self._refuse_many("values")
-        steps = mesh([self._increment.values] * self.num_steps)
-        paths = self.market.spot * np.exp(np.cumsum(steps, axis=-1))
-        return np.asarray(paths.reshape(-1, self.num_steps))
+        steps = mesh([self._increment.values] * self._steps)
+        paths = self._origin.spot * np.exp(np.cumsum(steps, axis=-1))
+        return np.asarray(paths.reshape(-1, self._steps))
 
     def __repr__(self) -> str:
-        return f"<PathModel: {self.num_steps} steps of {self._increment!r}>"
+        return f"<PathModel: {self._steps} steps of {self._increment!r}>"
 
     def _heading(self) -> str:
-        return f"path of {self.num_steps} steps on {self.num_qubits} qubits"
+        return f"path of {self._steps} steps on {self.num_qubits} qubits"
 
     def _rows(self) -> list[Row]:
         fitted = self.fit_result
@@ -149,8 +155,8 @@ class PathModel(RegisterModel):
         return [
             ("walk of each step", repr(fitted.walk), ""),
             ("total variation", fitted.total_variation, tolerance),
-            ("two-qubit gates", self.num_steps * fitted.two_qubit_gates, "of all steps"),
-            *self.market._rows(),
+            ("two-qubit gates", self._steps * fitted.two_qubit_gates, "of all steps"),
+            *self._origin._rows(),
         ]
 
     def _note(self) -> str:

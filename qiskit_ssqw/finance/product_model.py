@@ -9,7 +9,7 @@ from typing_extensions import Self
 
 from qiskit_ssqw.circuit.reading import MOST_QUBITS
 from qiskit_ssqw.finance.register_model import RegisterModel
-from qiskit_ssqw.finance.registers import Price, TableSum
+from qiskit_ssqw.finance.registers.parts import prices_of, registers_of
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.markets.base import PriceDistribution
 from qiskit_ssqw.markets.black_scholes import Market
@@ -51,10 +51,10 @@ class ProductModel(RegisterModel):
         for model in models:
             if not isinstance(model, QuantumWalkUncertaintyModel):
                 raise TypeError(f"models must be QuantumWalkUncertaintyModels, got {model!r}")
-        axes = [axis for model in models for axis in model.fit_result.target.axes]
+        parts = [(f"asset{number + 1}", model) for number, model in enumerate(models)]
         super().__init__(
-            [(f"asset{number + 1}", model) for number, model in enumerate(models)],
-            [Price(TableSum.of_register(place, axis)) for place, axis in enumerate(axes)],
+            parts,
+            prices_of(registers_of([(name, model.target) for name, model in parts])),
             market=_joint_market(models),
             most_qubits=most_qubits,
             name=name,

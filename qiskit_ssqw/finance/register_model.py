@@ -17,6 +17,7 @@ from qiskit_ssqw.circuit.reading import (
     read_separate_probabilities,
 )
 from qiskit_ssqw.finance.registers import Law, Price, Register
+from qiskit_ssqw.finance.registers.parts import law_of, registers_of
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
 from qiskit_ssqw.markets.base import PriceDistribution
@@ -64,7 +65,7 @@ class RegisterModel(LegibleCircuit, Tabular):
         self._prices, self._market, self._num_steps = tuple(prices), market, num_steps
         self.most_qubits = check.integer(most_qubits, "most_qubits", minimum=1)
         """Qubits up to which all points may be listed."""
-        self._registers = _registers(self._parts)
+        self._registers = registers_of([(word, part.target) for word, part in self._parts])
         _refuse_misfits(self._registers, self._prices)
         super().__init__(
             *(QuantumRegister(part.num_qubits, word) for word, part in reversed(self._parts)),
@@ -103,7 +104,7 @@ class RegisterModel(LegibleCircuit, Tabular):
     @property
     def target_law(self) -> Law:
         """The law of the registers that the circuit should load."""
-        return self._law([part.fit_result.target.probabilities for _, part in self._parts])
+        return law_of([part.target.probabilities for _, part in self._parts])
 
     @property
     def loaded_law(self) -> Law:
@@ -117,8 +118,8 @@ class RegisterModel(LegibleCircuit, Tabular):
             groups.append(range(last - part.num_qubits, last))
             last -= part.num_qubits
         found = read_separate_probabilities(self, groups)
-        shapes = [part.fit_result.target.probabilities.shape for _, part in self._parts]
-        return self._law([p.reshape(shape) for p, shape in zip(found, shapes, strict=True)])
+        shapes = [part.target.probabilities.shape for _, part in self._parts]
+        return law_of([p.reshape(shape) for p, shape in zip(found, shapes, strict=True)])
 
     @property
     def values(self) -> NDArray[np.float64]:
@@ -152,14 +153,6 @@ class RegisterModel(LegibleCircuit, Tabular):
         """
         self._refuse_many("loaded_probabilities")
         return read_probabilities(self, range(self.num_qubits))
-
-    def _law(self, probabilities: Sequence[NDArray[np.float64]]) -> Law:
-        """The law of independent parts, from the probabilities of each on its grid."""
-        groups, place = [], 0
-        for array in probabilities:
-            groups.append((array, range(place, place + array.ndim)))
-            place += array.ndim
-        return Law.of_groups(groups)
 
     def _integers(self, what: str) -> NDArray[np.integer]:
         """What each register holds at each point, shape ``(2**n, registers)``."""
@@ -196,19 +189,6 @@ class RegisterModel(LegibleCircuit, Tabular):
     def _note(self) -> str:
         missed = [fitted for fitted in self.fit_results if not fitted.success]
         return (missed or self.fit_results)[0].message
-
-
-def _registers(parts: Sequence[Part]) -> tuple[Register, ...]:
-    """The registers of all parts, on the highest qubits those of the first."""
-    last = sum(part.num_qubits for _, part in parts)
-    found = []
-    for name, part in parts:
-        target = part.fit_result.target
-        for number, (size, axis) in enumerate(zip(target.register_sizes, target.axes, strict=True)):
-            word = name if len(target.axes) == 1 else f"{name}[{number}]"
-            found.append(Register(word, tuple(range(last - size, last)), np.array(axis)))
-            last -= size
-    return tuple(found)
 
 
 def _refuse_misfits(registers: Sequence[Register], prices: Sequence[Price]) -> None:

@@ -41,15 +41,15 @@ class IndependentPrices(PriceDistribution):
         return ", ".join(dict.fromkeys(part.label for part in self.parts))
 
     @property
-    def rate(self) -> Any:  # type: ignore[override]
+    def rate(self) -> Any:
         return self.parts[0].rate
 
     @property
-    def maturity(self) -> Any:  # type: ignore[override]
+    def maturity(self) -> Any:
         return self.parts[0].maturity
 
     @property
-    def spot(self) -> Any:  # type: ignore[override]
+    def spot(self) -> Any:
         spots = [part.spot for part in self.parts]
         return None if None in spots else tuple(np.concatenate([np.atleast_1d(s) for s in spots]))
 

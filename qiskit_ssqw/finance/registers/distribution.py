@@ -60,20 +60,25 @@ class SumPoints:
         if spacing is not None and high > low:
             count = round((high - low) / spacing) + 1
             if count <= _MOST_MULTIPLES:
-                frequencies = 2 * np.pi / (count * spacing) * np.arange(count // 2 + 1)
-                points = low + spacing * np.arange(count)
-                return cls(points, frequencies, np.ones(len(frequencies)))
+                return cls._of_lattice(low, spacing, count)
         ends = np.array([support(total, law) for law in laws])
         low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
         margin = _MARGIN * _SMOOTHED / _BINS * (high - low)
         low, high = low - margin, high + margin
         step = (high - low) / _BINS
-        frequencies = 2 * np.pi / (high - low) * np.arange(_BINS // 2 + 1)
+        frequencies = _multiples(2 * np.pi / (high - low), _BINS // 2 + 1)
         last = max(_last_frequency(total, law, frequencies) for law in laws)
         window = np.ones(last)
         if last == len(frequencies):
             window = np.exp(-((frequencies * _SMOOTHED * step) ** 2) / 2)
-        return cls(low + step * np.arange(_BINS), frequencies[:last], window)
+        points = low + _multiples(step, _BINS)
+        return cls(points, frequencies[:last], window)
+
+    @classmethod
+    def _of_lattice(cls, low: float, spacing: float, count: int) -> SumPoints:
+        frequencies = _multiples(2 * np.pi / (count * spacing), count // 2 + 1)
+        points = low + _multiples(spacing, count)
+        return cls(points, frequencies, np.ones(len(frequencies)))
 
     def probabilities(self, total: TableSum, law: Law) -> Array:
         """Probability of each point under a law, with sum 1."""
@@ -112,6 +117,10 @@ def common_spacing(total: TableSum) -> float | None:
     if np.any(np.abs(multiples - np.round(multiples)) > _ROUNDING * np.maximum(multiples, 1)):
         return None
     return float(np.median(positive / np.round(multiples)))
+
+
+def _multiples(step: float, count: int) -> Array:
+    return np.asarray(step * np.arange(count))
 
 
 def _last_frequency(total: TableSum, law: Law, frequencies: Array) -> int:

@@ -154,23 +154,21 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
         raise TypeError(f"model must be a circuit that loads a distribution, got {model!r}{advice}")
     refuse_free_parameters(model, "the model")
     value_qubits = _value_qubits(model)
-    circuit = _values_first(model, value_qubits)
     most = getattr(model, "most_qubits", MOST_QUBITS)
     has_registers = values is None and hasattr(model, "registers")
-    on_registers = _on_registers(model, value_qubits) if has_registers else None
-    points = None
-    if len(value_qubits) <= most:
-        points = _points(model, values, circuit, len(value_qubits))
-    elif on_registers is None:
+    is_listed = (model.num_qubits if has_registers else len(value_qubits)) <= most
+    if not is_listed and not has_registers:
         raise ValueError(
             f"pricing lists all grid points, of at most {most} qubits, got {len(value_qubits)}: "
             "a model of registers, such as ProductModel or PathModel, may have more"
         )
+    circuit = _values_first(model, value_qubits)
+    points = _points(model, values, circuit, len(value_qubits)) if is_listed else None
     return Loader(
         circuit=circuit,
         num_value_qubits=len(value_qubits),
         points=points,
-        on_registers=on_registers,
+        on_registers=_on_registers(model, value_qubits) if has_registers else None,
         market=getattr(model, "market", None) if values is None else None,
         num_steps=_num_steps(model, points),
     )

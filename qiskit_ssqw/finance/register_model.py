@@ -18,6 +18,7 @@ from qiskit_ssqw.circuit.reading import (
 )
 from qiskit_ssqw.finance.registers import Law, Price, Register
 from qiskit_ssqw.finance.registers.parts import law_of, registers_of
+from qiskit_ssqw.finance.registers.register import refuse_many
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
 from qiskit_ssqw.markets.base import PriceDistribution
@@ -161,11 +162,7 @@ class RegisterModel(LegibleCircuit, Tabular):
         return np.stack(np.unravel_index(np.arange(2**self.num_qubits), shape), axis=1)
 
     def _refuse_many(self, what: str) -> None:
-        if self.num_qubits > self.most_qubits:
-            raise ValueError(
-                f"{what} lists all 2**{self.num_qubits} points, and most_qubits is "
-                f"{self.most_qubits}: price, registers and prices do without, or raise most_qubits"
-            )
+        refuse_many(what, self.num_qubits, self.most_qubits)
 
     def __repr__(self) -> str:
         return (

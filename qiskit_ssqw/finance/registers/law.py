@@ -10,13 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.finance.registers.network import Tensor, contract
 from qiskit_ssqw.finance.registers.sums import Places, Price, TableSum
 
 Array = NDArray[np.float64]
-Tensor = tuple[NDArray[Any], tuple[int, ...]]
-"""An array and the label of each axis: a register's place, or a number below -1 of what is summed
-over besides."""
-
 _BATCH = -1
 """Label of the axis along which several expectations are computed."""
 
@@ -31,6 +28,7 @@ class Law:
     """
 
     tensors: tuple[Tensor, ...]
+    """Their labels are places of registers, or numbers below -1 of what is summed over besides."""
 
     @classmethod
     def of_groups(cls, groups: Iterable[tuple[Array, Sequence[int]]]) -> Law:
@@ -51,17 +49,10 @@ class Law:
         Returns:
             Arrays of shape ``(b,)``, whose product is the expectation of the product of all.
         """
-        import opt_einsum
-
-        found = []
-        for tensors, places in self._components(tables):
-            operands: list[Any] = []
-            for array, labels in tensors:
-                operands += [array, labels]
-            for some in places:
-                operands += [tables[some], (_BATCH, *some)]
-            found.append(opt_einsum.contract(*operands, (_BATCH,), optimize="greedy"))
-        return found
+        return [
+            contract([*tensors, *((tables[some], (_BATCH, *some)) for some in places)], (_BATCH,))
+            for tensors, places in self._components(tables)
+        ]
 
     def mean(self, total: TableSum) -> float:
         """Expectation of a sum of tables."""
@@ -97,17 +88,9 @@ class Law:
 
     def marginal(self, places: Sequence[int]) -> Array:
         """Joint probabilities of a few registers, one axis each."""
-        import opt_einsum
-
-        wanted = dict.fromkeys(places)
-        tensors = self._tensors_beside([tuple(wanted)])
-        operands: list[Any] = [part for tensor in tensors for part in tensor]
-        found = opt_einsum.contract(*operands, tuple(wanted), optimize="greedy")
-        return np.asarray(found)
-
-    def _tensors_beside(self, tables: Sequence[Places]) -> list[Tensor]:
-        """The tensors that tables depend on."""
-        return [one for tensors, _ in self._components(tables) for one in tensors]
+        wanted = tuple(places)
+        ((tensors, _),) = self._components([wanted])
+        return contract(tensors, wanted)
 
     def _components(self, tables: Iterable[Places]) -> list[tuple[list[Tensor], list[Places]]]:
         """Tensors and tables that share labels, directly or not, without those of no table."""

@@ -19,7 +19,8 @@ SIZES = (4, 8, 2, 4)
 
 
 def tables(rng, *places):
-    return TableSum({(place,): rng.normal(0, 0.3, SIZES[place]) for place in places})
+    each = {(place,): rng.normal(0, 0.3, SIZES[place]) for place in places}
+    return TableSum({some: table - table.mean() for some, table in each.items()})
 
 
 def assets(rng):
@@ -38,7 +39,7 @@ def path(rng):
 
 
 def normal_path(rng):
-    return [Price(0.3 * price.sum + 1.1) for price in path(rng)]
+    return [Price(0.4 * price.sum + 1.1) for price in path(rng)]
 
 
 def joint(rng):
@@ -55,7 +56,7 @@ PAYOFFS = [
     GeometricBasket((0.5, 1, -1), Call(0.8)),
     GeometricBasket((1, 1, 1), Put(1.5)) - 2 * GeometricBasket((1, 1, 1), Call(1.0)) + 0.5,
     Breaches(Call(1), 1.1),
-    Breaches(DigitalCall(2), (0.9, 1.2, 1.0), "above") * 3,
+    Breaches(DigitalCall(2), (1.0, 1.2, 1.1), "above") * 3,
     Breaches(Call(0), 1.1) - Breaches(Put(2), 1.1),
     Asian(Call(1.0), mean="geometric"),
 ]

@@ -83,7 +83,17 @@ def test_what_is_cut_off_is_small(cutoff, rng):
     check_form(tensors)
     overlap = amplitudes_of(walk, tensors) @ walk.amplitudes()
     assert overlap >= 1 - 60 * 16 * cutoff**2 - 1e-12
-    assert sum(bonds(tensors)) <= sum(bonds(walk.matrix_product()))
+    assert (sum(bonds(tensors)) < sum(bonds(walk.matrix_product()))) == (cutoff >= 1e-2)
+
+
+def test_entanglement_that_is_undone_leaves_no_bond(rng):
+    flips = [(5, 4), (3, 4), (1, 2), (2, 1)]
+    walk = MultiscaleWalk(
+        6, flips + flips[::-1], np.zeros((8, 2)), initial_angles=rng.normal(size=6)
+    )
+    tensors = walk.matrix_product()
+    assert bonds(tensors) == [1] * 5
+    np.testing.assert_allclose(contracted(tensors), walk.amplitudes(), atol=1e-14)
 
 
 @pytest.mark.parametrize("finer", [9, 24, 64, 300])

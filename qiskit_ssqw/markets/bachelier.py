@@ -86,19 +86,19 @@ class BachelierPrices(ModelPrices):
         if num_steps is None:
             return np.asarray(self.forward + self.std * normals[:, 0])
         steps = self.std / np.sqrt(num_steps) * normals
-        return np.asarray(self._forwards(num_steps) + np.cumsum(steps, axis=1))
+        return np.asarray(self.path_forwards(num_steps) + np.cumsum(steps, axis=1))
 
     def weighted_sum(self, weights: Array, num_steps: int | None = None) -> BachelierPrices | None:
         if num_steps is None or len(weights) != num_steps:
             return None
-        mean = float(weights @ self._forwards(num_steps))
+        mean = float(weights @ self.path_forwards(num_steps))
         std = self.std * float(np.sqrt(np.mean(weights_of_steps(weights) ** 2)))
         if std == 0:
             return None
         model = Bachelier(mean, self.rate, std / np.sqrt(self.maturity), dividend_yield=self.rate)
         return model.at(self.maturity)
 
-    def _forwards(self, num_steps: int) -> Array:
+    def path_forwards(self, num_steps: int) -> Array:
         """Mean of the price at each time of a path."""
         times = self.maturity * np.arange(1, num_steps + 1) / num_steps
         return np.array([self.model.forward(time) for time in times])

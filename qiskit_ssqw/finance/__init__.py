@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         BayesianAmplitudeEstimationResult,
     )
     from qiskit_ssqw.finance.credit_model import CreditModel
+    from qiskit_ssqw.finance.factor_model import FactorModel
     from qiskit_ssqw.finance.history import (
         PriceHistory,
         read_history,
@@ -53,7 +54,9 @@ if TYPE_CHECKING:
         vega,
     )
     from qiskit_ssqw.finance.pricing import PriceAccuracyWarning, price
+    from qiskit_ssqw.finance.product_model import ProductModel
     from qiskit_ssqw.finance.reference import Reference, reference_value
+    from qiskit_ssqw.finance.register_model import RegisterModel
     from qiskit_ssqw.finance.result import PricingResult
     from qiskit_ssqw.finance.risk import (
         Decision,
@@ -100,6 +103,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "Decision",
     "DigitalCall",
     "DigitalPut",
+    "FactorModel",
     "FunctionPayoff",
     "GeometricBasket",
     "Greeks",
@@ -122,10 +126,12 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "PriceHistory",
     "PriceModel",
     "PricingResult",
+    "ProductModel",
     "Put",
     "QuantumWalkUncertaintyModel",
     "QuotedPrices",
     "Reference",
+    "RegisterModel",
     "RiskResult",
     "RiskWarning",
     "Spread",
@@ -167,6 +173,7 @@ _HOMES = {
     "Decision": "risk",
     "DigitalCall": "payoffs",
     "DigitalPut": "payoffs",
+    "FactorModel": "factor_model",
     "FunctionPayoff": "payoffs",
     "GeometricBasket": "payoffs",
     "Greeks": "qiskit_ssqw.markets.greeks",
@@ -189,10 +196,12 @@ _HOMES = {
     "PriceHistory": "history",
     "PriceModel": "qiskit_ssqw.markets.model",
     "PricingResult": "result",
+    "ProductModel": "product_model",
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
     "QuotedPrices": "qiskit_ssqw.markets.quoted_prices",
     "Reference": "reference",
+    "RegisterModel": "register_model",
     "RiskResult": "risk",
     "RiskWarning": "risk",
     "Spread": "payoffs",

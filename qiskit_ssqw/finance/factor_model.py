@@ -56,7 +56,7 @@ class FactorModel(RegisterModel):
         >>> from qiskit_ssqw.finance import FactorModel, Market
         >>> market = Market(spot=[100.0] * 10, volatility=0.2, rate=0.02, maturity=1.0)
         >>> model = FactorModel(4, market, [0.7] * 10)
-        >>> model.num_qubits, float(model.market.correlation[0][1])
+        >>> model.num_qubits, round(model.market.correlation[0][1], 9)
         (44, 0.49)
     """
 

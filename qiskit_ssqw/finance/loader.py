@@ -168,7 +168,7 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
         circuit=circuit,
         num_value_qubits=len(value_qubits),
         points=points,
-        on_registers=_on_registers(model, value_qubits) if has_registers else None,
+        on_registers=_on_registers(model, value_qubits, is_listed) if has_registers else None,
         market=getattr(model, "market", None) if values is None else None,
         num_steps=_num_steps(model, points),
     )
@@ -184,14 +184,16 @@ def _points(
     return Points(points, target, read_probabilities(circuit, range(size)))
 
 
-def _on_registers(model: QuantumCircuit, value_qubits: list[int]) -> RegisterLaws | None:
+def _on_registers(
+    model: QuantumCircuit, value_qubits: list[int], is_listed: bool
+) -> RegisterLaws | None:
     """The model's registers, on the qubits that they have where value qubits come first."""
     try:
         loaded = model.loaded_law
-    except ValueError:  # a changed circuit; few qubits are read from the state vector
-        if len(value_qubits) > MOST_QUBITS:
-            raise
-        return None
+    except ValueError:  # a changed circuit, whose points tell what it loads if they are listed
+        if is_listed:
+            return None
+        raise
     places = {qubit: place for place, qubit in enumerate(value_qubits)}
     registers = tuple(
         replace(register, qubits=tuple(places[qubit] for qubit in register.qubits))

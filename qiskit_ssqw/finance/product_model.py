@@ -36,8 +36,8 @@ class ProductModel(RegisterModel):
         >>> from qiskit_ssqw.finance import Market, ProductModel
         >>> market = Market(spot=(100.0, 90.0, 80.0), volatility=0.2, rate=0.02, maturity=1.0)
         >>> model = ProductModel.from_market(8, market, grid="quantile")
-        >>> model.num_qubits, len(model.registers), sum(model.loaded_law.tensors[0][0])
-        (24, 3, 1.0)
+        >>> model.num_qubits, len(model.registers), len(model.prices)
+        (24, 3, 3)
     """
 
     def __init__(
@@ -116,7 +116,7 @@ def _joint_market(models: Sequence[QuantumWalkUncertaintyModel]) -> PriceDistrib
     """The market of all assets, if every model knows its own and they fit together."""
     markets = [model.market for model in models]
     known = [market for market in markets if market is not None]
-    if len(known) < len(markets):
+    if not known or len(known) < len(markets):
         return None
     same = {(market.rate, market.maturity) for market in known}
     if len(same) > 1:

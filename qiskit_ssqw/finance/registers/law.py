@@ -17,6 +17,9 @@ Array = NDArray[np.float64]
 _BATCH = -1
 """Label of the axis along which several expectations are computed."""
 
+_TINY = 1e-300
+"""Means below have lost their digits."""
+
 
 @dataclass(frozen=True, eq=False)
 class Law:
@@ -77,7 +80,10 @@ class Law:
         return np.asarray(reduce(np.multiply, self.means(phases), first))
 
     def log_moments(self, total: TableSum, exponents: Array) -> Array:
-        """``log E exp(s S)`` of a sum of tables at each real exponent ``s``, shape ``(b,)``."""
+        """``log E exp(s S)`` of a sum of tables at each real exponent ``s``, shape ``(b,)``.
+
+        It is infinite where floating point cannot tell.
+        """
         logs = exponents * total.constant
         factors = {}
         for places, table in total.tables.items():
@@ -85,7 +91,9 @@ class Law:
             largest = powers.max(axis=tuple(range(1, powers.ndim)), keepdims=True)
             logs = logs + largest.ravel()
             factors[places] = np.exp(powers - largest)
-        return np.asarray(reduce(np.add, map(np.log, self.means(factors)), logs))
+        for mean in self.means(factors):
+            logs = logs + np.log(mean, out=np.full_like(mean, np.inf), where=mean > _TINY)
+        return logs
 
     def marginal(self, places: Sequence[int]) -> Array:
         """Joint probabilities of a few registers, one axis each."""

@@ -4,8 +4,8 @@ Run with ``python benchmarks/fourier.py``, or name tables: ``series``, ``payoffs
 
 "Range" is that of a single rotation with as many calls as the series, over the payoff's: a series
 takes so many times the calls of the exact encoding. Two rivals are beside ours: least squares on
-the harmonics of the best of eleven periods from one to two widths, which this package had before,
-and Herbert's construction (arXiv:2105.09100), the harmonics of a smooth periodic extension.
+the harmonics of the best of eleven periods from one to two widths, and Herbert's construction
+(arXiv:2105.09100), the harmonics of a smooth periodic extension.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class SummedView(View):
         tolerance = tolerance or FOURIER_TOLERANCE
         allowed = tolerance * float(np.ptp(self._payments))
         series = self._series((1 - _TABLE_SHARE) * allowed)
-        angle_error = _TABLE_SHARE * allowed / float(series.amplitudes.sum())
+        angle_error = _TABLE_SHARE * allowed / (float(series.amplitudes.sum()) or 1.0)
         parts = tuple(
             RegisterEncoding.of(
                 TableSum({}, phase) + frequency * self._sum,

@@ -17,7 +17,7 @@ from qiskit_ssqw.finance.arithmetic.base import (
     checked_laws,
     rotation_angles,
 )
-from qiskit_ssqw.finance.arithmetic.reversible import append_at_least
+from qiskit_ssqw.finance.arithmetic.reversible import at_least
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
 
 
@@ -145,10 +145,9 @@ class FlagEncoding(RunningSumEncoding):
     def _turned(self, factor: float) -> QuantumCircuit:
         circuit = self._empty()
         flags = self._append_computation(circuit)
-        computed = circuit.copy_empty_like()
-        computed.compose(circuit, inplace=True)
+        undo = circuit.inverse()
         self._append_rotations(circuit, flags, factor)
-        circuit.compose(computed.inverse(), inplace=True)
+        circuit.compose(undo, inplace=True)
         return circuit
 
     def _append_computation(self, circuit: QuantumCircuit) -> list[list[int | None]]:
@@ -172,9 +171,10 @@ class FlagEncoding(RunningSumEncoding):
         edge, sum_qubits = watch.edges[time], self.accumulator.qubits(time)
         if (edge == 0) if watch.is_up else (edge > self.running.highest[time]):
             return  # it falls in any case
-        comparison = circuit.copy_empty_like()
-        result = append_at_least(comparison, edge, sum_qubits, self.accumulator.scratch)
-        circuit.compose(comparison, inplace=True)
+        comparison, place = at_least(len(sum_qubits), edge)
+        qubits = [*sum_qubits, *self.accumulator.scratch][: comparison.num_qubits]
+        result = qubits[place]
+        circuit.compose(comparison, qubits, inplace=True)
         if watch.is_up:
             circuit.x(result)
         if before is None:
@@ -183,7 +183,7 @@ class FlagEncoding(RunningSumEncoding):
             circuit.rccx(result, before, flag)
         if watch.is_up:
             circuit.x(result)
-        circuit.compose(comparison.inverse(), inplace=True)
+        circuit.compose(comparison.inverse(), qubits, inplace=True)
 
     def _append_rotations(
         self, circuit: QuantumCircuit, flags: list[list[int | None]], factor: float

@@ -32,35 +32,28 @@ def adder(size: int, num_zeros: int) -> QuantumCircuit:
     return PassManager([InverseCancellation([RCCXGate(), CXGate()])]).run(lean)
 
 
-def append_at_least(
-    circuit: QuantumCircuit, edge: int, qubits: Sequence[int], scratch: Sequence[int]
-) -> int:
-    """Append the comparison of an integer with a constant, up to phases, and say where it is.
+@lru_cache(maxsize=4096)
+def at_least(size: int, edge: int) -> tuple[QuantumCircuit, int]:
+    """Compares an integer with a constant, up to phases.
 
     Args:
-        circuit: Changed in place; the inverse of what is appended undoes it.
-        edge: The constant, between 1 and ``2**len(qubits) - 1``.
-        qubits: They hold the integer, least significant first.
-        scratch: Clean qubits, at least ``len(qubits) - 1``.
+        size: Qubits of the integer.
+        edge: The constant, between 1 and ``2**size - 1``.
 
     Returns:
-        The qubit that is 1 where the integer is at least ``edge``.
+        A circuit on the integer's qubits and at most ``max(size - 1, 1)`` clean ones, and its
+        qubit that is 1 after it where the integer is at least ``edge``.
     """
-    size = len(qubits)
-    encoding = ComparatorEncoding((edge,), size, 0.0, 1.0)
-    carry = encoding.carry(edge)
-    result, *others = scratch
-    circuit.compose(carry.chain, [*qubits, result, *others[: encoding.num_ancillas]], inplace=True)
-    top = qubits[carry.top]
+    carry = ComparatorEncoding((edge,), size, 0.0, 1.0).carry(edge)
+    circuit, result = carry.chain, size
     if carry.qubit is None:
-        return top
-    below = qubits[carry.qubit] if carry.qubit < size else others[carry.qubit - size - 1]
+        return circuit, carry.top
     if carry.either:
-        circuit.x([top, below])
-    circuit.rccx(top, below, result)
+        circuit.x([carry.top, carry.qubit])
+    circuit.rccx(carry.top, carry.qubit, result)
     if carry.either:
-        circuit.x([top, below, result])
-    return result
+        circuit.x([carry.top, carry.qubit, result])
+    return circuit, result
 
 
 def _toffoli_level(circuit: QuantumCircuit) -> QuantumCircuit:

@@ -10,7 +10,8 @@ from qiskit_ssqw.circuit import WalshRYGate
 def run_on_basis_states(circuit, bits, objective):
     """Run a circuit of X, CX and Toffoli gates that rotates one qubit, which controls nothing.
 
-    Relative phases are left out: what the circuit undoes gives them back.
+    Tables of bits, which are rotations of other qubits by 0 or pi, are fine, too. Relative phases
+    are left out: what the circuit undoes gives them back.
 
     Args:
         circuit: The circuit.
@@ -30,10 +31,15 @@ def run_on_basis_states(circuit, bits, objective):
             assert target == objective
             angles += gate.params[0]
         elif isinstance(gate, WalshRYGate):
-            assert target == objective
             masks = np.array(list(gate.rotations))[:, None] >> np.arange(len(controls)) & 1
             parities = bits[:, controls].astype(int) @ masks.T % 2
-            angles += (1 - 2 * parities) @ np.array(list(gate.rotations.values()))
+            turns = (1 - 2 * parities) @ np.array(list(gate.rotations.values()))
+            if target == objective:
+                angles += turns
+            else:
+                halves = np.abs(turns / np.pi)
+                np.testing.assert_allclose(halves, np.round(halves), atol=1e-9)
+                bits[:, target] ^= np.round(halves) == 1
         else:
             assert gate.name in ("x", "cx", "ccx", "rccx"), gate.name
             assert target != objective

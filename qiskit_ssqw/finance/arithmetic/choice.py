@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.arithmetic.base import checked_laws
+from qiskit_ssqw.finance.arithmetic.best import BestEncoding
 from qiskit_ssqw.finance.arithmetic.contracts import read_contract
-from qiskit_ssqw.finance.arithmetic.flags import FlagEncoding
 from qiskit_ssqw.finance.arithmetic.harmonics import MeanHarmonicEncoding
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
-from qiskit_ssqw.finance.encodings import EncodedPayoff
+from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding
 from qiskit_ssqw.finance.encodings.fourier import fit_series
-from qiskit_ssqw.finance.payoffs import Asian, Autocallable, Barrier, Last, Payoff, Portfolio
+from qiskit_ssqw.finance.payoffs import (
+    Asian,
+    Autocallable,
+    Barrier,
+    BestOf,
+    Last,
+    Payoff,
+    Portfolio,
+    WorstOf,
+)
 from qiskit_ssqw.finance.registers import Price, Register
 
 Array = NDArray[np.float64]
@@ -62,28 +70,35 @@ def arithmetic_encoding(
     parts, cash = _parts(payoff)
     if not all(_is_known(part) for _, part in parts):
         return None
+    check.integer(num_samples, "num_samples", minimum=2)
+    check.positive(tolerance, "tolerance")
     size = sum(register.num_qubits for register in registers)
-    running = RunningSum.of(registers, prices)
-    encoded = EncodedPayoff("arithmetic", cash, ())
+    found = []
     for weight, part in parts:
-        found: EncodedPayoff | None
+        if isinstance(part, (BestOf, WorstOf)):
+            found.append(_single(BestEncoding.of(part, weight, registers, prices)))
+            continue
+        running = RunningSum.of(registers, prices)
         if isinstance(part, Asian):
-            paths = _samples(
-                running, laws, check.integer(num_samples, "num_samples", minimum=2), seed
-            )
-            found = _series(
-                part, weight, running, size, paths, check.positive(tolerance, "tolerance")
-            )
-        else:
-            found = _flags(part, weight, running, size)
-        if found is None:
+            paths = _samples(running, laws, num_samples, seed)
+            found.append(_series(part, weight, running, size, paths, tolerance))
+            continue
+        contract = read_contract(part, running)
+        if contract is None:
             return None
-        encoded = replace(
-            encoded,
-            constant=encoded.constant + found.constant,
-            parts=(*encoded.parts, *found.parts),
-        )
-    return encoded
+        found.append(_single(contract.scaled(weight).encoding(running, size)))
+    return EncodedPayoff(
+        "arithmetic",
+        cash + sum(one.constant for one in found),
+        tuple(encoding for one in found for encoding in one.parts),
+    )
+
+
+def _single(part: PayoffEncoding) -> EncodedPayoff:
+    """One circuit, or a constant if there is nothing to estimate."""
+    if part.low == part.high:
+        return EncodedPayoff("constant", part.low, ())
+    return EncodedPayoff("arithmetic", 0.0, (part,))
 
 
 def _parts(payoff: Payoff) -> tuple[tuple[tuple[float, Payoff], ...], float]:
@@ -95,18 +110,7 @@ def _parts(payoff: Payoff) -> tuple[tuple[tuple[float, Payoff], ...], float]:
 def _is_known(payoff: Payoff) -> bool:
     if isinstance(payoff, Asian):
         return payoff.mean == "arithmetic"
-    return isinstance(payoff, (Autocallable, Barrier, Last))
-
-
-def _flags(payoff: Payoff, weight: float, running: RunningSum, size: int) -> EncodedPayoff | None:
-    contract = read_contract(payoff, running)
-    if contract is None:
-        return None
-    coupons = None if contract.coupons is None else weight * contract.coupons
-    part = FlagEncoding(running, size, contract.watches, weight * contract.table, coupons)
-    if part.low == part.high:
-        return EncodedPayoff("constant", part.low, ())
-    return EncodedPayoff("arithmetic", 0.0, (part,))
+    return isinstance(payoff, (Autocallable, Barrier, BestOf, Last, WorstOf))
 
 
 def _series(
@@ -138,6 +142,9 @@ def _samples(running: RunningSum, laws: Sequence[Array] | None, number: int, see
     if laws is None:
         raise ValueError("an Asian option is a series, whose paths are sampled: give laws")
     rng = np.random.default_rng(seed)
-    steps = [rng.choice(len(law), number, p=law / law.sum()) for law in checked_laws(running, laws)]
+    steps = [
+        rng.choice(len(law), number, p=law / law.sum())
+        for law in checked_laws(running.placed, laws).values()
+    ]
     totals = np.cumsum(steps, axis=0)
     return np.stack([running.prices_at(time)[sums] for time, sums in enumerate(totals)], axis=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.finance.arithmetic.flags import Watch
+from qiskit_ssqw.finance.arithmetic.flags import FlagEncoding, Watch
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
 from qiskit_ssqw.finance.payoffs import Autocallable, Barrier, Last, Payoff
 from qiskit_ssqw.finance.payoffs.autocallable import at_or_above
@@ -24,6 +24,15 @@ class Contract:
     table: Array
     """By the flags at the end, one axis each, and the last sum."""
     coupons: Array | None = None
+
+    def scaled(self, factor: float) -> Contract:
+        """A multiple of the payoff."""
+        coupons = None if self.coupons is None else factor * self.coupons
+        return Contract(self.watches, factor * self.table, coupons)
+
+    def encoding(self, running: RunningSum, num_value_qubits: int) -> FlagEncoding:
+        """The circuits."""
+        return FlagEncoding(running, num_value_qubits, self.watches, self.table, self.coupons)
 
 
 def read_contract(payoff: Payoff, running: RunningSum) -> Contract | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -103,14 +103,14 @@ class FlagEncoding(RunningSumEncoding):
         return rotation_angles(self._fractions(payments))
 
     def amplitude(self, laws: Sequence[Array]) -> float:
-        chosen = checked_laws(self.running, laws)
+        chosen = checked_laws(self.placed, laws).values()
         early, mass = self._masses(chosen)
         shown = float((mass * self._fractions(self.table)).sum())
         return (
             shown if self.coupons is None else shown + float(early @ self._fractions(self.coupons))
         )
 
-    def _masses(self, laws: Sequence[Array], *, whether: bool = False) -> tuple[Array, Array]:
+    def _masses(self, laws: Iterable[Array], *, whether: bool = False) -> tuple[Array, Array]:
         """Probability of each coupon, and of each entry of the table.
 
         Args:

@@ -59,7 +59,7 @@ class MeanHarmonicEncoding(RunningSumEncoding):
 
     def amplitude(self, laws: Sequence[Array]) -> float:
         mass = np.ones(1, dtype=complex)
-        for time, law in enumerate(checked_laws(self.running, laws)):
+        for time, law in enumerate(checked_laws(self.placed, laws).values()):
             mass = np.convolve(mass, law) * np.exp(1j * self._turns(time))
         return float(1 - mass.sum().real) / 2
 

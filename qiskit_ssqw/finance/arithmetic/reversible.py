@@ -26,10 +26,35 @@ def adder(size: int, num_zeros: int) -> QuantumCircuit:
         size: Qubits of either integer.
         num_zeros: How many of the addend's highest bits are 0; gates that they control go.
     """
-    plain = _toffoli_level(adder_ripple_c04(size, "fixed"))
     zeros = [*range(size - num_zeros, size), 2 * size]
-    lean = _without_controls(_relaxed(plain), zeros)
-    return PassManager([InverseCancellation([RCCXGate(), CXGate()])]).run(lean)
+    plain = _relaxed(adder_ripple_c04(size, "fixed"))
+    return _without_pairs(_without_controls(plain, zeros))
+
+
+@lru_cache(maxsize=64)
+def greater(size: int) -> QuantumCircuit:
+    """Flips a qubit where one integer is greater than another one, up to phases.
+
+    The carry of ``a + (2**size - 1 - b)``: an addition with a carry, and one without undone, of
+    which only the chain of carries remains.
+
+    Args:
+        size: Qubits of either integer.
+
+    Returns:
+        A circuit on the qubits of ``a``, of ``b``, the one that is flipped, and a clean one.
+    """
+    with_carry, without = (_relaxed(adder_ripple_c04(size, kind)) for kind in ("half", "fixed"))
+    circuit = QuantumCircuit(2 * size + 2)
+    circuit.compose(with_carry, inplace=True)
+    unused = 2 * size
+    others = [qubit for qubit in range(2 * size + 2) if qubit != unused]
+    circuit.compose(without.reverse_ops(), others, inplace=True)
+    inverted = circuit.copy_empty_like()
+    inverted.x(range(size, 2 * size))
+    lean = inverted.compose(_without_pairs(circuit))
+    lean.x(range(size, 2 * size))
+    return lean
 
 
 @lru_cache(maxsize=4096)
@@ -56,22 +81,24 @@ def at_least(size: int, edge: int) -> tuple[QuantumCircuit, int]:
     return circuit, result
 
 
-def _toffoli_level(circuit: QuantumCircuit) -> QuantumCircuit:
-    """The circuit in X, CX and Toffoli gates."""
+def _relaxed(circuit: QuantumCircuit) -> QuantumCircuit:
+    """The circuit in X, CX and Toffoli gates with relative phases."""
     while composite := set(circuit.count_ops()) - {"x", "cx", "ccx"}:
         circuit = circuit.decompose(list(composite))
-    return circuit
-
-
-def _relaxed(circuit: QuantumCircuit) -> QuantumCircuit:
-    """The same with relative phases."""
-    relaxed = circuit.copy_empty_like()
+    relaxed = QuantumCircuit(circuit.num_qubits)
+    places = {qubit: place for place, qubit in enumerate(circuit.qubits)}
     for step in circuit.data:
-        if step.operation.name == "ccx":
-            relaxed.rccx(*step.qubits)
-        else:
-            relaxed.append(step)
+        gate = RCCXGate() if step.operation.name == "ccx" else step.operation
+        relaxed.append(gate, [places[qubit] for qubit in step.qubits])
     return relaxed
+
+
+def _without_pairs(circuit: QuantumCircuit) -> QuantumCircuit:
+    """Leave out neighbours that undo each other."""
+    cancel = PassManager([InverseCancellation([RCCXGate(), CXGate()])])
+    while (shorter := cancel.run(circuit)).size() < circuit.size():
+        circuit = shorter
+    return circuit
 
 
 def _without_controls(circuit: QuantumCircuit, zeros: Sequence[int]) -> QuantumCircuit:

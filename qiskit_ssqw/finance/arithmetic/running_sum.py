@@ -77,6 +77,11 @@ class RunningSum:
         return len(self.prices)
 
     @property
+    def placed(self) -> dict[int, Register]:
+        """The registers by their places, in the order of time."""
+        return dict(zip(self.places, self.registers, strict=True))
+
+    @property
     def highest(self) -> list[int]:
         """Largest integer that the sum takes at each time."""
         sizes = [len(register.values) - 1 for register in self.registers]

@@ -143,7 +143,7 @@ def test_circuits(sizes, rng):
     registers, prices = path(sizes, shuffled=rng)
     laws = some_laws(registers, rng)
     for payoff in [*contracts(len(sizes)), Asian(Call(2.0))]:
-        encoded = arithmetic_encoding(payoff, registers, prices, laws=laws, tolerance=0.05)
+        encoded = arithmetic_encoding(payoff, registers, prices, laws=laws)
         for part in encoded.parts[:2]:
             if part.num_value_qubits + part.num_ancillas <= 14:
                 check_circuits(part, rng)
@@ -156,7 +156,7 @@ def test_amplitudes_of_independent_registers(sizes, rng):
     weights = np.prod([law[column] for law, column in zip(laws, integers.T, strict=True)], axis=0)
     assert weights.sum() == pytest.approx(1)
     for payoff in [*contracts(len(sizes)), Asian(Call(2.0))]:
-        encoded = arithmetic_encoding(payoff, registers, prices, laws=laws, tolerance=0.05)
+        encoded = arithmetic_encoding(payoff, registers, prices, laws=laws)
         for part in encoded.parts:
             assert part.amplitude(laws) == pytest.approx(weights @ part.shown, abs=1e-12)
 
@@ -188,7 +188,7 @@ def test_large_circuits_on_basis_states(num_times, size, rng):
     values = bits.reshape(len(bits), -1).astype(bool)
     paths = np.stack([price.at(integers) for price in prices], axis=1)
     for payoff in [*contracts(num_times)[1:8:2], Asian(Call(2.0))]:
-        encoded = arithmetic_encoding(payoff, registers, prices, laws=laws, tolerance=0.05)
+        encoded = arithmetic_encoding(payoff, registers, prices, laws=laws)
         part = encoded.parts[0]
         held = np.zeros((len(bits), values.shape[1] + 1 + part.num_ancillas), dtype=bool)
         held[:, : values.shape[1]] = values

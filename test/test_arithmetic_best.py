@@ -122,8 +122,8 @@ def test_cost(rng):
     registers, prices = separate((4, 4, 4), rng)
     (call,) = arithmetic_encoding(BestOf(Call(2.2)), registers, prices).parts
     (digital,) = arithmetic_encoding(BestOf(DigitalCall(2.2)), registers, prices).parts
-    assert digital.num_rank_qubits == 1
-    assert call.num_rank_qubits <= 5
+    assert digital.ranking.num_qubits == 1
+    assert call.ranking.num_qubits <= 5
     assert count_two_qubit_gates(call.circuit()) <= 900
 
 

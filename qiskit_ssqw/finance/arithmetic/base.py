@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -12,12 +12,11 @@ from qiskit import QuantumCircuit
 
 from qiskit_ssqw.circuit import WalshRYGate
 from qiskit_ssqw.finance.arithmetic.accumulator import Accumulator
+from qiskit_ssqw.finance.arithmetic.form import Array
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
 from qiskit_ssqw.finance.encodings import PayoffEncoding
 from qiskit_ssqw.finance.encodings.sparse import nonzero_rotations
 from qiskit_ssqw.finance.registers import Register
-
-Array = NDArray[np.float64]
 
 MOST_LISTED = 20
 """Value qubits up to which all grid points are listed."""
@@ -48,7 +47,7 @@ class ArithmeticEncoding(PayoffEncoding):
 
     def at(self, integers: NDArray[np.integer]) -> Array:
         """Probability of objective 1 there, shape ``(N,)``."""
-        return np.asarray(np.sin(self.angles(integers) / 2) ** 2)
+        return shown_by(self.angles(integers))
 
     @abstractmethod
     def amplitude(self, laws: Sequence[Array]) -> float:
@@ -110,33 +109,14 @@ class RunningSumEncoding(ArithmeticEncoding):
         return Accumulator(self.running, self.num_value_qubits)
 
 
-def rotation_angles(fractions: Array) -> Array:
-    """Radians by which a qubit turns to show these probabilities of 1."""
-    return np.asarray(2 * np.arcsin(np.sqrt(fractions)))
-
-
-def checked_laws(placed: Mapping[int, Register], laws: Sequence[Array]) -> dict[int, Array]:
-    """The laws of some registers, by their places and in their order.
-
-    Raises:
-        ValueError: One is missing, or has another length than its register.
-    """
-    if len(laws) <= max(placed):
-        raise ValueError(f"laws must be {max(placed) + 1} or more, got {len(laws)}")
-    chosen = {place: np.asarray(laws[place], dtype=float) for place in placed}
-    for place, register in placed.items():
-        if chosen[place].shape != register.values.shape:
-            raise ValueError(
-                f"the law of register {register.name!r} must have {len(register.values)} "
-                f"probabilities, got shape {chosen[place].shape}"
-            )
-    return chosen
+def shown_by(angles: Array) -> Array:
+    """Probability of 1 that RY by an angle gives a qubit in 0."""
+    return np.asarray(np.sin(angles / 2) ** 2)
 
 
 def append_table(
     circuit: QuantumCircuit, angles: Array, controls: Sequence[int], target: int
 ) -> None:
-    """Append RY by a table of angles, of integers from 0 on; those beyond have the last one."""
-    full = np.pad(angles, (0, 2 ** len(controls) - len(angles)), mode="edge")
-    gate = WalshRYGate(nonzero_rotations(full), len(controls))
+    """Append RY by a table of angles, one for each integer that the controls may hold."""
+    gate = WalshRYGate(nonzero_rotations(angles), len(controls))
     circuit.append(gate, [*controls, target])

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
-from qiskit_ssqw.finance.arithmetic.base import (
-    Array,
-    RunningSumEncoding,
-    append_table,
-    checked_laws,
-)
+from qiskit_ssqw.finance.arithmetic.base import RunningSumEncoding, append_table
+from qiskit_ssqw.finance.arithmetic.form import Array, checked_laws
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
 
 
@@ -49,6 +45,10 @@ class MeanHarmonicEncoding(RunningSumEncoding):
         return -self.size
 
     @property
+    def structure(self) -> Hashable:
+        return type(self), id(self.running)
+
+    @property
     def num_ancillas(self) -> int:  # type: ignore[override]
         return self.accumulator.end - self.num_value_qubits - 1
 
@@ -74,6 +74,9 @@ class MeanHarmonicEncoding(RunningSumEncoding):
             self.accumulator.append_addition(circuit, time)
             self.accumulator.append_addition(added, time)
             qubits = self.accumulator.qubits(time)
-            append_table(circuit, factor * self._turns(time), qubits, self.num_value_qubits)
+            turns = self._turns(time)
+            # Sums that do not occur have the angle of the last one that does.
+            turns = np.pad(turns, (0, 2 ** len(qubits) - len(turns)), mode="edge")
+            append_table(circuit, factor * turns, qubits, self.num_value_qubits)
         circuit.compose(added.inverse(), inplace=True)
         return circuit

@@ -16,8 +16,8 @@ from qiskit_ssqw.finance.encodings.fourier import FourierSeries, fit_series
 from qiskit_ssqw.finance.payoffs import Payoff
 
 _ROUNDING = 1e-12
-_FITTED, _AVERAGED = 2**12, 2**16
-"""Paths that a series is fitted to, and over which its error is averaged."""
+_PATHS, _BINS = 2**17, 2**11
+"""Sampled paths, and bins of their means that a series is fitted to."""
 
 _TRIED = 2**12 + 1
 """Means between the lowest and the highest at which the payoff's range is looked for."""
@@ -69,14 +69,17 @@ class MeanForm(Form):
 
     def _series(self, laws: Sequence[Array], tolerance: float) -> FourierSeries:
         """The payoff as a series in the mean, fitted to sampled paths."""
-        means = self._means(laws, _FITTED, seed=0)
-        payments = self._pay(means)
+        means = self._means(laws, seed=0)
+        edges = np.linspace(means.min(), means.max(), _BINS)
+        _, bins = np.unique(np.digitize(means, edges), return_inverse=True)
+        counts = np.bincount(bins)
+        points, payments = (np.bincount(bins, of) / counts for of in (means, self._pay(means)))
         width = float(np.ptp(payments))
         if width == 0:
             return FourierSeries(float(payments[0]), np.zeros(0), np.zeros(0), np.zeros(0))
         low, high = self.payoff_range
         allowed = tolerance * (high - low) if tolerance else FOURIER_TOLERANCE * width
-        return fit_series(means, payments, np.full(len(means), 1 / len(means)), allowed)
+        return fit_series(points, payments, counts / counts.sum(), allowed)
 
     def _parts(self, series: FourierSeries) -> tuple[MeanHarmonicEncoding, ...]:
         harmonics = zip(
@@ -93,18 +96,18 @@ class MeanForm(Form):
 
     def _missed(self, series: FourierSeries, laws: Sequence[Array], *, seed: int) -> float:
         """What a series misses of the payoff in the mean, over many sampled paths."""
-        means = self._means(laws, _AVERAGED, seed)
+        means = self._means(laws, seed)
         return float(np.mean(self._pay(means) - series(means)))
 
     def _pay(self, means: Array) -> Array:
         return self.weight * self.payoff(means)
 
-    def _means(self, laws: Sequence[Array], number: int, seed: int) -> Array:
-        """Mean of the prices on sampled paths, shape ``(number,)``."""
+    def _means(self, laws: Sequence[Array], seed: int) -> Array:
+        """Mean of the prices on each sampled path."""
         rng = np.random.default_rng(seed)
-        total, sums = np.zeros(number), np.zeros(number, dtype=np.int64)
+        total, sums = np.zeros(_PATHS), np.zeros(_PATHS, dtype=np.int64)
         chosen = checked_laws(self.running.placed, laws).values()
         for time, law in enumerate(chosen):
-            sums += rng.choice(len(law), number, p=law / law.sum())
+            sums += rng.choice(len(law), _PATHS, p=law / law.sum())
             total += self.running.prices_at(time)[sums]
         return total / self.running.num_times

@@ -183,11 +183,11 @@ def test_large_circuits_on_basis_states(num_times, size, rng):
     registers, prices = path(
         [size] * num_times, low=-spacing * (2**size - 1) / 2, spacing=spacing, drift=0.001
     )
-    laws, integers = some_laws(registers, rng), rng.integers(2**size, size=(100, num_times))
+    laws, integers = some_laws(registers, rng), rng.integers(2**size, size=(50, num_times))
     bits = integers[:, ::-1, None] >> np.arange(size) & 1  # the last step has the lowest qubits
     values = bits.reshape(len(bits), -1).astype(bool)
     paths = np.stack([price.at(integers) for price in prices], axis=1)
-    for payoff in [*contracts(num_times)[1:8:2], Asian(Call(2.0))]:
+    for payoff in [*contracts(num_times)[1:8:3], Asian(Call(2.0))]:
         encoded = arithmetic_encoding(payoff, registers, prices, laws=laws)
         part = encoded.parts[0]
         held = np.zeros((len(bits), values.shape[1] + 1 + part.num_ancillas), dtype=bool)
@@ -204,6 +204,7 @@ def test_large_circuits_on_basis_states(num_times, size, rng):
 
 
 def test_cost():
+    assert count_two_qubit_gates(adder(7, 4)) == 51
     registers, prices = path([3] * 12, low=-0.3, spacing=0.1)
     (part,) = arithmetic_encoding(Barrier(Call(1.9), 2.6), registers, prices).parts
     assert part.num_value_qubits + 1 + part.num_ancillas <= 60

@@ -40,15 +40,15 @@ def path(num_qubits, num_steps, **options):
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
 def test_what_is_computed_is_what_is_listed(contract):
-    listed = OptionPricing(contract, path(3, 3))
-    computed = OptionPricing(contract, path(3, 3, most_qubits=8))
+    listed = OptionPricing(contract, path(2, 3))
+    computed = OptionPricing(contract, path(2, 3, most_qubits=5))
     assert computed.encoded.kind == "arithmetic"
     assert computed.exact_value == pytest.approx(listed.exact_value, abs=1e-12)
     assert computed.loaded_value == pytest.approx(listed.loaded_value, abs=1e-12)
     np.testing.assert_allclose(computed.payoff_range, listed.payoff_range, atol=1e-12)
     assert computed.view.underlying == pytest.approx(listed.view.underlying)
     for tolerance in (1e-3, 1e-2):
-        coarse = OptionPricing(contract, path(3, 3, most_qubits=8), payoff_tolerance=tolerance)
+        coarse = OptionPricing(contract, path(2, 3, most_qubits=5), payoff_tolerance=tolerance)
         error = listed.loader.loaded @ np.abs(
             coarse.encoded.payments - contract(listed.loader.values)
         )
@@ -59,8 +59,8 @@ def test_what_is_computed_is_what_is_listed(contract):
 
 
 def test_asian_options():
-    listed = OptionPricing(Asian(Call(2.0)), path(3, 3))
-    computed = OptionPricing(Asian(Call(2.0)), path(3, 3, most_qubits=8))
+    listed = OptionPricing(Asian(Call(2.0)), path(2, 3))
+    computed = OptionPricing(Asian(Call(2.0)), path(2, 3, most_qubits=5))
     assert computed.encoded.kind == "arithmetic"
     assert computed.exact_value == pytest.approx(listed.exact_value, rel=3e-4)
     assert computed.loaded_value == pytest.approx(listed.exact_value, rel=3e-4)
@@ -68,7 +68,7 @@ def test_asian_options():
 
 
 def test_means_of_other_grids_are_sums():
-    uneven = PathModel(3, 3, **MARKET, points="mean", most_qubits=8, seed=1)
+    uneven = PathModel(2, 3, **MARKET, points="mean", most_qubits=5, seed=1)
     assert OptionPricing(Asian(Call(2.0)), uneven).encoded.kind == "fourier"
 
 
@@ -124,7 +124,7 @@ def test_price():
 
 def test_what_is_refused():
     with pytest.raises(ValueError, match=r'equidistant tables .*points="centre"'):
-        OptionPricing(CONTRACTS[0], PathModel(3, 3, **MARKET, points="mean", most_qubits=8, seed=1))
+        OptionPricing(CONTRACTS[0], PathModel(2, 3, **MARKET, points="mean", most_qubits=5, seed=1))
     with pytest.raises(ValueError, match=r'encoding "exact" lists all 2\*\*36 points'):
         OptionPricing(CONTRACTS[0], path(3, 12), encoding="exact")
     with pytest.raises(ValueError, match="the highest or lowest price, or of the last price"):

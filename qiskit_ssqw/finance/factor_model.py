@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.circuit.reading import MOST_QUBITS
-from qiskit_ssqw.finance.increments import Grid, standard_normal
+from qiskit_ssqw.finance.increments import Grid, normal_points
 from qiskit_ssqw.finance.register_model import RegisterModel
 from qiskit_ssqw.finance.registers import Price, TableSum
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
@@ -78,7 +78,7 @@ class FactorModel(RegisterModel):
         self._loadings = _checked(loadings, count)
         sizes = _sizes(num_qubits, factor_qubits, self._loadings)
         made = {
-            size: QuantumWalkUncertaintyModel(standard_normal(size, grid), **fit_options)
+            size: QuantumWalkUncertaintyModel(_factor(size, grid), **fit_options)
             for size in dict.fromkeys(sizes)
         }
         factors = self._loadings.shape[1]
@@ -100,6 +100,11 @@ class FactorModel(RegisterModel):
     def _rows(self) -> list[Row]:
         factors = self._loadings.shape[1]
         return [("common factors", factors, ""), *super()._rows()]
+
+
+def _factor(size: int, grid: Grid) -> TargetDistribution:
+    weights, points = normal_points(size, grid, "mean")
+    return TargetDistribution(weights, axes=points)
 
 
 def _check_market(market: Market) -> None:

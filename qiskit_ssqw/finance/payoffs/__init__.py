@@ -2,15 +2,15 @@
 
 from qiskit_ssqw.finance.payoffs.autocallable import Autocallable
 from qiskit_ssqw.finance.payoffs.base import FunctionPayoff, Payoff, Portfolio
+from qiskit_ssqw.finance.payoffs.breaches import Breaches
 from qiskit_ssqw.finance.payoffs.fixed_income import PresentValue
 from qiskit_ssqw.finance.payoffs.greeks import gamma, rho, theta, vega
+from qiskit_ssqw.finance.payoffs.paths import Asian, Barrier, Last
 from qiskit_ssqw.finance.payoffs.sensitivity import delta
 from qiskit_ssqw.finance.payoffs.several import (
-    Asian,
-    Barrier,
     Basket,
     BestOf,
-    Last,
+    GeometricBasket,
     Spread,
     WorstOf,
 )
@@ -33,12 +33,14 @@ __all__ = [
     "Basket",
     "BearSpread",
     "BestOf",
+    "Breaches",
     "BullSpread",
     "Butterfly",
     "Call",
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
+    "GeometricBasket",
     "Last",
     "Payoff",
     "PiecewiseLinear",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -29,6 +29,7 @@ class Law:
 
     tensors: tuple[Tensor, ...]
     """Their labels are places of registers, or numbers below -1 of what is summed over besides."""
+    _marginals: dict[Places, Array] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of_groups(cls, groups: Iterable[tuple[Array, Sequence[int]]]) -> Law:
@@ -89,8 +90,10 @@ class Law:
     def marginal(self, places: Sequence[int]) -> Array:
         """Joint probabilities of a few registers, one axis each."""
         wanted = tuple(places)
-        ((tensors, _),) = self._components([wanted])
-        return contract(tensors, wanted)
+        if wanted not in self._marginals:
+            tensors = [one for part, _ in self._components([wanted]) for one in part]
+            self._marginals[wanted] = contract(tensors, wanted)
+        return self._marginals[wanted]
 
     def _components(self, tables: Iterable[Places]) -> list[tuple[list[Tensor], list[Places]]]:
         """Tensors and tables that share labels, directly or not, without those of no table."""

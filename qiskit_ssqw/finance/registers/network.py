@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import reduce
-from itertools import chain
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -25,24 +25,38 @@ def contract(tensors: Iterable[Tensor], kept: Sequence[int]) -> NDArray[Any]:
         tensors: The tensors; any number of them may share a label.
         kept: Labels of the result's axes.
     """
-    rest = list(tensors)
-    while gone := set(chain.from_iterable(labels for _, labels in rest)).difference(kept):
-        label = min(gone, key=lambda each: _size_without(rest, each))
-        having = [tensor for tensor in rest if label in tensor[1]]
-        rest = [tensor for tensor in rest if label not in tensor[1]]
-        rest.append(_multiplied(having, dropped={label}))
-    array, labels = _multiplied(rest, dropped=())
+    having: dict[int, list[Tensor]] = {}
+    scalars: list[Tensor] = [(np.ones(()), ())]
+
+    def add(tensor: Tensor) -> None:
+        if not tensor[1]:
+            scalars.append(tensor)
+        for label in tensor[1]:
+            having.setdefault(label, []).append(tensor)
+
+    for tensor in tensors:
+        add(tensor)
+    gone = {label for label in having if label not in kept}
+    while gone:
+        label = min(gone, key=lambda each: _size_without(having[each], each))
+        gone.remove(label)
+        together = having.pop(label)
+        for tensor in together:
+            for other in set(tensor[1]) - {label}:
+                having[other] = [each for each in having[other] if each is not tensor]
+        add(_multiplied(together, dropped={label}))
+    left = {id(tensor): tensor for tensors in having.values() for tensor in tensors}
+    array, labels = _multiplied([*scalars, *left.values()], dropped=())
     return np.asarray(np.einsum(array, _numbered(labels, kept), _numbered(kept, kept)))
 
 
-def _size_without(tensors: Sequence[Tensor], label: int) -> float:
+def _size_without(tensors: Sequence[Tensor], label: int) -> int:
     """Number of entries of the product of the tensors that have a label, summed over it."""
-    lengths: dict[int, int] = {}
-    for array, labels in tensors:
-        if label in labels:
-            lengths.update(zip(labels, array.shape, strict=True))
+    lengths = {
+        other: n for array, labels in tensors for other, n in zip(labels, array.shape, strict=True)
+    }
     del lengths[label]
-    return float(np.prod(list(lengths.values()), dtype=float))
+    return prod(lengths.values())
 
 
 def _multiplied(tensors: Sequence[Tensor], dropped: Collection[int]) -> Tensor:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from qiskit.quantum_info import Operator, Statevector
-from reference.reversible import run_on_basis_states
+from qiskit.quantum_info import Operator
+from reference.reversible import check_circuits, integers_of, run_on_basis_states, some_laws
 
 from qiskit_ssqw.finance import (
     Asian,
@@ -44,25 +44,9 @@ def path(sizes, *, low=-0.32, spacing=0.2, drift=0.013, is_log=True, shuffled=No
     return registers, prices
 
 
-def integers_of(registers):
-    """What each register holds at each grid point."""
-    points = np.arange(2 ** sum(register.num_qubits for register in registers))
-    return np.stack(
-        [
-            sum((points >> qubit & 1) << bit for bit, qubit in enumerate(register.qubits))
-            for register in registers
-        ],
-        axis=1,
-    )
-
-
 def paths_of(registers, prices):
     integers = integers_of(registers)
     return np.stack([price.at(integers) for price in prices], axis=1)
-
-
-def some_laws(registers, rng):
-    return [rng.dirichlet(np.ones(len(register.values))) for register in registers]
 
 
 def contracts(num_times):
@@ -82,25 +66,6 @@ def contracts(num_times):
         ),
         5 - 2 * Barrier(Call(1.9), 2.5, "up-and-out") + Autocallable(2.2, coupons, Put(2.0)),
     ]
-
-
-def check_circuits(part, rng):
-    """The operators on random states, whose ancillas are 0."""
-    size, width = part.num_value_qubits, part.num_value_qubits + 1 + part.num_ancillas
-    angles = part.angles(part._integers())
-    cos, sin = np.cos(angles / 2), np.sin(angles / 2)
-    np.testing.assert_allclose(part.shown, sin**2)
-    state = rng.normal(size=(2, 2**size)) + 1j * rng.normal(size=(2, 2**size))
-    zero, one = state = state / np.linalg.norm(state)
-    rotated = [cos * zero - sin * one, sin * zero + cos * one]
-    # RY(-a) Z RY(a) = Z RY(2 a)
-    cos, sin = np.cos(angles), np.sin(angles)
-    reflected = [cos * zero - sin * one, -sin * zero - cos * one]
-    padding = np.zeros(2**width - 2 ** (size + 1))
-    given = Statevector(np.append(state.ravel(), padding))
-    for circuit, expected in ((part.circuit(), rotated), (part.reflection(), reflected)):
-        found = given.evolve(circuit).data
-        np.testing.assert_allclose(found, np.append(np.ravel(expected), padding), atol=1e-10)
 
 
 @pytest.mark.parametrize("size", range(2, 5))

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from qiskit.quantum_info import Operator
-from reference.reversible import run_on_basis_states
-from test_arithmetic import check_circuits, integers_of, some_laws
+from reference.reversible import check_circuits, integers_of, run_on_basis_states, some_laws
 
 from qiskit_ssqw.finance import BestOf, Call, DigitalCall, Put, Straddle, WorstOf
 from qiskit_ssqw.finance.arithmetic import arithmetic_encoding

@@ -16,6 +16,7 @@ from reference import data
 from qiskit_ssqw import TargetDistribution
 from qiskit_ssqw.finance import (
     Asian,
+    Autocallable,
     Barrier,
     Basket,
     BearSpread,
@@ -1027,3 +1028,51 @@ class TestCornerCases:
     def test_rates_need_a_column(self):
         with pytest.raises(ValueError, match="at least one column"):
             PresentValue([1, 2], np.zeros((2, 0)))
+
+
+def by_hand(levels, coupons, rest, paths):
+    """What an autocallable pays, path by path."""
+    paid = []
+    for prices, otherwise in zip(paths, rest, strict=True):
+        times = [time for time, price in enumerate(prices) if price >= levels[time]]
+        paid.append(coupons[times[0]] if times else otherwise)
+    return paid
+
+
+@pytest.mark.parametrize("num_times", [2, 3, 5])
+def test_autocallable(num_times, rng):
+    paths = rng.uniform(1.5, 2.5, (200, num_times))
+    levels, coupons = rng.uniform(2.0, 2.6, num_times), rng.normal(size=num_times)
+    for payoff, seen in (
+        (Put(2.0), paths[:, -1]),
+        (Barrier(-1 * Put(2.0), 1.7, "down-and-in"), paths),
+        (Asian(Call(1.9)), paths),
+    ):
+        found = Autocallable(levels, coupons, payoff)(paths)
+        np.testing.assert_allclose(found, by_hand(levels, coupons, payoff(seen), paths))
+    one_level = Autocallable(2.2, coupons, Put(2.0))
+    assert one_level.levels == (2.2,) * num_times
+    assert one_level.num_values == num_times
+    assert one_level.needs_path
+    assert "autocallable put 2" in str(one_level)
+
+
+def test_autocallable_at_its_level():
+    note = Autocallable(2.2, (1.0, 2.0), Call(1.9))
+    rounded = 2.2 * (1 - 1e-12)
+    assert note([[rounded, 1.0], [2.1, rounded]]).tolist() == [1.0, 2.0]
+
+
+def test_autocallable_refuses():
+    with pytest.raises(ValueError, match="coupons must have at least two entries, got 1"):
+        Autocallable(2.0, (0.1,), Call(2.0))
+    with pytest.raises(ValueError, match=r"one for each of 2 coupons, got shape \(3,\)"):
+        Autocallable((2.0, 2.1, 2.2), (0.1, 0.2), Call(2.0))
+    with pytest.raises(ValueError, match="levels must be positive, got 0"):
+        Autocallable((2.0, 0.0), (0.1, 0.2), Call(2.0))
+    with pytest.raises(TypeError, match="payoff must be a payoff, got 2"):
+        Autocallable(2.0, (0.1, 0.2), 2.0)
+    with pytest.raises(ValueError, match="the last price or all 2 of the path"):
+        Autocallable(2.0, (0.1, 0.2), Basket((1, 1, 1), Call(2.0)))
+    with pytest.raises(ValueError, match="takes 2 price"):
+        Autocallable(2.0, (0.1, 0.2), Call(2.0))([[1.0, 2.0, 3.0]])

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.payoff_estimation import BiasBound
     from qiskit_ssqw.finance.payoffs import (
         Asian,
+        Autocallable,
         Barrier,
         Basket,
         BearSpread,
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
 
 __all__ = [  # noqa: RUF022, which puts capitals first
     "Asian",
+    "Autocallable",
     "Bachelier",
     "Barrier",
     "Basket",
@@ -155,6 +157,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
 
 _HOMES = {
     "Asian": "payoffs",
+    "Autocallable": "payoffs",
     "Bachelier": "qiskit_ssqw.markets.bachelier",
     "Barrier": "payoffs",
     "Basket": "payoffs",

@@ -39,7 +39,7 @@ class EncodedPayoff:
 
     kind: str
     """``"exact"``, ``"multiplexed"`` (the same with a tolerance), ``"comparator"``,
-    ``"fourier"``, ``"linear"`` or ``"constant"``."""
+    ``"fourier"``, ``"linear"``, ``"arithmetic"`` or ``"constant"``."""
     constant: float
     parts: tuple[PayoffEncoding, ...]
 

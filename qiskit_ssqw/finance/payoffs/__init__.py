@@ -1,5 +1,6 @@
 """What contracts pay: NumPy functions of the price, of several prices, or of a path."""
 
+from qiskit_ssqw.finance.payoffs.autocallable import Autocallable
 from qiskit_ssqw.finance.payoffs.base import FunctionPayoff, Payoff, Portfolio
 from qiskit_ssqw.finance.payoffs.breaches import Breaches
 from qiskit_ssqw.finance.payoffs.fixed_income import PresentValue
@@ -27,6 +28,7 @@ from qiskit_ssqw.finance.payoffs.vanilla import (
 
 __all__ = [
     "Asian",
+    "Autocallable",
     "Barrier",
     "Basket",
     "BearSpread",

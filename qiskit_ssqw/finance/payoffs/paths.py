@@ -163,11 +163,23 @@ class Barrier(Payoff):
         return True
 
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        direction, _, effect = self.kind.partition("-and-")
-        beyond = values > self.level if direction == "up" else values < self.level
-        reached = beyond | is_at(values, self.level)
-        pays = reached.any(axis=1) == (effect == "in")
+        pays = self.is_reached(values).any(axis=1) == self.is_in
         return np.where(pays, self.payoff(self._seen(values)), 0.0)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether prices reach the level from below."""
+        return self.kind.startswith("up")
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the payoff lives once the level is reached."""
+        return self.kind.endswith("in")
+
+    def is_reached(self, prices: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether each price is at the level or beyond it, of any shape."""
+        beyond = prices > self.level if self.is_up else prices < self.level
+        return np.asarray(beyond | is_at(prices, self.level))
 
     def pieces(
         self, values: NDArray[np.float64]
@@ -176,11 +188,10 @@ class Barrier(Payoff):
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         self.payoff.check_grid(self._seen(values), spot)
-        up = self.kind.startswith("up")
-        if spot is not None and (spot >= self.level if up else spot <= self.level):
+        if spot is not None and (spot >= self.level if self.is_up else spot <= self.level):
             raise ValueError(
                 f"barrier {self.level:g} is on the wrong side: {self.kind} needs it "
-                f"{'above' if up else 'below'} the spot, {spot:g}"
+                f"{'above' if self.is_up else 'below'} the spot, {spot:g}"
             )
         low, high = float(np.min(values)), float(np.max(values))
         if not low < self.level < high:

@@ -259,11 +259,9 @@ class TestUnusableModels:
         bound = ansatz.assign_parameters([0.1, 0.2, 0.3])
         assert as_loader(bound, GRID[:4]).num_coins == 1
 
-    def test_too_many_qubits(self, monkeypatch):
-        large = PathModel(3, 7, 2.0, 0.4, 0.05, 40 / 365, seed=1)
-        monkeypatch.delattr(PathModel, "values")  # of 350 MB
+    def test_too_many_qubits(self):
         with pytest.raises(ValueError, match="lists all grid points, of at most 20 qubits, got 21"):
-            price(Asian(CALL), large)
+            price(CALL, own_circuit(21))
 
     def test_too_many_qubits_for_a_state_vector(self):
         circuit = own_circuit(21)

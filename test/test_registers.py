@@ -6,10 +6,13 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
-from qiskit_ssqw.finance.registers import Law, Price, Register, TableSum
+from qiskit_ssqw import MultiscaleWalk
+from qiskit_ssqw.finance.registers import Law, Price, Register, TableSum, parts
 from qiskit_ssqw.finance.registers.distribution import SumPoints, common_spacing, support
 from qiskit_ssqw.finance.registers.network import contract
+from qiskit_ssqw.fitting import fit_continuous
 
 SIZES = (4, 2, 8, 2)
 
@@ -197,3 +200,37 @@ class TestDistributions:
         total = TableSum({(k,): np.array(t, float) for k, t in enumerate(tables)})
         found = common_spacing(total)
         assert found == (None if spacing is None else pytest.approx(spacing))
+
+
+class TestWalksAsMatrixProducts:
+    @pytest.mark.parametrize("line", [None, (3, 4, 5, 2, 1, 0), (5, 2, 4, 1, 3, 0)])
+    @pytest.mark.parametrize("sizes", [[6], [3, 3], [2, 1, 3]])
+    def test_laws_are_those_of_the_amplitudes(self, rng, monkeypatch, line, sizes):
+        order = line or range(5, -1, -1)
+        places = rng.integers(0, 5, 9)
+        flips = [rng.permutation([order[k], order[k + 1]]).tolist() for k in places]
+        walk = MultiscaleWalk(
+            6, flips, rng.normal(size=(9, 2)), initial_angles=rng.normal(size=6), line=line
+        )
+        dense = parts.law_of_walks([walk], [sizes])
+        monkeypatch.setattr(parts, "_MOST_DENSE", 3)
+        product_state = parts.law_of_walks([walk], [sizes])
+        assert len(product_state.tensors) == 12
+        tables = {(k,): rng.normal(size=2**size) for k, size in enumerate(sizes)}
+        if len(sizes) > 1:
+            tables[0, 1] = rng.normal(size=(2 ** sizes[0], 2 ** sizes[1]))
+        total, frequencies = TableSum(tables), np.array([0.3, 2.0])
+        assert np.allclose(
+            product_state.characteristic(total, frequencies),
+            dense.characteristic(total, frequencies),
+        )
+        everything = range(len(sizes))
+        assert np.allclose(product_state.marginal(everything), dense.marginal(everything))
+        assert np.allclose(product_state.marginal((0,)), dense.marginal((0,)))
+
+    def test_many_qubits(self):
+        fitted = fit_continuous(norm(), 64, (-4, 4), tolerance=5e-3, seed=1)
+        law = parts.law_of_walks([fitted.walk], [[8] * 8])
+        # The last registers are far below the width of the density: all their integers are alike.
+        assert np.allclose(law.marginal((5,)), 1 / 256, atol=1e-6)
+        assert law.marginal((0, 1)).sum() == pytest.approx(1)

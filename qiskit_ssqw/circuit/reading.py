@@ -11,6 +11,7 @@ from qiskit.circuit import CircuitInstruction, Gate
 from qiskit.quantum_info import Statevector
 
 from qiskit_ssqw.circuit.walk_gates import WalkGate
+from qiskit_ssqw.walks import Walk
 
 MOST_QUBITS = 20
 """Qubits up to which a circuit that is more than walks is computed, from its state vector."""
@@ -39,40 +40,29 @@ def read_probabilities(circuit: QuantumCircuit, qubits: Sequence[int]) -> NDArra
     refuse_free_parameters(circuit, "the circuit")
     if "measure" in circuit.count_ops():
         circuit = circuit.remove_final_measurements(inplace=False)
-    factors = _separate_walks(circuit)
-    found = None if factors is None else _product(factors, list(qubits))
+    walks = _separate_walks(circuit)
+    found = None if walks is None else _product(_factors(circuit, walks), list(qubits))
     return _from_state(circuit, qubits) if found is None else found
 
 
-def read_separate_probabilities(
-    circuit: QuantumCircuit, groups: Sequence[Sequence[int]]
-) -> list[NDArray[np.float64]]:
-    """Return the distribution of each of some groups of qubits that walks of their own load.
+def read_separate_walks(circuit: QuantumCircuit, groups: Sequence[Sequence[int]]) -> list[Walk]:
+    """Return the walk that loads each of some groups of qubits.
 
     Args:
         circuit: Of walks on qubits of their own, as many as there may be.
         groups: Indices of qubits, least significant first.
 
-    Returns:
-        Shape ``(2**len(group),)`` each.
-
     Raises:
-        ValueError: The circuit is anything else, or a walk reaches over several groups.
+        ValueError: The circuit is anything else.
     """
     refuse_free_parameters(circuit, "the circuit")
-    factors = _separate_walks(circuit)
-    if factors is not None:
-        home = {qubit: number for number, group in enumerate(groups) for qubit in group}
-        parts: list[list[Factor]] = [[] for _ in groups]
-        for factor in factors:
-            parts[home[factor[1][0]]].append(factor)
-        found = [_product(part, list(g)) for part, g in zip(parts, groups, strict=True)]
-        if all(each is not None for each in found):
-            return [each for each in found if each is not None]
-    raise ValueError(
-        f"a circuit of {circuit.num_qubits} qubits must consist of walks on registers of their "
-        f"own: what others load is computed on up to {MOST_QUBITS} qubits"
-    )
+    walks = {tuple(places): walk for walk, places in _separate_walks(circuit) or []}
+    if set(walks) != set(map(tuple, groups)):
+        raise ValueError(
+            f"a circuit of {circuit.num_qubits} qubits must consist of walks on registers of "
+            f"their own: what others load is computed on up to {MOST_QUBITS} qubits"
+        )
+    return [walks[tuple(group)] for group in groups]
 
 
 def refuse_free_parameters(circuit: QuantumCircuit, what: str) -> None:
@@ -100,9 +90,9 @@ def gates_of(circuit: QuantumCircuit) -> list[CircuitInstruction]:
     return [step for step in circuit.data if step.name != "barrier"]
 
 
-def _separate_walks(circuit: QuantumCircuit) -> list[Factor] | None:
-    """The distributions of walks on qubits of their own; None if the circuit is anything else."""
-    factors: list[Factor] = []
+def _separate_walks(circuit: QuantumCircuit) -> list[tuple[Walk, list[int]]] | None:
+    """The walks on qubits of their own, and those that show their sites; None for anything else."""
+    found: list[tuple[Walk, list[int]]] = []
     used: set[int] = set()
     for step in gates_of(circuit):
         gate = WalkGate.from_operation(step.operation)
@@ -110,9 +100,18 @@ def _separate_walks(circuit: QuantumCircuit) -> list[Factor] | None:
         if gate is None or not gate.prepares_walk or not used.isdisjoint(places):
             return None
         used.update(places)
-        factors.append((gate.walk.probabilities(), [places[qubit] for qubit in gate.value_qubits]))
+        found.append((gate.walk, [places[qubit] for qubit in gate.value_qubits]))
+    return found
+
+
+def _factors(circuit: QuantumCircuit, walks: list[tuple[Walk, list[int]]]) -> list[Factor]:
+    """The distributions of walks, and of qubits on which nothing happens."""
+    used = {circuit.find_bit(qubit).index for step in gates_of(circuit) for qubit in step.qubits}
     idle = sorted(set(range(circuit.num_qubits)) - used)
-    return [*factors, *((np.array([1.0, 0.0]), [qubit]) for qubit in idle)]
+    return [
+        *((walk.probabilities(), places) for walk, places in walks),
+        *((np.array([1.0, 0.0]), [qubit]) for qubit in idle),
+    ]
 
 
 def _product(factors: list[Factor], qubits: list[int]) -> NDArray[np.float64] | None:

@@ -14,10 +14,10 @@ from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import (
     MOST_QUBITS,
     read_probabilities,
-    read_separate_probabilities,
+    read_separate_walks,
 )
 from qiskit_ssqw.finance.registers import Law, Price, Register
-from qiskit_ssqw.finance.registers.parts import law_of, registers_of
+from qiskit_ssqw.finance.registers.parts import law_of, law_of_walks, registers_of
 from qiskit_ssqw.finance.registers.register import refuse_many
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
@@ -118,9 +118,8 @@ class RegisterModel(LegibleCircuit, Tabular):
         for _, part in self._parts:
             groups.append(range(last - part.num_qubits, last))
             last -= part.num_qubits
-        found = read_separate_probabilities(self, groups)
-        shapes = [part.target.probabilities.shape for _, part in self._parts]
-        return law_of([p.reshape(shape) for p, shape in zip(found, shapes, strict=True)])
+        walks = read_separate_walks(self, groups)
+        return law_of_walks(walks, [part.target.register_sizes for _, part in self._parts])
 
     @property
     def values(self) -> NDArray[np.float64]:

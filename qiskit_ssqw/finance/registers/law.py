@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,8 @@ class Law:
 
     tensors: tuple[Tensor, ...]
     """Their labels are places of registers, or numbers below -1 of what is summed over besides."""
+    split: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """Registers that have a label for each qubit in place of their own, most significant first."""
     _marginals: dict[Places, Array] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
@@ -54,7 +57,7 @@ class Law:
             Arrays of shape ``(b,)``, whose product is the expectation of the product of all.
         """
         return [
-            contract([*tensors, *((tables[some], (_BATCH, *some)) for some in places)], (_BATCH,))
+            contract([*tensors, *(self._table(tables[some], some) for some in places)], (_BATCH,))
             for tensors, places in self._components(tables)
         ]
 
@@ -100,14 +103,41 @@ class Law:
         wanted = tuple(places)
         if wanted not in self._marginals:
             tensors = [one for part, _ in self._components([wanted]) for one in part]
-            self._marginals[wanted] = contract(tensors, wanted)
+            shape = self._shape(wanted)
+            self._marginals[wanted] = contract(tensors, self._labels(wanted)).reshape(shape)
         return self._marginals[wanted]
+
+    def _labels(self, places: Places) -> Places:
+        """Labels of registers, or of their qubits."""
+        return tuple(label for place in places for label in self.split.get(place, (place,)))
+
+    def _shape(self, places: Places) -> list[int]:
+        """Number of integers of registers."""
+        lengths = {
+            label: length
+            for array, labels in self.tensors
+            for label, length in zip(labels, array.shape, strict=True)
+        }
+        return [prod(lengths[label] for label in self._labels((place,))) for place in places]
+
+    def _table(self, values: NDArray[Any], places: Places) -> Tensor:
+        """A batch of tables as a tensor."""
+        labels = self._labels(places)
+        if len(labels) > len(places):  # only qubits have labels of their own
+            shape = [
+                length
+                for place, size in zip(places, values.shape[1:], strict=True)
+                for length in ([2] * len(self.split[place]) if place in self.split else [size])
+            ]
+            values = values.reshape(len(values), *shape)
+        return values, (_BATCH, *labels)
 
     def _components(self, tables: Iterable[Places]) -> list[tuple[list[Tensor], list[Places]]]:
         """Tensors and tables that share labels, directly or not, without those of no table."""
         import rustworkx as rx
 
         tables = list(tables)
+        labelled = [self._labels(places) for places in tables]
         graph = rx.PyGraph()
         nodes: dict[int, int] = {}
 
@@ -116,7 +146,7 @@ class Law:
                 nodes[label] = graph.add_node(label)
             return nodes[label]
 
-        members = [*(labels for _, labels in self.tensors), *tables]
+        members = [*(labels for _, labels in self.tensors), *labelled]
         firsts = []
         for labels in members:
             first, *others = (node_of(label) for label in labels)

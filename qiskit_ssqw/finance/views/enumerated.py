@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.encodings import EncodedPayoff, encode
 from qiskit_ssqw.finance.encodings.choice import Encoding
@@ -24,12 +21,8 @@ class EnumeratedView(View):
 
     def __init__(self, payoff: Payoff, loader: Loader) -> None:
         self._payoff, self.loader = payoff, loader
+        self._payments = payoff(loader.values)
         payoff.check_grid(loader.values, loader.spot)
-
-    @cached_property
-    def payments(self) -> NDArray[np.float64]:
-        """The payoff at each grid point."""
-        return self._payoff(self.loader.values)
 
     @property
     def description(self) -> str:
@@ -37,15 +30,15 @@ class EnumeratedView(View):
 
     @property
     def payoff_range(self) -> tuple[float, float]:
-        return float(self.payments.min()), float(self.payments.max())
+        return float(self._payments.min()), float(self._payments.max())
 
     @property
     def target_value(self) -> float:
-        return float(self.payments @ self.loader.target)
+        return float(self._payments @ self.loader.target)
 
     @property
     def loaded_value(self) -> float:
-        return float(self.payments @ self.loader.loaded)
+        return float(self._payments @ self.loader.loaded)
 
     @property
     def underlying(self) -> float:

@@ -1,10 +1,11 @@
 """Contracts on more qubits than can be listed: their circuits, counted.
 
-Run all tables with ``python benchmarks/scale.py``, or some by name: ``arithmetic``.
+Run all tables with ``python benchmarks/scale.py``, or some by name: ``arithmetic``, ``sums``.
 """
 
 from __future__ import annotations
 
+import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -15,20 +16,22 @@ from qiskit_ssqw.finance import (
     Asian,
     Autocallable,
     Barrier,
+    Basket,
     BestOf,
     Call,
+    FactorModel,
     Market,
     OptionPricing,
     PathModel,
     Payoff,
+    ProductModel,
     Put,
+    RegisterModel,
 )
-from qiskit_ssqw.finance.factor_model import FactorModel
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
-from qiskit_ssqw.finance.product_model import ProductModel
-from qiskit_ssqw.finance.register_model import RegisterModel
 
 STEPS = (4, 12, 24)
+MARKETS, SAMPLES = 6, 10_000_000
 SPOT, VOLATILITY, RATE, MATURITY = 100.0, 0.2, 0.03, 1.0
 ASSETS = Market([SPOT] * 5, [0.15, 0.2, 0.25, 0.3, 0.35], RATE, MATURITY)
 
@@ -75,7 +78,57 @@ def arithmetic() -> None:
             )
 
 
-TABLES = {"arithmetic": arithmetic}
+def summed_cases(seed: int) -> Iterator[tuple[str, Payoff, RegisterModel]]:
+    """Baskets of 5 and 10 assets and a year of daily prices, in a market of its own."""
+    rng = np.random.default_rng(seed)
+    five = Market(
+        rng.uniform(60, 140, 5).tolist(), rng.uniform(0.15, 0.5, 5).tolist(), RATE, MATURITY
+    )
+    basket = Basket([0.2] * 5, Call(round(float(five.forwards.mean()), 1)))
+    yield "basket of 5 x 6, quantile", basket, ProductModel.from_market(6, five, grid="quantile")
+    yield "basket of 5 x 6, log", basket, ProductModel.from_market(6, five)
+    ten = Market(
+        rng.uniform(60, 140, 10).tolist(), rng.uniform(0.15, 0.5, 10).tolist(), RATE, MATURITY
+    )
+    basket = Basket([0.1] * 10, Call(round(float(ten.forwards.mean()), 1)))
+    yield "10 x 4, one factor", basket, FactorModel(4, ten, rng.uniform(0.3, 0.9, 10))
+    daily = PathModel(8, 252, SPOT, rng.uniform(0.1, 0.5), RATE, rng.uniform(0.5, 2))
+    yield "geometric Asian, 252 x 8", Asian(Call(SPOT), mean="geometric"), daily
+
+
+def sums() -> None:
+    """Fourier payoffs on registers against a value without a grid, in several markets."""
+    heads = ["qubits", "harmonics", "CX of A", "an iterate", "calls", "value", "no grid", "error"]
+    print(f"{'':<26}" + "".join(f"{head:>11}" for head in [*heads, "noise", "seconds", "MiB"]))
+    for seed in range(MARKETS):
+        for name, payoff, model in summed_cases(seed):
+            start = time.perf_counter()
+            priced = OptionPricing(payoff, model, payoff_tolerance=1e-3)
+            problems = [problem.state_preparation for problem in priced.to_estimation_problems()]
+            cx = max(map(count_two_qubit_gates, problems))
+            iterate, value = priced.iterate_two_qubit_gates, priced.loaded_value
+            spent = time.perf_counter() - start
+            known, noise = without_a_grid(payoff, model)
+            calls = priced.encoded.range / np.ptp(priced.payoff_range)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            print(
+                f"{name:<26}{problems[0].num_qubits:>11,}{len(problems):>11}{cx:>11,}"
+                f"{iterate:>11,}{calls:>11.2f}{value:>11.5g}{known:>11.5g}"
+                f"{value / known - 1:>11.1e}{noise / known:>11.0e}{spent:>11.1f}{peak:>11,}"
+            )
+
+
+def without_a_grid(payoff: Payoff, model: RegisterModel) -> tuple[float, float]:
+    """In closed form, or from ten million samples with the error of their mean."""
+    market = model.market
+    known = payoff.closed_form(market, model.num_steps)
+    if known is not None:
+        return known, 0.0
+    payments = np.concatenate([payoff(market.sample(SAMPLES // 20, seed=k)) for k in range(20)])
+    return float(payments.mean()), float(payments.std() / np.sqrt(len(payments)))
+
+
+TABLES = {"arithmetic": arithmetic, "sums": sums}
 
 
 def main() -> None:

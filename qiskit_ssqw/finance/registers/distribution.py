@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,56 +39,57 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class SumPoints:
-    """Points that stand for all values of a sum, equidistant."""
+    """Points that stand for all values of a sum, equidistant, and its laws on them."""
 
     points: Array
     """Shape ``(N,)``."""
     frequencies: Array
-    """At which the characteristic function tells the probabilities, from 0 on."""
+    """At which the characteristic functions are known, from 0 on."""
     window: Array
-    """What multiplies it there: 1, or less where atoms are smoothed."""
+    """What multiplies them there: 1, or less where atoms are smoothed."""
+    spectra: tuple[NDArray[np.complex128], ...]
+    """The characteristic function under each law."""
 
     @classmethod
-    def of(cls, total: TableSum, laws: tuple[Law, ...]) -> SumPoints:
+    def of(cls, total: TableSum, laws: Sequence[Law]) -> SumPoints:
         """Choose the points of a sum, the same for several laws.
 
         Where all tables hold multiples of one number, the points are the sum's values. Otherwise
         they are bins between Chernoff's bounds. A characteristic function that has not vanished at
         the last frequency is that of atoms, which a narrow normal kernel then smooths.
         """
-        spacing = common_spacing(total)
         low, high = total.bounds
-        if spacing is not None and high > low:
+        if not high > low:
+            one = np.ones(1)
+            return cls(low * one, 0 * one, one, tuple(one.astype(complex) for _ in laws))
+        spacing = common_spacing(total)
+        if spacing is not None:
             count = round((high - low) / spacing) + 1
             if count <= _MOST_MULTIPLES:
-                return cls._of_lattice(low, spacing, count)
+                points = low + _multiples(spacing, count)
+                frequencies = _multiples(2 * np.pi / (count * spacing), count // 2 + 1)
+                spectra = tuple(_spectrum(total, law, frequencies, 0.0) for law in laws)
+                return cls(points, frequencies, np.ones(len(frequencies)), spectra)
         ends = np.array([support(total, law) for law in laws])
         low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
         margin = _MARGIN * _SMOOTHED / _BINS * (high - low)
         low, high = low - margin, high + margin
         step = (high - low) / _BINS
-        frequencies = _multiples(2 * np.pi / (high - low), _BINS // 2 + 1)
-        last = max(_last_frequency(total, law, frequencies) for law in laws)
-        window = np.ones(last)
-        if last == len(frequencies):
-            window = np.exp(-((frequencies * _SMOOTHED * step) ** 2) / 2)
         points = low + _multiples(step, _BINS)
-        return cls(points, frequencies[:last], window)
+        frequencies = _multiples(2 * np.pi / (high - low), _BINS // 2 + 1)
+        spectra = tuple(_spectrum(total, law, frequencies, _VANISHED) for law in laws)
+        window = np.ones(len(frequencies))
+        if max(map(len, spectra)) == len(frequencies):
+            window = np.exp(-((frequencies * _SMOOTHED * step) ** 2) / 2)
+        return cls(points, frequencies, window, spectra)
 
-    @classmethod
-    def _of_lattice(cls, low: float, spacing: float, count: int) -> SumPoints:
-        frequencies = _multiples(2 * np.pi / (count * spacing), count // 2 + 1)
-        points = low + _multiples(spacing, count)
-        return cls(points, frequencies, np.ones(len(frequencies)))
-
-    def probabilities(self, total: TableSum, law: Law) -> Array:
-        """Probability of each point under a law, with sum 1."""
-        size = len(self.points)
-        values = np.concatenate(
-            [law.characteristic(total, part) for part in _chunks(self.frequencies)]
-        )
-        shifted = np.conj(values * np.exp(-1j * self.frequencies * self.points[0]) * self.window)
-        masses = np.maximum(np.fft.irfft(shifted, size), 0.0)
+    def probabilities(self, number: int) -> Array:
+        """Probability of each point under one of the laws, with sum 1."""
+        spectrum = self.spectra[number]
+        known = len(spectrum)
+        turned = spectrum * np.exp(-1j * self.frequencies[:known] * self.points[0])
+        masses = np.fft.irfft(np.conj(turned * self.window[:known]), len(self.points))
+        masses = np.maximum(masses, 0.0)
         return np.asarray(masses / masses.sum())
 
 
@@ -123,13 +125,14 @@ def _multiples(step: float, count: int) -> Array:
     return np.asarray(step * np.arange(count))
 
 
-def _last_frequency(total: TableSum, law: Law, frequencies: Array) -> int:
-    """Number of frequencies up to which a characteristic function has not vanished."""
-    for number, part in enumerate(_chunks(frequencies)):
-        if np.abs(law.characteristic(total, part)).max() < _VANISHED:
-            return number * _AT_ONCE
-    return len(frequencies)
-
-
-def _chunks(frequencies: Array) -> list[Array]:
-    return np.split(frequencies, range(_AT_ONCE, len(frequencies), _AT_ONCE))
+def _spectrum(
+    total: TableSum, law: Law, frequencies: Array, vanished: float
+) -> NDArray[np.complex128]:
+    """The characteristic function of a sum, as far as it has not vanished."""
+    values = []
+    for part in np.split(frequencies, range(_AT_ONCE, len(frequencies), _AT_ONCE)):
+        found = law.characteristic(total, part)
+        if np.abs(found).max() < vanished:
+            break
+        values.append(found)
+    return np.concatenate(values)

@@ -61,11 +61,11 @@ class SummedView(View):
 
     @cached_property
     def _target(self) -> Array:
-        return self._seen.probabilities(self._sum, self._model.target)
+        return self._seen.probabilities(0)
 
     @cached_property
     def _loaded(self) -> Array:
-        return self._seen.probabilities(self._sum, self._model.loaded)
+        return self._seen.probabilities(1)
 
     @property
     def description(self) -> str:

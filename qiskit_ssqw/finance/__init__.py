@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         BayesianAmplitudeEstimationResult,
     )
     from qiskit_ssqw.finance.credit_model import CreditModel
+    from qiskit_ssqw.finance.fault_tolerance import PhysicalResources, Resources, resources
     from qiskit_ssqw.finance.history import (
         PriceHistory,
         read_history,
@@ -110,6 +111,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "OptionPricing",
     "PathModel",
     "Payoff",
+    "PhysicalResources",
     "PiecewiseLinear",
     "Portfolio",
     "PresentValue",
@@ -122,6 +124,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "QuantumWalkUncertaintyModel",
     "QuotedPrices",
     "Reference",
+    "Resources",
     "RiskResult",
     "RiskWarning",
     "Spread",
@@ -137,6 +140,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "read_prices",
     "realised_volatility",
     "reference_value",
+    "resources",
     "rho",
     "theta",
     "value_at_risk",
@@ -175,6 +179,7 @@ _HOMES = {
     "OptionPricing": "applications",
     "PathModel": "path_model",
     "Payoff": "payoffs",
+    "PhysicalResources": "fault_tolerance",
     "PiecewiseLinear": "payoffs",
     "Portfolio": "payoffs",
     "PresentValue": "payoffs",
@@ -187,6 +192,7 @@ _HOMES = {
     "QuantumWalkUncertaintyModel": "uncertainty_model",
     "QuotedPrices": "qiskit_ssqw.markets.quoted_prices",
     "Reference": "reference",
+    "Resources": "fault_tolerance",
     "RiskResult": "risk",
     "RiskWarning": "risk",
     "Spread": "payoffs",
@@ -202,6 +208,7 @@ _HOMES = {
     "read_prices": "history",
     "realised_volatility": "history",
     "reference_value": "reference",
+    "resources": "fault_tolerance",
     "rho": "payoffs",
     "theta": "payoffs",
     "value_at_risk": "risk",

@@ -152,9 +152,9 @@ def price(
         )
     loader = as_loader(model, values)
     allowed, known, notes = _aim(payoff, loader, accuracy, absolute_accuracy, reference, seed)
-    application = _application(payoff, loader, encoding, payoff_tolerance, allowed)
+    application = application_within(payoff, loader, encoding, payoff_tolerance, allowed)
     bias = _with_reference(application, known)
-    error = _statistical_error(application, bias, known, allowed, epsilon)
+    error = statistical_error(application, bias, known, allowed, epsilon)
     problems = application.to_estimation_problems()
     iterate_cx = application.iterate_two_qubit_gates
     results = run.estimate(
@@ -244,7 +244,7 @@ def _reference(
     return found, []
 
 
-def _application(
+def application_within(
     payoff: Payoff, loader: Loader, encoding: Encoding, tolerance: float | None, allowed: float
 ) -> PayoffEstimation:
     """The estimation problems, whose payoff circuit uses up a small share of the error."""
@@ -262,7 +262,7 @@ def _with_reference(application: PayoffEstimation, reference: Reference | None) 
     return replace(bound, grid=grid)
 
 
-def _statistical_error(
+def statistical_error(
     application: PayoffEstimation,
     bias: BiasBound,
     reference: Reference | None,

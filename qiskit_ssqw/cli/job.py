@@ -54,7 +54,7 @@ class Job:
     usage: Usage | None
     warnings: list[str]
     resources: Any = None
-    """What it takes on a fault-tolerant machine, if that was asked for and anything is estimated."""
+    """What it takes on a fault-tolerant machine, if that was asked for."""
 
 
 def run(options: argparse.Namespace) -> Job:

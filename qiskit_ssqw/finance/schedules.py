@@ -105,7 +105,7 @@ def foresee(
 
 def _bayesian_circuits(epsilon: float, shots: int) -> float:
     """About how many circuits; as measured: python benchmarks/resources.py circuits."""
-    return max(1.0, 15 / shots - 20 / np.sqrt(shots) * np.log10(epsilon))
+    return max(1.0, float(15 / shots - 20 / np.sqrt(shots) * np.log10(epsilon)))
 
 
 def doublings(epsilon: float, alpha: float, shots: int) -> int:

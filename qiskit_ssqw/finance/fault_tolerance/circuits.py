@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from qiskit import QuantumCircuit
-from qiskit.circuit.library import QFTGate
+from qiskit.synthesis.qft import synth_qft_full
 
 from qiskit_ssqw.finance.fault_tolerance.counts import GateCounts
 from qiskit_ssqw.finance.fault_tolerance.translation import Traced
@@ -61,8 +60,7 @@ class TracedProblem:
         if estimator != "ae":
             return plain
         evaluation = schedule.extra_qubits
-        transform = QuantumCircuit(evaluation)
-        transform.append(QFTGate(evaluation).inverse(), range(evaluation))
+        transform = synth_qft_full(evaluation, do_swaps=False, inverse=True)
         return replace(plain, num_qubits=width + evaluation, transform=Traced.of(transform))
 
     @property
@@ -75,23 +73,22 @@ class TracedProblem:
     def num_rotations(self) -> float:
         """How far off the angle of the amplitude may be, in errors of one rotation.
 
-        ``Q^k A`` takes the state to ``(2 k + 1) theta``, and has ``(2 k + 1)`` times as many
-        rotations as A at most.
+        ``Q^k A`` takes the state to ``(2 k + 1) theta``, and has at most ``2 k + 1`` times as many
+        rotations: those of ``P`` so often, of ``R``, two of which are an ``M``, no oftener, and
+        of ``S0`` ``k`` times.
         """
         loader, rotation, payoff, reflection = (
             sum(not Turn.of(angle).is_exact for angle in part.angles)
             for part in (self.loader, self.rotation, self.payoff, self.reflection)
         )
-        if self.transform is not None:
-            return loader + rotation + reflection / 2
-        return max(loader + rotation, loader + (payoff + reflection) / 2)
+        return loader + max(rotation, payoff / 2) + reflection / 2
 
     def counted(self, words: Words) -> CountedProblem:
         """Count the gates of the parts when rotations are words."""
         empty = Traced(0, 0, ())
         parts = (self.loader, self.rotation, self.payoff, self.sign, self.reflection)
         counts = [GateCounts.of(part, words) for part in (*parts, self.transform or empty)]
-        return CountedProblem(self.num_qubits, *counts, controlled=self.transform is not None)
+        return CountedProblem(self.num_qubits, self.transform is not None, *counts)
 
 
 @dataclass(frozen=True)
@@ -99,13 +96,13 @@ class CountedProblem:
     """Gates of a problem's circuits."""
 
     num_qubits: int
+    controlled: bool
     loader: GateCounts
     rotation: GateCounts
     payoff: GateCounts
     sign: GateCounts
     reflection: GateCounts
     transform: GateCounts
-    controlled: bool
 
     @property
     def prepare(self) -> GateCounts:

@@ -25,6 +25,10 @@ _STRETCHED = {"fae": 8.0}
 faster estimation takes ``16 sin(theta)**2`` with ``sin(theta) <= 1/4``."""
 
 
+_ROUNDING = 1e-12
+"""Of a price, in units of the payoff's range."""
+
+
 def resources(
     application: PayoffEstimation,
     epsilon: float | None = None,
@@ -123,9 +127,10 @@ def _error(application: PayoffEstimation, epsilon: float | None, accuracy: float
         if check.positive(epsilon, "epsilon") >= 0.5:
             raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
         return statistical_error(application, bias, None, 0.0, epsilon)
-    if check.open_unit_interval(accuracy, "accuracy") and application.exact_value == 0:
+    price = abs(application.exact_value)
+    allowed = check.open_unit_interval(accuracy, "accuracy") * price
+    if price <= _ROUNDING * np.ptp(application.payoff_range):
         raise ValueError("accuracy is a fraction of the price, which is 0: give epsilon")
-    allowed = abs(application.exact_value) * float(accuracy or 0)
     return statistical_error(application, bias, None, allowed, None)
 
 

@@ -124,10 +124,13 @@ class Resources(Tabular):
 
     def _note(self) -> str:
         found = "by a fit of their length" if self.words_are_fitted else "found one by one"
-        return (
+        text = (
             f"Rotations are words within {self.word_tolerance:.2g}, {found}; all errors of words "
             f"together are at most {100 * self.synthesis_share:.3g}% of the error."
         )
+        if self.reflection.rotations:
+            text += " With ancilla=True the reflection would take no rotations."
+        return text
 
 
 def _gate_rows(name: str, counts: GateCounts) -> list[Row]:

@@ -100,7 +100,8 @@ def to_clifford_rz(circuit: QuantumCircuit) -> QuantumCircuit:
 
 @cache
 def _translator() -> Any:
-    return generate_preset_pass_manager(0, basis_gates=_BASIS)
+    """Of parts of circuits, too, before which no qubit is known to be clean."""
+    return generate_preset_pass_manager(0, basis_gates=_BASIS, qubits_initially_zero=False)
 
 
 def _as_rz(name: str, angles: list[float]) -> tuple[float, list[Gate]]:
@@ -119,4 +120,4 @@ def _as_rz(name: str, angles: list[float]) -> tuple[float, list[Gate]]:
 
 
 def _is_nothing(angle: float) -> bool:
-    return abs(np.sin(angle / 2)) < _ROUNDING
+    return bool(abs(np.sin(angle / 2)) < _ROUNDING)

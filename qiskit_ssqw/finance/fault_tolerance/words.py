@@ -96,24 +96,17 @@ class Words:
 
     @cached_property
     def _fit(self) -> float:
-        return _SLOPE * np.log2(1 / self.tolerance) + _OFFSET
+        return float(_SLOPE * np.log2(1 / self.tolerance) + _OFFSET)
 
     def word(self, angle: float) -> QuantumCircuit:
         """The word of a rotation, a circuit of one qubit with its global phase."""
         turn = Turn.of(angle)
-        circuit = QuantumCircuit(1)
-        exact = _short(turn.rest, self.tolerance)
-        if exact is None:
-            circuit = _found(turn.rest, self.tolerance).copy()
-        elif exact:
-            circuit.t(0)
-            circuit.global_phase = -np.pi / 8
-        if turn.sign < 0:
-            circuit = circuit.inverse()
+        short = _short(turn.rest, self.tolerance)
+        rest = _found(turn.rest, self.tolerance) if short is None else _few(short)
+        quarters = QuantumCircuit(1, global_phase=-turn.quarters * np.pi / 4)
         for _ in range(turn.quarters % 4):
-            circuit.s(0)
-        circuit.global_phase -= turn.quarters * np.pi / 4
-        return circuit
+            quarters.s(0)
+        return rest.compose(quarters) if turn.sign > 0 else quarters.compose(rest.inverse())
 
 
 def synthesised(circuit: QuantumCircuit, tolerance: float) -> QuantumCircuit:
@@ -155,6 +148,14 @@ def _short(rest: float, tolerance: float) -> int | None:
         if 2 * np.sin(abs(rest - angle) / 4) <= max(tolerance, _EXACT):
             return t_gates
     return None
+
+
+def _few(t_gates: int) -> QuantumCircuit:
+    """``RZ(0)`` or ``RZ(pi/4)``."""
+    circuit = QuantumCircuit(1, global_phase=-t_gates * np.pi / 8)
+    for _ in range(t_gates):
+        circuit.t(0)
+    return circuit
 
 
 @lru_cache(maxsize=20_000)

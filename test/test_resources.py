@@ -87,7 +87,7 @@ def distance(first, second):
     return np.linalg.norm(Operator(first).data - Operator(second).data, 2)
 
 
-def random_circuit(rng, num_qubits=3, length=4):
+def random_circuit(rng, num_qubits=3, length=3):
     circuit = QuantumCircuit(num_qubits)
     for _ in range(length):
         one, two, three = rng.permutation(num_qubits)[:3]
@@ -130,9 +130,9 @@ class TestWords:
         assert t_gates(word) == eighths % 2 == Words(1e-9).t_count(eighths * np.pi / 4)
         assert Turn.of(eighths * np.pi / 4).is_exact
 
-    @pytest.mark.parametrize("tolerance", [1e-3, 1e-6, 1e-10])
+    @pytest.mark.parametrize("tolerance", [1e-3, 1e-7])
     def test_the_fit_tells_the_length_of_many(self, rng, tolerance):
-        angles = rng.uniform(0, 2 * np.pi, 60)
+        angles = rng.uniform(0, 2 * np.pi, 50)
         found = sum(map(Words(tolerance).t_count, angles))
         assert sum(map(Words(tolerance, fitted=True).t_count, angles)) == pytest.approx(
             found, rel=0.04
@@ -308,14 +308,14 @@ class TestBudget:
 
 class TestResources:
     def test_more_accuracy_takes_more(self, application):
-        found = [resources(application, epsilon) for epsilon in (0.1, 0.03, 0.01, 1e-3, 1e-5)]
+        found = [resources(application, epsilon) for epsilon in (0.1, 0.01, 1e-3)]
         for name in ("t_count", "t_depth", "cx"):
             assert sorted({getattr(one.total, name) for one in found}) == [
                 getattr(one.total, name) for one in found
             ]
         words_of = [one.word_tolerance for one in found]
         assert words_of == sorted(words_of, reverse=True)
-        assert found[-1].classical_samples == pytest.approx(1e8 * found[0].classical_samples, 0.05)
+        assert found[-1].classical_samples == pytest.approx(1e4 * found[0].classical_samples, 0.05)
 
     @pytest.mark.parametrize("estimator", ESTIMATORS)
     def test_calls_are_those_foreseen(self, call, estimator):

@@ -76,7 +76,7 @@ def resources(
         ...     5, 2.0, 0.4, 0.05, 40 / 365, seed=1
         ... )
         >>> needed = resources(OptionPricing(Call(1.896), model), 1e-3)
-        >>> needed.num_qubits, needed.iterate.cx < 70, needed.iterate.t_count < 4000
+        >>> needed.num_qubits, needed.iterate.cx < 80, needed.iterate.t_count < 6000
         (7, True, True)
     """
     if not isinstance(application, PayoffEstimation):

@@ -43,6 +43,7 @@ class Turn:
     sign: int
 
     @classmethod
+    @lru_cache(maxsize=2**16)
     def of(cls, angle: float) -> Turn:
         """Take an angle apart."""
         quarters = round(angle / (np.pi / 2))
@@ -160,6 +161,7 @@ def _few(t_gates: int) -> QuantumCircuit:
 
 @lru_cache(maxsize=20_000)
 def _found(rest: float, tolerance: float) -> QuantumCircuit:
+    """A word from Qiskit, whose random numbers may make it a T gate longer the next time."""
     from qiskit.synthesis import gridsynth_rz
 
     return gridsynth_rz(rest, tolerance)

@@ -75,7 +75,7 @@ class TracedProblem:
 
         ``Q^k A`` takes the state to ``(2 k + 1) theta``, and has at most ``2 k + 1`` times as many
         rotations: those of ``P`` so often, of ``R``, two of which are an ``M``, no oftener, and
-        of ``S0`` ``k`` times.
+        of ``S0`` ``k`` times. Those of a Fourier transform come once, and turn no angle.
         """
         loader, rotation, payoff, reflection = (
             sum(not Turn.of(angle).is_exact for angle in part.angles)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -77,6 +77,8 @@ class Words:
     def for_angles(cls, angles: Iterable[float], tolerance: float) -> Words:
         """Words for some rotations: found, or fitted if there are more than 2,000 distinct ones.
 
+        Before Qiskit 2.3, which finds none, they are fitted, too.
+
         Raises:
             ValueError: The tolerance is too small for floating-point numbers.
         """
@@ -85,7 +87,8 @@ class Words:
                 f"each rotation may be off by {tolerance:.2g}, less than the "
                 f"{_SMALLEST_TOLERANCE:g} that can be told: take a larger epsilon"
             )
-        return cls(tolerance, len({Turn.of(angle).rest for angle in angles}) > _MOST_WORDS)
+        distinct = {Turn.of(angle).rest for angle in angles}
+        return cls(tolerance, len(distinct) > _MOST_WORDS or _finder() is None)
 
     def t_count(self, angle: float) -> float:
         """T gates of a rotation, which follow each other on one qubit."""
@@ -122,15 +125,8 @@ def synthesised(circuit: QuantumCircuit, tolerance: float) -> QuantumCircuit:
         tolerance: The largest distance of each rotation from its word, in the operator norm.
 
     Raises:
+        ImportError: Qiskit is older than 2.3.
         ValueError: The tolerance is not positive.
-
-    Examples:
-        >>> from qiskit import QuantumCircuit
-        >>> from qiskit_ssqw.finance.fault_tolerance import synthesised
-        >>> turn = QuantumCircuit(1)
-        >>> _ = turn.ry(0.3, 0)
-        >>> 25 < synthesised(turn, 1e-3).count_ops()["t"] < 40
-        True
     """
     words = Words(check.positive(tolerance, "tolerance"))
     translated = to_clifford_rz(circuit)
@@ -162,9 +158,17 @@ def _few(t_gates: int) -> QuantumCircuit:
 @lru_cache(maxsize=20_000)
 def _found(rest: float, tolerance: float) -> QuantumCircuit:
     """A word from Qiskit, whose random numbers may make it a T gate longer the next time."""
-    from qiskit.synthesis import gridsynth_rz
+    finder = _finder()
+    if finder is None:
+        raise ImportError("words for rotations need Qiskit 2.3 or later: pip install -U qiskit")
+    return finder(rest, tolerance)
 
-    return gridsynth_rz(rest, tolerance)
+
+def _finder() -> Callable[[float, float], QuantumCircuit] | None:
+    """Qiskit's algorithm, if it has one."""
+    from qiskit import synthesis
+
+    return getattr(synthesis, "gridsynth_rz", None)
 
 
 def _t_gates(circuit: QuantumCircuit) -> int:

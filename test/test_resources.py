@@ -147,7 +147,7 @@ class TestWords:
         assert Words.for_angles(rng.uniform(0, 1, 2001), 1e-6).fitted
 
     def test_a_tolerance_that_nobody_can_tell(self):
-        with pytest.raises(ValueError, match=r"off by 1e-16, less than the 1e-14 that can be told"):
+        with pytest.raises(ValueError, match=r"off by 1e-16, less than the 1e-12 that can be told"):
             Words.for_angles([0.3], 1e-16)
 
 

@@ -18,7 +18,7 @@ _MOST_WORDS = 2000
 _EXACT = 1e-12
 """Radians within which an angle is a multiple of pi/4: rounding errors."""
 
-_DIGITS = 12
+_DIGITS = 14
 """Decimals of an angle that tell it from others."""
 
 _SLOPE, _OFFSET = 3.054, 0.85
@@ -26,8 +26,8 @@ _SLOPE, _OFFSET = 3.054, 0.85
 fitted by ``python benchmarks/resources.py words``. Ross and Selinger, arXiv:1403.2975, prove
 ``3 log2(1 / e) + O(log log(1 / e))``."""
 
-_SMALLEST_TOLERANCE = 1e-14
-"""Of a word; below, angles themselves are rounded."""
+_SMALLEST_TOLERANCE = 1e-12
+"""Of a word; closer, multiples of pi/4 are not told from other angles."""
 
 
 @dataclass(frozen=True)

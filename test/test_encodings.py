@@ -95,6 +95,21 @@ def two_prices(size=2):
     return points, np.random.default_rng(5).dirichlet(np.ones(len(points)))
 
 
+def harmonic_range(points, payments, weights, tolerance):
+    """Joint range of the fewest harmonics of a period, of the best period from 1 to 2 widths."""
+    ranges = []
+    for period in np.linspace(1, 2, 6) * np.ptp(points):
+        for count in range(1, 65):
+            angles = np.outer(points, np.arange(1, count + 1)) * 2 * np.pi / period
+            columns = np.hstack([np.ones((len(points), 1)), np.cos(angles), np.sin(angles)])
+            roots = np.sqrt(weights)[:, None]
+            fitted = np.linalg.lstsq(roots * columns, roots[:, 0] * payments, rcond=1e-4)[0]
+            if weights @ np.abs(columns @ fitted - payments) <= tolerance:
+                ranges.append(joint_range(np.hypot(*fitted[1:].reshape(2, -1))))
+                break
+    return min(ranges)
+
+
 def encoded_as(payoff, values, weights, encoding, tolerance=0.0, **options):
     defaults = {"rescaling_factor": 0.05, "other_cx": 40}
     return encode(
@@ -357,6 +372,80 @@ class TestFourierSeries:
         assert weights @ np.abs(series(points) - payments) <= tolerance
         assert (series.amplitudes >= 0).all()
 
+    @pytest.mark.parametrize("relative", [1e-2, 1e-3])
+    @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
+    def test_any_payoff_is_met_with_mean_error_zero(self, payoff, relative):
+        for size in (3, 6):
+            points, weights = log_normal(size)
+            payments = payoff(points)
+            spread = np.ptp(payments)
+            series = fit_series(points, payments, weights, relative * spread)
+            errors = series(points) - payments
+            assert weights @ np.abs(errors) <= relative * spread
+            assert abs(weights @ errors) <= 1e-12 * spread
+            assert len(series.amplitudes) >= 1
+            assert len(series.amplitudes) <= 2 ** (size - 1)
+
+    @pytest.mark.parametrize("payoff", PAYOFFS[:2] + PIECEWISE[-3:], ids=by_name)
+    @pytest.mark.parametrize("reach", [3, 7])
+    def test_it_takes_fewer_calls_than_harmonics_of_one_period(self, payoff, reach):
+        """Least squares with as few of them as possible, for the best of several periods."""
+        points = np.linspace(2 - 0.2 * reach, 2 + 0.2 * reach, 256)
+        weights = np.exp(-0.5 * ((points - 2) / 0.2) ** 2)
+        weights, payments = weights / weights.sum(), payoff(points)
+        tolerance = 1e-3 * np.ptp(payments)
+        found = joint_range(fit_series(points, payments, weights, tolerance).amplitudes)
+        assert found <= 0.85 * harmonic_range(points, payments, weights, tolerance)
+
+    @pytest.mark.parametrize("payoff", [Call(2.0), Put(2.1), BullSpread(1.9, 2.2)], ids=by_name)
+    def test_bins_without_weight_change_nothing(self, payoff):
+        """A distribution that fills a fifth of the width takes no more calls than on its own."""
+        points = np.linspace(1, 3, 4096)
+        weights = np.where(abs(points - 2) < 0.2, 1 + np.cos(5 * np.pi * (points - 2)), 0)
+        weights, payments = weights / weights.sum(), payoff(points)
+        inside = weights > 0
+        tolerance = 1e-3 * np.ptp(payments[inside])
+        whole = fit_series(points, payments, weights, tolerance)
+        alone = fit_series(points[inside], payments[inside], weights[inside], tolerance)
+        assert weights @ np.abs(whole(points) - payments) <= tolerance
+        assert joint_range(whole.amplitudes) == pytest.approx(joint_range(alone.amplitudes))
+
+    def test_the_order_of_the_points_does_not_matter(self, call, rng):
+        points, payments, _ = call
+        order = rng.permutation(len(points))
+        tolerance = 1e-3 * np.ptp(payments)
+        sorted_, shuffled = (
+            fit_series(*(x[places] for x in call), tolerance) for places in (slice(None), order)
+        )
+        np.testing.assert_allclose(shuffled(points), sorted_(points), rtol=0, atol=1e-9)
+
+    @pytest.mark.parametrize(
+        ("factor", "shift"), [(1e-6, 0.0), (1e9, 0.0), (1.0, 1e5), (-2.0, 3.0)]
+    )
+    def test_units_do_not_matter(self, call, factor, shift):
+        points, payments, weights = call
+        spread = np.ptp(payments)
+        series = fit_series(points, payments, weights, 1e-3 * spread)
+        scaled = fit_series(
+            points * abs(factor), factor * payments + shift, weights, 1e-3 * abs(factor) * spread
+        )
+        expected = abs(factor) * joint_range(series.amplitudes)
+        assert joint_range(scaled.amplitudes) == pytest.approx(expected, rel=1e-2)
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 4])
+    def test_few_points_are_met_exactly(self, size, rng):
+        points = np.arange(2.0**size)
+        weights = rng.dirichlet(np.ones(2**size))
+        payments = rng.uniform(size=2**size)
+        series = fit_series(points, payments, weights, 1e-6)
+        assert weights @ np.abs(series(points) - payments) <= 1e-6
+        assert len(series.amplitudes) <= 2 ** (size - 1)
+
+    def test_a_payoff_that_does_not_vary_where_there_is_weight(self):
+        points, weights = np.arange(4.0), np.array([0.5, 0.5, 0, 0])
+        series = fit_series(points, np.array([1.0, 1.0, 2.0, 3.0]), weights, 1e-3)
+        np.testing.assert_allclose(series(points[:2]), 1)
+
     def test_a_larger_tolerance_needs_fewer_harmonics(self, call):
         points, payments, weights = call
         lengths = [
@@ -383,17 +472,23 @@ class TestFourierSeries:
         points = np.linspace(0, 1, 64)
         width = 65 / 64
         payments = 0.5 + 2 * np.cos(2 * np.pi * points / width + 0.4)
-        series = fit_series(points, payments, np.full(64, 1 / 64), 1e-4)
+        series = fit_series(points, payments, np.full(64, 1 / 64), 1e-5)
         assert len(series.amplitudes) == 1
         assert series.constant == pytest.approx(0.5, abs=1e-4)
         assert series.amplitudes[0] == pytest.approx(2, abs=1e-4)
         assert series.phases[0] == pytest.approx(0.4, abs=1e-4)
         assert joint_range(series.amplitudes) == pytest.approx(2, abs=1e-4)
 
-    def test_a_tolerance_out_of_reach_gives_the_closest(self, call):
+    def test_a_tolerance_out_of_reach_gives_the_closest(self):
+        points, weights = log_normal(9)
+        payments = DigitalCall(1.9)(points)
+        series = fit_series(points, payments, weights, 1e-5)
+        assert 1e-5 < weights @ np.abs(series(points) - payments) <= 2e-2
+
+    def test_a_tolerance_of_rounding_meets_every_point(self, call):
         points, payments, weights = call
         series = fit_series(points, payments, weights, 1e-12)
-        assert 1e-12 < weights @ np.abs(series(points) - payments) <= 1e-4
+        assert weights @ np.abs(series(points) - payments) <= 1e-7
 
     def test_the_spread_is_of_the_roots(self):
         series = FourierSeries(0.0, np.array([4.0, 1.0, 0.25]), np.ones(3), np.zeros(3))
@@ -511,9 +606,9 @@ class TestTheChoice:
 
     def test_gates_beside_the_payoff_decide_between_kinds(self):
         values, weights = log_normal(5, "pdf")
-        wave = FunctionPayoff(lambda prices: np.cos(6 * prices))
+        waves = FunctionPayoff(lambda prices: np.cos(6 * prices) + 0.3 * np.cos(11 * prices))
         cheap, dear = (
-            encoded_as(wave, values, weights, "auto", 1e-3, other_cx=cx) for cx in (0, 10_000)
+            encoded_as(waves, values, weights, "auto", 1e-3, other_cx=cx) for cx in (0, 10_000)
         )
         assert (cheap.kind, dear.kind) == ("fourier", "multiplexed")
         assert dear.range < 0.7 * cheap.range

@@ -16,16 +16,19 @@ from reference import data
 from qiskit_ssqw import TargetDistribution
 from qiskit_ssqw.finance import (
     Asian,
+    Autocallable,
     Barrier,
     Basket,
     BearSpread,
     BestOf,
+    Breaches,
     BullSpread,
     Butterfly,
     Call,
     DigitalCall,
     DigitalPut,
     FunctionPayoff,
+    GeometricBasket,
     Market,
     PiecewiseLinear,
     Portfolio,
@@ -61,6 +64,15 @@ OF_ONE_PRICE = [
 CALL = Call(0.7)
 OF_SEVERAL_PRICES = [
     (Basket((0.5, 1, -1), CALL), lambda p: np.maximum(p[:, 0] / 2 + p[:, 1] - p[:, 2] - 0.7, 0)),
+    (
+        GeometricBasket((0.5, 1, -1), CALL),
+        lambda p: np.maximum(p[:, 0] ** 0.5 * p[:, 1] / p[:, 2] - 0.7, 0),
+    ),
+    (Breaches(Call(1), 1.2), lambda p: np.maximum(np.sum(p <= 1.2, axis=1) - 1, 0)),
+    (
+        Breaches(DigitalCall(2), (1.2, 0.9, 2.0), "above"),
+        lambda p: 1.0 * (np.sum(p >= [1.2, 0.9, 2.0], axis=1) >= 2),
+    ),
     (BestOf(CALL), lambda p: np.maximum(np.max(p, axis=1) - 0.7, 0)),
     (WorstOf(CALL), lambda p: np.maximum(np.min(p, axis=1) - 0.7, 0)),
     (Asian(CALL), lambda p: np.maximum(np.sum(p, axis=1) / 3 - 0.7, 0)),
@@ -205,6 +217,9 @@ class TestFormulas:
             (PresentValue([1, 2], [[1], [2]]), 1),
             (Basket((1, 2, 3), CALL), 3),
             (Spread(CALL), 2),
+            (GeometricBasket((1, 2, 3), CALL), 3),
+            (Breaches(CALL, 1), None),
+            (Breaches(CALL, (1, 2)), 2),
             (Asian(CALL), None),
             (Barrier(CALL, 1), None),
             (Barrier(Asian(CALL), 1), None),
@@ -220,6 +235,9 @@ class TestFormulas:
         [
             (Basket((2, 1), CALL), [4.0, 6.2, 7.4, 4.2]),
             (Spread(CALL), [-1.0, -0.2, -0.8, 0.6]),
+            (GeometricBasket((2, -1), CALL), [0.5, 4 / 2.2, 4.84 / 3, 2.56]),
+            (Breaches(CALL, 2.0), [2, 1, 0, 2]),
+            (Breaches(CALL, (2.0, 2.2), "above"), [0, 2, 2, 0]),
             (BestOf(CALL), [2.0, 2.2, 3.0, 1.6]),
             (WorstOf(CALL), [1.0, 2.0, 2.2, 1.0]),
             (Asian(CALL), [1.5, 2.1, 2.6, 1.3]),
@@ -369,6 +387,9 @@ class TestFrozen:
         assert Call(2) != PiecewiseLinear([2], [0, 1], [0, 0])
         assert BestOf(Call(2)) != WorstOf(Call(2))
         assert Barrier(CALL, 2) != Barrier(CALL, 2, "up-and-in")
+        assert Breaches(CALL, 2) != Breaches(CALL, 2, "above")
+        assert Breaches(CALL, [2, 1]) == Breaches(CALL, np.array([2.0, 1.0]))
+        assert Basket((1, 1), CALL) != GeometricBasket((1, 1), CALL)
         assert PiecewiseLinear([2], [0, 1], [0, 0], "a") == PiecewiseLinear([2], [0, 1], [0, 0])
 
     @pytest.mark.parametrize("payoff", [CALL, Basket((1, 1), CALL), Barrier(CALL, 2)])
@@ -398,6 +419,16 @@ class TestFrozen:
                 Basket((1, 2), Call(1)),
                 "call 1 on a basket",
                 "Basket(weights=(1.0, 2.0), payoff=Call(1))",
+            ),
+            (
+                GeometricBasket((1, 2), Call(1)),
+                "call 1 on a geometric basket",
+                "GeometricBasket(weights=(1.0, 2.0), payoff=Call(1))",
+            ),
+            (
+                Breaches(Call(1), (2, 2.5), "above"),
+                "call 1 on prices above 2, 2.5",
+                "Breaches(payoff=Call(1), level=(2.0, 2.5), kind='above')",
             ),
             (
                 Barrier(Call(1), 2.5),
@@ -797,7 +828,16 @@ class TestBadInput:
             FunctionPayoff(np.sqrt, 1.5)
 
     @pytest.mark.parametrize(
-        "make", [BestOf, WorstOf, Asian, Spread, lambda payoff: Basket((1, 1), payoff)]
+        "make",
+        [
+            BestOf,
+            WorstOf,
+            Asian,
+            Spread,
+            lambda payoff: Basket((1, 1), payoff),
+            lambda payoff: GeometricBasket((1, 1), payoff),
+            lambda payoff: Breaches(payoff, 1.0),
+        ],
     )
     def test_nested_payoffs_take_one_price(self, make):
         with pytest.raises(ValueError, match=r"must take one price, got the call 0\.7 on the best"):
@@ -820,8 +860,33 @@ class TestBadInput:
         ],
     )
     def test_bad_weights(self, weights, error, message):
+        for kind in (Basket, GeometricBasket):
+            with pytest.raises(error, match=message):
+                kind(weights, CALL)
+
+    @pytest.mark.parametrize("price", [0.0, -1.0])
+    def test_a_geometric_basket_needs_positive_prices(self, price):
+        with pytest.raises(ValueError, match=f"needs positive prices, got {price:g}"):
+            GeometricBasket((0.5, 0.5), CALL)([[1.0, price]])
+
+    @pytest.mark.parametrize(
+        ("arguments", "error", "message"),
+        [
+            ((np.nan,), ValueError, "level must be finite, got nan"),
+            ((None,), TypeError, "level must be a real number, got None"),
+            (([1.0, "a"],), TypeError, "level must be a real number, got 'a'"),
+            (([1.0],), ValueError, r"level must be a number, or one per price, got \[1\.0\]"),
+            (([],), ValueError, r"level must be a number, or one per price, got \[\]"),
+            ((2.0, "up"), ValueError, "kind must be one of 'above', 'below', got 'up'"),
+        ],
+    )
+    def test_bad_breaches(self, arguments, error, message):
         with pytest.raises(error, match=message):
-            Basket(weights, CALL)
+            Breaches(CALL, *arguments)
+
+    def test_levels_of_other_prices(self):
+        with pytest.raises(ValueError, match=r"takes 3 price\(s\) per point"):
+            Breaches(CALL, (1.0, 2.0, 3.0))(PATHS)
 
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),
@@ -910,6 +975,12 @@ class TestCheckGrid:
         Barrier(Call(1.9), 2.1, "up-and-out").check_grid(PATHS, 2.0)
         Barrier(Call(1.9), 1.5, "down-and-out").check_grid(PATHS, 2.0)
 
+    @pytest.mark.parametrize(("level", "number"), [(0.5, 0), (9.0, 2)])
+    def test_levels_outside(self, level, number):
+        with pytest.raises(ValueError, match=f"got {level}: {number} prices of each point"):
+            Breaches(Call(1), level).check_grid(PATHS)
+        Breaches(Call(1), 2.0).check_grid(PATHS)
+
     def test_barrier_that_kills_everything(self):
         message = "barrier 2 is on the wrong side: the up-and-out call 2.* pays nothing on any path"
         with pytest.raises(ValueError, match=message):
@@ -957,3 +1028,51 @@ class TestCornerCases:
     def test_rates_need_a_column(self):
         with pytest.raises(ValueError, match="at least one column"):
             PresentValue([1, 2], np.zeros((2, 0)))
+
+
+def by_hand(levels, coupons, rest, paths):
+    """What an autocallable pays, path by path."""
+    paid = []
+    for prices, otherwise in zip(paths, rest, strict=True):
+        times = [time for time, price in enumerate(prices) if price >= levels[time]]
+        paid.append(coupons[times[0]] if times else otherwise)
+    return paid
+
+
+@pytest.mark.parametrize("num_times", [2, 3, 5])
+def test_autocallable(num_times, rng):
+    paths = rng.uniform(1.5, 2.5, (200, num_times))
+    levels, coupons = rng.uniform(2.0, 2.6, num_times), rng.normal(size=num_times)
+    for payoff, seen in (
+        (Put(2.0), paths[:, -1]),
+        (Barrier(-1 * Put(2.0), 1.7, "down-and-in"), paths),
+        (Asian(Call(1.9)), paths),
+    ):
+        found = Autocallable(levels, coupons, payoff)(paths)
+        np.testing.assert_allclose(found, by_hand(levels, coupons, payoff(seen), paths))
+    one_level = Autocallable(2.2, coupons, Put(2.0))
+    assert one_level.levels == (2.2,) * num_times
+    assert one_level.num_values == num_times
+    assert one_level.needs_path
+    assert "autocallable put 2" in str(one_level)
+
+
+def test_autocallable_at_its_level():
+    note = Autocallable(2.2, (1.0, 2.0), Call(1.9))
+    rounded = 2.2 * (1 - 1e-12)
+    assert note([[rounded, 1.0], [2.1, rounded]]).tolist() == [1.0, 2.0]
+
+
+def test_autocallable_refuses():
+    with pytest.raises(ValueError, match="coupons must have at least two entries, got 1"):
+        Autocallable(2.0, (0.1,), Call(2.0))
+    with pytest.raises(ValueError, match=r"one for each of 2 coupons, got shape \(3,\)"):
+        Autocallable((2.0, 2.1, 2.2), (0.1, 0.2), Call(2.0))
+    with pytest.raises(ValueError, match="levels must be positive, got 0"):
+        Autocallable((2.0, 0.0), (0.1, 0.2), Call(2.0))
+    with pytest.raises(TypeError, match="payoff must be a payoff, got 2"):
+        Autocallable(2.0, (0.1, 0.2), 2.0)
+    with pytest.raises(ValueError, match="the last price or all 2 of the path"):
+        Autocallable(2.0, (0.1, 0.2), Basket((1, 1, 1), Call(2.0)))
+    with pytest.raises(ValueError, match="takes 2 price"):
+        Autocallable(2.0, (0.1, 0.2), Call(2.0))([[1.0, 2.0, 3.0]])

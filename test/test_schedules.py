@@ -117,7 +117,7 @@ class TestRefused:
                 exact(model, estimator=name, epsilon=epsilon, max_seconds=limit)
 
     def test_several_problems_count_together(self, model):
-        application = OptionPricing(Call(STRIKE), model, encoding="fourier", payoff_tolerance=1e-2)
+        application = OptionPricing(Call(STRIKE), model, encoding="fourier", payoff_tolerance=1e-4)
         problems, cx = application.to_estimation_problems(), application.iterate_two_qubit_gates
         alone = foresee("iae", 1e-3, 0.05, 100).seconds(cx, 4)
         assert len(problems) > 2
@@ -184,7 +184,7 @@ class TestLevel:
 
     @pytest.fixture(scope="class")
     def series(self, model):
-        return OptionPricing(Call(STRIKE), model, encoding="fourier", payoff_tolerance=1e-2)
+        return OptionPricing(Call(STRIKE), model, encoding="fourier", payoff_tolerance=1e-4)
 
     def test_each_problem_has_its_share(self, series):
         problems, cx = series.to_estimation_problems(), series.iterate_two_qubit_gates
@@ -195,7 +195,7 @@ class TestLevel:
 
     @pytest.mark.parametrize("estimator", ["iae", "mlae"])
     def test_a_price_misses_as_rarely_as_asked_for(self, model, estimator):
-        options = {"encoding": "fourier", "tolerance": 1e-2, "epsilon": 0.1, "seed": 1}
+        options = {"encoding": "fourier", "tolerance": 1e-4, "epsilon": 0.1, "seed": 1}
         found = price(Call(STRIKE), model, estimator=estimator, alpha=0.06, **options)
         assert found.num_problems > 2
         assert found.alpha == pytest.approx(0.06)

@@ -44,6 +44,37 @@ def read_probabilities(circuit: QuantumCircuit, qubits: Sequence[int]) -> NDArra
     return _from_state(circuit, qubits) if found is None else found
 
 
+def read_separate_probabilities(
+    circuit: QuantumCircuit, groups: Sequence[Sequence[int]]
+) -> list[NDArray[np.float64]]:
+    """Return the distribution of each of some groups of qubits that walks of their own load.
+
+    Args:
+        circuit: Of walks on qubits of their own, as many as there may be.
+        groups: Indices of qubits, least significant first.
+
+    Returns:
+        Shape ``(2**len(group),)`` each.
+
+    Raises:
+        ValueError: The circuit is anything else, or a walk reaches over several groups.
+    """
+    refuse_free_parameters(circuit, "the circuit")
+    factors = _separate_walks(circuit)
+    if factors is not None:
+        home = {qubit: number for number, group in enumerate(groups) for qubit in group}
+        parts: list[list[Factor]] = [[] for _ in groups]
+        for factor in factors:
+            parts[home[factor[1][0]]].append(factor)
+        found = [_product(part, list(g)) for part, g in zip(parts, groups, strict=True)]
+        if all(each is not None for each in found):
+            return [each for each in found if each is not None]
+    raise ValueError(
+        f"a circuit of {circuit.num_qubits} qubits must consist of walks on registers of their "
+        f"own: what others load is computed on up to {MOST_QUBITS} qubits"
+    )
+
+
 def refuse_free_parameters(circuit: QuantumCircuit, what: str) -> None:
     """Raise a `ValueError` if a circuit has free parameters."""
     free = [parameter.name for parameter in circuit.parameters]

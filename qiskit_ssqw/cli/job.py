@@ -272,13 +272,13 @@ def _resources(model: Any, result: Any, options: argparse.Namespace) -> Any:
     from qiskit_ssqw import finance
     from qiskit_ssqw.finance.loader import as_loader
     from qiskit_ssqw.finance.pricing import application_within, statistical_error
+    from qiskit_ssqw.finance.views import view_of
 
     if not result.num_problems:
         return None
     allowed = result.allowed_error
-    application = application_within(
-        result.payoff, as_loader(model), options.encoding, None, allowed
-    )
+    view = view_of(result.payoff, as_loader(model))
+    application = application_within(result.payoff, view, options.encoding, None, allowed)
     error = statistical_error(
         application, result.bias_bound, result.reference, allowed, options.epsilon
     )

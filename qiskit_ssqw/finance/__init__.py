@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         BayesianAmplitudeEstimationResult,
     )
     from qiskit_ssqw.finance.credit_model import CreditModel
+    from qiskit_ssqw.finance.factor_model import FactorModel
     from qiskit_ssqw.finance.fault_tolerance import PhysicalResources, Resources, resources
     from qiskit_ssqw.finance.history import (
         PriceHistory,
@@ -26,16 +27,19 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.payoff_estimation import BiasBound
     from qiskit_ssqw.finance.payoffs import (
         Asian,
+        Autocallable,
         Barrier,
         Basket,
         BearSpread,
         BestOf,
+        Breaches,
         BullSpread,
         Butterfly,
         Call,
         DigitalCall,
         DigitalPut,
         FunctionPayoff,
+        GeometricBasket,
         Last,
         Payoff,
         PiecewiseLinear,
@@ -52,7 +56,9 @@ if TYPE_CHECKING:
         vega,
     )
     from qiskit_ssqw.finance.pricing import PriceAccuracyWarning, price
+    from qiskit_ssqw.finance.product_model import ProductModel
     from qiskit_ssqw.finance.reference import Reference, reference_value
+    from qiskit_ssqw.finance.register_model import RegisterModel
     from qiskit_ssqw.finance.result import PricingResult
     from qiskit_ssqw.finance.risk import (
         Decision,
@@ -81,6 +87,7 @@ if TYPE_CHECKING:
 
 __all__ = [  # noqa: RUF022, which puts capitals first
     "Asian",
+    "Autocallable",
     "Bachelier",
     "Barrier",
     "Basket",
@@ -90,6 +97,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "BearSpread",
     "BestOf",
     "BiasBound",
+    "Breaches",
     "BullSpread",
     "Butterfly",
     "CIR",
@@ -98,7 +106,9 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "Decision",
     "DigitalCall",
     "DigitalPut",
+    "FactorModel",
     "FunctionPayoff",
+    "GeometricBasket",
     "Greeks",
     "Heston",
     "Last",
@@ -120,10 +130,12 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "PriceHistory",
     "PriceModel",
     "PricingResult",
+    "ProductModel",
     "Put",
     "QuantumWalkUncertaintyModel",
     "QuotedPrices",
     "Reference",
+    "RegisterModel",
     "Resources",
     "RiskResult",
     "RiskWarning",
@@ -149,6 +161,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
 
 _HOMES = {
     "Asian": "payoffs",
+    "Autocallable": "payoffs",
     "Bachelier": "qiskit_ssqw.markets.bachelier",
     "Barrier": "payoffs",
     "Basket": "payoffs",
@@ -158,6 +171,7 @@ _HOMES = {
     "BearSpread": "payoffs",
     "BestOf": "payoffs",
     "BiasBound": "payoff_estimation",
+    "Breaches": "payoffs",
     "BullSpread": "payoffs",
     "Butterfly": "payoffs",
     "CIR": "qiskit_ssqw.markets.cir",
@@ -166,7 +180,9 @@ _HOMES = {
     "Decision": "risk",
     "DigitalCall": "payoffs",
     "DigitalPut": "payoffs",
+    "FactorModel": "factor_model",
     "FunctionPayoff": "payoffs",
+    "GeometricBasket": "payoffs",
     "Greeks": "qiskit_ssqw.markets.greeks",
     "Heston": "qiskit_ssqw.markets.heston",
     "Last": "payoffs",
@@ -188,10 +204,12 @@ _HOMES = {
     "PriceHistory": "history",
     "PriceModel": "qiskit_ssqw.markets.model",
     "PricingResult": "result",
+    "ProductModel": "product_model",
     "Put": "payoffs",
     "QuantumWalkUncertaintyModel": "uncertainty_model",
     "QuotedPrices": "qiskit_ssqw.markets.quoted_prices",
     "Reference": "reference",
+    "RegisterModel": "register_model",
     "Resources": "fault_tolerance",
     "RiskResult": "risk",
     "RiskWarning": "risk",

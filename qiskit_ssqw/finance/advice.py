@@ -42,6 +42,8 @@ def accuracy_note(result: PricingResult, model: Any, *, own_estimator: bool) -> 
 
 def grid_notes(payoff: Payoff, loader: Loader, *, grid_is_known: bool) -> list[str]:
     """Say where the grid, and nothing else, decides about a payoff."""
+    if loader.points is None:
+        return []
     return [
         note
         for part, values in payoff.pieces(loader.values)

@@ -12,10 +12,14 @@ from qiskit.circuit import Gate, QuantumRegister
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
-from qiskit_ssqw.circuit.reading import MOST_QUBITS, read_probabilities
+from qiskit_ssqw.circuit.reading import MOST_QUBITS, gates_of, read_probabilities
 from qiskit_ssqw.finance.encodings.sparse import nonzero_rotations
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.obligors import Obligors, pattern_probabilities
+from qiskit_ssqw.finance.registers import Law, Price, Register
+from qiskit_ssqw.finance.registers.parts import prices_of
+from qiskit_ssqw.finance.registers.register import refuse_many
+from qiskit_ssqw.finance.registers.sums import total
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.fitting import FitResult
 from qiskit_ssqw.metrics import total_variation
@@ -23,6 +27,9 @@ from qiskit_ssqw.synthesis.multiplexer import append_walsh_ry_on_zero
 from qiskit_ssqw.targets import TargetDistribution
 
 Conditional = Literal["exact", "linear"]
+
+_FACTOR = -2
+"""Label of the factor in the law of the obligors, none of whose registers it is."""
 
 
 class CreditModel(LegibleCircuit, Tabular):
@@ -48,13 +55,15 @@ class CreditModel(LegibleCircuit, Tabular):
             factor, ``2**num_qubits - 1`` CX at most. ``"linear"``: by the angle linearised at 0 as
             in qiskit-finance, ``2 * num_qubits - 2`` CX, on an equidistant grid only.
         tolerance: Total variation distance of the factor's distribution to reach.
+        most_qubits: Qubits of factor and obligors up to which all patterns of defaults may be
+            listed; on more, `price` takes payoffs of the loss.
         name: Name of the circuit.
         **fit_options: Options of `QuantumWalkUncertaintyModel` and `fit`.
 
     Raises:
         TypeError: A number is something else.
-        ValueError: As `Obligors`, ``num_std`` is not positive, factor and obligors together need
-            more than 20 qubits, or ``"linear"`` is asked for without ``num_std``.
+        ValueError: As `Obligors`, ``num_std`` is not positive, or ``"linear"`` is asked for without
+            it.
 
     Warns:
         LoaderAccuracyWarning: The walk misses the tolerance.
@@ -76,34 +85,85 @@ class CreditModel(LegibleCircuit, Tabular):
         num_std: float | None = None,
         conditional: Conditional = "exact",
         tolerance: float = 1e-6,
+        most_qubits: int = MOST_QUBITS,
         name: str = "P(defaults)",
         **fit_options: Any,
     ) -> None:
         size = check.integer(num_qubits, "num_qubits", minimum=1)
         self._obligors = Obligors(default_probabilities, sensitivities, losses_given_default)
         count = self._obligors.num_obligors
-        if size + count > MOST_QUBITS:
-            raise ValueError(
-                f"factor and obligors must have at most {MOST_QUBITS} qubits together, got "
-                f"{size} + {count}"
-            )
+        self.most_qubits = check.integer(most_qubits, "most_qubits", minimum=1)
+        """Qubits up to which all patterns of defaults may be listed."""
         check.one_of(conditional, get_args(Conditional), "conditional")
         if conditional == "linear" and num_std is None:
             raise ValueError('conditional "linear" needs num_std, an equidistant grid')
         target = _factor(size, num_std)
         self._factor = QuantumWalkUncertaintyModel(target, tolerance=tolerance, **fit_options)
         self._defaults = _defaults(self._obligors, target, moved=num_std is None)
-        angles = 2 * np.arcsin(np.sqrt(self._defaults))
+        self._angles = 2 * np.arcsin(np.sqrt(self._defaults))
         if conditional == "linear":
-            angles = _linear_angles(self._obligors, target.values)
+            self._angles = _linear_angles(self._obligors, target.values)
         super().__init__(
             QuantumRegister(size, "factor"), QuantumRegister(count, "obligor"), name=name
         )
-        self.compose(self._factor, range(size), inplace=True)
-        for place, row in enumerate(angles):
+        for gate, qubits in self._gates():
+            self.append(gate, qubits)
+
+    def _gates(self) -> list[tuple[Gate, list[int]]]:
+        """The walk of the factor, and a rotation for each obligor, with their qubits."""
+        size = self._factor.num_qubits
+        gates = [(self._factor.data[0].operation, list(range(size)))]
+        for place, row in enumerate(self._angles):
             # OpenQASM 2 wants names of their own, other than the registers'.
             gate = _rotation(row, size, f"obligor{place}_given_factor")
-            self.append(gate, [*range(size), size + place])
+            gates.append((gate, [*range(size), size + place]))
+        return gates
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        """One register per obligor, which holds what it loses; the factor's is traced out."""
+        return tuple(
+            Register(f"obligor{place}", (qubit,), np.array([0.0, amount]))
+            for place, (qubit, amount) in enumerate(
+                zip(self.value_qubits, self._obligors.losses_given_default, strict=True)
+            )
+        )
+
+    @property
+    def prices(self) -> tuple[Price]:
+        """The loss, the sum of all registers' values."""
+        each = prices_of(self.registers)
+        return (Price(total(price.sum for price in each)),)
+
+    @property
+    def target_law(self) -> Law:
+        """The law of the obligors' defaults that the circuit should load."""
+        return self._law(self._factor.probabilities, self._defaults)
+
+    @property
+    def loaded_law(self) -> Law:
+        """The law of the obligors' defaults that the circuit loads.
+
+        Raises:
+            ValueError: The circuit has been changed.
+        """
+        places = [[self.find_bit(q).index for q in step.qubits] for step in gates_of(self)]
+        names = [step.operation.name for step in gates_of(self)]
+        expected = [(gate.name, qubits) for gate, qubits in self._gates()]
+        if list(zip(names, places, strict=True)) != expected:
+            raise ValueError(
+                f"what a changed circuit loads is computed on up to {MOST_QUBITS} qubits, got "
+                f"{self.num_qubits}"
+            )
+        return self._law(self._factor.loaded_probabilities, np.sin(self._angles / 2) ** 2)
+
+    def _law(self, factor: NDArray[np.float64], defaults: NDArray[np.float64]) -> Law:
+        """Defaults that are independent given the factor, which is summed over."""
+        given = [
+            (np.stack([1 - chances, chances], axis=1), (_FACTOR, place))
+            for place, chances in enumerate(defaults)
+        ]
+        return Law(((factor, (_FACTOR,)), *given))
 
     @property
     def obligors(self) -> Obligors:
@@ -132,17 +192,27 @@ class CreditModel(LegibleCircuit, Tabular):
         ``price(FunctionPayoff(..., values_per_point=k), model, values=model.defaults)`` takes them
         in place of the losses.
         """
+        self._refuse_many("defaults")
         count = len(self._defaults)
         return np.asarray(np.arange(2**count)[:, None] >> np.arange(count) & 1, dtype=float)
 
     @property
     def values(self) -> NDArray[np.float64]:
-        """Loss of each pattern of defaults, shape ``(2**k,)``."""
+        """Loss of each pattern of defaults, shape ``(2**k,)``.
+
+        Raises:
+            ValueError: There are more than ``most_qubits`` qubits.
+        """
         return np.asarray(self.defaults @ self._obligors.losses_given_default)
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
-        """Probabilities of the patterns on the factor's grid, in the order of `values`."""
+        """Probabilities of the patterns on the factor's grid, in the order of `values`.
+
+        Raises:
+            ValueError: There are more than ``most_qubits`` qubits.
+        """
+        self._refuse_many("probabilities")
         weights = self._factor.probabilities
         return np.asarray(pattern_probabilities(self._defaults) @ weights)
 
@@ -151,15 +221,19 @@ class CreditModel(LegibleCircuit, Tabular):
         """What the circuit loads, in the order of `values`, computed from its state vector.
 
         Raises:
-            ValueError: The circuit has been changed, and has free parameters, does not consist of
-                gates or has more than 20 qubits.
+            ValueError: There are more than ``most_qubits`` qubits, or a changed circuit has free
+                parameters or does not consist of gates.
         """
+        self._refuse_many("loaded_probabilities")
         return read_probabilities(self, self.value_qubits)
 
     @property
     def grid_error(self) -> float:
         """Total variation between `probabilities` and those without a grid."""
         return total_variation(self.probabilities, self._obligors.joint_probabilities())
+
+    def _refuse_many(self, what: str) -> None:
+        refuse_many(what, self.num_qubits, self.most_qubits)
 
     def __repr__(self) -> str:
         return (
@@ -171,11 +245,16 @@ class CreditModel(LegibleCircuit, Tabular):
         return f"{self._obligors.num_obligors} obligors on {self.num_qubits} qubits"
 
     def _rows(self) -> list[Row]:
-        loaded = total_variation(self.loaded_probabilities, self.probabilities)
-        return [
+        rows = [
             *self._obligors._rows(),
             ("walk of the factor", repr(self.fit_result.walk), ""),
             ("two-qubit gates", count_two_qubit_gates(self), ""),
+        ]
+        if self.num_qubits > self.most_qubits:
+            return [*rows, ("total variation", self.fit_result.total_variation, "of the factor")]
+        loaded = total_variation(self.loaded_probabilities, self.probabilities)
+        return [
+            *rows,
             ("total variation", loaded, "circuit from grid"),
             ("", self.grid_error, "grid from no grid"),
         ]

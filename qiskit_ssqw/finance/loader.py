@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from qiskit_ssqw.circuit.reading import (
 )
 from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates
 from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.registers import Law, Price, Register
 from qiskit_ssqw.markets.base import PriceDistribution
 from qiskit_ssqw.targets import TargetDistribution
 
@@ -27,25 +28,74 @@ _ROUNDING = 1e-8
 
 
 @dataclass(frozen=True)
-class Loader:
-    """A loader whose value qubits come first, least significant first, and then its coins."""
+class Points:
+    """All points of a model, listed."""
 
-    circuit: QuantumCircuit
     values: NDArray[np.float64]
     """Grid points, shape ``(2**n,)`` or ``(2**n, d)``."""
     target: NDArray[np.float64]
     """Probabilities that it should load, shape ``(2**n,)``."""
     loaded: NDArray[np.float64]
     """Probabilities that it loads."""
+
+
+@dataclass(frozen=True)
+class RegisterLaws:
+    """Registers on a loader's qubits, what prices are on them, and their laws."""
+
+    registers: tuple[Register, ...]
+    prices: tuple[Price, ...]
+    target: Law
+    loaded: Law
+
+
+@dataclass(frozen=True)
+class Loader:
+    """A loader whose value qubits come first, least significant first, and then its coins."""
+
+    circuit: QuantumCircuit
+    num_value_qubits: int
+    """Number of qubits that hold the grid point."""
+    points: Points | None
+    """All grid points, or ``None`` where there are too many."""
+    on_registers: RegisterLaws | None
+    """The same as registers, if the model has them."""
     market: PriceDistribution | None
     """Where the distribution comes from, if the model knows."""
     num_steps: int | None
     """Number of times of the path, if the values are paths."""
 
     @property
-    def num_value_qubits(self) -> int:
-        """Number of qubits that hold the grid point."""
-        return len(self.target).bit_length() - 1
+    def values(self) -> NDArray[np.float64]:
+        """Grid points, shape ``(2**n,)`` or ``(2**n, d)``."""
+        return self._listed.values
+
+    @property
+    def target(self) -> NDArray[np.float64]:
+        """Probabilities that it should load, shape ``(2**n,)``."""
+        return self._listed.target
+
+    @property
+    def loaded(self) -> NDArray[np.float64]:
+        """Probabilities that it loads."""
+        return self._listed.loaded
+
+    @property
+    def _listed(self) -> Points:
+        if self.points is None:
+            raise ValueError(
+                f"all points of the model's {self.num_value_qubits} qubits would have to be "
+                "listed, which are too many: price takes payoffs of sums over registers, and a "
+                "larger most_qubits of the model allows more"
+            )
+        return self.points
+
+    @property
+    def num_values(self) -> int:
+        """How many prices there are at each point."""
+        if self.points is None and self.on_registers is not None:
+            return len(self.on_registers.prices)
+        return 1 if self.values.ndim == 1 else self.values.shape[1]
 
     @property
     def iterate_cx(self) -> int:
@@ -64,9 +114,9 @@ class Loader:
 
     def check_payoff(self, payoff: Payoff) -> None:
         """Raise a `ValueError` if a payoff is of a path or a market, and this is another."""
-        if payoff.needs_path and self.values.ndim == 2 and self.num_steps is None:
+        if payoff.needs_path and self.num_values > 1 and self.num_steps is None:
             raise ValueError(
-                f"the {payoff.name} is paid on a path, but the model's {self.values.shape[1]} "
+                f"the {payoff.name} is paid on a path, but the model's {self.num_values} "
                 "values per point are no times of one: use PathModel (a circuit of your own says "
                 "num_steps), or a payoff of several assets such as Basket"
             )
@@ -85,7 +135,9 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
             `QuantumWalkUncertaintyModel` or qiskit-finance's distributions, or an
             `SSQWDistribution` and ``values``. An `SSQWDistribution` is its own target. A circuit
             may also name its ``value_qubits``, least significant first, if it has others, and say
-            of values of several numbers that they are paths, by their number ``num_steps``.
+            of values of several numbers that they are paths, by their number ``num_steps``. One
+            of more than ``most_qubits``, 20 by default, has ``registers``, ``prices`` and laws, as
+            `RegisterModel`.
         values: Grid points of a model that does not know them, or others than its own; its market
             does not count then.
 
@@ -102,27 +154,56 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
         raise TypeError(f"model must be a circuit that loads a distribution, got {model!r}{advice}")
     refuse_free_parameters(model, "the model")
     value_qubits = _value_qubits(model)
-    points = check.real_array(_of(model, "values") if values is None else values, "values")
-    if points.ndim == 2 and points.shape[1] == 1:
-        points = points[:, 0]
-    target = _target(model, points, len(value_qubits))
+    most = getattr(model, "most_qubits", MOST_QUBITS)
+    has_registers = values is None and hasattr(model, "registers")
+    is_listed = (model.num_qubits if has_registers else len(value_qubits)) <= most
+    if not is_listed and not has_registers:
+        raise ValueError(
+            f"pricing lists all grid points, of at most {most} qubits, got {len(value_qubits)}: "
+            "a model of registers, such as ProductModel or PathModel, may have more"
+        )
     circuit = _values_first(model, value_qubits)
+    points = _points(model, values, circuit, len(value_qubits)) if is_listed else None
     return Loader(
         circuit=circuit,
-        values=points,
-        target=target,
-        loaded=read_probabilities(circuit, range(len(value_qubits))),
+        num_value_qubits=len(value_qubits),
+        points=points,
+        on_registers=_on_registers(model, value_qubits, is_listed) if has_registers else None,
         market=getattr(model, "market", None) if values is None else None,
         num_steps=_num_steps(model, points),
     )
 
 
+def _points(
+    model: QuantumCircuit, values: ArrayLike | None, circuit: QuantumCircuit, size: int
+) -> Points:
+    points = check.real_array(_of(model, "values") if values is None else values, "values")
+    if points.ndim == 2 and points.shape[1] == 1:
+        points = points[:, 0]
+    target = _target(model, points, size)
+    return Points(points, target, read_probabilities(circuit, range(size)))
+
+
+def _on_registers(
+    model: QuantumCircuit, value_qubits: list[int], is_listed: bool
+) -> RegisterLaws | None:
+    """The model's registers, on the qubits that they have where value qubits come first."""
+    try:
+        loaded = model.loaded_law
+    except ValueError:  # a changed circuit, whose points tell what it loads if they are listed
+        if is_listed:
+            return None
+        raise
+    places = {qubit: place for place, qubit in enumerate(value_qubits)}
+    registers = tuple(
+        replace(register, qubits=tuple(places[qubit] for qubit in register.qubits))
+        for register in model.registers
+    )
+    return RegisterLaws(registers, tuple(model.prices), model.target_law, loaded)
+
+
 def _value_qubits(model: QuantumCircuit) -> list[int]:
     qubits = list(getattr(model, "value_qubits", range(model.num_qubits)))
-    if len(qubits) > MOST_QUBITS:
-        raise ValueError(
-            f"pricing lists all grid points, of at most {MOST_QUBITS} qubits, got {len(qubits)}"
-        )
     if len(set(qubits)) < len(qubits) or not set(qubits) <= set(range(model.num_qubits)):
         raise ValueError(
             f"value_qubits must be different qubits of the model's {model.num_qubits}, got {qubits}"
@@ -149,10 +230,13 @@ def _target(model: QuantumCircuit, points: NDArray[np.float64], size: int) -> ND
     return target
 
 
-def _num_steps(model: QuantumCircuit, points: NDArray[np.float64]) -> int | None:
+def _num_steps(model: QuantumCircuit, points: Points | None) -> int | None:
     """Number of times of the path, if each point is one."""
     steps = getattr(model, "num_steps", None)
-    return int(steps) if points.ndim == 2 and steps == points.shape[1] else None
+    if points is None or steps is None:
+        return None if steps is None else int(steps)
+    is_path = points.values.ndim == 2 and steps == points.values.shape[1]
+    return int(steps) if is_path else None
 
 
 def _of(model: QuantumCircuit, name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias, get_args
 
 import numpy as np
@@ -23,13 +24,14 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed, warn_deprecated
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
-from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding, encode
+from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
 from qiskit_ssqw.finance.likelihood import ratio_interval
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.views import View, view_of
 
 Results: TypeAlias = AmplitudeEstimatorResult | Sequence[AmplitudeEstimatorResult]
 
@@ -98,22 +100,14 @@ class PayoffEstimation(Tabular):
             )
         if check.positive(rescaling_factor, "rescaling_factor") > 1:
             raise ValueError(f"rescaling_factor must be at most 1, got {rescaling_factor}")
-        self._payoff, self._loader = payoff, as_loader(model, values)
-        self._loader.check_payoff(payoff)
-        self._payments = payoff(self._loader.values)
-        payoff.check_grid(self._loader.values, self._loader.spot)
-        if np.ptp(self._payments) == 0:
-            self._encoded = EncodedPayoff("constant", float(self._payments[0]), ())
+        is_view = isinstance(model, View)
+        self._view = model if is_view else view_of(payoff, as_loader(model, values))
+        self._payoff, self._loader = payoff, self._view.loader
+        low, high = self._view.payoff_range
+        if low == high:
+            self._encoded = EncodedPayoff("constant", low, ())
         else:
-            self._encoded = encode(
-                payoff,
-                self._loader.values,
-                self._loader.loaded,
-                encoding=encoding,
-                tolerance=payoff_tolerance,
-                rescaling_factor=rescaling_factor,
-                other_cx=self._loader.iterate_cx,
-            )
+            self._encoded = self._view.encode(encoding, payoff_tolerance, rescaling_factor)
         self._parts = [AmplitudeParts.of(self._loader, p, ancilla) for p in self._encoded.parts]
 
     @property
@@ -125,6 +119,11 @@ class PayoffEstimation(Tabular):
     def loader(self) -> Loader:
         """The distribution and its circuit."""
         return self._loader
+
+    @property
+    def view(self) -> View:
+        """The payoff on what the model loads."""
+        return self._view
 
     @property
     def encoded(self) -> EncodedPayoff:
@@ -139,35 +138,36 @@ class PayoffEstimation(Tabular):
     @property
     def payoff_range(self) -> tuple[float, float]:
         """Lowest and highest payoff on the grid."""
-        return float(self._payments.min()), float(self._payments.max())
+        return self._view.payoff_range
 
     @property
     def exact_value(self) -> float:
         """Expected payoff under the target: the classical sum over the grid."""
-        return float(self._payments @ self._loader.target)
+        return self._view.target_value
 
-    @property
+    @cached_property
     def loaded_value(self) -> float:
         """What a perfect amplitude estimation returns: loaded probabilities, circuits' payoff."""
-        if not self._parts:
-            return self._encoded.constant
-        return float(self._encoded.payments @ self._loader.loaded)
+        return self._encoded.constant + sum(
+            part.to_price(amplitude)
+            for part, amplitude in zip(self._encoded.parts, self.loaded_amplitudes, strict=True)
+        )
 
     @property
     def bias_bound(self) -> BiasBound:
         """How far `loaded_value` lies from the true expectation, by source."""
-        loader = self._loader
         return BiasBound(
-            loader=abs(float(self._payments @ (loader.loaded - loader.target))),
-            payoff=abs(float((self._encoded.payments - self._payments) @ loader.loaded)),
+            loader=abs(self._view.loaded_value - self._view.target_value),
+            payoff=abs(self.loaded_value - self._view.loaded_value),
             grid=self._grid_error(),
         )
 
     def _grid_error(self) -> float | None:
         market = self._loader.market
-        if market is None or self._loader.num_steps or not market.has_closed_form(self._payoff):
+        if market is None:
             return None
-        return abs(self.exact_value - market.expectation(self._payoff))
+        known = self._payoff.closed_form(market, self._loader.num_steps)
+        return None if known is None else abs(self.exact_value - known)
 
     @property
     def state_preparation(self) -> QuantumCircuit:
@@ -187,10 +187,11 @@ class PayoffEstimation(Tabular):
         """
         return GroverIterate(self._single())
 
-    @property
+    @cached_property
     def iterate_two_qubit_gates(self) -> int:
         """CX that one more Grover iterate adds, all-to-all; the largest over the problems."""
-        inner = (GroverIterate(parts).inner for parts in self._parts)
+        alike = {part.structure: parts for part, parts in self._paired_parts}
+        inner = (GroverIterate(parts).inner for parts in alike.values())
         return max((count_two_qubit_gates(part, optimization_level=1) for part in inner), default=0)
 
     def to_estimation_problem(self) -> EstimationProblem:
@@ -204,15 +205,16 @@ class PayoffEstimation(Tabular):
 
     def to_estimation_problems(self) -> list[EstimationProblem]:
         """Return one problem, one per harmonic, or none for a constant payoff."""
-        return [
-            PricingProblem(parts, part.to_price)
-            for parts, part in zip(self._parts, self._encoded.parts, strict=True)
-        ]
+        return [PricingProblem(parts, part.to_price) for part, parts in self._paired_parts]
 
     @property
+    def _paired_parts(self) -> list[tuple[PayoffEncoding, AmplitudeParts]]:
+        return list(zip(self._encoded.parts, self._parts, strict=True))
+
+    @cached_property
     def loaded_amplitudes(self) -> list[float]:
         """What a perfect estimation of each problem's amplitude returns."""
-        return [float(part.shown @ self._loader.loaded) for part in self._encoded.parts]
+        return self._view.amplitudes(self._encoded)
 
     def amplitude_errors(self, error: float) -> list[float]:
         """Errors of the amplitudes that make up an error of the price with the fewest calls.
@@ -281,7 +283,7 @@ class PayoffEstimation(Tabular):
     def _rows(self) -> list[Row]:
         encoding = f"payoff circuit: {self._encoded.kind}"
         return [
-            ("sum over the grid", self.exact_value, f"{len(self._loader.values):,} points"),
+            ("sum over the grid", self.exact_value, self._view.description),
             ("what the circuits encode", self.loaded_value, encoding),
             ("bias, at most", self.bias_bound.total, ""),
             ("qubits of the grid", self._loader.num_value_qubits, ""),

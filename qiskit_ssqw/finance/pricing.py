@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
 from qiskit_algorithms import AmplitudeEstimator, AmplitudeEstimatorResult
@@ -25,6 +24,7 @@ from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference, reference_value
 from qiskit_ssqw.finance.result import STANDARD_ERRORS, PricingResult
 from qiskit_ssqw.finance.schedules import EstimatorName
+from qiskit_ssqw.finance.views import View, view_of
 
 _TOLERANCE_SHARE = 0.1
 """Share of the error asked for that the payoff circuit may make by default."""
@@ -151,8 +151,9 @@ def price(
             f"FunctionPayoff(function), got {payoff!r}"
         )
     loader = as_loader(model, values)
-    allowed, known, notes = _aim(payoff, loader, accuracy, absolute_accuracy, reference, seed)
-    application = application_within(payoff, loader, encoding, payoff_tolerance, allowed)
+    view = view_of(payoff, loader)
+    allowed, known, notes = _aim(payoff, loader, view, accuracy, absolute_accuracy, reference, seed)
+    application = application_within(payoff, view, encoding, payoff_tolerance, allowed)
     bias = _with_reference(application, known)
     error = statistical_error(application, bias, known, allowed, epsilon)
     problems = application.to_estimation_problems()
@@ -201,14 +202,15 @@ def _unfinished(results: Sequence[AmplitudeEstimatorResult]) -> list[str]:
 def _aim(
     payoff: Payoff,
     loader: Loader,
+    view: View,
     accuracy: float,
     absolute_accuracy: float | None,
     reference: bool,
     seed: int | None,
 ) -> tuple[float, Reference | None, list[str]]:
     """The error that is allowed, the value without a grid, and what to say about it."""
-    floor = _floor(payoff, loader, absolute_accuracy)
-    on_grid = float(payoff(loader.values) @ loader.target)
+    floor = _floor(view, absolute_accuracy)
+    on_grid = view.target_value
     noise = _NOISE_SHARE * max(accuracy * abs(on_grid), floor) / STANDARD_ERRORS
     known, notes = _reference(payoff, loader, noise, reference, seed)
     value = on_grid if known is None else known.value
@@ -220,13 +222,11 @@ def _aim(
     return max(accuracy * abs(value), floor), known, notes
 
 
-def _floor(payoff: Payoff, loader: Loader, absolute_accuracy: float | None) -> float:
+def _floor(view: View, absolute_accuracy: float | None) -> float:
     """Error that is allowed however small the price is."""
     if absolute_accuracy is not None:
         return check.positive(absolute_accuracy, "absolute_accuracy")
-    underlying = float(np.max(loader.target @ np.abs(loader.values)))
-    largest = float(np.max(np.abs(payoff(loader.values))))
-    return max(_SMALL_PRICE * min(underlying, largest), _ROUNDING * underlying)
+    return max(_SMALL_PRICE * min(view.underlying, view.largest), _ROUNDING * view.underlying)
 
 
 def _reference(
@@ -245,14 +245,18 @@ def _reference(
 
 
 def application_within(
-    payoff: Payoff, loader: Loader, encoding: Encoding, tolerance: float | None, allowed: float
+    payoff: Payoff,
+    view: View,
+    encoding: Encoding,
+    tolerance: float | None,
+    allowed: float,
 ) -> PayoffEstimation:
     """The estimation problems, whose payoff circuit uses up a small share of the error."""
-    spread = float(np.ptp(payoff(loader.values)))
     if tolerance is None:
-        share = 0.0 if encoding == "exact" or spread == 0 else _TOLERANCE_SHARE * allowed / spread
-        tolerance = min(share, 0.5)
-    return PayoffEstimation(payoff, loader, encoding=encoding, payoff_tolerance=tolerance)
+        low, high = view.payoff_range
+        share = 0.0 if encoding == "exact" or low == high else allowed / (high - low)
+        tolerance = min(_TOLERANCE_SHARE * share, 0.5)
+    return PayoffEstimation(payoff, view, encoding=encoding, payoff_tolerance=tolerance)
 
 
 def _with_reference(application: PayoffEstimation, reference: Reference | None) -> BiasBound:

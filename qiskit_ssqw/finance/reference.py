@@ -27,6 +27,8 @@ _SMALLEST = 1e-12
 """A Sobol sequence may contain 0, whose normal quantile is infinite."""
 _FEWEST_POINTS, _MOST_POINTS = 2**13, 2**18
 """Points of one replicate."""
+_MOST_AT_ONCE = 2**22
+"""Numbers that are drawn at once, 32 MiB: the points of a path of many steps come in parts."""
 
 
 def reference_value(
@@ -62,7 +64,9 @@ def reference_value(
     if num_steps is None and payoff.needs_path:
         raise ValueError(f"the {payoff.name} is paid on a path: give num_steps")
     payoff.check_market(market)
-    known = payoff.closed_form(market) if num_steps is None else None
+    if num_steps is not None:
+        check.integer(num_steps, "num_steps", minimum=1)
+    known = payoff.closed_form(market, num_steps)
     if known is not None:
         return Reference(known, 0.0, market.label)
     from scipy.special import ndtri
@@ -73,13 +77,16 @@ def reference_value(
     sequences = [Sobol(width, seed=np.random.default_rng(each)) for each in seeds]
     sums, points, error = np.zeros(_REPLICATES), 0, np.inf
     low, high = np.inf, -np.inf
+    most = 2 ** max(0, (_MOST_AT_ONCE // width).bit_length() - 1)
     while points < _MOST_POINTS and error > standard_error:
         more = points or _FEWEST_POINTS
+        part = min(more, most)
         for index, sequence in enumerate(sequences):
-            normals = ndtri(np.clip(sequence.random(more), _SMALLEST, 1 - _SMALLEST))
-            payments = payoff(market.prices_of(normals, num_steps))
-            sums[index] += payments.sum()
-            low, high = min(low, payments.min()), max(high, payments.max())
+            for _ in range(more // part):
+                normals = ndtri(np.clip(sequence.random(part), _SMALLEST, 1 - _SMALLEST))
+                payments = payoff(market.prices_of(normals, num_steps))
+                sums[index] += payments.sum()
+                low, high = min(low, payments.min()), max(high, payments.max())
         points += more
         error = float(np.std(sums / points, ddof=1) / np.sqrt(_REPLICATES))
         error = max(error, float(high - low) / (_REPLICATES * points))

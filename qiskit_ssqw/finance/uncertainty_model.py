@@ -14,6 +14,8 @@ from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import read_probabilities
 from qiskit_ssqw.finance.loading import Loading
+from qiskit_ssqw.finance.registers import Law, Price, Register
+from qiskit_ssqw.finance.registers.parts import law_of, prices_of, registers_of
 from qiskit_ssqw.fitting import FitResult, fit
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.markets.base import PriceDistribution
@@ -93,7 +95,7 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
                 raise TypeError(f"a given walk is not fitted: leave out {ignored}")
             result = assess(walk, target, tolerance, advice=_ADVICE)
         _refuse_traced_coin(result.walk)
-        self._fit_result = result
+        self._fit_result, self._target = result, target
         super().__init__(target.num_qubits, name=name)
         self.compose(SSQWDistribution(result.walk), inplace=True)
         if not result.success:
@@ -109,7 +111,32 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
     @property
     def market(self) -> PriceDistribution | None:
         """Where the prices come from, if the target knows."""
-        return getattr(self._fit_result.target, "market", None)
+        return self.target.market
+
+    @property
+    def target(self) -> TargetDistribution:
+        """The distribution to load."""
+        return self._target
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        """One register per dimension, the first one on the highest qubits."""
+        return registers_of([("asset", self.target)])
+
+    @property
+    def prices(self) -> tuple[Price, ...]:
+        """The prices, one per register."""
+        return prices_of(self.registers)
+
+    @property
+    def target_law(self) -> Law:
+        """The law of the registers that the circuit should load."""
+        return law_of([self.target.probabilities])
+
+    @property
+    def loaded_law(self) -> Law:
+        """The law of the registers that the circuit loads, as for `loaded_probabilities`."""
+        return law_of([self.loaded_probabilities.reshape(self.target.probabilities.shape)])
 
     @property
     def fit_result(self) -> FitResult:
@@ -119,12 +146,12 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
     @property
     def values(self) -> NDArray[np.float64]:
         """The target's grid points, shape ``(2**n,)``, or ``(2**n, d)`` on a product grid."""
-        return self._fit_result.target.values
+        return self.target.values
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
         """The target's probabilities, shape ``(2**n,)``, in the order of `values`."""
-        return self._fit_result.target.probabilities.ravel()
+        return self.target.probabilities.ravel()
 
     @property
     def bounds(self) -> Bounds:
@@ -134,7 +161,7 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
             AttributeError: The target has other grid points. qiskit-finance's applications compute
                 prices from bounds, so they cannot take it; `OptionPricing` does.
         """
-        return self._fit_result.target.bounds
+        return self.target.bounds
 
     @property
     def loaded_probabilities(self) -> NDArray[np.float64]:

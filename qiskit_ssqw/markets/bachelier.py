@@ -12,6 +12,7 @@ from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.base import checked_inner
 from qiskit_ssqw.markets.model import ModelPrices, PriceModel, convert
 from qiskit_ssqw.markets.normal_cells import normal_pdf
+from qiskit_ssqw.markets.paths import weights_of_steps
 from qiskit_ssqw.markets.plausibility import warn_of_typos
 
 Array = NDArray[np.float64]
@@ -23,7 +24,8 @@ class Bachelier(PriceModel):
     """Prices that are normal, and so may be negative: of spreads, interest rates, power.
 
     At maturity the mean is the forward, and the standard deviation the volatility times the root of
-    the time, as markets quote normal volatilities.
+    the time, as markets quote normal volatilities. So along a path the price less its forward is a
+    Brownian motion.
 
     Args:
         spot: Price today, of any sign.
@@ -76,6 +78,30 @@ class BachelierPrices(ModelPrices):
     def std(self) -> float:
         """Standard deviation of the price."""
         return float(self.model.volatility * np.sqrt(self.maturity))
+
+    def num_normals(self, num_steps: int | None = None) -> int:
+        return 1 if num_steps is None else check.integer(num_steps, "num_steps", minimum=1)
+
+    def prices_of(self, normals: Array, num_steps: int | None = None) -> Array:
+        if num_steps is None:
+            return np.asarray(self.forward + self.std * normals[:, 0])
+        steps = self.std / np.sqrt(num_steps) * normals
+        return np.asarray(self.path_forwards(num_steps) + np.cumsum(steps, axis=1))
+
+    def weighted_sum(self, weights: Array, num_steps: int | None = None) -> BachelierPrices | None:
+        if num_steps is None or len(weights) != num_steps:
+            return None
+        mean = float(weights @ self.path_forwards(num_steps))
+        std = self.std * float(np.sqrt(np.mean(weights_of_steps(weights) ** 2)))
+        if std == 0:
+            return None
+        model = Bachelier(mean, self.rate, std / np.sqrt(self.maturity), dividend_yield=self.rate)
+        return model.at(self.maturity)
+
+    def path_forwards(self, num_steps: int) -> Array:
+        """Mean of the price at each time of a path."""
+        times = self.maturity * np.arange(1, num_steps + 1) / num_steps
+        return np.array([self.model.forward(time) for time in times])
 
     def cdf(self, prices: Array) -> Array:
         from scipy.special import ndtr

@@ -181,6 +181,24 @@ class PriceDistribution(ABC, Tabular):
             raise TypeError(f"a closed form needs a piecewise linear payoff, got {payoff!r}")
         return payoff
 
+    def weighted_sum(
+        self, weights: Array, num_steps: int | None = None
+    ) -> PriceDistribution | None:
+        """The distribution of a weighted sum of prices, or ``None`` if it is not known.
+
+        Args:
+            weights: One per asset or, of a path, one per time.
+            num_steps: Number of equidistant times of a path of one asset, the last at maturity; by
+                default the prices are those of the assets at maturity.
+        """
+        return None
+
+    def weighted_product(
+        self, weights: Array, num_steps: int | None = None
+    ) -> PriceDistribution | None:
+        """As `weighted_sum`, of the product of the prices to the power of their weights."""
+        return None
+
     def sample(
         self, size: int, *, num_steps: int | None = None, seed: int | None = None
     ) -> NDArray[np.float64]:

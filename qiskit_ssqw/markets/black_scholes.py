@@ -15,6 +15,7 @@ from qiskit_ssqw.markets.base import PriceDistribution, checked_inner
 from qiskit_ssqw.markets.greeks import Greeks, closed_form
 from qiskit_ssqw.markets.implied_volatility import implied_volatility
 from qiskit_ssqw.markets.normal_cells import normal_cells, normal_masses
+from qiskit_ssqw.markets.paths import weights_of_steps
 from qiskit_ssqw.markets.plausibility import warn_of_typos
 
 Array = NDArray[np.float64]
@@ -204,6 +205,30 @@ class Market(PriceDistribution):
         # E[exp(s z - s**2 / 2); a < z < b] is the probability that a - s < z < b - s, as in the
         # derivation of the Black-Scholes formula.
         return self.forward * normal_masses(edges - self._of_one_asset(self.log_std))
+
+    def weighted_product(self, weights: Array, num_steps: int | None = None) -> Market | None:
+        # A sum of normal logarithms is normal; of a path, it is one of its independent increments.
+        if len(weights) != (self.num_assets if num_steps is None else num_steps):
+            return None
+        if num_steps is None:
+            mean, variance = weights @ self.log_mean, weights @ self.log_covariance @ weights
+        elif self.num_assets == 1:
+            start = float(np.log(self._of_one_asset(np.atleast_1d(self.spot))))
+            steps = weights_of_steps(weights)
+            mean = start * weights.sum() + (self.log_mean[0] - start) * steps.mean()
+            variance = self.log_covariance[0, 0] * np.mean(steps**2)
+        else:
+            return None
+        return self._with_logarithm(float(mean), float(variance))
+
+    def _with_logarithm(self, mean: float, variance: float) -> Market | None:
+        """One asset of the same rate and maturity whose logarithm has these moments."""
+        with np.errstate(over="ignore"):
+            spot = np.exp(mean + variance / 2 - self.rate * self.maturity)
+            square = np.exp(2 * (mean + variance))
+        if not (variance > 0 and spot > 0 and np.isfinite(square)):
+            return None
+        return Market(spot, np.sqrt(variance / self.maturity), self.rate, self.maturity)
 
     def greeks(self, payoff: object) -> Greeks:
         """Price of a payoff today and its derivatives, in closed form.

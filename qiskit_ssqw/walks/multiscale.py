@@ -14,6 +14,7 @@ from typing_extensions import Self
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
 from qiskit_ssqw.walks.flips import FlipSequence
+from qiskit_ssqw.walks.matrix_product import matrix_product
 
 Flip = tuple[int, int]
 
@@ -182,6 +183,38 @@ class MultiscaleWalk(Walk):
         vector = self._along_the_line(self._check_parameters(parameters))
         state, rows = self._sequence.jacobian(vector)
         return state[0, self._sites], rows[0][self._parameter_order][:, self._sites].T
+
+    def matrix_product(self, cutoff: float = 1e-14) -> list[NDArray[np.float64]]:
+        """The walk's amplitudes as a matrix product state along the line.
+
+        It takes a walk on any number of qubits whose flips entangle few of them, such as those of
+        `refined` and `fit_continuous`.
+
+        Args:
+            cutoff: Schmidt coefficients below this share of the largest one at their cut are left
+                out. Each costs its square of the norm; that of the result is 1.
+
+        Returns:
+            One real tensor ``(left bond, 2, right bond)`` per qubit of `line`, in that order. The
+            outermost bonds are 1, and all but the first tensor are isometries from the right: a
+            product of each with its transpose over qubit and right bond is the identity.
+
+        Raises:
+            TypeError: ``cutoff`` is no number.
+            ValueError: It does not lie in [0, 1).
+
+        Examples:
+            >>> from qiskit_ssqw import MultiscaleWalk
+            >>> walk = MultiscaleWalk(2, [(1, 0)], [[0, 0]], initial_angles=[0, 1.0])
+            >>> [tensor.shape for tensor in walk.refined(40).matrix_product()][:4]
+            [(1, 2, 2), (2, 2, 1), (1, 2, 1), (1, 2, 1)]
+        """
+        share = check.at_least_zero(cutoff, "cutoff")
+        if share >= 1:
+            raise ValueError(f"cutoff must be below 1, got {share:g}")
+        blocks = self._sequence.blocks(self._along_the_line(self.parameters))[0]
+        angles = self.initial_angles[list(self.line)]
+        return matrix_product(angles, zip(self._sequence.edges, blocks, strict=True), share)
 
     def refined(
         self, num_qubits: int | Sequence[int], *, register_sizes: Sequence[int] | None = None

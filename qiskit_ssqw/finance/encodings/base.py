@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,11 @@ class PayoffEncoding(ABC):
     @abstractmethod
     def shown(self) -> NDArray[np.float64]:
         """Probability of objective 1 at each grid point, shape ``(2**n,)``."""
+
+    @property
+    def structure(self) -> Hashable:
+        """What decides about the number of gates: encodings that share it take as many."""
+        return id(self)
 
     @abstractmethod
     def circuit(self) -> QuantumCircuit:
@@ -74,6 +80,10 @@ class AngleEncoding(PayoffEncoding):
     @property
     def shown(self) -> NDArray[np.float64]:
         return np.asarray(np.sin(angles_of(self.rotations, 2**self.num_value_qubits) / 2) ** 2)
+
+    @property
+    def structure(self) -> Hashable:
+        return tuple(self.rotations)
 
     def circuit(self) -> QuantumCircuit:
         return self._rotation(1.0)

@@ -29,7 +29,7 @@ _MOST_WITH_ANCILLAS = 18
 """Qubits up to which ``"auto"`` takes comparators: each ancilla doubles a simulator's state."""
 
 _ROUNDING = 1e-12
-_FOURIER_TOLERANCE = 1e-3
+FOURIER_TOLERANCE = 1e-3
 """What a series may miss where no tolerance is given: it never meets 0."""
 
 
@@ -39,7 +39,7 @@ class EncodedPayoff:
 
     kind: str
     """``"exact"``, ``"multiplexed"`` (the same with a tolerance), ``"comparator"``,
-    ``"fourier"``, ``"linear"`` or ``"constant"``."""
+    ``"fourier"``, ``"linear"``, ``"arithmetic"`` or ``"constant"``."""
     constant: float
     parts: tuple[PayoffEncoding, ...]
 
@@ -95,7 +95,7 @@ def encode(
     if encoding == "comparator":
         return _compared(payoff, payments)
     if encoding == "fourier":
-        return _fourier(payoff, values, weights, tolerance or _FOURIER_TOLERANCE)
+        return _fourier(payoff, values, weights, tolerance or FOURIER_TOLERANCE)
     if encoding == "linear":
         return _linear(payoff, values, rescaling_factor)
     candidates = [_multiplexed(payments, weights, tolerance, other_cx)]

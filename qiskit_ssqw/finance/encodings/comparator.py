@@ -89,7 +89,7 @@ class ComparatorEncoding(PayoffEncoding):
     ) -> None:
         """Append each comparison: its carries, what is done if it holds, and the carries undone."""
         for edge in self._inner:
-            carry = self._carry(edge)
+            carry = self.carry(edge)
             circuit.compose(carry.chain, inplace=True)
             if carry.qubit is None:
                 if_set(carry.top)
@@ -108,12 +108,12 @@ class ComparatorEncoding(PayoffEncoding):
     def _empty(self) -> QuantumCircuit:
         return QuantumCircuit(self.num_value_qubits + 1 + self.num_ancillas, name="payoff")
 
-    def _carry(self, edge: int) -> _Carry:
+    def carry(self, edge: int) -> Carry:
         """The carry of all bits of a comparison but the highest, up to phases."""
         chain, top = self._empty(), self.num_value_qubits - 1
         lowest = _trailing_zeros(edge)
         if lowest == top:
-            return _Carry(chain, top, None, False)
+            return Carry(chain, top, None, False)
         carry = lowest
         for place, bit in enumerate(range(lowest + 1, top)):
             target = self.num_value_qubits + 1 + place
@@ -124,10 +124,10 @@ class ComparatorEncoding(PayoffEncoding):
             if either:
                 chain.x([bit, carry, target])
             carry = target
-        return _Carry(chain, top, carry, not edge >> top & 1)
+        return Carry(chain, top, carry, not edge >> top & 1)
 
 
-class _Carry(NamedTuple):
+class Carry(NamedTuple):
     """A comparison but for its last step, the AND or OR of the highest bit and a carry."""
 
     chain: QuantumCircuit

@@ -175,8 +175,7 @@ def _tolerance(
 
 def _classical_samples(application: PayoffEstimation, error: float, alpha: float) -> float:
     """Samples that classical Monte Carlo needs for the same interval."""
-    payments = application.payoff(application.loader.values)
-    variance = float(application.loader.target @ (payments - application.exact_value) ** 2)
+    variance = application.view.target_variance
     return float(np.ceil(variance * (ndtri(1 - alpha / 2) / error) ** 2))
 
 

@@ -1,15 +1,16 @@
 """What contracts pay: NumPy functions of the price, of several prices, or of a path."""
 
+from qiskit_ssqw.finance.payoffs.autocallable import Autocallable
 from qiskit_ssqw.finance.payoffs.base import FunctionPayoff, Payoff, Portfolio
+from qiskit_ssqw.finance.payoffs.breaches import Breaches
 from qiskit_ssqw.finance.payoffs.fixed_income import PresentValue
 from qiskit_ssqw.finance.payoffs.greeks import gamma, rho, theta, vega
+from qiskit_ssqw.finance.payoffs.paths import Asian, Barrier, Last
 from qiskit_ssqw.finance.payoffs.sensitivity import delta
 from qiskit_ssqw.finance.payoffs.several import (
-    Asian,
-    Barrier,
     Basket,
     BestOf,
-    Last,
+    GeometricBasket,
     Spread,
     WorstOf,
 )
@@ -27,16 +28,19 @@ from qiskit_ssqw.finance.payoffs.vanilla import (
 
 __all__ = [
     "Asian",
+    "Autocallable",
     "Barrier",
     "Basket",
     "BearSpread",
     "BestOf",
+    "Breaches",
     "BullSpread",
     "Butterfly",
     "Call",
     "DigitalCall",
     "DigitalPut",
     "FunctionPayoff",
+    "GeometricBasket",
     "Last",
     "Payoff",
     "PiecewiseLinear",

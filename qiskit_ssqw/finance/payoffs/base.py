@@ -137,13 +137,17 @@ class Payoff(ABC, Tabular):
             ValueError: The message names both markets.
         """
 
-    def closed_form(self, market: PriceDistribution) -> float | None:
-        """Expected payoff of the price at maturity, undiscounted, or ``None`` without a formula.
+    def closed_form(self, market: PriceDistribution, num_steps: int | None = None) -> float | None:
+        """Expected payoff, undiscounted, or ``None`` without a formula.
 
         Args:
-            market: Where the price comes from.
+            market: Where the prices come from.
+            num_steps: Number of equidistant times of a path; by default the prices are those at
+                maturity.
         """
-        return market.expectation(self) if market.has_closed_form(self) else None
+        if num_steps not in (None, 1) or not market.has_closed_form(self):
+            return None
+        return market.expectation(self)
 
     def __add__(self, other: Payoff | float) -> Payoff:
         if isinstance(other, Payoff):
@@ -265,10 +269,10 @@ class Portfolio(Payoff):
         for _, payoff in self.parts:
             payoff.check_market(market)
 
-    def closed_form(self, market: PriceDistribution) -> float | None:
+    def closed_form(self, market: PriceDistribution, num_steps: int | None = None) -> float | None:
         value = self.cash
         for weight, payoff in self.parts:
-            part = payoff.closed_form(market)
+            part = payoff.closed_form(market, num_steps)
             if part is None:
                 return None
             value += weight * part

@@ -162,9 +162,9 @@ class Sensitivity(Payoff):
                 f"the {self.name} is that in {self.market!r}, and the model loads {market!r}"
             )
 
-    def closed_form(self, market: PriceDistribution) -> float | None:
+    def closed_form(self, market: PriceDistribution, num_steps: int | None = None) -> float | None:
         self.check_market(market)
-        if not market.has_closed_form(self.payoff):
+        if num_steps not in (None, 1) or not market.has_closed_form(self.payoff):
             return None
         greeks = self.market.greeks(self.payoff)
         return float(getattr(greeks, self.greek) / market.discount)

@@ -1,55 +1,53 @@
-"""Payoffs of several prices: of assets, or of one asset along its path."""
+"""Payoffs of the prices of several assets."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
-from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
-from qiskit_ssqw.finance.registers.sums import OuterSum, Price, TableSum, total
+from qiskit_ssqw.finance.payoffs.base import Payoff
+from qiskit_ssqw.finance.payoffs.one_number import (
+    OfOneNumber,
+    OnePayoff,
+    logarithms,
+    of_mean,
+    of_one_price,
+)
+from qiskit_ssqw.finance.registers.sums import OuterSum, Price
 
-BarrierKind = Literal["up-and-out", "up-and-in", "down-and-out", "down-and-in"]
-MeanKind = Literal["arithmetic", "geometric"]
-
-
-class _OfOneNumber(Payoff):
-    """A payoff of one price applied to one number that is made of several prices."""
-
-    payoff: Payoff
-
-    @abstractmethod
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The number that the payoff of one price is applied to, shape ``(N,)``."""
-
-    @property
-    def num_values(self) -> int | None:
-        return None
-
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self.payoff(self.reduce(values))
-
-    def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self.reduce(values)
-
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
-        return self.payoff.pieces(self.reduce(values))
-
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
-        self.payoff.check_grid(self.reduce(values))
+if TYPE_CHECKING:
+    from qiskit_ssqw.markets.base import PriceDistribution
 
 
 @dataclass(frozen=True)
-class Basket(_OfOneNumber):
+class _Weighted(OfOneNumber):
+    """A payoff of one price applied to a mean in which each price has its weight."""
+
+    weights: tuple[float, ...]
+    payoff: Payoff
+
+    def __init__(self, weights: ArrayLike, payoff: Payoff) -> None:
+        array = check.real_array(weights, "weights", shape=(None,))
+        if len(array) < 2:
+            raise ValueError(f"weights must have at least two entries, got {len(array)}")
+        object.__setattr__(self, "weights", tuple(array.tolist()))
+        object.__setattr__(self, "payoff", of_one_price(payoff))
+
+    @property
+    def num_values(self) -> int:
+        return len(self.weights)
+
+    def _rows(self) -> list[Row]:
+        return [*super()._rows(), ("weights", ", ".join(f"{w:g}" for w in self.weights), "")]
+
+
+class Basket(_Weighted):
     """A payoff of one price applied to a weighted sum of prices.
 
     Args:
@@ -66,33 +64,58 @@ class Basket(_OfOneNumber):
         [0.5, 0.0]
     """
 
-    weights: tuple[float, ...]
-    payoff: Payoff
-
-    def __init__(self, weights: ArrayLike, payoff: Payoff) -> None:
-        array = check.real_array(weights, "weights", shape=(None,))
-        if len(array) < 2:
-            raise ValueError(f"weights must have at least two entries, got {len(array)}")
-        object.__setattr__(self, "weights", tuple(array.tolist()))
-        object.__setattr__(self, "payoff", _of_one_price(payoff))
-
     @property
     def name(self) -> str:
         return f"{self.payoff.name} on a basket"
-
-    @property
-    def num_values(self) -> int:
-        return len(self.weights)
-
-    def _rows(self) -> list[Row]:
-        return [*super()._rows(), ("weights", ", ".join(f"{w:g}" for w in self.weights), "")]
 
     def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(values @ np.array(self.weights))
 
     def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
         sums = [price.as_sum() for price in prices]
-        return None if len(sums) != len(self.weights) else _of_mean(self, sums, self.weights)
+        return None if len(sums) != len(self.weights) else of_mean(self, sums, self.weights)
+
+    def distribution(
+        self, market: PriceDistribution, num_steps: int | None
+    ) -> PriceDistribution | None:
+        return market.weighted_sum(np.array(self.weights), num_steps)
+
+
+class GeometricBasket(_Weighted):
+    """A payoff of one price applied to a product of powers of prices, their weighted mean.
+
+    Args:
+        weights: Exponent of each price, shape ``(d,)``; those of a mean add up to 1.
+        payoff: Applied to ``prod_i S_i**weights[i]``, such as ``Call(2.0)``.
+
+    Raises:
+        TypeError: ``payoff`` is no payoff, or a weight no number.
+        ValueError: There are fewer than two weights, or the payoff takes several prices; called
+            with prices that are not positive, there is no geometric mean.
+
+    Examples:
+        >>> from qiskit_ssqw.finance import Call, GeometricBasket
+        >>> GeometricBasket((0.5, 0.5), Call(1.0))([[1.0, 4.0], [1.0, 1.0]]).tolist()
+        [1.0, 0.0]
+    """
+
+    @property
+    def name(self) -> str:
+        return f"{self.payoff.name} on a geometric basket"
+
+    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.exp(logarithms(values) @ np.array(self.weights)))
+
+    def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
+        sums = [price.as_log_sum() for price in prices]
+        if len(sums) != len(self.weights):
+            return None
+        return of_mean(self, sums, self.weights, np.exp)
+
+    def distribution(
+        self, market: PriceDistribution, num_steps: int | None
+    ) -> PriceDistribution | None:
+        return market.weighted_product(np.array(self.weights), num_steps)
 
 
 class Spread(Basket):
@@ -114,15 +137,7 @@ class Spread(Basket):
         return f"{self.payoff.name} on a spread"
 
 
-@dataclass(frozen=True)
-class _OnePayoff(_OfOneNumber):
-    payoff: Payoff
-
-    def __post_init__(self) -> None:
-        _of_one_price(self.payoff)
-
-
-class BestOf(_OnePayoff):
+class BestOf(OnePayoff):
     """A payoff applied to the highest of the prices.
 
     Args:
@@ -141,7 +156,7 @@ class BestOf(_OnePayoff):
         return np.asarray(values.max(axis=1))
 
 
-class WorstOf(_OnePayoff):
+class WorstOf(OnePayoff):
     """A payoff applied to the lowest of the prices.
 
     Args:
@@ -158,187 +173,3 @@ class WorstOf(_OnePayoff):
 
     def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(values.min(axis=1))
-
-
-@dataclass(frozen=True)
-class Asian(_OnePayoff):
-    """A payoff applied to the mean of the prices along a path.
-
-    Args:
-        payoff: Applied to the mean.
-        mean: ``"arithmetic"`` or ``"geometric"``.
-
-    Raises:
-        TypeError: ``payoff`` is no payoff.
-        ValueError: It takes several prices, or ``mean`` is an unknown word; called with prices
-            that are not positive, there is no geometric mean.
-
-    Examples:
-        >>> from qiskit_ssqw.finance import Asian, Call
-        >>> Asian(Call(1), mean="geometric")([[1.0, 4.0]]).tolist()
-        [1.0]
-    """
-
-    mean: MeanKind = field(default="arithmetic", kw_only=True)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check.one_of(self.mean, get_args(MeanKind), "mean")
-
-    @property
-    def name(self) -> str:
-        kind = "" if self.mean == "arithmetic" else f"{self.mean} "
-        return f"{kind}Asian {self.payoff.name}"
-
-    @property
-    def needs_path(self) -> bool:
-        return True
-
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        if self.mean == "arithmetic":
-            return np.asarray(values.mean(axis=1))
-        if np.any(values <= 0):
-            raise ValueError(f"a geometric mean needs positive prices, got {values.min():g}")
-        return np.asarray(np.exp(np.log(values).mean(axis=1)))
-
-    def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
-        weights = [1 / len(prices)] * len(prices)
-        if self.mean == "arithmetic":
-            return _of_mean(self, [price.as_sum() for price in prices], weights)
-        return _of_mean(self, [price.as_log_sum() for price in prices], weights, np.exp)
-
-
-class Last(_OnePayoff):
-    """A payoff applied to the last price of a path.
-
-    Args:
-        payoff: Applied to the price at maturity.
-
-    Raises:
-        TypeError: ``payoff`` is no payoff.
-        ValueError: It takes several prices.
-
-    Examples:
-        >>> from qiskit_ssqw.finance import Asian, Call, Last
-        >>> (Last(Call(1)) - Asian(Call(1)))([[1.0, 3.0]]).tolist()
-        [1.0]
-    """
-
-    @property
-    def name(self) -> str:
-        return f"{self.payoff.name} on the last price"
-
-    @property
-    def needs_path(self) -> bool:
-        return True
-
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(values[:, -1])
-
-    def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
-        return self.payoff.outer_sum(prices[-1:])
-
-
-@dataclass(frozen=True)
-class Barrier(Payoff):
-    """A payoff that lives or dies when a price of the path reaches a level.
-
-    Args:
-        payoff: Of the last price, such as ``Call(1.9)``, or of the path, such as
-            ``Asian(BullSpread(1.5, 2))``.
-        level: The barrier, watched at the times of the path.
-        kind: ``"up-and-out"`` pays nothing once a price is at or above the level, and
-            ``"up-and-in"`` only then; ``"down-..."`` likewise at or below it. A price that differs
-            from the level by rounding (1e-9 of it) is at it.
-
-    Raises:
-        TypeError: ``payoff`` is no payoff, or the level no number.
-        ValueError: ``kind`` is an unknown word, or the level is not positive.
-
-    Examples:
-        >>> from qiskit_ssqw.finance import Barrier, Call
-        >>> Barrier(Call(1.9), 2.5, "up-and-out")([[2.0, 2.1], [2.6, 2.1]]).round(9).tolist()
-        [0.2, 0.0]
-    """
-
-    payoff: Payoff
-    level: float
-    kind: BarrierKind = "up-and-out"
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.payoff, Payoff):
-            raise TypeError(f"payoff must be a payoff, got {self.payoff!r}")
-        object.__setattr__(self, "level", check.positive(self.level, "level"))
-        check.one_of(self.kind, get_args(BarrierKind), "kind")
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind} {self.payoff.name}, barrier {self.level:g}"
-
-    @property
-    def num_values(self) -> int | None:
-        return None if self.payoff.num_values == 1 else self.payoff.num_values
-
-    def _rows(self) -> list[Row]:
-        return [("barrier", self.level, self.kind), ("payoff", self.payoff.name, "")]
-
-    @property
-    def needs_path(self) -> bool:
-        return True
-
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        direction, _, effect = self.kind.partition("-and-")
-        beyond = values > self.level if direction == "up" else values < self.level
-        reached = beyond | is_at(values, self.level)
-        pays = reached.any(axis=1) == (effect == "in")
-        return np.where(pays, self.payoff(self._seen(values)), 0.0)
-
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
-        return self.payoff.pieces(self._seen(values))
-
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
-        self.payoff.check_grid(self._seen(values), spot)
-        up = self.kind.startswith("up")
-        if spot is not None and (spot >= self.level if up else spot <= self.level):
-            raise ValueError(
-                f"barrier {self.level:g} is on the wrong side: {self.kind} needs it "
-                f"{'above' if up else 'below'} the spot, {spot:g}"
-            )
-        low, high = float(np.min(values)), float(np.max(values))
-        if not low < self.level < high:
-            raise ValueError(
-                f"barrier must lie inside the grid ({low:.6g}, {high:.6g}), got {self.level:g}: "
-                f"no path, or every path, is {self.kind.replace('-and-', ' and ')}"
-            )
-        if not np.any(self(values)):
-            raise ValueError(
-                f"barrier {self.level:g} is on the wrong side: the {self.name} pays nothing on "
-                "any path of the grid"
-            )
-
-    def _seen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return values[:, -1] if self.payoff.num_values == 1 else values
-
-
-def _of_mean(
-    contract: _OfOneNumber,
-    sums: Sequence[TableSum | None],
-    weights: Sequence[float],
-    link: Callable[[NDArray[np.float64]], NDArray[np.float64]] = np.asarray,
-) -> OuterSum | None:
-    """A payoff of a weighted sum, or of a function of one; ``None`` where a part is no sum."""
-    known = [one for one in sums if one is not None]
-    if len(known) < len(sums):
-        return None
-    mean = total([weight * one for weight, one in zip(weights, known, strict=True)])
-    return OuterSum(mean, lambda numbers: contract.payoff(link(numbers)))
-
-
-def _of_one_price(payoff: Payoff) -> Payoff:
-    if not isinstance(payoff, Payoff):
-        raise TypeError(f"payoff must be a payoff of one price, got {payoff!r}")
-    if payoff.num_values != 1:
-        raise ValueError(f"payoff must take one price, got the {payoff.name}")
-    return payoff

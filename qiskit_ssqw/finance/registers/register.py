@@ -40,3 +40,18 @@ class Register(FrozenArrays):
         cells = np.diff(self.values)
         even = np.allclose(cells, cells[0], rtol=1e-9, atol=0)
         return float(cells.mean()) if even else None
+
+
+def refuse_many(what: str, num_qubits: int, most_qubits: int) -> None:
+    """Raise a `ValueError` if too many points would have to be listed.
+
+    Args:
+        what: Would list them.
+        num_qubits: Qubits of the model.
+        most_qubits: Qubits up to which it is allowed.
+    """
+    if num_qubits > most_qubits:
+        raise ValueError(
+            f"{what} lists all points of {num_qubits} qubits, and most_qubits is {most_qubits}: "
+            "price, registers and prices do without, or raise most_qubits"
+        )

@@ -1,0 +1,136 @@
+"""The joint distribution of registers as a network of small tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.finance.registers.network import Tensor, contract
+from qiskit_ssqw.finance.registers.sums import Places, Price, TableSum
+
+Array = NDArray[np.float64]
+_BATCH = -1
+"""Label of the axis along which several expectations are computed."""
+
+_TINY = 1e-300
+"""Means below have lost their digits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """Probabilities of what registers hold: a product of tensors, summed over other labels.
+
+    Registers that one walk loads share a tensor of their joint probabilities, and others have one
+    of their own. Expectations of products of functions of few registers are contractions of the
+    network, whatever the number of points.
+    """
+
+    tensors: tuple[Tensor, ...]
+    """Their labels are places of registers, or numbers below -1 of what is summed over besides."""
+    _marginals: dict[Places, Array] = field(default_factory=dict, init=False, repr=False)
+
+    @classmethod
+    def of_groups(cls, groups: Iterable[tuple[Array, Sequence[int]]]) -> Law:
+        """Make the law of independent groups.
+
+        Args:
+            groups: The joint probabilities of some registers, one axis each, and their places.
+        """
+        return cls(tuple((array, tuple(places)) for array, places in groups))
+
+    def means(self, tables: Mapping[Places, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Expectations of products of functions of registers, as factors that are independent.
+
+        Args:
+            tables: Values by places of registers: a first axis of length ``b``, then one per
+                register.
+
+        Returns:
+            Arrays of shape ``(b,)``, whose product is the expectation of the product of all.
+        """
+        return [
+            contract([*tensors, *((tables[some], (_BATCH, *some)) for some in places)], (_BATCH,))
+            for tensors, places in self._components(tables)
+        ]
+
+    def mean(self, total: TableSum) -> float:
+        """Expectation of a sum of tables."""
+        tables = total.tables.items()
+        means = [self.means({places: table[None]})[0] for places, table in tables]
+        return total.constant + float(np.sum(means))
+
+    def mean_price(self, price: Price) -> float:
+        """Expectation of a price."""
+        if not price.is_log:
+            return self.mean(price.sum)
+        return float(np.exp(self.log_moments(price.sum, np.ones(1))[0]))
+
+    def characteristic(self, total: TableSum, frequencies: Array) -> NDArray[np.complex128]:
+        """``E exp(i w S)`` of a sum of tables at each frequency ``w``, shape ``(b,)``."""
+        phases = {
+            places: np.exp(1j * np.multiply.outer(frequencies, table))
+            for places, table in total.tables.items()
+        }
+        first = np.exp(1j * frequencies * total.constant)
+        return np.asarray(reduce(np.multiply, self.means(phases), first))
+
+    def log_moments(self, total: TableSum, exponents: Array) -> Array:
+        """``log E exp(s S)`` of a sum of tables at each real exponent ``s``, shape ``(b,)``.
+
+        It is infinite where floating point cannot tell.
+        """
+        logs = exponents * total.constant
+        factors = {}
+        for places, table in total.tables.items():
+            powers = np.multiply.outer(exponents, table)
+            largest = powers.max(axis=tuple(range(1, powers.ndim)), keepdims=True)
+            logs = logs + largest.ravel()
+            factors[places] = np.exp(powers - largest)
+        for mean in self.means(factors):
+            logs = logs + np.log(mean, out=np.full_like(mean, np.inf), where=mean > _TINY)
+        return logs
+
+    def marginal(self, places: Sequence[int]) -> Array:
+        """Joint probabilities of a few registers, one axis each."""
+        wanted = tuple(places)
+        if wanted not in self._marginals:
+            tensors = [one for part, _ in self._components([wanted]) for one in part]
+            self._marginals[wanted] = contract(tensors, wanted)
+        return self._marginals[wanted]
+
+    def _components(self, tables: Iterable[Places]) -> list[tuple[list[Tensor], list[Places]]]:
+        """Tensors and tables that share labels, directly or not, without those of no table."""
+        import rustworkx as rx
+
+        tables = list(tables)
+        graph = rx.PyGraph()
+        nodes: dict[int, int] = {}
+
+        def node_of(label: int) -> int:
+            if label not in nodes:
+                nodes[label] = graph.add_node(label)
+            return nodes[label]
+
+        members = [*(labels for _, labels in self.tensors), *tables]
+        firsts = []
+        for labels in members:
+            first, *others = (node_of(label) for label in labels)
+            firsts.append(first)
+            graph.add_edges_from_no_data([(first, other) for other in others])
+        home = {
+            node: number
+            for number, component in enumerate(rx.connected_components(graph))
+            for node in component
+        }
+        found: dict[int, tuple[list[Tensor], list[Places]]] = {}
+        for places, first in zip(tables, firsts[len(self.tensors) :], strict=True):
+            found.setdefault(home[first], ([], []))[1].append(places)
+        for tensor, first in zip(self.tensors, firsts, strict=False):
+            if home[first] in found:
+                found[home[first]][0].append(tensor)
+        return list(found.values())

@@ -1,0 +1,70 @@
+"""What every view of a payoff on a model offers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from qiskit_ssqw.finance.encodings import EncodedPayoff
+from qiskit_ssqw.finance.encodings.choice import Encoding
+from qiskit_ssqw.finance.loader import Loader
+
+
+class View(ABC):
+    """A payoff on a model: its expectations, and the circuits that compute it."""
+
+    loader: Loader
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """What tables say of where the value is summed up."""
+
+    @property
+    @abstractmethod
+    def payoff_range(self) -> tuple[float, float]:
+        """Lowest and highest payoff."""
+
+    @property
+    @abstractmethod
+    def target_value(self) -> float:
+        """Expected payoff under the probabilities that should be loaded."""
+
+    @property
+    @abstractmethod
+    def loaded_value(self) -> float:
+        """Expected payoff under those that are."""
+
+    @property
+    @abstractmethod
+    def target_variance(self) -> float:
+        """Variance of the payoff under the probabilities that should be loaded."""
+
+    @property
+    @abstractmethod
+    def underlying(self) -> float:
+        """Size of the prices: the largest mean of one."""
+
+    @property
+    def largest(self) -> float:
+        """Largest payoff in size."""
+        return max(map(abs, self.payoff_range))
+
+    @abstractmethod
+    def encode(
+        self, encoding: Encoding, tolerance: float, rescaling_factor: float
+    ) -> EncodedPayoff:
+        """Make the payoff circuits.
+
+        Args:
+            encoding: The kind of circuit, or ``"auto"``.
+            tolerance: Bound of the weighted mean error, as a fraction of the payoff's range.
+            rescaling_factor: The small number of ``"linear"``.
+
+        Raises:
+            TypeError: The payoff does not fit the encoding asked for.
+            ValueError: The grid does not.
+        """
+
+    @abstractmethod
+    def amplitudes(self, encoded: EncodedPayoff) -> list[float]:
+        """What a perfect estimation of each part's amplitude returns."""

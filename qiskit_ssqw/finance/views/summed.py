@@ -1,0 +1,138 @@
+"""A payoff that is a function of one sum of tables over registers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.finance.encodings import EncodedPayoff
+from qiskit_ssqw.finance.encodings.choice import FOURIER_TOLERANCE, Encoding
+from qiskit_ssqw.finance.encodings.fourier import FourierSeries, fit_series
+from qiskit_ssqw.finance.encodings.registers import RegisterEncoding
+from qiskit_ssqw.finance.loader import Loader, RegisterLaws
+from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.registers import OuterSum, TableSum
+from qiskit_ssqw.finance.registers.distribution import SumPoints
+from qiskit_ssqw.finance.views.base import View
+
+Array = NDArray[np.float64]
+
+_MOST_BINS = 2**12
+"""Bins to which a series is fitted."""
+
+_TABLE_SHARE = 0.25
+"""Share of a tolerance that may go into leaving out rotations."""
+
+_ROUNDING = 1e-12
+
+
+class SummedView(View):
+    """A payoff on the values of a sum, whose distribution comes from characteristic functions.
+
+    Args:
+        payoff: The payoff.
+        outer_sum: The payoff as a function of a sum.
+        loader: The model.
+        model: Its registers and laws.
+
+    Raises:
+        ValueError: The payoff is not finite somewhere on the range of the sum.
+    """
+
+    def __init__(
+        self, payoff: Payoff, outer_sum: OuterSum, loader: Loader, model: RegisterLaws
+    ) -> None:
+        self._payoff, self.loader, self._model = payoff, loader, model
+        self._size = loader.num_value_qubits
+        self._sum = outer_sum.sum
+        self._seen = SumPoints.of(self._sum, (model.target, model.loaded))
+        inside = np.clip(self._seen.points, *self._sum.bounds)
+        self._payments = np.asarray(outer_sum.outer(inside), dtype=float)
+        if not np.isfinite(self._payments).all():
+            place = int(np.argmin(np.isfinite(self._payments)))
+            raise ValueError(
+                f"the {payoff.name} must be finite on the range of the sum that it is a function "
+                f"of, ({self._sum.bounds[0]:.6g}, {self._sum.bounds[1]:.6g}), got "
+                f"{self._payments[place]} at {inside[place]:.6g}"
+            )
+
+    @cached_property
+    def _target(self) -> Array:
+        return self._seen.probabilities(self._sum, self._model.target)
+
+    @cached_property
+    def _loaded(self) -> Array:
+        return self._seen.probabilities(self._sum, self._model.loaded)
+
+    @property
+    def description(self) -> str:
+        return f"{len(self._seen.points):,} values of a sum of {len(self._sum.tables)} tables"
+
+    @property
+    def payoff_range(self) -> tuple[float, float]:
+        return float(self._payments.min()), float(self._payments.max())
+
+    @property
+    def target_value(self) -> float:
+        return float(self._payments @ self._target)
+
+    @property
+    def loaded_value(self) -> float:
+        return float(self._payments @ self._loaded)
+
+    @property
+    def target_variance(self) -> float:
+        return float((self._payments - self.target_value) ** 2 @ self._target)
+
+    @property
+    def underlying(self) -> float:
+        sizes = [self._model.target.mean_price(price) for price in self._model.prices]
+        return max(map(abs, sizes))
+
+    def encode(
+        self, encoding: Encoding, tolerance: float, rescaling_factor: float
+    ) -> EncodedPayoff:
+        if encoding not in ("auto", "fourier"):
+            raise ValueError(
+                f'encoding "{encoding}" lists all 2**{self._size} points: use "fourier" for the '
+                f"{self._payoff.name} on so many"
+            )
+        tolerance = tolerance or FOURIER_TOLERANCE
+        allowed = tolerance * float(np.ptp(self._payments))
+        series = self._series((1 - _TABLE_SHARE) * allowed)
+        angle_error = _TABLE_SHARE * allowed / (float(series.amplitudes.sum()) or 1.0)
+        parts = tuple(
+            RegisterEncoding.of(
+                TableSum({}, phase) + frequency * self._sum,
+                self._model.registers,
+                self._model.loaded,
+                self._size,
+                (amplitude, -amplitude),
+                angle_error,
+            )
+            for amplitude, frequency, phase in zip(
+                series.amplitudes.tolist(),
+                series.frequencies.tolist(),
+                series.phases.tolist(),
+                strict=True,
+            )
+            if amplitude > _ROUNDING * np.ptp(self._payments)
+        )
+        return EncodedPayoff("fourier", series.constant, parts)
+
+    def amplitudes(self, encoded: EncodedPayoff) -> list[float]:
+        parts = cast("tuple[RegisterEncoding, ...]", encoded.parts)
+        return [part.amplitude(self._model.loaded) for part in parts]
+
+    def _series(self, tolerance: float) -> FourierSeries:
+        """The payoff as a series in the sum, fitted where there is probability."""
+        points, payments, weights = self._seen.points, self._payments, self._loaded
+        if len(points) > _MOST_BINS:
+            together = len(points) // _MOST_BINS
+            points = points.reshape(-1, together).mean(axis=1)
+            payments = payments.reshape(-1, together).mean(axis=1)
+            weights = weights.reshape(-1, together).sum(axis=1)
+        return fit_series(points, payments, weights, tolerance)

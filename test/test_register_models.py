@@ -1,0 +1,350 @@
+"""Models of registers: priced by sums over registers as by a list of all points."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qiskit.quantum_info import Statevector
+from scipy.stats import norm
+
+from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution
+from qiskit_ssqw.finance import (
+    Asian,
+    Bachelier,
+    Basket,
+    BestOf,
+    Breaches,
+    Call,
+    CreditModel,
+    DigitalCall,
+    FactorModel,
+    FunctionPayoff,
+    GeometricBasket,
+    Last,
+    Market,
+    Merton,
+    PathModel,
+    ProductModel,
+    Put,
+    Spread,
+    Straddle,
+    price,
+)
+from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.views.enumerated import EnumeratedView
+from qiskit_ssqw.finance.views.summed import SummedView
+
+THREE = Market(spot=(100.0, 90.0, 110.0), volatility=(0.2, 0.3, 0.25), rate=0.02, maturity=1.0)
+TWO = Market(spot=(1.0, 1.2), volatility=(0.4, 0.2), rate=0.01, maturity=0.5)
+JOINT = TargetDistribution.from_black_scholes(
+    [2, 2], [100.0, 90.0], [0.2, 0.3], 0.02, 1.0, correlation=[[1, 0.6], [0.6, 1]]
+)
+
+MODELS = {
+    "independent": lambda **o: ProductModel.from_market(2, THREE, **o),
+    "equally probable": lambda **o: ProductModel.from_market(2, THREE, grid="quantile", **o),
+    "sizes": lambda **o: ProductModel.from_market([1, 2, 3], THREE, **o),
+    "joint and single": lambda **o: ProductModel(
+        [
+            QuantumWalkUncertaintyModel(JOINT, tolerance=1e-3, seed=1),
+            QuantumWalkUncertaintyModel.from_market(2, Market(110.0, 0.2, 0.02, 1.0)),
+        ],
+        **o,
+    ),
+    "one factor": lambda **o: FactorModel(2, THREE, [0.6, 0.7, 0.5], **o),
+    "two factors": lambda **o: FactorModel(
+        [2, 1, 2], THREE, [[0.6, 0.1], [0.5, 0.0], [0.1, 0.7]], factor_qubits=1, **o
+    ),
+    "path": lambda **o: PathModel(2, 3, 100.0, 0.3, 0.02, 1.0, points="centre", **o),
+    "path of means": lambda **o: PathModel(2, 3, 100.0, 0.3, 0.02, 1.0, points="mean", **o),
+    "normal path": lambda **o: PathModel.from_market(
+        2, 3, Bachelier(100.0, 0.0, 20.0), maturity=1.0, points="centre", **o
+    ),
+}
+PAYOFFS = [
+    Basket((0.4, 0.3, 0.3), Call(100)),
+    Basket((0.5, 0.3, 0.2), Put(95)),
+    Basket((1, -1, 0), Straddle(3)),
+    GeometricBasket((0.3, 0.3, 0.4), Call(95)),
+]
+
+
+@pytest.fixture(name="models", scope="module", params=MODELS)
+def _models(request):
+    """A model whose points are listed, and the same without."""
+    return MODELS[request.param](), MODELS[request.param](most_qubits=3)
+
+
+class TestModels:
+    def test_values_and_laws_are_those_of_all_points(self, models):
+        model, _ = models
+        integers = np.stack(
+            np.unravel_index(
+                np.arange(2**model.num_qubits), [len(r.values) for r in model.registers]
+            ),
+            axis=1,
+        )
+        for number, one in enumerate(model.prices):
+            assert np.allclose(model.values[:, number], one.at(integers))
+        index = sum(
+            integers[:, place] << register.qubits[0]
+            for place, register in enumerate(model.registers)
+        )
+        assert np.array_equal(index, np.arange(2**model.num_qubits))
+        places = range(len(model.registers))
+        assert np.allclose(model.target_law.marginal(places).ravel(), model.probabilities)
+        assert np.allclose(model.loaded_law.marginal(places).ravel(), model.loaded_probabilities)
+        assert np.allclose(
+            Statevector(model).probabilities(), model.loaded_probabilities, atol=1e-12
+        )
+
+    def test_forwards_are_exact(self, models):
+        model, _ = models
+        forwards = model.probabilities @ model.values
+        market = model.market
+        if market is None:
+            pytest.skip("nobody knows the forwards")
+        times = np.arange(1, 4) / 3
+        expected = (
+            [market.spot * np.exp(market.rate * t) for t in times]
+            if model.num_steps
+            else [each.forward for each in market.marginals]
+        )
+        assert forwards == pytest.approx(expected)
+
+    def test_lists_of_all_points_are_refused(self, models):
+        _, wide = models
+        for name in ("values", "probabilities", "loaded_probabilities"):
+            with pytest.raises(ValueError, match=rf"{name} lists all points of {wide.num_qubits}"):
+                getattr(wide, name)
+        wide.most_qubits = 20
+        assert len(wide.values) == 2**wide.num_qubits
+        wide.most_qubits = 3
+
+    def test_tables(self, models):
+        model, _ = models
+        assert f"{len(model.registers)} registers" in repr(model) or "steps" in repr(model)
+        assert {row[0]: row[1] for row in model._rows()}["two-qubit gates"] >= 0
+
+
+class TestPrices:
+    @pytest.mark.parametrize("payoff", PAYOFFS, ids=lambda payoff: payoff.name)
+    def test_sums_give_what_all_points_give(self, models, payoff):
+        dense, wide = models
+        if isinstance(payoff, GeometricBasket) and dense.values.min() <= 0:
+            pytest.skip("there is no geometric mean")
+        listed, summed = (
+            PayoffEstimation(payoff, model, encoding="fourier", payoff_tolerance=1e-2)
+            for model in (dense, wide)
+        )
+        assert isinstance(listed.view, EnumeratedView)
+        assert isinstance(summed.view, SummedView)
+        spread = np.ptp(listed.payoff_range)
+        assert summed.exact_value == pytest.approx(listed.exact_value, abs=1e-4 * spread)
+        shown = [part.shown @ dense.loaded_probabilities for part in summed.encoded.parts]
+        assert summed.loaded_amplitudes == pytest.approx(shown, abs=1e-9)
+        allowed = 1e-2 * spread
+        assert abs(summed.loaded_value - listed.view.loaded_value) < allowed
+        assert summed.bias_bound.loader == pytest.approx(
+            listed.bias_bound.loader, abs=1e-4 * spread
+        )
+
+    def test_circuits_show_the_amplitudes(self, models):
+        _, wide = models
+        application = PayoffEstimation(PAYOFFS[0], wide, payoff_tolerance=3e-2)
+        problems = application.to_estimation_problems()
+        for problem, expected in list(zip(problems, application.loaded_amplitudes, strict=True))[
+            :2
+        ]:
+            state = Statevector(problem.state_preparation)
+            (objective,) = problem.objective_qubits
+            assert state.probabilities([objective])[1] == pytest.approx(expected, abs=1e-10)
+            turned = state.evolve(problem.grover_operator)
+            angle = np.arcsin(np.sqrt(expected))
+            assert turned.probabilities([objective])[1] == pytest.approx(np.sin(3 * angle) ** 2)
+
+    @pytest.mark.parametrize(
+        ("payoff", "name"),
+        [
+            (Last(Call(100)), "path"),
+            (Asian(Call(100), mean="geometric"), "path"),
+            (Asian(Call(100)), "normal path"),
+            (Asian(Put(100)) - Asian(Call(100)) / 2 + 3, "normal path"),
+            (Breaches(Call(1), 95.0), "independent"),
+            (Asian(Call(100)), "path of means"),
+            (Basket((1, 0, 0), DigitalCall(101.0)), "equally probable"),
+        ],
+        ids=lambda part: getattr(part, "name", part),
+    )
+    def test_other_payoffs(self, payoff, name):
+        dense, wide = MODELS[name](), MODELS[name](most_qubits=3)
+        summed = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
+        expected = dense.probabilities @ payoff(dense.values)
+        spread = np.ptp(payoff(dense.values))
+        assert summed.exact_value == pytest.approx(expected, abs=1e-4 * spread)
+
+    def test_spreads_of_two_assets(self):
+        model = ProductModel.from_market(3, TWO, most_qubits=2)
+        dense = ProductModel.from_market(3, TWO)
+        found = PayoffEstimation(Spread(Call(0.0)), model, payoff_tolerance=1e-2)
+        expected = dense.probabilities @ Spread(Call(0.0))(dense.values)
+        assert found.exact_value == pytest.approx(expected, rel=1e-4)
+
+    def test_linear_tables_take_two_gates_per_qubit(self):
+        model = PathModel(3, 8, 100.0, 0.2, 0.02, 1.0)
+        application = PayoffEstimation(Asian(Call(100), mean="geometric"), model)
+        for part in application.encoded.parts:
+            assert part.circuit().decompose().count_ops()["cx"] == 2 * 24
+
+    def test_tables_are_thinned_within_the_tolerance(self):
+        model = ProductModel.from_market(5, THREE, grid="quantile", most_qubits=3)
+        strict, loose = (
+            PayoffEstimation(PAYOFFS[0], model, payoff_tolerance=tolerance)
+            for tolerance in (3e-3, 3e-2)
+        )
+        sizes = [
+            max(sum(map(len, part.structure)) for part in one.encoded.parts)
+            for one in (strict, loose)
+        ]
+        assert sizes[1] < sizes[0]
+        assert loose.bias_bound.payoff < 3e-2 * np.ptp(loose.payoff_range)
+
+
+class TestLargeModels:
+    def test_a_basket_of_thirty_qubits(self):
+        market = Market([100.0] * 5, [0.2, 0.3, 0.25, 0.15, 0.4], 0.02, 1.0)
+        model = ProductModel.from_market(6, market, grid="quantile")
+        application = PayoffEstimation(Basket([0.2] * 5, Call(100)), model, payoff_tolerance=1e-3)
+        sample = market.sample(400_000, seed=1).mean(axis=1) - 100
+        payments = np.maximum(sample, 0)
+        error = payments.std() / np.sqrt(len(payments))
+        assert abs(application.loaded_value - payments.mean()) < 4 * error + 1e-3
+        assert (
+            max(part.circuit().decompose().count_ops()["cx"] for part in application.encoded.parts)
+            <= 320
+        )
+
+    def test_one_factor_agrees_with_a_sum_over_its_values(self):
+        market = Market([100.0] * 10, 0.2, 0.02, 1.0)
+        model = FactorModel(4, market, [0.7] * 10)
+        application = PayoffEstimation(Basket([0.1] * 10, Call(100)), model, payoff_tolerance=1e-2)
+        factor = model.loaded_law.marginal((0,))
+        expected = application.encoded.constant
+        for part in application.encoded.parts:
+            given = np.exp(1j * part.angles.constant) * np.ones(16, complex)
+            for place in range(1, 11):
+                own = model.loaded_law.marginal((place,))
+                given *= np.exp(1j * part.angles.tables[0, place]) @ own
+            expected += part.to_price((1 - (factor @ given).real) / 2)
+        assert application.loaded_value == pytest.approx(expected, rel=1e-9)
+
+    def test_a_year_of_daily_prices(self):
+        model = PathModel(4, 252, 100.0, 0.2, 0.03, 1.0)
+        application = PayoffEstimation(
+            Asian(Call(100), mean="geometric"), model, payoff_tolerance=1e-3
+        )
+        shares = np.arange(252, 0, -1) / 252
+        variance = 0.04 / 252 * (shares @ shares)
+        forward = np.exp(np.log(100) + 0.01 * shares.sum() / 252 + variance / 2)
+        place = np.log(forward / 100) / np.sqrt(variance) + np.sqrt(variance) / 2
+        exact = forward * norm.cdf(place) - 100 * norm.cdf(place - np.sqrt(variance))
+        assert application.exact_value == pytest.approx(exact, rel=1e-4)
+        assert application.loaded_value == pytest.approx(exact, rel=1e-3)
+
+    @pytest.mark.parametrize("losses", [1.0, [1, 2, 3] * 10, [0.7, 1.1, 1.234] * 10])
+    def test_credit_losses(self, losses):
+        chances = np.linspace(0.02, 0.2, 30)
+        model = CreditModel(3, chances, 0.2, losses, seed=1)
+        application = PayoffEstimation(Call(5.0), model, payoff_tolerance=1e-3)
+        weights = model.target_law.tensors[0][0]
+        rng = np.random.default_rng(5)
+        factor = rng.choice(8, 200_000, p=weights)
+        defaults = rng.random((200_000, 30)) < model.conditional_probabilities[:, factor].T
+        payments = np.maximum(defaults @ np.broadcast_to(losses, 30) - 5, 0)
+        error = payments.std() / np.sqrt(len(payments))
+        assert abs(application.exact_value - payments.mean()) < 4 * error
+        assert application.loaded_value == pytest.approx(application.exact_value, rel=1e-2)
+
+    @pytest.mark.parametrize("conditional", ["exact", "linear"])
+    def test_credit_laws_are_those_of_the_circuit(self, conditional):
+        options = {"num_std": 3.0, "conditional": conditional, "tolerance": 1e-3}
+        model = CreditModel(2, [0.1, 0.2, 0.15], 0.3, [1, 2, 4], seed=1, **options)
+        joint = model.loaded_law.marginal((2, 1, 0)).ravel()
+        assert np.allclose(joint, model.loaded_probabilities, atol=1e-12)
+        wide = CreditModel(2, [0.1, 0.2, 0.15], 0.3, [1, 2, 4], seed=1, most_qubits=3, **options)
+        found = PayoffEstimation(Call(1.5), wide, payoff_tolerance=1e-2)
+        expected = model.probabilities @ Call(1.5)(model.values)
+        assert found.exact_value == pytest.approx(expected, rel=1e-9)
+        with pytest.raises(ValueError, match="lists all points of 5 qubits"):
+            _ = wide.values
+        wide.x(0)
+        with pytest.raises(ValueError, match="changed circuit loads"):
+            PayoffEstimation(Call(1.5), wide)
+
+
+class TestBadInput:
+    def test_payoffs_that_are_no_sum(self):
+        model = MODELS["independent"](most_qubits=3)
+        with pytest.raises(
+            ValueError, match="is no function of one sum of tables over the model's 3"
+        ):
+            PayoffEstimation(FunctionPayoff(lambda v: v.max(axis=1), 3), model)
+        with pytest.raises(ValueError, match=r"takes 2 price\(s\), and the model has 3"):
+            PayoffEstimation(Basket((1, 1), Call(100)), model)
+        with pytest.raises(ValueError, match="is paid on a path"):
+            PayoffEstimation(Asian(Call(100)), model)
+
+    def test_encodings_that_list_all_points(self):
+        model = MODELS["independent"](most_qubits=3)
+        with pytest.raises(ValueError, match=r'encoding "exact" lists all 2\*\*6 points'):
+            price(PAYOFFS[0], model, encoding="exact")
+
+    def test_outer_functions_that_are_not_finite(self):
+        class Inverse(Basket):
+            def outer_sum(self, prices):
+                found = super().outer_sum(prices)
+                return type(found)(found.sum, lambda sums: 1 / np.maximum(sums - 100, 0))
+
+        model = MODELS["independent"](most_qubits=3)
+        with (
+            np.errstate(divide="ignore"),
+            pytest.raises(
+                ValueError, match=r"must be finite on the range of the sum .*, got inf at"
+            ),
+        ):
+            PayoffEstimation(Inverse((0.4, 0.3, 0.3), Call(100)), model)
+
+    def test_changed_circuits(self):
+        model = MODELS["independent"](most_qubits=3)
+        model.cx(0, 2)
+        with pytest.raises(ValueError, match="must consist of walks on registers of their own"):
+            model.loaded_law  # noqa: B018
+
+    def test_models_that_do_not_fit(self):
+        with pytest.raises(ValueError, match="without correlation: take FactorModel"):
+            ProductModel.from_market(2, Market((1, 1), 0.2, 0, 1, correlation=[[1, 0.5], [0.5, 1]]))
+        with pytest.raises(ValueError, match=r"one number or one per asset, 3, got \[2, 2\]"):
+            ProductModel.from_market([2, 2], THREE)
+        with pytest.raises(TypeError, match="must be QuantumWalkUncertaintyModels, got 3"):
+            ProductModel([3])
+        with pytest.raises(ValueError, match="at least one part, got none"):
+            ProductModel([])
+        with pytest.raises(ValueError, match=r"sum to less than 1, got 1\.21"):
+            FactorModel(2, THREE, [0.5, 1.1, 0.3])
+        with pytest.raises(ValueError, match=r"shape \(3,\) or \(3, factors\), got \(2,\)"):
+            FactorModel(2, THREE, [0.5, 0.3])
+        with pytest.raises(TypeError, match="market must be a Market of log-normal"):
+            FactorModel(2, Merton, [0.5])
+        with pytest.raises(ValueError, match="must have several assets and no correlation"):
+            FactorModel(2, Market(1.0, 0.2, 0, 1), [0.5])
+        with pytest.raises(ValueError, match="grid must be one of"):
+            FactorModel(2, THREE, [0.5] * 3, grid="linear")
+        with pytest.raises(TypeError, match="whose paths are known, got"):
+            PathModel.from_market(2, 3, Merton(2.0, 0.01, 0.2, 0.1, 0.0, 0.1), maturity=1.0)
+
+    def test_enumeration_of_a_payoff_without_sum_where_points_are_listed(self):
+        model = MODELS["independent"]()
+        found = PayoffEstimation(BestOf(Call(100)), model)
+        assert found.exact_value == pytest.approx(
+            model.probabilities @ BestOf(Call(100))(model.values)
+        )

@@ -23,12 +23,17 @@ from qiskit.quantum_info import Statevector
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import (
     Asian,
+    Autocallable,
     Barrier,
     Basket,
     BayesianAmplitudeEstimation,
     Call,
+    FactorModel,
+    Market,
     OptionPricing,
     PathModel,
+    ProductModel,
+    Put,
     Resources,
     resources,
 )
@@ -37,6 +42,8 @@ from qiskit_ssqw.finance.fault_tolerance import synthesised
 from qiskit_ssqw.finance.fault_tolerance.counts import GateCounts
 from qiskit_ssqw.finance.fault_tolerance.translation import Traced
 from qiskit_ssqw.finance.fault_tolerance.words import Words
+from qiskit_ssqw.finance.loader import as_loader
+from qiskit_ssqw.finance.views import view_of
 
 ACCURACY = 2e-3
 """Statistical error of the table and of the figure, as a fraction of the price."""
@@ -45,6 +52,8 @@ ALPHA = 0.05
 AMPLITUDES = (0.05, 0.3, 0.5, 0.9)
 CLIFFORD_T = ["cx", "h", "s", "sdg", "t", "tdg", "x", "y", "z", "sx"]
 OF_ONE_ASSET = (2.0, 0.4, 0.05, 1.0)
+SPOT, RATE = 100.0, 0.03
+ASSETS = Market([SPOT] * 5, [0.15, 0.2, 0.25, 0.3, 0.35], RATE, 1.0)
 
 Named = Iterable[tuple[str, OptionPricing]]
 
@@ -57,14 +66,32 @@ def contracts() -> Iterator[tuple[str, OptionPricing]]:
     yield "call on a basket of 2 assets, 4 qubits each", priced(basket(2), assets(2, 4))
     path = PathModel(2, 4, *OF_ONE_ASSET, seed=1)
     yield "up-and-out call, 4 steps of 2 qubits", priced(Barrier(Call(2.0), 3.0), path)
+    yield from large()
+
+
+def large() -> Iterator[tuple[str, OptionPricing]]:
+    """Those whose points nobody lists."""
+    several = ProductModel.from_market(6, ASSETS, seed=1)
+    five = Basket([0.2] * 5, Call(SPOT))
+    yield "call on a basket of 5 assets, 6 qubits each", priced(five, several)
+    factors = FactorModel(4, ASSETS, [0.7] * 5, seed=1)
+    yield "the same with a common factor, 4 qubits each", priced(five, factors)
+    path = PathModel(3, 12, SPOT, 0.2, RATE, 1.0, points="centre", most_qubits=8, seed=1)
+    yield "up-and-out call, 12 steps of 3 qubits", priced(Barrier(Call(SPOT), 130.0), path)
+    coupons = 8.0 * np.arange(1, 13) / 12
+    knocked = Barrier(-1 * Put(SPOT), 70.0, "down-and-in")
+    note = Autocallable(105.0, coupons, knocked) + 5.0
+    yield "autocallable note, 12 steps of 3 qubits", priced(note, path)
+    daily = PathModel(8, 252, SPOT, 0.2, RATE, 1.0, points="centre", seed=1)
+    yield "geometric Asian call, 252 steps of 8", priced(Asian(Call(SPOT), mean="geometric"), daily)
 
 
 def priced(payoff: object, model: object) -> OptionPricing:
-    """An application whose payoff circuit may err by a tenth of the table's accuracy."""
-    exact = OptionPricing(payoff, model, encoding="exact", ancilla=True)
-    low, high = exact.payoff_range
-    tolerance = 0.1 * ACCURACY * exact.exact_value / (high - low)
-    return OptionPricing(payoff, model, payoff_tolerance=tolerance, ancilla=True)
+    """An application whose payoff circuit errs by half of the table's accuracy at most."""
+    view = view_of(payoff, as_loader(model))
+    low, high = view.payoff_range
+    tolerance = 0.5 * ACCURACY * abs(view.target_value) / (high - low)
+    return OptionPricing(payoff, view, payoff_tolerance=tolerance, ancilla=True)
 
 
 def basket(number: int) -> Basket:
@@ -89,20 +116,20 @@ def assets(number: int, qubits: int) -> QuantumWalkUncertaintyModel:
 def needed(application: OptionPricing, accuracy: float = ACCURACY, **options: object) -> Resources:
     """Resources for a statistical error that is a fraction of the price."""
     low, high = application.payoff_range
-    epsilon = accuracy * application.exact_value / (high - low)
+    epsilon = accuracy * abs(application.exact_value) / (high - low)
     return resources(application, epsilon, alpha=ALPHA, **options)
 
 
 def table(applications: Named | None = None) -> None:
     """Resources of contracts, a row each."""
     print(
-        "| contract | points | qubits | CX, T of an iterate | calls | T depth, deepest | T in all "
-        "| samples of Monte Carlo |\n|---|---|---|---|---|---|---|---|"
+        "| contract | points | qubits | problems | CX, T of an iterate | calls | T depth, deepest "
+        "| T in all | samples of Monte Carlo |\n|---|---|---|---|---|---|---|---|---|"
     )
     for name, application in applications or contracts():
         found = needed(application)
         print(
-            f"| {name} | {2**found.grid_qubits:,} | {found.num_qubits} "
+            f"| {name} | 2^{found.grid_qubits} | {found.num_qubits} | {found.num_problems} "
             f"| {found.iterate.cx:,}, {found.iterate.t_count:,} | {found.oracle_calls:,} "
             f"| {found.deepest.t_depth:.1e} | {found.total.t_count:.1e} "
             f"| {found.classical_samples:.1e} |"

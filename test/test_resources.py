@@ -14,6 +14,8 @@ from scipy.special import ndtri
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, SSQWDistribution
 from qiskit_ssqw.circuit import WalshRYGate, ZeroReflectionGate
 from qiskit_ssqw.finance import (
+    Asian,
+    Barrier,
     BayesianAmplitudeEstimation,
     BullSpread,
     Call,
@@ -51,6 +53,11 @@ def lattice():
     return SSQWDistribution(SplitStepWalk(2, np.linspace(0.3, 1.9, 4).reshape(2, 2), start=1))
 
 
+def hidden_path():
+    """A model that lists no points."""
+    return PathModel(1, 3, 2.0, 0.4, 0.05, 0.5, points="centre", most_qubits=1, seed=1)
+
+
 CASES = {
     "call": lambda: OptionPricing(Call(STRIKE), black_scholes(3), ancilla=True),
     "reduced": lambda: OptionPricing(Put(STRIKE), black_scholes(4), payoff_tolerance=1e-2),
@@ -67,6 +74,10 @@ CASES = {
     ),
     "no ancilla": lambda: OptionPricing(Call(STRIKE), black_scholes(4), ancilla=False),
     "path": lambda: OptionPricing(Last(Call(2.0)), PathModel(1, 3, 2.0, 0.4, 0.05, 0.1, seed=1)),
+    "registers": lambda: OptionPricing(
+        Asian(Call(2.0), mean="geometric"), hidden_path(), payoff_tolerance=1e-2
+    ),
+    "arithmetic": lambda: OptionPricing(Barrier(Call(2.0), 2.4), hidden_path()),
     "coin": lambda: OptionPricing(Call(1.5), lattice(), values=np.arange(4.0)),
 }
 
@@ -363,6 +374,24 @@ class TestResources:
         paid = call.payoff(rng.choice(call.loader.values, 100_000, p=call.loader.target))
         half_width = ndtri(0.975) * np.std(paid) / np.sqrt(found.classical_samples)
         assert half_width == pytest.approx(found.error, rel=0.02)
+
+    @pytest.mark.parametrize(
+        "payoff", [Asian(Call(2.0), mean="geometric"), Barrier(Call(2.0), 2.4)]
+    )
+    def test_classical_samples_without_a_list_of_points(self, payoff):
+        options = {"points": "centre", "seed": 1}
+        listed, hidden = (
+            OptionPricing(
+                payoff,
+                PathModel(2, 3, 2.0, 0.4, 0.05, 0.5, most_qubits=most, **options),
+                payoff_tolerance=1e-2,
+            )
+            for most in (20, 2)
+        )
+        assert type(listed.view) is not type(hidden.view)
+        samples = [resources(one, 0.01).classical_samples for one in (listed, hidden)]
+        ranges = [np.ptp(one.payoff_range) for one in (listed, hidden)]
+        assert samples[1] * ranges[1] ** 2 == pytest.approx(samples[0] * ranges[0] ** 2, rel=0.05)
 
     def test_other_circuits_are_counted_alike(self, monkeypatch, call):
         """Fitted words change what is counted by little, and are told."""

@@ -187,6 +187,25 @@ class TestReferenceCall:
             demo["message"],
         )
 
+    def test_resources_of_the_same_estimation(self, capsys, demo):
+        data = run_json(capsys, "--resources")
+        needed = data.pop("resources")
+        assert data == demo
+        assert needed["error"] == pytest.approx(
+            demo["allowed_error"] - sum(demo["bias_bound"].values())
+        )
+        assert needed["num_qubits"] == demo["num_qubits"]
+        assert needed["iterate"]["cx"] == pytest.approx(demo["iterate_two_qubit_gates"], abs=4)
+        assert demo["oracle_calls"] / 2 < needed["oracle_calls"] < 2 * demo["oracle_calls"]
+        assert needed["total"]["t_count"] > 1e6
+        table = run_table(capsys, "--resources", "--estimator", "iae", "--epsilon", "0.01")
+        assert "an estimation to 0.0118 on a fault-tolerant machine" in table
+        assert re.search(r"oracle calls +[\d,]+ +iae, [\d,]+ shots", table)
+
+    def test_what_is_constant_takes_no_resources(self, capsys):
+        words = ("--payoff", "call", "--strike", "9", "--spot", "2", "--align", "none")
+        assert "resources" not in run_json(capsys, *words, "--resources", "--qubits", "2")
+
     def test_the_seed_decides(self, capsys):
         first, again, other = (
             run_json(capsys, "--accuracy", "0.1", "--qubits", "3", "--seed", seed)

@@ -279,6 +279,11 @@ def _add_of_prices(command: Any) -> None:
         metavar="NAME",
         help=f"payoff circuit: {', '.join(ENCODINGS)}; linear needs a linear grid (auto)",
     )
+    command.add_argument(
+        "--resources",
+        action="store_true",
+        help="print, too, what the estimation takes on a fault-tolerant machine",
+    )
     command.add_argument("--plot", metavar="FILE", help="draw target, walk and payoff into a file")
 
 

@@ -28,6 +28,8 @@ REFERENCE_STRIKE = [1.896]
 
 DEFAULT_WINDOW = 252
 
+_LARGEST_EPSILON = 0.49
+
 _OF_HISTORY = ("column", "window", "periods_per_year", "decimal", "day_first")
 
 
@@ -51,6 +53,8 @@ class Job:
     result: Any
     usage: Usage | None
     warnings: list[str]
+    resources: Any = None
+    """What it takes on a fault-tolerant machine, if that was asked for."""
 
 
 def run(options: argparse.Namespace) -> Job:
@@ -72,9 +76,10 @@ def run(options: argparse.Namespace) -> Job:
         axes = None if plot is None else _axes_for(plot)
         model = _model(target, options)
         result = (_price if options.command == "price" else _risk)(payoff, model, options)
+        needed = _resources(model, result, options) if getattr(options, "resources", 0) else None
         if axes is not None:
             _plot(model, result, axes, options.plot)
-    return Job(model, result, usage, caught)
+    return Job(model, result, usage, caught, needed)
 
 
 @contextmanager
@@ -259,6 +264,30 @@ def _price(payoff: Any, model: Any, options: argparse.Namespace) -> Any:
         absolute_accuracy=options.absolute_accuracy,
         encoding=options.encoding,
         **_run_options(options),
+    )
+
+
+def _resources(model: Any, result: Any, options: argparse.Namespace) -> Any:
+    """What the same estimation takes on a fault-tolerant machine."""
+    from qiskit_ssqw import finance
+    from qiskit_ssqw.finance.loader import as_loader
+    from qiskit_ssqw.finance.pricing import application_within, statistical_error
+    from qiskit_ssqw.finance.views import view_of
+
+    if not result.num_problems:
+        return None
+    allowed = result.allowed_error
+    view = view_of(result.payoff, as_loader(model))
+    application = application_within(result.payoff, view, options.encoding, None, allowed)
+    error = statistical_error(
+        application, result.bias_bound, result.reference, allowed, options.epsilon
+    )
+    low, high = application.payoff_range
+    return finance.resources(
+        application,
+        min(error / (high - low), _LARGEST_EPSILON),
+        alpha=options.alpha,
+        estimator=options.estimator,
     )
 
 

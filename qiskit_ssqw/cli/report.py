@@ -35,6 +35,7 @@ def _data(job: Job, options: argparse.Namespace) -> dict[str, Any]:
             "seed": fitted.seed,
         },
         "state_preparation_cx": _peer_cx(job.model),
+        **({} if job.resources is None else {"resources": job.resources.to_dict()}),
         "warnings": job.warnings,
     }
 
@@ -67,6 +68,8 @@ def _history_data(usage: Usage, options: argparse.Namespace) -> dict[str, Any]:
 
 def _table(job: Job, options: argparse.Namespace) -> str:
     sections = [_market_line(options), with_options(str(job.result)), _loader_rows(job, options)]
+    if job.resources is not None:
+        sections.append(str(job.resources))
     if job.usage is not None:
         sections[0] += f"\n{_history_lines(job.usage)}"
     sections[0] += f"\n{_grid_line(job, options)}"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     )
     from qiskit_ssqw.finance.credit_model import CreditModel
     from qiskit_ssqw.finance.factor_model import FactorModel
+    from qiskit_ssqw.finance.fault_tolerance import PhysicalResources, Resources, resources
     from qiskit_ssqw.finance.history import (
         PriceHistory,
         read_history,
@@ -120,6 +121,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "OptionPricing",
     "PathModel",
     "Payoff",
+    "PhysicalResources",
     "PiecewiseLinear",
     "Portfolio",
     "PresentValue",
@@ -134,6 +136,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "QuotedPrices",
     "Reference",
     "RegisterModel",
+    "Resources",
     "RiskResult",
     "RiskWarning",
     "Spread",
@@ -149,6 +152,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "read_prices",
     "realised_volatility",
     "reference_value",
+    "resources",
     "rho",
     "theta",
     "value_at_risk",
@@ -191,6 +195,7 @@ _HOMES = {
     "OptionPricing": "applications",
     "PathModel": "path_model",
     "Payoff": "payoffs",
+    "PhysicalResources": "fault_tolerance",
     "PiecewiseLinear": "payoffs",
     "Portfolio": "payoffs",
     "PresentValue": "payoffs",
@@ -205,6 +210,7 @@ _HOMES = {
     "QuotedPrices": "qiskit_ssqw.markets.quoted_prices",
     "Reference": "reference",
     "RegisterModel": "register_model",
+    "Resources": "fault_tolerance",
     "RiskResult": "risk",
     "RiskWarning": "risk",
     "Spread": "payoffs",
@@ -220,6 +226,7 @@ _HOMES = {
     "read_prices": "history",
     "realised_volatility": "history",
     "reference_value": "reference",
+    "resources": "fault_tolerance",
     "rho": "payoffs",
     "theta": "payoffs",
     "value_at_risk": "risk",

@@ -131,6 +131,11 @@ class PayoffEstimation(Tabular):
         return self._encoded
 
     @property
+    def parts(self) -> tuple[AmplitudeParts, ...]:
+        """What the circuits of each problem are made of."""
+        return tuple(self._parts)
+
+    @property
     def payoff_range(self) -> tuple[float, float]:
         """Lowest and highest payoff on the grid."""
         return self._view.payoff_range

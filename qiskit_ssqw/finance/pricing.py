@@ -153,9 +153,9 @@ def price(
     loader = as_loader(model, values)
     view = view_of(payoff, loader)
     allowed, known, notes = _aim(payoff, loader, view, accuracy, absolute_accuracy, reference, seed)
-    application = _application(payoff, view, encoding, payoff_tolerance, allowed)
+    application = application_within(payoff, view, encoding, payoff_tolerance, allowed)
     bias = _with_reference(application, known)
-    error = _statistical_error(application, bias, known, allowed, epsilon)
+    error = statistical_error(application, bias, known, allowed, epsilon)
     problems = application.to_estimation_problems()
     iterate_cx = application.iterate_two_qubit_gates
     results = run.estimate(
@@ -244,7 +244,7 @@ def _reference(
     return found, []
 
 
-def _application(
+def application_within(
     payoff: Payoff,
     view: View,
     encoding: Encoding,
@@ -266,7 +266,7 @@ def _with_reference(application: PayoffEstimation, reference: Reference | None) 
     return replace(bound, grid=grid)
 
 
-def _statistical_error(
+def statistical_error(
     application: PayoffEstimation,
     bias: BiasBound,
     reference: Reference | None,

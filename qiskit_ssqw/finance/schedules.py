@@ -28,8 +28,17 @@ class Schedule(NamedTuple):
     """Sum of the powers over all circuits."""
     calls: float
     """The same, each circuit as often as it is measured."""
+    measured: float
+    """How often a circuit is measured, all shots together."""
     extra_qubits: int = 0
     """Qubits besides those of the Grover operator."""
+    calls_per_iterate: int = 1
+    """2 where the estimator counts A and its inverse, 1 where it counts the Grover operator."""
+
+    @property
+    def iterates(self) -> float:
+        """Applications of the Grover operator, each as often as its circuit is measured."""
+        return self.calls / self.calls_per_iterate
 
     def seconds(self, iterate_cx: int, num_qubits: int) -> float:
         """Time on a simulator, for a Grover operator of so many CX and qubits."""
@@ -70,25 +79,33 @@ def foresee(
         aim = spread * ndtri(1 - alpha / 2) / ndtri(0.975) / epsilon
         deepest = max(0.4 * shots**-0.33 * aim, 0.4 / np.sqrt(epsilon))
         calls = 2.3 * shots**0.38 * aim
-        return Schedule(deepest, calls / shots, calls)
+        return Schedule(deepest, calls / shots, calls, shots * _bayesian_circuits(epsilon, shots))
     if name == "iae":
         # The last power turns an interval of the angle, epsilon wide on either side, by a half
         # circle at most; the powers before are about half of theirs, each. Near 0 and 1 the angle
         # moves faster than the amplitude; twice the ratio of the two was seen in practice.
         deepest = np.pi / 8 / epsilon * min(1.0, 2 * spread)
         deepest = max(deepest, np.pi / 8 / np.sqrt(epsilon))
-        return Schedule(deepest, deepest, shots * deepest)
+        # As measured: python benchmarks/resources.py circuits.
+        return Schedule(deepest, deepest, shots * deepest, shots * (2 - 1.7 * np.log10(epsilon)))
     if name == "mlae":
         powers = [2**round_ for round_ in range(doublings(epsilon, alpha, shots))]
-        return Schedule(max(powers, default=0), sum(powers), shots * sum(powers))
+        measured = shots * (len(powers) + 1)
+        return Schedule(max(powers, default=0), sum(powers), shots * sum(powers), measured)
     if name == "fae":
         rounds = faster_rounds(epsilon)
         deepest = 2.0 ** (rounds - 1)
-        shots_each = 972 * np.log(4 * rounds / alpha)  # two circuits a round; a call is A and A^-1
-        return Schedule(deepest, 4 * deepest, 8 * deepest * shots_each, 1)
+        shots_each = 972 * np.log(4 * rounds / alpha)  # two circuits a round; a call is A or A^-1
+        calls, measured = 8 * deepest * shots_each, 2 * rounds * shots_each
+        return Schedule(deepest, 4 * deepest, calls, measured, 1, 2)
     qubits = evaluation_qubits(epsilon)
     powers_of_all = 2.0**qubits - 1
-    return Schedule(2.0 ** (qubits - 1), powers_of_all, shots * powers_of_all, qubits)
+    return Schedule(2.0 ** (qubits - 1), powers_of_all, shots * powers_of_all, shots, qubits)
+
+
+def _bayesian_circuits(epsilon: float, shots: int) -> float:
+    """About how many circuits; as measured: python benchmarks/resources.py circuits."""
+    return max(1.0, float(15 / shots - 20 / np.sqrt(shots) * np.log10(epsilon)))
 
 
 def doublings(epsilon: float, alpha: float, shots: int) -> int:

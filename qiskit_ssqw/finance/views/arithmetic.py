@@ -20,6 +20,9 @@ from qiskit_ssqw.finance.views.base import View
 
 Array = NDArray[np.float64]
 
+_SAMPLES = 2**14
+"""Whose variance is taken."""
+
 
 class ArithmeticView(View):
     """A payoff on running sums, flags and ranks, whose expectation is a dynamic programme.
@@ -64,6 +67,15 @@ class ArithmeticView(View):
     @cached_property
     def loaded_value(self) -> float:
         return self._cash + sum(form.mean(self._loaded) for form in self._forms)
+
+    @cached_property
+    def target_variance(self) -> float:
+        """By sampling, to some per cent."""
+        rng = np.random.default_rng(0)
+        drawn = [rng.choice(len(law), _SAMPLES, p=law / law.sum()) for law in self._target]
+        integers = np.stack(drawn, axis=-1)
+        prices = np.stack([price.at(integers) for price in self._model.prices], axis=-1)
+        return float(np.var(self._payoff(prices[:, 0] if prices.shape[1] == 1 else prices)))
 
     @property
     def underlying(self) -> float:

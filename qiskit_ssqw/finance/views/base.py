@@ -36,6 +36,11 @@ class View(ABC):
 
     @property
     @abstractmethod
+    def target_variance(self) -> float:
+        """Variance of the payoff under the probabilities that should be loaded."""
+
+    @property
+    @abstractmethod
     def underlying(self) -> float:
         """Size of the prices: the largest mean of one."""
 

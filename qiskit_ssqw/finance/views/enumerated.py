@@ -41,6 +41,10 @@ class EnumeratedView(View):
         return float(self._payments @ self.loader.loaded)
 
     @property
+    def target_variance(self) -> float:
+        return float((self._payments - self.target_value) ** 2 @ self.loader.target)
+
+    @property
     def underlying(self) -> float:
         return float(np.max(self.loader.target @ np.abs(self.loader.values)))
 

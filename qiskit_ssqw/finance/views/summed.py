@@ -84,6 +84,10 @@ class SummedView(View):
         return float(self._payments @ self._loaded)
 
     @property
+    def target_variance(self) -> float:
+        return float((self._payments - self.target_value) ** 2 @ self._target)
+
+    @property
     def underlying(self) -> float:
         sizes = [self._model.target.mean_price(price) for price in self._model.prices]
         return max(map(abs, sizes))

@@ -18,15 +18,22 @@ IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 
 def product(first: Array, second: Array) -> Array:
     """The matrix product of two arrays of quaternions, along the last axis."""
-    a, b = first[..., :1], second[..., :1]
-    v, w = first[..., 1:], second[..., 1:]
-    real = a * b - np.sum(v * w, axis=-1, keepdims=True)
-    return np.concatenate([real, a * w + b * v + np.cross(v, w)], axis=-1)
+    a, b, c, d = np.moveaxis(first, -1, 0)
+    e, f, g, h = np.moveaxis(second, -1, 0)
+    parts = [
+        a * e - b * f - c * g - d * h,
+        a * f + b * e + c * h - d * g,
+        a * g - b * h + c * e + d * f,
+        a * h + b * g - c * f + d * e,
+    ]
+    result: Array = np.stack(parts, axis=-1)
+    return result
 
 
 def inverse(quaternions: Array) -> Array:
     """The inverse of each unit quaternion."""
-    return quaternions * np.array([1.0, -1.0, -1.0, -1.0])
+    result: Array = quaternions * np.array([1.0, -1.0, -1.0, -1.0])
+    return result
 
 
 def from_matrix(matrix: NDArray[np.complex128]) -> Array:

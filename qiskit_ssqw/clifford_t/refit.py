@@ -38,7 +38,7 @@ def refit(
         The best coins met, and their total variation.
     """
     here = network.at(coins, free)
-    best = coins, here.total_variation
+    best = coins, here.error
     damping, growth, idle = _DAMPING, 2.0, 0
     for _ in range(steps if len(free) else 0):
         ridge = damping * here.normals.diagonal().max()
@@ -55,9 +55,9 @@ def refit(
         else:
             damping, growth = damping * growth, 2 * growth
         damping = float(np.clip(damping, *_DAMPING_RANGE))
-        idle = 0 if here.total_variation < (1 - small_gain) * best[1] else idle + 1
-        if here.total_variation < best[1]:
-            best = coins, here.total_variation
+        idle = 0 if here.error < (1 - small_gain) * best[1] else idle + 1
+        if here.error < best[1]:
+            best = coins, here.error
         if idle >= patience:
             break
     return best

@@ -59,7 +59,7 @@ class Snapping:
     tolerance: float
     plan: Plan
     rng: np.random.Generator
-    tick: Callable[[], None]
+    tick: Callable[[], object]
     words: dict[int, Word] = field(default_factory=dict)
     t_count: int = 0
 
@@ -95,11 +95,11 @@ class Snapping:
     def _snap_one(self, shortest: int) -> int:
         """Snap a coin to a word of as few T gates as will do, and return how many these are."""
         here = self.network.at(self.coins, self._free)
-        allowance = self._allowance(here.total_variation)
+        allowance = self._allowance(here.error)
         choice = Choice.at(here, self._free, self.coins, allowance, self.plan)
         levels = range(-_SHORTER, _LONGEST) if choice.is_last else range(shortest, _LONGEST + 1)
         for level in levels:
-            best = self._best_of(choice.words(level, self.rng), allowance, here.total_variation)
+            best = self._best_of(choice.words(level, self.rng), allowance, here.error)
             if best is not None:
                 _, coin, word, self.coins = best
                 self._note(coin, word.gates)
@@ -171,7 +171,7 @@ class Choice(NamedTuple):
         ridge = 1e-9 * here.normals.trace() / size * np.eye(size)
         blocks = np.linalg.inv(here.normals + ridge).reshape(len(free), 3, len(free), 3)
         forms = [np.linalg.inv(blocks[at, :, at]) for at in range(len(free))]
-        room = allowance**2 - min(here.total_variation, 0.9 * allowance) ** 2
+        room = allowance**2 - min(here.error, 0.9 * allowance) ** 2
         return cls(free, coins, forms, [_usual(form, room) for form in forms], room, plan)
 
     @property

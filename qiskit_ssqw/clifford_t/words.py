@@ -110,7 +110,8 @@ def _halves(t_count: int) -> tuple[int, int]:
 @lru_cache
 def cliffords() -> tuple[Array, list[Word]]:
     """The 24 Clifford unitaries and a shortest word of each."""
-    found, words = [IDENTITY], [()]
+    found: list[Array] = [IDENTITY]
+    words: list[Word] = [()]
     for at in range(24):
         for name in ("h", "s", "sdg", "z", "x"):
             candidate = product(_GATES[name], found[at])
@@ -180,9 +181,9 @@ def _met(
 def _left_gates(t_count: int, number: int) -> Word:
     if t_count == 0:
         return ()
-    leading = number >= 2**t_count
-    syllables = t_count - leading
-    return _spelled(syllables, number - 2**t_count * leading) + ("t",) * leading
+    if number < 2**t_count:
+        return _spelled(t_count, number)
+    return (*_spelled(t_count - 1, number - 2**t_count), "t")
 
 
 def _right_gates(t_count: int, number: int) -> Word:

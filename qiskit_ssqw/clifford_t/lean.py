@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._progress import progress_bar
-from qiskit_ssqw.circuit import MultiscaleWalkGate, legible
+from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.clifford_t.network import CoinNetwork
 from qiskit_ssqw.clifford_t.quaternions import Array
 from qiskit_ssqw.clifford_t.refit import refit
-from qiskit_ssqw.clifford_t.result import TLeanResult
+from qiskit_ssqw.clifford_t.result import Phases, TLeanResult
 from qiskit_ssqw.clifford_t.snapping import Plan, Snapping
 from qiskit_ssqw.clifford_t.synthesis import append_word, clifford_t
 from qiskit_ssqw.clifford_t.words import Word
@@ -45,14 +45,15 @@ def t_lean(
     tolerance: float = 1e-3,
     walk: MultiscaleWalk | None = None,
     attempts: int = 4,
+    phases: Phases = "positive",
     seed: int | None = None,
     progress: bool = False,
 ) -> TLeanResult:
     """Find a loader of few T gates: a walk whose coins are short words of Clifford and T gates.
 
     The coins of a walk are snapped to words one after the other, and those that are still free are
-    refitted each time, so that errors do not add up. Phases of the amplitudes are free: they play
-    no role for expectations of functions of the value, but keep the circuit from loading states.
+    refitted each time, so that errors do not add up. Grover iterates are made of the circuit and
+    its inverse, so that they fit it exactly.
 
     Args:
         target: The distribution to load.
@@ -62,6 +63,10 @@ def t_lean(
         attempts: How often the coins are snapped, with random choices between words that are
             about as good; the fewest T gates win. Each takes seconds on 6 qubits, and up to a
             minute on 8.
+        phases: ``"positive"``: the fidelity with ``sum_x sqrt(p_x) |x>`` is at least
+            ``1 - 2 * tolerance`` too, as that of a fit is. ``"free"``: only probabilities are
+            loaded, which often takes fewer T gates; phases play no role for expectations of
+            functions of the value.
         seed: Seed of the growth and of these choices; by default one is drawn and reported.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
 
@@ -71,8 +76,8 @@ def t_lean(
 
     Raises:
         TypeError: ``target`` or ``walk`` is something else.
-        ValueError: The tolerance lies outside (0, 1), the walk has another size than the target,
-            the target has more than 12 qubits, or only a tree walk loads it.
+        ValueError: The tolerance lies outside (0, 1), a word is unknown, the walk has another size
+            than the target, the target has more than 12 qubits, or only a tree walk loads it.
 
     Examples:
         >>> from qiskit_ssqw import TargetDistribution
@@ -89,16 +94,17 @@ def t_lean(
     attempts = check.integer(attempts, "attempts", minimum=1)
     if target.num_qubits > MOST_QUBITS:
         raise ValueError(f"t_lean takes up to {MOST_QUBITS} qubits, got {target.num_qubits}")
+    check.one_of(phases, get_args(Phases), "phases")
     seed = draw_seed(seed)
     walks = _grown(target, tolerance, seed) if walk is None else [_checked(walk, target)]
     with _bar(attempts, walks) if progress else nullcontext() as bar:
         tick = (lambda: None) if bar is None else bar.update
-        best = _best(_starts(walks, target, tolerance), attempts, tolerance, seed, tick)
+        best = _best(_starts(walks, target, tolerance, phases), attempts, tolerance, seed, tick)
     if best is None:
-        circuit = clifford_t(legible(MultiscaleWalkGate(walks[0])), _MARGIN_OF_MISSED * tolerance)
-        return TLeanResult(circuit, target, tolerance, walks[0], seed)
+        circuit = clifford_t(SSQWDistribution(walks[0]), _MARGIN_OF_MISSED * tolerance)
+        return TLeanResult(circuit, target, tolerance, phases, walks[0], seed)
     start, words = best
-    return TLeanResult(_circuit(start.walk, words), target, tolerance, start.walk, seed)
+    return TLeanResult(_circuit(start.walk, words), target, tolerance, phases, start.walk, seed)
 
 
 class Start(NamedTuple):
@@ -148,12 +154,13 @@ def _checked(walk: MultiscaleWalk, target: TargetDistribution) -> MultiscaleWalk
 
 
 def _starts(
-    walks: list[MultiscaleWalk], target: TargetDistribution, tolerance: float
+    walks: list[MultiscaleWalk], target: TargetDistribution, tolerance: float, phases: Phases
 ) -> list[Start]:
     """The walks with all coins refitted, those that are within the tolerance."""
     starts = []
     for walk in walks:
-        network = CoinNetwork(walk, target.probabilities.ravel(), _MARGIN * tolerance)
+        probabilities, count = target.probabilities.ravel(), phases == "positive"
+        network = CoinNetwork(walk, probabilities, _MARGIN * tolerance, phases=count)
         every = list(range(len(network.first)))
         coins, error = refit(network, network.first, every, _SETTLE, small_gain=1e-3, patience=5)
         if error <= _MOST_USED * tolerance:

@@ -32,6 +32,12 @@ FAMILY = {
 }
 
 
+@pytest.fixture(scope="module")
+def small():
+    """A loader of a normal distribution on eight points."""
+    return t_lean(FAMILY["normal"](3), tolerance=1e-2, attempts=1, seed=1)
+
+
 def random_coins(rng, count):
     coins = rng.normal(size=(count, 4))
     return coins / np.linalg.norm(coins, axis=1, keepdims=True)
@@ -49,11 +55,9 @@ def distance(first, second):
     ("name", "size", "tolerance"),
     [
         ("log-normal", 3, 1e-2),
-        ("log-normal", 4, 1e-2),
         ("normal", 3, 1e-3),
-        ("normal", 5, 1e-2),
-        ("gamma", 3, 1e-2),
-        ("beta", 4, 1e-2),
+        ("gamma", 2, 1e-3),
+        ("beta", 3, 1e-2),
     ],
 )
 def test_a_family_is_loaded_with_few_t_gates(name, size, tolerance):
@@ -75,17 +79,16 @@ def test_a_family_is_loaded_with_few_t_gates(name, size, tolerance):
     assert result.t_count < 0.5 * t_count(rotations)
 
 
-def test_a_seed_gives_one_circuit():
-    target = FAMILY["log-normal"](3)
-    first, again = (t_lean(target, tolerance=1e-2, attempts=2, seed=5) for _ in range(2))
-    assert first.circuit == again.circuit
-    assert (first.seed, first.walk) == (5, again.walk)
+def test_a_seed_gives_one_circuit(small):
+    again = t_lean(small.target, tolerance=1e-2, attempts=1, seed=1)
+    assert small.circuit == again.circuit
+    assert (small.seed, small.walk) == (1, again.walk)
 
 
-def test_more_attempts_never_take_more_t_gates():
-    target = FAMILY["gamma"](3)
-    one, three = (t_lean(target, tolerance=1e-2, attempts=n, seed=3).t_count for n in (1, 3))
-    assert three <= one
+def test_more_attempts_never_take_more_t_gates(small):
+    more = t_lean(small.target, tolerance=1e-2, attempts=3, seed=1)
+    assert more.success
+    assert more.t_count <= small.t_count
 
 
 def test_a_product_grid_on_another_line():
@@ -99,8 +102,8 @@ def test_a_product_grid_on_another_line():
     assert result.success
 
 
-def test_what_is_loaded_is_undone_by_the_inverse():
-    circuit = t_lean(FAMILY["normal"](3), tolerance=1e-2, attempts=1, seed=1).circuit
+def test_what_is_loaded_is_undone_by_the_inverse(small):
+    circuit = small.circuit
     assert abs(Statevector(circuit.compose(circuit.inverse())).data[0]) == pytest.approx(1)
 
 
@@ -120,11 +123,10 @@ def test_a_walk_that_misses_says_so():
     assert "give a walk that is closer" in result.message
 
 
-def test_a_result_prints_its_numbers():
-    result = t_lean(FAMILY["normal"](3), tolerance=1e-2, attempts=1, seed=1)
-    text = str(result)
-    assert f"depth {result.t_depth}" in text
-    assert f"with {result.t_count} T gates" in text
+def test_a_result_prints_its_numbers(small):
+    text = str(small)
+    assert f"depth {small.t_depth}" in text
+    assert f"with {small.t_count} T gates" in text
     assert "phases are free" not in text
     free = t_lean(FAMILY["normal"](3), tolerance=1e-2, attempts=1, phases="free", seed=1)
     assert free.success

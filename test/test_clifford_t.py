@@ -245,6 +245,23 @@ def test_the_network_is_the_walk_and_its_slopes_are_differences(rng, phases):
         assert here.slopes[column] == pytest.approx(slope, abs=1e-6 * np.abs(here.slopes).max())
 
 
+def test_what_phases_miss_has_curvature(rng):
+    """Turns of the state as a whole count for nothing."""
+    walk = MultiscaleWalk(2, [(1, 0)], rng.normal(size=(1, 2)), initial_angles=rng.normal(size=2))
+    probabilities, tolerance = np.array([0.1, 0.2, 0.3, 0.4]), 0.01
+    free, strict = (
+        CoinNetwork(walk, probabilities, tolerance, phases=phases) for phases in (False, True)
+    )
+    coins, every = random_coins(rng, 4), [0, 1, 2, 3]
+    columns = []
+    for step in 1e-6 * np.eye(12).reshape(12, 4, 3):
+        ends = [strict.at(turned(coins, sign * step), every).residuals[4:] for sign in (1, -1)]
+        columns.append((ends[0] - ends[1]) / 2e-6)
+    curvature = 0.5 * tolerance * np.array(columns) @ np.array(columns).T
+    difference = strict.at(coins, every).normals - free.at(coins, every).normals
+    assert np.allclose(difference, curvature, atol=1e-9)
+
+
 def test_a_refit_finds_back(rng):
     target = FAMILY["normal"](4)
     walk = fit(target, tolerance=1e-2, seed=1).walk

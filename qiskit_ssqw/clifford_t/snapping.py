@@ -21,10 +21,15 @@ _EXACT = 1e-6
 _HOPELESS = 4
 """A word is given up if this times the allowance is missed once the others have followed."""
 _SETTLE = 12
+"""Steps of a refit."""
+_FINER = 12
+"""How often rotations are made more precise."""
 _SHORTER = 7
 """Words with so many T gates less than usual are not tried."""
 _LAST = 6
+"""So many coins choose by what they need (see `Choice.words`)."""
 _LAST_TRIES = 60
+"""Words tried of the last coin; of more coins, fewer."""
 
 
 @dataclass(frozen=True)
@@ -135,11 +140,11 @@ class Snapping:
 
     def _synthesise(self, coin: int) -> int:
         """Snap a coin to three rotations that are precise enough, as no single word is."""
-        error, found = 0.1 * self.tolerance, np.inf
-        while found > self.tolerance:
+        for error in 0.1 * self.tolerance * 0.25 ** np.arange(_FINER):
             word = three_rotations(self.coins[coin], error)
             coins, found = self._with_word(coin, quaternion_of(word), self.tolerance)
-            error /= 4
+            if found <= self.tolerance:
+                break
         self.coins = coins
         self._note(coin, word)
         return 0

@@ -12,11 +12,12 @@ from qiskit import QuantumCircuit
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._progress import progress_bar
 from qiskit_ssqw.circuit import SSQWDistribution
+from qiskit_ssqw.clifford_t.choice import Plan
 from qiskit_ssqw.clifford_t.network import CoinNetwork
 from qiskit_ssqw.clifford_t.quaternions import Array
 from qiskit_ssqw.clifford_t.refit import refit
 from qiskit_ssqw.clifford_t.result import Phases, TLeanResult
-from qiskit_ssqw.clifford_t.snapping import Plan, Snapping
+from qiskit_ssqw.clifford_t.snapping import Snapping
 from qiskit_ssqw.clifford_t.synthesis import append_word, clifford_t
 from qiskit_ssqw.clifford_t.words import Word
 from qiskit_ssqw.fitting import fit
@@ -61,8 +62,8 @@ def t_lean(
         walk: The walk to start from, by default two that are grown, one for precision and one for
             few gates.
         attempts: How often the coins are snapped, with random choices between words that are
-            about as good; the fewest T gates win. Each takes seconds on 6 qubits, and up to a
-            minute on 8.
+            about as good; the fewest T gates win. Each takes seconds on 6 qubits, and half a
+            minute or more on 8.
         phases: ``"positive"``: the fidelity with ``sum_x sqrt(p_x) |x>`` is at least
             ``1 - 2 * tolerance`` too, as that of a fit is. ``"free"``: only probabilities are
             loaded, which often takes fewer T gates; phases play no role for expectations of

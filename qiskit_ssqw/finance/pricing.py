@@ -26,9 +26,6 @@ from qiskit_ssqw.finance.result import STANDARD_ERRORS, PricingResult
 from qiskit_ssqw.finance.schedules import EstimatorName
 from qiskit_ssqw.finance.views import View, view_of
 
-_TOLERANCE_SHARE = 0.1
-"""Share of the error asked for that the payoff circuit may make by default."""
-
 _LEAST_SHARE = 0.25
 """Share of the error asked for that is left to statistics, however large the bias."""
 
@@ -86,7 +83,8 @@ def price(
             in closed form or by simulation. It is part of what is known about the bias.
         encoding: The payoff circuit, as for `OptionPricing`.
         payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
-            default 0 for ``encoding="exact"`` and else a tenth of the error asked for.
+            default 0 for ``encoding="exact"``, the error asked for where it cancels in the mean, as
+            that of series in a sum over registers, and else a tenth of it.
         estimator: ``"bayes"`` (`BayesianAmplitudeEstimation`), ``"iae"`` (iterative), ``"mlae"``
             (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical), or an estimator
             object, which is used as it is (``epsilon`` and ``alpha`` are not passed on to it).
@@ -255,7 +253,7 @@ def application_within(
     if tolerance is None:
         low, high = view.payoff_range
         share = 0.0 if encoding == "exact" or low == high else allowed / (high - low)
-        tolerance = min(_TOLERANCE_SHARE * share, 0.5)
+        tolerance = min(view.circuit_share * share, 0.5)
     return PayoffEstimation(payoff, view, encoding=encoding, payoff_tolerance=tolerance)
 
 

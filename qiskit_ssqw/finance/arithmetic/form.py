@@ -18,6 +18,8 @@ class Form(ABC):
     """A payoff whose expectation and circuits come from a computation on registers."""
 
     num_value_qubits: int
+    errors_cancel: bool = False
+    """Whether what its circuits miss is 0 in the mean."""
 
     @property
     @abstractmethod

@@ -44,6 +44,8 @@ class MeanForm(Form):
     running: RunningSum
     num_value_qubits: int
 
+    errors_cancel = True
+
     @property
     def description(self) -> str:
         return f"a series of the mean of {self.running.num_times} prices, and samples"

@@ -52,6 +52,10 @@ class ArithmeticView(View):
         self._loaded = _separate(model.loaded, len(model.registers), payoff)
 
     @property
+    def circuit_share(self) -> float:  # type: ignore[override]
+        return 1.0 if all(form.errors_cancel for form in self._forms) else 0.1
+
+    @property
     def description(self) -> str:
         return " and ".join(form.description for form in self._forms)
 

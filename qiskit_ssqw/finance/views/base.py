@@ -13,6 +13,10 @@ class View(ABC):
     """A payoff on a model: its expectations, and the circuits that compute it."""
 
     loader: Loader
+    circuit_share: float = 0.1
+    """Share of the error asked for that the payoff circuit may make by default, in the mean of its
+    absolute value. Errors that cancel may be as large as what is asked for: the bias, which counts,
+    is what is left of them."""
 
     @property
     @abstractmethod

@@ -23,8 +23,8 @@ _SAME = 1e-6
 class ChancePlane(Plane):
     """A plane of states that are too large to list, known by what its objective qubits hold.
 
-    ``A |0>``, ``Q A |0>`` and ``Q**2 A |0>`` are run gate by gate on matrix product states. Where
-    their good states have the probabilities ``sin((2 k + 1) theta)**2``, so do those of all powers,
+    ``A``, ``Q`` and ``Q`` once more are run gate by gate on matrix product states. Where the good
+    states have the probabilities ``sin((2 k + 1) theta)**2`` then, so have they after all powers,
     and words that are equally good keep their ratios, as ``Q`` turns the good and the bad part of
     ``A |0>`` into each other. That law is all that is known: enough for circuits that measure the
     objective qubits after a power, as all estimators make them but phase estimation.
@@ -32,7 +32,7 @@ class ChancePlane(Plane):
     Args:
         problem: Has the A operator and the Grover operator.
         unroll: Makes plain gates of a circuit, which are counted.
-        on_circuit: Called after each of the three circuits.
+        on_problem: Called when the problem's states are known.
 
     Raises:
         RuntimeError: The simulator fails.
@@ -42,24 +42,21 @@ class ChancePlane(Plane):
         self,
         problem: EstimationProblem,
         unroll: Unroll,
-        on_circuit: Callable[[], None] = lambda: None,
+        on_problem: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(problem, unroll)
-        self._on_circuit = on_circuit
+        self._on_problem = on_problem
         self._objectives = list(problem.objective_qubits)
         words = range(2 ** len(self._objectives))
         width = len(self._objectives)
         self._is_good = np.array([bool(problem.is_good_state(f"{w:0{width}b}")) for w in words])
-        self._found = []
-        for power, circuit in enumerate(self._circuits):
-            # The first decides about the angle, which high powers multiply.
-            chances = chances_of_words(circuit, self._objectives, exact=power == 0)
-            self._found.append(np.array(chances))
-            on_circuit()
+        operator = unroll(problem.grover_operator)
+        self._found = chances_of_words([self._circuits[0], operator, operator], self._objectives)
+        on_problem()
         self.is_exact = bool(np.abs(self._good_chances() - self._wanted_chances()).max() < _SAME)
 
     def of(self, problem: EstimationProblem) -> ChancePlane:
-        return ChancePlane(problem, self._unroll, self._on_circuit)
+        return ChancePlane(problem, self._unroll, self._on_problem)
 
     def _good_chances(self) -> Sequence[float]:
         return [float(chances[self._is_good].sum()) for chances in self._found]

@@ -76,6 +76,10 @@ class FreshSeeds:
         """Run circuits, one after the other."""
         return Finished([self._new().run([pub]).result()[0] for pub in pubs])
 
+    def of(self, make: Maker) -> FreshSeeds:
+        """The same with samplers of another make, from the same source of seeds."""
+        return FreshSeeds(make, self._rng)
+
     def _new(self) -> Any:
         return make_sampler(self._make, int(self._rng.integers(2**32)))
 

@@ -13,8 +13,10 @@ from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import BullSpread, Call, DigitalCall, OptionPricing, Put, price
 from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
-from qiskit_ssqw.finance.meter import Meter, aer_sampler
-from qiskit_ssqw.finance.plane import Plane, PlaneProblem, Turn, simulated
+from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.plane import StatePlane
+from qiskit_ssqw.finance.simulators import aer_sampler
+from qiskit_ssqw.finance.turning import PlaneProblem, Turn, simulated
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",
@@ -102,7 +104,7 @@ def test_the_instructions_are_what_they_stand_for():
 
 def test_deep_powers():
     problem = coin(0.3)
-    plane = Plane(problem, lambda circuit: circuit)
+    plane = StatePlane(problem, lambda circuit: circuit)
     angle = np.arcsin(np.sqrt(0.3))
     for power in (10**3, 10**6, 10**8):
         chance = np.abs(plane.state(power)[1]) ** 2
@@ -143,7 +145,7 @@ def test_approximate_operators_are_run_gate_by_gate():
     operator = EstimationProblem(circuit, [0]).grover_operator
     operator.rx(1e-3, 1)
     problem = EstimationProblem(circuit, [0], operator)
-    assert not Plane(problem, lambda part: part).is_exact
+    assert not StatePlane(problem, lambda part: part).is_exact
     assert not isinstance(meter().eased(problem), PlaneProblem)
 
 

@@ -24,8 +24,8 @@ from qiskit_ssqw.finance.likelihood import (
     num_angles,
     ratio_interval,
 )
-from qiskit_ssqw.finance.meter import aer_sampler
 from qiskit_ssqw.finance.schedules import doublings, duration, foresee
+from qiskit_ssqw.finance.simulators import aer_sampler
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         expected_shortfall,
         value_at_risk,
     )
+    from qiskit_ssqw.finance.simulators import matrix_product_sampler
     from qiskit_ssqw.finance.uncertainty_model import (
         LoaderAccuracyWarning,
         QuantumWalkUncertaintyModel,
@@ -147,6 +148,7 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "expected_shortfall",
     "from_option_quotes",
     "gamma",
+    "matrix_product_sampler",
     "price",
     "read_history",
     "read_prices",
@@ -221,6 +223,7 @@ _HOMES = {
     "expected_shortfall": "risk",
     "from_option_quotes": "qiskit_ssqw.markets.quotes",
     "gamma": "payoffs",
+    "matrix_product_sampler": "simulators",
     "price": "pricing",
     "read_history": "history",
     "read_prices": "history",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qiskit import QuantumCircuit
 from qiskit_algorithms import EstimationProblem
 
-from qiskit_ssqw.finance.schedules import duration, seconds_per_iterate
+from qiskit_ssqw.finance.schedules import duration
 
 
 class BoundedProblem(EstimationProblem):
@@ -14,33 +14,32 @@ class BoundedProblem(EstimationProblem):
     Args:
         problem: The problem.
         max_seconds: Longest time of a circuit on a simulator.
-        iterate_cx: CX of one Grover iterate.
+        seconds: Time of one Grover iterate.
     """
 
-    def __init__(self, problem: EstimationProblem, max_seconds: float, iterate_cx: int) -> None:
+    def __init__(self, problem: EstimationProblem, max_seconds: float, seconds: float) -> None:
         super().__init__(
             problem.state_preparation,
             problem.objective_qubits,
-            _BoundedOperator(problem.grover_operator, max_seconds, iterate_cx),
+            _BoundedOperator(problem.grover_operator, max_seconds, seconds),
             problem.post_processing,
             problem.is_good_state if problem.has_good_state else None,
         )
-        self._problem, self._max_seconds, self._iterate_cx = problem, max_seconds, iterate_cx
+        self._problem, self._max_seconds, self._seconds = problem, max_seconds, seconds
 
     def rescale(self, scaling_factor: float) -> BoundedProblem:
         """Multiply the amplitude of the good states by a factor, with one more objective."""
         scaled = self._problem.rescale(scaling_factor)
-        return BoundedProblem(scaled, self._max_seconds, self._iterate_cx)
+        return BoundedProblem(scaled, self._max_seconds, self._seconds)
 
 
 class _BoundedOperator(QuantumCircuit):
     """A Grover operator with a bound on its powers."""
 
-    def __init__(self, operator: QuantumCircuit, max_seconds: float, iterate_cx: int) -> None:
+    def __init__(self, operator: QuantumCircuit, max_seconds: float, seconds: float) -> None:
         super().__init__(*operator.qregs, name=operator.name)
         self.compose(operator, inplace=True)
-        self._operator, self._max_seconds = operator, max_seconds
-        self._seconds = seconds_per_iterate(iterate_cx, operator.num_qubits)
+        self._operator, self._max_seconds, self._seconds = operator, max_seconds, seconds
 
     def power(
         self, power: float, matrix_power: bool = False, annotated: bool = False

@@ -24,15 +24,18 @@ from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
 from qiskit_ssqw.finance.likelihood import best_angle, num_angles
 from qiskit_ssqw.finance.meter import Meter
-from qiskit_ssqw.finance.plane import PlaneProblem
 from qiskit_ssqw.finance.schedules import (
+    POWERS_OF_PLANE,
     EstimatorName,
     doublings,
     duration,
     evaluation_qubits,
     faster_rounds,
     foresee,
+    seconds_per_iterate,
 )
+from qiskit_ssqw.finance.simulators import MOST_QUBITS
+from qiskit_ssqw.finance.turning import PlaneProblem
 
 MAX_SECONDS = 600.0
 """How long an estimation may take on a simulator unless more is allowed."""
@@ -121,6 +124,7 @@ class EstimatorRun:
             ValueError: It would take longer than ``max_seconds``.
         """
         level = alpha / max(len(problems), 1)
+        self._check_planes(problems, iterate_cx)
         problems = [self._eased(problem) for problem in problems]
         if not isinstance(self._estimator, AmplitudeEstimator):
             about = [0.5] * len(problems) if amplitudes is None else amplitudes
@@ -139,13 +143,42 @@ class EstimatorRun:
 
     def _eased(self, problem: EstimationProblem) -> EstimationProblem:
         """The problem in the form that costs the sampler least; phase estimation controls gates."""
-        phases = self.name in ("ae", AmplitudeEstimation.__name__)
-        return problem if phases else self._meter.eased(problem)
+        return problem if self._has_phases else self._meter.eased(problem)
+
+    def _has_plane(self, problem: EstimationProblem) -> bool:
+        return not self._has_phases and self._meter.has_plane(problem)
+
+    @property
+    def _has_phases(self) -> bool:
+        return self.name in ("ae", AmplitudeEstimation.__name__)
 
     def _bounded(self, problem: EstimationProblem, iterate_cx: int) -> EstimationProblem:
         if isinstance(problem, PlaneProblem):
             return problem  # any power takes the same time
-        return BoundedProblem(problem, self._most, iterate_cx)
+        width = problem.grover_operator.num_qubits
+        products = self._meter.holds_products(width)
+        seconds = seconds_per_iterate(iterate_cx, width, products=products)
+        return BoundedProblem(problem, self._most, seconds)
+
+    def _check_planes(self, problems: Sequence[EstimationProblem], iterate_cx: int) -> None:
+        """Raise a `ValueError` if the first powers on many qubits would take too long already."""
+        widths = [
+            problem.grover_operator.num_qubits
+            for problem in problems
+            if self._has_plane(problem) and problem.grover_operator.num_qubits > MOST_QUBITS
+        ]
+        seconds = sum(
+            POWERS_OF_PLANE * seconds_per_iterate(iterate_cx, width, products=True)
+            for width in widths
+        )
+        if seconds > self._most:
+            raise ValueError(
+                f"the first powers of the Grover operator, {iterate_cx:,} CX each on "
+                f"{max(widths):,} qubits, of {len(widths)} problem(s) take some "
+                f"{duration(seconds)} on a simulator of matrix product states, more than "
+                f"max_seconds={self._most:g}: raise it; OptionPricing makes the circuits and "
+                "counts them, and knows what a perfect estimation returns"
+            )
 
     def _check_time(
         self,
@@ -157,19 +190,26 @@ class EstimatorRun:
     ) -> None:
         shots = self._meter.default_shots
         schedules = [foresee(name, error, alpha, shots, about) for error, about in aims]
-        seconds = sum(
-            schedule.seconds(iterate_cx, problem.grover_operator.num_qubits)
+        run = [
+            (schedule, problem.grover_operator.num_qubits)
             for schedule, problem in zip(schedules, problems, strict=True)
             if not isinstance(problem, PlaneProblem)
+        ]
+        seconds = sum(
+            schedule.seconds(iterate_cx, width, products=self._meter.holds_products(width))
+            for schedule, width in run
         )
         if seconds > self._most:
+            widest = max(width for _, width in run)
+            holds_states = widest > MOST_QUBITS and not self._meter.holds_products(widest)
+            advice = ", or take sampler=matrix_product_sampler" if holds_states else ""
             raise ValueError(
                 f"the estimation takes powers of the Grover operator up to about "
                 f"{max(schedule.deepest for schedule in schedules):,.0f} and "
                 f"{sum(schedule.calls for schedule in schedules):.1e} oracle calls, some "
                 f"{duration(seconds)} on a simulator, more than max_seconds={self._most:g}: ask "
                 f"for an error {np.ceil(seconds / self._most):,.0f} times as large, or raise "
-                "max_seconds"
+                f"max_seconds{advice}"
             )
 
     def _run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,17 @@ from qiskit_ssqw._samplers import (
     warn_of_repeated_seeds,
 )
 from qiskit_ssqw.circuit.sampling import default_pass_manager, takes_anywhere
+from qiskit_ssqw.finance.chance_plane import MOST_OBJECTIVES, ChancePlane
 from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates, is_plain
-from qiskit_ssqw.finance.plane import MOST_QUBITS, Plane, PlaneProblem, simulated, with_circuits
-
-DEFAULT_SHOTS = 100
-"""Of samplers that do not name a default."""
+from qiskit_ssqw.finance.plane import Plane, StatePlane
+from qiskit_ssqw.finance.simulators import (
+    DEFAULT_SHOTS,
+    MOST_QUBITS,
+    aer_sampler,
+    holds_products,
+    matrix_product_sampler,
+)
+from qiskit_ssqw.finance.turning import PlaneProblem, simulated, with_circuits
 
 MOST_CIRCUITS = 2000
 """Iterative estimation takes dozens; with few shots it can stay at one power for ever."""
@@ -132,7 +138,8 @@ class Meter(BaseSamplerV2):
         """
         passed = [self._prepared(SamplerPub.coerce(pub, shots)) for pub in pubs]
         try:
-            results = [_with_shots(result) for result in self._sampler.run(passed).result()]
+            job = self._sampler_of([circuit for circuit, _, _ in passed]).run(passed)
+            results = [_with_shots(result) for result in job.result()]
         except Exception as error:
             circuits = [circuit for circuit, _, _ in passed]
             raise AlgorithmError(
@@ -143,13 +150,22 @@ class Meter(BaseSamplerV2):
             ) from error
         return Finished(results)
 
+    def _sampler_of(self, circuits: Sequence[QuantumCircuit]) -> Any:
+        """The sampler; the default one holds matrix product states of many qubits."""
+        widest = max((circuit.num_qubits for circuit in circuits), default=0)
+        if not self._is_default or widest <= MOST_QUBITS:
+            return self._sampler
+        return self._sampler.of(matrix_product_sampler)
+
     def eased(self, problem: EstimationProblem) -> EstimationProblem:
         """A problem whose circuits cost less to prepare and to run, with the same outcomes.
 
-        On the default sampler powers of the Grover operator are simulated in its plane. On others
-        an operator without powers of its own is unrolled once, not in each circuit.
+        On the default sampler powers of the Grover operator are simulated in its plane: of few
+        qubits by state vectors, of many by the law that the first powers are checked to follow. On
+        others an operator without powers of its own is unrolled once, not in each circuit.
 
         Raises:
+            RuntimeError: The simulator of many qubits fails.
             ValueError: The Grover operator has too few qubits, or does not belong to the problem.
         """
         if isinstance(problem, PlaneProblem):
@@ -162,8 +178,8 @@ class Meter(BaseSamplerV2):
             )
         if type(problem) is EstimationProblem:  # it makes its operator anew each time
             problem = with_circuits(problem, prepare, operator)
-        if self._is_default and operator.num_qubits <= MOST_QUBITS:
-            plane = Plane(problem, self._unrolled)
+        if self.has_plane(problem):
+            plane = self._plane(problem)
             plane.check_good_states()
             if plane.is_exact:
                 return PlaneProblem(problem, plane)
@@ -171,6 +187,20 @@ class Meter(BaseSamplerV2):
         if has_own_powers or self._pass_manager is not None or not self._anywhere:
             return problem
         return with_circuits(problem, self._unrolled(prepare), self._unrolled(operator))
+
+    def has_plane(self, problem: EstimationProblem) -> bool:
+        """Whether a problem's powers are simulated in a plane."""
+        narrow = problem.grover_operator.num_qubits <= MOST_QUBITS
+        return self._is_default and (narrow or len(problem.objective_qubits) <= MOST_OBJECTIVES)
+
+    def holds_products(self, num_qubits: int) -> bool:
+        """Whether circuits take the time of matrix product states, not of state vectors."""
+        return num_qubits > MOST_QUBITS and (self._is_default or holds_products(self._example))
+
+    def _plane(self, problem: EstimationProblem) -> Plane:
+        if problem.grover_operator.num_qubits <= MOST_QUBITS:
+            return StatePlane(problem, self._unrolled)
+        return ChancePlane(problem, self._unrolled, self._tick)
 
     def _unrolled(self, circuit: QuantumCircuit) -> QuantumCircuit:
         return circuit if is_plain(circuit) else self._default_pass_manager().run(circuit)
@@ -201,11 +231,15 @@ class Meter(BaseSamplerV2):
             )
         self.shots += times
         self.two_qubit_gates += times * gates
+        self._tick()
+        return circuit, None, times
+
+    def _tick(self) -> None:
+        """Count a circuit where a bar is wanted."""
         if self._progress and self._bar is None:
             self._bar = progress_bar("estimation", "circuits")
         if self._bar is not None:
             self._bar.update()
-        return circuit, None, times
 
     def _ready(self, circuit: QuantumCircuit) -> tuple[QuantumCircuit, int]:
         """A circuit as it is run and its two-qubit gates, from before if it came just before."""
@@ -254,10 +288,3 @@ def _with_shots(result: SamplerPubResult) -> SamplerPubResult:
     """A result whose metadata say the number of shots, which estimators look up."""
     taken = next(iter(result.data.values())).num_shots
     return SamplerPubResult(result.data, {**result.metadata, "shots": taken})
-
-
-def aer_sampler(seed: int) -> BaseSamplerV2:
-    """Aer's sampler."""
-    from qiskit_aer.primitives import SamplerV2
-
-    return SamplerV2(default_shots=DEFAULT_SHOTS, seed=seed)

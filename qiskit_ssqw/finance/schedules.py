@@ -19,6 +19,14 @@ _SECONDS_PER_AMPLITUDE = 1e-8
 """What a simulator adds to that for each amplitude of the state."""
 
 
+_SECONDS_PER_QUBIT = 1e-5
+"""What a simulator of matrix product states adds for each qubit between those of a gate."""
+
+
+POWERS_OF_PLANE = 4
+"""Iterates that take as long as the powers 0, 1 and 2 on matrix product states."""
+
+
 class Schedule(NamedTuple):
     """The circuits of an estimation, roughly."""
 
@@ -40,14 +48,25 @@ class Schedule(NamedTuple):
         """Applications of the Grover operator, each as often as its circuit is measured."""
         return self.calls / self.calls_per_iterate
 
-    def seconds(self, iterate_cx: int, num_qubits: int) -> float:
+    def seconds(self, iterate_cx: int, num_qubits: int, *, products: bool = False) -> float:
         """Time on a simulator, for a Grover operator of so many CX and qubits."""
-        return self.powers * seconds_per_iterate(iterate_cx, num_qubits + self.extra_qubits)
+        width = num_qubits + self.extra_qubits
+        return self.powers * seconds_per_iterate(iterate_cx, width, products=products)
 
 
-def seconds_per_iterate(iterate_cx: int, num_qubits: int) -> float:
-    """Time that one Grover iterate takes on a simulator, building and transpiling included."""
-    per_gate = _SECONDS_PER_GATE + _SECONDS_PER_AMPLITUDE * 2.0 ** min(num_qubits, 1000)
+def seconds_per_iterate(iterate_cx: int, num_qubits: int, *, products: bool = False) -> float:
+    """Time that one Grover iterate takes on a simulator, building and transpiling included.
+
+    Args:
+        iterate_cx: CX of the iterate.
+        num_qubits: Qubits of the circuit.
+        products: Whether the simulator holds matrix product states, whose bonds payoffs of sums
+            over registers keep small, instead of state vectors.
+    """
+    if products:
+        per_gate = _SECONDS_PER_GATE + _SECONDS_PER_QUBIT * num_qubits
+    else:
+        per_gate = _SECONDS_PER_GATE + _SECONDS_PER_AMPLITUDE * 2.0 ** min(num_qubits, 1000)
     return max(iterate_cx, 1) * per_gate
 
 

@@ -133,8 +133,9 @@ class SummedView(View):
         """The payoff as a series in the sum, fitted where there is probability."""
         points, payments, weights = self._seen.points, self._payments, self._loaded
         if len(points) > _MOST_BINS:
-            together = len(points) // _MOST_BINS
-            points = points.reshape(-1, together).mean(axis=1)
-            payments = payments.reshape(-1, together).mean(axis=1)
-            weights = weights.reshape(-1, together).sum(axis=1)
+            first = np.arange(0, len(points), -(-len(points) // _MOST_BINS))
+            sizes = np.diff(first, append=len(points))
+            points = np.add.reduceat(points, first) / sizes
+            payments = np.add.reduceat(payments, first) / sizes
+            weights = np.add.reduceat(weights, first)
         return fit_series(points, payments, weights, tolerance)

@@ -199,22 +199,31 @@ class PricingProblem(EstimationProblem):
     Args:
         parts: What A and the Grover operator are made of.
         post_processing: Takes the amplitude to the price.
+        amplitude: The amplitude, where it has been computed from what the circuits are made of.
     """
 
-    def __init__(self, parts: AmplitudeParts, post_processing: Any) -> None:
+    def __init__(
+        self, parts: AmplitudeParts, post_processing: Any, amplitude: float | None = None
+    ) -> None:
         super().__init__(
             parts.state_preparation(),
             list(parts.objectives),
             GroverIterate(parts),
             post_processing,
         )
-        self._parts = parts
+        self._parts, self._amplitude = parts, amplitude
+
+    @property
+    def amplitude(self) -> float | None:
+        """The amplitude, if it is known and nobody edited the problem."""
+        return None if self._amplitude is None or self._changed else self._amplitude
 
     def rescale(self, scaling_factor: float) -> EstimationProblem:
         """Multiply the amplitude of the good states by a factor, with one more objective."""
         if self._changed:
             return super().rescale(scaling_factor)
-        return PricingProblem(self._parts.rescaled(scaling_factor), self.post_processing)
+        known = None if self._amplitude is None else scaling_factor**2 * self._amplitude
+        return PricingProblem(self._parts.rescaled(scaling_factor), self.post_processing, known)
 
     @property
     def _changed(self) -> bool:

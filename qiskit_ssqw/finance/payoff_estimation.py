@@ -205,7 +205,11 @@ class PayoffEstimation(Tabular):
 
     def to_estimation_problems(self) -> list[EstimationProblem]:
         """Return one problem, one per harmonic, or none for a constant payoff."""
-        return [PricingProblem(parts, part.to_price) for part, parts in self._paired_parts]
+        amplitudes = self.loaded_amplitudes
+        return [
+            PricingProblem(parts, part.to_price, amplitude)
+            for (part, parts), amplitude in zip(self._paired_parts, amplitudes, strict=True)
+        ]
 
     @property
     def _paired_parts(self) -> list[tuple[PayoffEncoding, AmplitudeParts]]:

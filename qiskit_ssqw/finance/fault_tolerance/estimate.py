@@ -15,10 +15,10 @@ from qiskit_ssqw.finance.fault_tolerance.circuits import CountedProblem, TracedP
 from qiskit_ssqw.finance.fault_tolerance.result import Resources
 from qiskit_ssqw.finance.fault_tolerance.translation import Traced
 from qiskit_ssqw.finance.fault_tolerance.words import Words
-from qiskit_ssqw.finance.meter import DEFAULT_SHOTS
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.pricing import statistical_error
 from qiskit_ssqw.finance.schedules import EstimatorName, Schedule, foresee
+from qiskit_ssqw.finance.simulators import DEFAULT_SHOTS
 
 _STRETCHED = {"fae": 8.0}
 """Errors of the amplitude for one of the angle, 1 at most but where the amplitude is rescaled:

@@ -22,6 +22,7 @@ from qiskit_algorithms import (
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
+from qiskit_ssqw.finance.chance_plane import known_amplitude
 from qiskit_ssqw.finance.likelihood import best_angle, num_angles
 from qiskit_ssqw.finance.meter import Meter
 from qiskit_ssqw.finance.schedules import (
@@ -165,7 +166,9 @@ class EstimatorRun:
         widths = [
             problem.grover_operator.num_qubits
             for problem in problems
-            if self._has_plane(problem) and problem.grover_operator.num_qubits > MOST_QUBITS
+            if problem.grover_operator.num_qubits > MOST_QUBITS
+            and self._has_plane(problem)
+            and known_amplitude(problem) is None
         ]
         seconds = sum(
             POWERS_OF_PLANE * seconds_per_iterate(iterate_cx, width, products=True)

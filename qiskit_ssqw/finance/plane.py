@@ -82,8 +82,8 @@ class Plane(ABC):
 
     def _wanted_chances(self) -> NDArray[np.float64]:
         """What `_good_chances` of a Grover operator are, by the first of them."""
-        angle = np.arcsin(np.sqrt(np.clip(self._good_chances()[0], 0, 1)))
-        return np.asarray(np.sin(np.array([1, 3, 5]) * angle) ** 2)
+        first = float(np.clip(self._good_chances()[0], 0, 1))
+        return np.array([good_chance(first, power) for power in range(3)])
 
     def of(self, problem: EstimationProblem) -> Plane:
         """The plane of another problem."""
@@ -141,6 +141,11 @@ class StatePlane(Plane):
         else:
             ready.initialize(state, ready.qubits)
         return ready, range(circuit.num_qubits)
+
+
+def good_chance(amplitude: float, power: int) -> float:
+    """Probability of the good states after a power of a Grover operator."""
+    return float(np.sin((2 * power + 1) * np.arcsin(np.sqrt(amplitude))) ** 2)
 
 
 def _orthonormal(first: State, second: State) -> State:

@@ -20,7 +20,7 @@ _SECONDS_PER_AMPLITUDE = 1e-8
 
 
 _SECONDS_PER_QUBIT = 1e-5
-"""What a simulator of matrix product states adds for each qubit between those of a gate."""
+"""What one of matrix product states adds for each qubit: gates bring theirs together by swaps."""
 
 
 POWERS_OF_PLANE = 4

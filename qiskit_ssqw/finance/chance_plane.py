@@ -39,8 +39,8 @@ class ChancePlane(Plane):
     on the powers 0, 1 and 2, to 1e-3, and not proven, that the operator belongs to the problem.
 
     Nothing is run for a problem that knows its amplitude, as a `PricingProblem` does: that of its
-    loader and payoff by contraction, which goes as far as thousands of qubits. Its operator is taken
-    to be the one that belongs to it, by construction.
+    loader and payoff by contraction, which goes as far as thousands of qubits. Its operator belongs
+    to it by construction.
 
     Args:
         problem: Has the A operator and the Grover operator.

@@ -21,6 +21,8 @@ from qiskit import QuantumCircuit, generate_preset_pass_manager
 from qiskit.quantum_info import Statevector
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
+from qiskit_ssqw.clifford_t import clifford_t, t_count
+from qiskit_ssqw.clifford_t.rotations import RotationWords
 from qiskit_ssqw.finance import (
     Asian,
     Autocallable,
@@ -38,10 +40,8 @@ from qiskit_ssqw.finance import (
     resources,
 )
 from qiskit_ssqw.finance.estimators import EstimatorRun
-from qiskit_ssqw.finance.fault_tolerance import synthesised
 from qiskit_ssqw.finance.fault_tolerance.counts import GateCounts
-from qiskit_ssqw.finance.fault_tolerance.translation import Traced
-from qiskit_ssqw.finance.fault_tolerance.words import Words
+from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
 from qiskit_ssqw.finance.loader import as_loader
 from qiskit_ssqw.finance.views import view_of
 
@@ -90,7 +90,8 @@ def priced(payoff: object, model: object) -> OptionPricing:
     """An application whose payoff circuit errs by half of the table's accuracy at most."""
     view = view_of(payoff, as_loader(model))
     low, high = view.payoff_range
-    tolerance = 0.5 * ACCURACY * abs(view.target_value) / (high - low)
+    share = max(0.5, view.circuit_share)
+    tolerance = share * ACCURACY * abs(view.target_value) / (high - low)
     return OptionPricing(payoff, view, payoff_tolerance=tolerance, ancilla=True)
 
 
@@ -140,16 +141,17 @@ def loader() -> None:
     """T gates of the loader on 8 qubits, beside Qiskit's default way to Clifford and T gates."""
     model = QuantumWalkUncertaintyModel.from_black_scholes(8, **MARKET, seed=1)
     plain = model.decompose(reps=3)
-    rows = [(f"words within {e:g}", synthesised(model, e)) for e in (3e-3, 1e-3, 2e-4, 1e-4, 1e-9)]
+    rows = [
+        (f"words within {e:g}", clifford_t(model, each=e)) for e in (3e-3, 1e-3, 2e-4, 1e-4, 1e-9)
+    ]
     manager = generate_preset_pass_manager(2, basis_gates=CLIFFORD_T)
     rows.append(("Qiskit's pass manager", manager.run(plain)))
     exact = Statevector(model).probabilities()
     print("| 8 qubits | T | T depth | TV to the walk | TV to the target |\n|---|---|---|---|---|")
     for name, circuit in rows:
-        names, shown = circuit.count_ops(), Statevector(circuit).probabilities()
-        gates = names.get("t", 0) + names.get("tdg", 0)
+        gates, shown = t_count(circuit), Statevector(circuit).probabilities()
         distances = [abs(shown - other).sum() / 2 for other in (exact, model.probabilities)]
-        counts = GateCounts.of(Traced.of(circuit), Words(1e-3))
+        counts = GateCounts.of(Traced.of(circuit), RotationWords(1e-3))
         print(
             f"| {name} | {gates:,} | {counts.t_depth:,} | {distances[0]:.1e} | {distances[1]:.1e} |"
         )
@@ -159,12 +161,14 @@ def words() -> None:
     """The fit of the length of words, on angles that it has not seen."""
     rng = np.random.default_rng(1)
     tolerances = np.geomspace(1e-2, 1e-12, 11)
-    lengths = [[Words(e).t_count(a) for a in rng.uniform(0, np.pi, 300)] for e in tolerances]
+    lengths = [
+        [RotationWords(e).t_count(a) for a in rng.uniform(0, np.pi, 300)] for e in tolerances
+    ]
     logs = np.repeat(np.log2(1 / tolerances), 300)
     print("fit:", np.round(np.polyfit(logs, np.ravel(lengths), 1), 3))
     print("| tolerance | mean T | standard deviation | fitted |\n|---|---|---|---|")
     for tolerance, found in zip(tolerances, lengths, strict=True):
-        fitted = Words(tolerance, fitted=True).t_count(0.3)
+        fitted = RotationWords(tolerance, fitted=True).t_count(0.3)
         print(f"| {tolerance:.0e} | {np.mean(found):.1f} | {np.std(found):.1f} | {fitted:.1f} |")
 
 
@@ -197,7 +201,7 @@ def size() -> None:
             circuit.ry(rng.uniform(0, 3), 2000)
         begin = perf_counter()
         traced = Traced.of(circuit)
-        counts = GateCounts.of(traced, Words.for_angles(traced.angles, 1e-10))
+        counts = GateCounts.of(traced, RotationWords.for_angles(traced.angles, 1e-10))
         seconds += perf_counter() - begin
     print(f"20 circuits of {counts.cx:,} CX, {counts.t_count:,} T: counted in {seconds:.0f} s")
 
@@ -220,7 +224,7 @@ def physical() -> None:
         fed = ResourceEstimatorBackend().run(circuit).result()
         (parts,), schedule = application.parts, Schedule(power, power, power, 1)
         traced = TracedProblem.of(parts, Traced.of(application.loader.circuit), "bayes", schedule)
-        gates = traced.counted(Words(1e-3)).circuit(power)
+        gates = traced.counted(RotationWords(1e-3)).circuit(power)
         counts = {
             "numQubits": traced.num_qubits,
             "tCount": gates.toffoli_t,

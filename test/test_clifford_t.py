@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from qiskit import QuantumCircuit
-from qiskit.quantum_info import Operator, Statevector
+from qiskit import QuantumCircuit, synthesis
+from qiskit.circuit.library import UnitaryGate
+from qiskit.quantum_info import Operator, Statevector, random_unitary
 from scipy import stats
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, SSQWDistribution, TargetDistribution, fit
 from qiskit_ssqw.clifford_t import clifford_t, t_count, t_depth, t_lean
+from qiskit_ssqw.clifford_t.choice import Plan
 from qiskit_ssqw.clifford_t.network import CoinNetwork
 from qiskit_ssqw.clifford_t.quaternions import (
     from_matrix,
@@ -17,11 +19,17 @@ from qiskit_ssqw.clifford_t.quaternions import (
     vectors_between,
 )
 from qiskit_ssqw.clifford_t.refit import refit
-from qiskit_ssqw.clifford_t.snapping import three_rotations
+from qiskit_ssqw.clifford_t.rotations import RotationWords, Turn
+from qiskit_ssqw.clifford_t.snapping import Snapping, three_rotations
+from qiskit_ssqw.clifford_t.synthesis import append_word
 from qiskit_ssqw.clifford_t.words import cliffords, nearest, quaternion_of
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetState
 from qiskit_ssqw.walks import TreeWalk
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(synthesis, "gridsynth_rz"), reason="Qiskit finds words from 2.3 on"
+)
 
 GATES = {"cx", "h", "s", "sdg", "t", "tdg", "x", "z"}
 FAMILY = {
@@ -44,11 +52,20 @@ def random_coins(rng, count):
 
 
 def distance(first, second):
-    """Operator norm between two unitaries, up to a phase."""
-    first, second = Operator(first).data, Operator(second).data
-    phases = np.exp(1j * np.angle(np.linalg.eigvals(first.conj().T @ second)))
-    middle = np.angle(phases.sum())
-    return np.abs(phases * np.exp(-1j * middle) - 1).max()
+    """Operator norm between two circuits, phases included."""
+    return np.linalg.norm(Operator(first).data - Operator(second).data, 2)
+
+
+def rotation(angle):
+    circuit = QuantumCircuit(1)
+    circuit.rz(angle, 0)
+    return circuit
+
+
+def spelled_out(word):
+    circuit = QuantumCircuit(1, global_phase=word.phase)
+    append_word(circuit, word.gates, 0)
+    return circuit
 
 
 @pytest.mark.parametrize(
@@ -177,6 +194,70 @@ def test_eighths_are_exact():
     assert t_count(written) == 3 * 10
 
 
+def test_clifford_gates_stay_clifford_gates():
+    circuit = QuantumCircuit(2, global_phase=0.3)
+    for name in ("h", "s", "sdg", "sx", "sxdg", "x", "y", "z"):
+        getattr(circuit, name)(0)
+    for name in ("cx", "cy", "cz", "swap", "iswap", "dcx", "ecr"):
+        getattr(circuit, name)(0, 1)
+    written = clifford_t(circuit, 0.1)
+    assert distance(circuit, written) < 1e-12
+    assert set(written.count_ops()) <= GATES - {"t", "tdg"}
+
+
+@pytest.mark.parametrize("each", [0.1, 1e-5])
+def test_an_inverse_is_written_as_the_inverse(rng, each):
+    for _ in range(5):
+        circuit = QuantumCircuit(2)
+        circuit.append(UnitaryGate(random_unitary(4, seed=rng)), [0, 1])
+        circuit.rx(rng.uniform(-7, 7), 0)
+        circuit.p(rng.uniform(-7, 7), 1)
+        circuit = circuit.decompose()
+        there, back = clifford_t(circuit, each=each), clifford_t(circuit.inverse(), each=each)
+        assert distance(there.inverse(), back) < 1e-12
+        assert t_count(there) == t_count(back)
+
+
+@pytest.mark.parametrize("tolerance", [0.1, 1e-2, 1e-4, 1e-8])
+def test_words_of_rotations_are_within_the_tolerance(rng, tolerance):
+    found = RotationWords(tolerance)
+    near = [m * np.pi / 4 + e * tolerance for m in (-3, 0, 1, 2) for e in (-3, -0.9, 0.9, 1.9)]
+    for angle in [*rng.uniform(-10, 10, 15), *near]:
+        word = spelled_out(found.word(angle))
+        assert distance(word, rotation(angle)) <= tolerance * (1 + 1e-6)
+        assert set(word.count_ops()) <= GATES
+        assert t_count(word) == found.t_count(angle)
+
+
+def test_opposite_angles_have_inverse_words(rng):
+    found = RotationWords(1e-3)
+    for angle in [*rng.uniform(-10, 10, 20), 1e-4, np.pi / 4, np.pi / 4 - 1e-4]:
+        there, back = spelled_out(found.word(angle)), spelled_out(found.word(-angle))
+        assert distance(there.inverse(), back) < 1e-12
+
+
+@pytest.mark.parametrize("eighths", range(-9, 10))
+def test_words_of_eighths_of_a_turn_are_exact(eighths):
+    found, angle = RotationWords(1e-9), eighths * np.pi / 4
+    word = spelled_out(found.word(angle))
+    assert distance(word, rotation(angle)) < 1e-12
+    assert t_count(word) == eighths % 2 == found.t_count(angle)
+    assert Turn.of(angle).is_exact
+
+
+@pytest.mark.parametrize("tolerance", [1e-3, 1e-7])
+def test_a_fit_tells_the_length_of_many_words(rng, tolerance):
+    angles = rng.uniform(0, 2 * np.pi, 50)
+    found = sum(map(RotationWords(tolerance).t_count, angles))
+    fitted = sum(map(RotationWords(tolerance, fitted=True).t_count, angles))
+    assert fitted == pytest.approx(found, rel=0.04)
+
+
+def test_many_rotations_are_fitted(rng):
+    assert not RotationWords.for_angles([0.3, -0.3, 0.3 + np.pi / 2] * 1000, 1e-6).fitted
+    assert RotationWords.for_angles(rng.uniform(0, 1, 2001), 1e-6).fitted
+
+
 def test_t_gates_wait_for_each_other():
     circuit = QuantumCircuit(2)
     circuit.t(0)
@@ -224,6 +305,20 @@ def test_three_rotations_come_as_close_as_asked(rng, error):
     for coin in random_coins(rng, 5):
         word = quaternion_of(three_rotations(coin, error))
         assert np.linalg.norm(vectors_between(coin, word)) / 2 <= error
+
+
+def test_coins_that_no_word_suits_are_three_rotations(monkeypatch):
+    monkeypatch.setattr("qiskit_ssqw.clifford_t.snapping.LONGEST", -10)
+    target = FAMILY["normal"](2)
+    network = CoinNetwork(fit(target, tolerance=1e-3, seed=1).walk, target.probabilities, 1e-2)
+    rng = np.random.default_rng(1)
+    snapping = Snapping(network, network.first, 1e-2, Plan(0.7, 10), rng, lambda: None)
+    assert snapping.run(np.inf)
+    words = [name for word in snapping.words.values() for name in word]
+    assert snapping.t_count == words.count("t") + words.count("tdg")
+    assert words.count("tdg") > 0
+    coins = [quaternion_of(word) for _, word in sorted(snapping.words.items())]
+    assert network.error(np.array(coins)) <= 1e-2
 
 
 @pytest.mark.parametrize("phases", [False, True])
@@ -312,6 +407,24 @@ def test_bad_input_of_synthesis_is_refused():
         clifford_t(3, 1e-2)
     with pytest.raises(ValueError, match="error must lie strictly between 0 and 1, got 0"):
         clifford_t(circuit, 0)
+    with pytest.raises(ValueError, match=r"each must lie strictly between 0 and 1, got -0\.1"):
+        clifford_t(circuit, each=-0.1)
+    for options in ({}, {"error": 0.1, "each": 0.1}):
+        with pytest.raises(ValueError, match="give one of error and each, got error="):
+            clifford_t(circuit, **options)
+    with pytest.raises(ValueError, match="off by 1e-16, less than the 1e-12 that can be told"):
+        clifford_t(rotation(0.3), 1e-16)
     circuit.measure_all()
     with pytest.raises(ValueError, match="must consist of gates alone, got measure"):
         clifford_t(circuit, 1e-2)
+
+
+def test_before_qiskit_finds_words(monkeypatch):
+    monkeypatch.delattr(synthesis, "gridsynth_rz")
+    needs = r"need Qiskit 2\.3 or later: pip install -U qiskit"
+    with pytest.raises(ImportError, match=needs):
+        t_lean(FAMILY["normal"](3), tolerance=1e-2)
+    for options in ({"error": 1.234e-4}, {"each": 1.234e-4}):
+        with pytest.raises(ImportError, match=needs):
+            clifford_t(rotation(0.3), **options)
+    assert t_count(clifford_t(rotation(np.pi / 4), 1e-4)) == 1

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from qiskit import synthesis
 
 import qiskit_ssqw
 from qiskit_ssqw.cli import main
@@ -26,6 +27,11 @@ MODULES = sorted(
     ]
 )
 PACKAGES = [name for name in MODULES if hasattr(importlib.import_module(name), "__all__")]
+WITH_WORDS = {
+    "qiskit_ssqw.clifford_t.lean",
+    "qiskit_ssqw.clifford_t.synthesis",
+    "t-gates.md",
+}
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -115,9 +121,15 @@ def test_console_script():
     assert script.load() is main
 
 
+def skip_what_needs_words(subject):
+    if subject in WITH_WORDS and not hasattr(synthesis, "gridsynth_rz"):
+        pytest.skip("Qiskit finds words from 2.3 on")
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name):
+    skip_what_needs_words(name)
     outcome = doctest.testmod(importlib.import_module(name))
     assert outcome.failed == 0
 
@@ -132,6 +144,7 @@ def test_docstring_examples_are_found():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_examples_in_pages(page, tmp_path, monkeypatch):
     """Run the blocks one after the other, as a reader would."""
+    skip_what_needs_words(page.name)
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "page"}
     for number, block in enumerate(python_blocks(page), start=1):

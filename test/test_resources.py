@@ -13,6 +13,8 @@ from scipy.special import ndtri
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, SSQWDistribution
 from qiskit_ssqw.circuit import WalshRYGate, ZeroReflectionGate
+from qiskit_ssqw.clifford_t import clifford_t, rotations, t_count
+from qiskit_ssqw.clifford_t.rotations import RotationWords, Turn
 from qiskit_ssqw.finance import (
     Asian,
     Barrier,
@@ -27,17 +29,14 @@ from qiskit_ssqw.finance import (
     Put,
     resources,
 )
-from qiskit_ssqw.finance.fault_tolerance import synthesised, words
 from qiskit_ssqw.finance.fault_tolerance.circuits import TracedProblem
 from qiskit_ssqw.finance.fault_tolerance.counts import GateCounts
-from qiskit_ssqw.finance.fault_tolerance.translation import Traced
-from qiskit_ssqw.finance.fault_tolerance.words import Turn, Words
+from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
 from qiskit_ssqw.finance.schedules import Schedule, foresee
 
 STRIKE = 1.896
 ESTIMATORS = ("bayes", "iae", "mlae", "fae", "ae")
-CLIFFORD_T = {"h", "s", "sdg", "x", "y", "z", "sx", "sxdg", "cx", "cz", "swap", "t", "tdg"}
-WORDS = Words(1e-3)
+WORDS = RotationWords(1e-3)
 
 pytestmark = pytest.mark.skipif(
     not hasattr(synthesis, "gridsynth_rz"), reason="Qiskit finds words from 2.3 on"
@@ -92,11 +91,6 @@ def call():
     return CASES["call"]()
 
 
-def t_gates(circuit):
-    names = circuit.count_ops()
-    return names.get("t", 0) + names.get("tdg", 0)
-
-
 def distance(first, second):
     """Of two circuits as operators, phases included."""
     return np.linalg.norm(Operator(first).data - Operator(second).data, 2)
@@ -119,71 +113,16 @@ def random_circuit(rng, num_qubits=3, length=3):
     return circuit
 
 
-class TestWords:
-    @pytest.mark.parametrize("tolerance", [0.1, 1e-2, 1e-4, 1e-8])
-    def test_within_the_tolerance(self, rng, tolerance):
-        found = Words(tolerance)
-        near = [m * np.pi / 4 + e * tolerance for m in (-3, 0, 1, 2) for e in (-3, -0.9, 0.9, 1.9)]
-        for angle in [*rng.uniform(-10, 10, 15), *near]:
-            exact, word = QuantumCircuit(1), found.word(angle)
-            exact.rz(angle, 0)
-            assert distance(word, exact) <= tolerance * (1 + 1e-6)
-            assert set(word.count_ops()) <= CLIFFORD_T
-            assert t_gates(word) == found.t_count(angle)
-
-    def test_opposite_angles_have_inverse_words(self, rng):
-        for angle in rng.uniform(-10, 10, 20):
-            word, inverse = WORDS.word(angle), WORDS.word(-angle).inverse()
-            assert distance(word, inverse) < 1e-12
-
-    @pytest.mark.parametrize("eighths", range(-9, 10))
-    def test_multiples_of_an_eighth_of_a_turn_are_exact(self, eighths):
-        exact = QuantumCircuit(1)
-        exact.rz(eighths * np.pi / 4, 0)
-        word = Words(1e-9).word(eighths * np.pi / 4)
-        assert distance(word, exact) < 1e-12
-        assert t_gates(word) == eighths % 2 == Words(1e-9).t_count(eighths * np.pi / 4)
-        assert Turn.of(eighths * np.pi / 4).is_exact
-
-    @pytest.mark.parametrize("tolerance", [1e-3, 1e-7])
-    def test_the_fit_tells_the_length_of_many(self, rng, tolerance):
-        angles = rng.uniform(0, 2 * np.pi, 50)
-        found = sum(map(Words(tolerance).t_count, angles))
-        assert sum(map(Words(tolerance, fitted=True).t_count, angles)) == pytest.approx(
-            found, rel=0.04
-        )
-
-    def test_many_rotations_are_fitted(self, rng, monkeypatch):
-        assert not Words.for_angles([0.3, -0.3, 0.3 + np.pi / 2] * 1000, 1e-6).fitted
-        assert Words.for_angles(rng.uniform(0, 1, 2001), 1e-6).fitted
-
-    def test_a_tolerance_that_nobody_can_tell(self):
-        with pytest.raises(ValueError, match=r"off by 1e-16, less than the 1e-12 that can be told"):
-            Words.for_angles([0.3], 1e-16)
-
-
-class TestSynthesised:
-    def test_errors_add_up_at_most(self, rng):
-        for tolerance in (1e-2, 1e-5):
-            circuit = random_circuit(rng)
-            result, traced = synthesised(circuit, tolerance), Traced.of(circuit)
-            inexact = sum(not Turn.of(angle).is_exact for angle in traced.angles)
-            assert set(result.count_ops()) <= CLIFFORD_T
-            assert 0 < distance(result, circuit) <= inexact * tolerance
-
-    def test_is_what_is_counted(self, rng):
-        for _ in range(3):
-            circuit = random_circuit(rng)
-            result = synthesised(circuit, WORDS.tolerance)
-            counts = GateCounts.of(Traced.of(circuit), WORDS)
-            assert counts.t_count == t_gates(result)
-            assert counts.cx == result.num_nonlocal_gates()
-            assert counts.t_depth == longest(result)
-
-    @pytest.mark.parametrize("tolerance", [0, -1e-3])
-    def test_bad_tolerance(self, tolerance):
-        with pytest.raises(ValueError, match=f"tolerance must be positive, got {tolerance}"):
-            synthesised(QuantumCircuit(1), tolerance)
+def test_written_circuits_are_those_counted(rng):
+    """Errors of words add up at most, and gates are counted one by one."""
+    for tolerance in (1e-2, 1e-3, 1e-5):
+        circuit = random_circuit(rng)
+        result, traced = clifford_t(circuit, each=tolerance), Traced.of(circuit)
+        counts = GateCounts.of(traced, RotationWords(tolerance))
+        assert 0 < distance(result, circuit) <= counts.rotations * tolerance
+        assert counts.t_count == t_count(result)
+        assert counts.cx == result.num_nonlocal_gates()
+        assert counts.t_depth == longest(result)
 
 
 def longest(circuit):
@@ -229,10 +168,10 @@ class TestCircuits:
         self.check(counts, counts.circuit(2**evaluation - 1), circuit)
 
     def check(self, counts, found, circuit):
-        built = synthesised(circuit, WORDS.tolerance)
+        built = clifford_t(circuit, each=WORDS.tolerance)
         assert built.num_qubits == counts.num_qubits
-        assert found.t_count == t_gates(built)
-        assert found.cx == built.num_nonlocal_gates() + 2 * built.count_ops().get("swap", 0)
+        assert found.t_count == t_count(built)
+        assert found.cx == built.num_nonlocal_gates()
         assert longest(built) <= found.t_depth
         angles = Traced.of(circuit).angles
         assert found.rotations == sum(not Turn.of(angle).is_exact for angle in angles)
@@ -280,7 +219,7 @@ class TestBudget:
             circuit = build(problem, power)
             exact, found = (
                 Statevector(one).data.reshape([2] * one.num_qubits)
-                for one in (circuit, synthesised(circuit, tolerance))
+                for one in (circuit, clifford_t(circuit, each=tolerance))
             )
             (objective,) = problem.objective_qubits
             good, goods = (
@@ -315,7 +254,7 @@ class TestBudget:
         value = application.encoded.constant
         problems = application.to_estimation_problems()
         for part, problem in zip(application.encoded.parts, problems, strict=True):
-            built = synthesised(problem.state_preparation, found.word_tolerance)
+            built = clifford_t(problem.state_preparation, each=found.word_tolerance)
             shown = Statevector(built).probabilities(problem.objective_qubits)[1]
             value += part.to_price(shown)
         assert 0 < abs(value - application.loaded_value) <= 0.5 * found.error
@@ -395,7 +334,7 @@ class TestResources:
 
     def test_other_circuits_are_counted_alike(self, monkeypatch, call):
         """Fitted words change what is counted by little, and are told."""
-        monkeypatch.setattr(words, "_MOST_WORDS", 3)
+        monkeypatch.setattr(rotations, "_MOST_WORDS", 3)
         fitted = resources(call, 1e-3)
         monkeypatch.undo()
         found = resources(call, 1e-3)
@@ -410,7 +349,7 @@ class TestResources:
         monkeypatch.delattr(synthesis, "gridsynth_rz")
         assert resources(call, 0.0123).words_are_fitted
         with pytest.raises(ImportError, match=r"need Qiskit 2\.3 or later: pip install -U qiskit"):
-            synthesised(call.state_preparation, 1.23e-4)
+            clifford_t(call.state_preparation, each=1.23e-4)
 
     def test_table_and_dictionary(self, call):
         found = resources(call, 0.01)

@@ -11,8 +11,8 @@ from qiskit_ssqw.clifford_t.choice import LONGEST, SHORTER, Choice, Plan
 from qiskit_ssqw.clifford_t.network import CoinNetwork
 from qiskit_ssqw.clifford_t.quaternions import Array, vectors_between
 from qiskit_ssqw.clifford_t.refit import led, refit
-from qiskit_ssqw.clifford_t.synthesis import rz_word
-from qiskit_ssqw.clifford_t.words import SHORT, Near, Word, cliffords, quaternion_of
+from qiskit_ssqw.clifford_t.rotations import SMALLEST_TOLERANCE, RotationWords
+from qiskit_ssqw.clifford_t.words import SHORT, Near, Word, cliffords, quaternion_of, t_gates
 
 _EXACT = 1e-6
 """Angle in radians below which a coin is a Clifford unitary."""
@@ -72,7 +72,7 @@ class Snapping:
 
     def _note(self, coin: int, word: Word) -> None:
         self.words[coin] = word
-        self.t_count += word.count("t")
+        self.t_count += t_gates(word)
         self.tick()
 
     def _snap_one(self, shortest: int) -> int:
@@ -133,5 +133,6 @@ def three_rotations(coin: Array, error: float) -> Word:
     half_sum, half_difference = np.arctan2(coin[3], coin[0]), np.arctan2(coin[2], coin[1])
     first, last = half_sum + half_difference, half_sum - half_difference
     middle = 2 * np.arctan2(np.hypot(coin[1], coin[2]), np.hypot(coin[0], coin[3]))
-    parts = [rz_word(float(angle), error / 3) for angle in (last, middle, first)]
+    words = RotationWords(max(error / 3, SMALLEST_TOLERANCE))
+    parts = [words.word(float(angle)).gates for angle in (last, middle, first)]
     return (*parts[0], "h", *parts[1], "h", *parts[2])

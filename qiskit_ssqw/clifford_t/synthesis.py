@@ -1,58 +1,41 @@
-"""Write any circuit with Clifford and T gates, rotation by rotation, within one error budget."""
+"""Write any circuit with Clifford and T gates, rotation by rotation."""
 
 from __future__ import annotations
 
-import numpy as np
-from qiskit import QuantumCircuit, transpile
-from qiskit.circuit import CircuitInstruction
+from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit.reading import refuse_free_parameters, refuse_non_gates
-
-GATES = ("cx", "h", "s", "sdg", "t", "tdg", "x", "z")
-"""Names of the gates that circuits of this package are made of."""
-
-_AROUND = {
-    "rx": (("h",), ("h",)),
-    "ry": (("sdg", "h"), ("h", "s")),
-    "rz": ((), ()),
-}
-"""What acts before and after an RZ rotation by the same angle."""
-
-_EIGHTHS: tuple[tuple[str, ...], ...] = (
-    (),
-    ("t",),
-    ("s",),
-    ("s", "t"),
-    ("z",),
-    ("z", "t"),
-    ("sdg",),
-    ("tdg",),
-)
-"""RZ rotations by multiples of pi/4, up to a phase."""
-
-_EXACT = 1e-12
+from qiskit_ssqw.clifford_t.rotations import RotationWords, Turn
+from qiskit_ssqw.clifford_t.translation import spelled, translated
+from qiskit_ssqw.clifford_t.words import Word
 
 
-def clifford_t(circuit: QuantumCircuit, error: float) -> QuantumCircuit:
+def clifford_t(
+    circuit: QuantumCircuit, error: float | None = None, *, each: float | None = None
+) -> QuantumCircuit:
     """Write a circuit with the gates CX, H, S, T, X, Z and inverses alone.
 
-    Each rotation becomes Clifford RZ Clifford, and each RZ the shortest word within an equal share
-    of the error (Ross and Selinger, arXiv:1403.2975, by Qiskit). Multiples of pi/4 are exact and
-    take no share.
+    Each rotation becomes Clifford RZ Clifford, and each RZ a shortest word within a tolerance
+    (Ross and Selinger, arXiv:1403.2975, by Qiskit). Multiples of pi/4 are exact. Opposite angles
+    have opposite words: with ``each``, a circuit's inverse is written as the inverse.
 
     Args:
         circuit: Any circuit of gates.
-        error: Largest distance of the two unitaries in the operator norm, up to a phase, between 0
-            and 1. The total variation of what any qubits show is no larger.
+        error: Largest distance of the two unitaries in the operator norm, between 0 and 1, shared
+            equally among the rotations that are not exact. The total variation of what any qubits
+            show is no larger.
+        each: In place of ``error``, the largest distance of each word from its rotation.
 
     Returns:
         A circuit on the same qubits.
 
     Raises:
+        ImportError: Words are needed, and Qiskit is older than 2.3.
         TypeError: ``circuit`` is no circuit.
-        ValueError: The error lies outside (0, 1), or the circuit has free parameters, measurements
-            or control flow.
+        ValueError: Both or neither of ``error`` and ``each`` are given, one lies outside (0, 1) or
+            leaves a rotation less than 1e-12, or the circuit has free parameters, measurements or
+            control flow.
 
     Examples:
         >>> from qiskit import QuantumCircuit
@@ -65,30 +48,24 @@ def clifford_t(circuit: QuantumCircuit, error: float) -> QuantumCircuit:
     """
     if not isinstance(circuit, QuantumCircuit):
         raise TypeError(f"circuit must be a QuantumCircuit, got {circuit!r}")
-    error = check.open_unit_interval(error, "error")
+    if (error is None) == (each is None):
+        raise ValueError(f"give one of error and each, got error={error} and each={each}")
+    name, budget = ("error", error) if each is None else ("each", each)
+    budget = check.open_unit_interval(budget, name)
     refuse_free_parameters(circuit, "the circuit")
     refuse_non_gates(circuit, "the circuit")
-    plain = transpile(
-        circuit,
-        basis_gates=[*GATES, "y", *_AROUND],
-        optimization_level=0,
-        qubits_initially_zero=False,
-    )
-    shares = sum(step.name in _AROUND and _eighths(step) is None for step in plain.data)
-    written = circuit.copy_empty_like()
-    written.global_phase = 0
-    for step in plain.data:
-        places = [plain.find_bit(qubit).index for qubit in step.qubits]
-        if step.name in _AROUND:
-            before, after = _AROUND[step.name]
-            eighths = _eighths(step)
-            angle = float(step.operation.params[0])
-            word = rz_word(angle, error / shares) if eighths is None else _EIGHTHS[eighths]
-            append_word(written, (*before, *word, *after), places[0])
-        elif step.name == "y":
-            append_word(written, ("z", "x"), places[0])
-        elif step.name != "barrier":
-            written.append(step.operation, places)
+    plain = translated(circuit)
+    steps = [(step.qubits, *spelled(step.operation)) for step in plain.data]
+    angles = [part for *_, parts in steps for part in parts if isinstance(part, float)]
+    shares = sum(not Turn.of(angle).is_exact for angle in angles) if each is None else 1
+    words = RotationWords(budget / max(1, shares))
+    written = plain.copy_empty_like()
+    for qubits, phase, parts in steps:
+        for part in parts:
+            gates, more = ((part,), 0.0) if isinstance(part, str) else words.word(part)
+            append_word(written, gates, *qubits)
+            phase += more
+        written.global_phase += phase
     return written
 
 
@@ -103,25 +80,7 @@ def t_depth(circuit: QuantumCircuit) -> int:
     return int(circuit.depth(lambda step: step.operation.name in ("t", "tdg")))
 
 
-def rz_word(angle: float, error: float) -> tuple[str, ...]:
-    """A shortest word within an error of a rotation, its first gate acting first.
-
-    Args:
-        angle: Angle of the RZ rotation in radians.
-        error: In the operator norm, up to a phase.
-    """
-    from qiskit.synthesis import gridsynth_rz
-
-    return tuple(step.name for step in gridsynth_rz(angle, error).data)
-
-
-def append_word(circuit: QuantumCircuit, word: tuple[str, ...], qubit: int) -> None:
+def append_word(circuit: QuantumCircuit, word: Word, *qubits: object) -> None:
     """Append the gates of a word to a circuit."""
     for name in word:
-        getattr(circuit, name)(qubit)
-
-
-def _eighths(step: CircuitInstruction) -> int | None:
-    """By how many times pi/4 a rotation turns, modulo 8; None unless that is a whole number."""
-    turns = float(step.operation.params[0]) / (np.pi / 4)
-    return round(turns) % 8 if abs(turns - round(turns)) < _EXACT else None
+        getattr(circuit, name)(*qubits)

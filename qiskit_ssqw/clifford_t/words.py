@@ -41,6 +41,7 @@ _GATES = {
     "z": product(_S, _S),
     "x": product(_H, product(_S, product(_S, _H))),
     "t": _T,
+    "tdg": inverse(_T),
 }
 _SYLLABLES = (("t", "h"), ("t", "h", "s"))
 """HT and SHT in the order in which their gates act."""
@@ -58,6 +59,11 @@ class Near(NamedTuple):
     quaternion: Array
     t_count: int
     gates: Word
+
+
+def t_gates(word: Word) -> int:
+    """Number of T gates of a word and their inverses."""
+    return word.count("t") + word.count("tdg")
 
 
 def quaternion_of(gates: Word) -> Array:

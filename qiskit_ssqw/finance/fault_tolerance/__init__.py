@@ -3,6 +3,5 @@
 from qiskit_ssqw.finance.fault_tolerance.estimate import resources
 from qiskit_ssqw.finance.fault_tolerance.physical import PhysicalResources
 from qiskit_ssqw.finance.fault_tolerance.result import Resources
-from qiskit_ssqw.finance.fault_tolerance.words import synthesised
 
-__all__ = ["PhysicalResources", "Resources", "resources", "synthesised"]
+__all__ = ["PhysicalResources", "Resources", "resources"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from qiskit.synthesis.qft import synth_qft_full
 
+from qiskit_ssqw.clifford_t.rotations import RotationWords, Turn
 from qiskit_ssqw.finance.fault_tolerance.counts import GateCounts
-from qiskit_ssqw.finance.fault_tolerance.translation import Traced
-from qiskit_ssqw.finance.fault_tolerance.words import Turn, Words
+from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
 from qiskit_ssqw.finance.grover import AmplitudeParts
 from qiskit_ssqw.finance.schedules import EstimatorName, Schedule
 
@@ -83,7 +83,7 @@ class TracedProblem:
         )
         return loader + max(rotation, payoff / 2) + reflection / 2
 
-    def counted(self, words: Words) -> CountedProblem:
+    def counted(self, words: RotationWords) -> CountedProblem:
         """Count the gates of the parts when rotations are words."""
         empty = Traced(0, 0, ())
         parts = (self.loader, self.rotation, self.payoff, self.sign, self.reflection)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from qiskit_ssqw.finance.fault_tolerance.translation import Traced
-from qiskit_ssqw.finance.fault_tolerance.words import Turn, Words
+from qiskit_ssqw.clifford_t.rotations import RotationWords, Turn
+from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class GateCounts:
     """Rotations on the way with most of them."""
 
     @classmethod
-    def of(cls, traced: Traced, words: Words) -> GateCounts:
+    def of(cls, traced: Traced, words: RotationWords) -> GateCounts:
         """Count a circuit's gates when its rotations are words."""
         angles = traced.angles
         inexact = [angle for angle in angles if not Turn.of(angle).is_exact]

@@ -11,10 +11,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.clifford_t.rotations import RotationWords
 from qiskit_ssqw.finance.fault_tolerance.circuits import CountedProblem, TracedProblem
 from qiskit_ssqw.finance.fault_tolerance.result import Resources
-from qiskit_ssqw.finance.fault_tolerance.translation import Traced
-from qiskit_ssqw.finance.fault_tolerance.words import Words
+from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.pricing import statistical_error
 from qiskit_ssqw.finance.schedules import EstimatorName, Schedule, foresee
@@ -94,7 +94,7 @@ def resources(
     spared = 1 - synthesis_share
     schedules = _schedules(application, spared * error, alpha, estimator, shots)
     traced = _traced(application, estimator, schedules)
-    words = Words.for_angles(
+    words = RotationWords.for_angles(
         (angle for problem in traced for angle in problem.angles),
         _tolerance(application, traced, synthesis_share * error, _STRETCHED.get(estimator, 1.0)),
     )

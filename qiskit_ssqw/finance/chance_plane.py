@@ -29,7 +29,7 @@ class ChancePlane(Plane):
     ``A |0>`` into each other. That law is all that is known: enough for circuits that measure the
     objective qubits after a power, as all estimators make them but phase estimation.
 
-    Nothing is run for a problem that knows its amplitude, as a `PricingProblem` does: that of its
+    Nothing is run for a problem that knows its `chances`, as a `PricingProblem` does: those of its
     loader and payoff by contraction, which goes as far as thousands of qubits.
 
     Args:
@@ -53,14 +53,14 @@ class ChancePlane(Plane):
         words = range(2 ** len(self._objectives))
         width = len(self._objectives)
         self._is_good = np.array([bool(problem.is_good_state(f"{w:0{width}b}")) for w in words])
-        known = getattr(problem, "amplitude", None)
-        if known is None or width > 1:
+        known = getattr(problem, "chances", None)
+        if known is None:
             operator = unroll(problem.grover_operator)
             stages = [self._circuits[0], operator, operator]
             self._found = chances_of_words(stages, self._objectives)
         else:
-            chances = np.sin(np.array([1, 3, 5]) * np.arcsin(np.sqrt(np.clip(known, 0, 1)))) ** 2
-            self._found = [np.array([1 - chance, chance]) for chance in chances]
+            self._found = [known]
+            self._found += [self.chances(power) for power in (1, 2)]
         on_problem()
         self.is_exact = bool(np.abs(self._good_chances() - self._wanted_chances()).max() < _SAME)
 

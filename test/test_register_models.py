@@ -24,12 +24,14 @@ from qiskit_ssqw.finance import (
     Market,
     Merton,
     PathModel,
+    PriceAccuracyWarning,
     ProductModel,
     Put,
     Spread,
     Straddle,
     price,
 )
+from qiskit_ssqw.finance.chance_plane import ChancePlane
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.views.enumerated import EnumeratedView
 from qiskit_ssqw.finance.views.summed import SummedView
@@ -190,6 +192,40 @@ class TestPrices:
         expected = dense.probabilities @ Spread(Call(0.0))(dense.values)
         assert found.exact_value == pytest.approx(expected, rel=1e-4)
 
+    @pytest.mark.parametrize("volatility", [1.0, 2.0, 3.0])
+    @pytest.mark.parametrize(
+        "payoff",
+        [
+            Basket((1, 1, 1), Put(300)),
+            Basket((1, 1, 1), Call(300)),
+            Basket((-1, -1, -1), Call(-300)),
+            GeometricBasket((0.3, 0.3, 0.4), Call(100)),
+        ],
+        ids=lambda payoff: payoff.name,
+    )
+    def test_prices_near_one_end_of_a_wide_range(self, volatility, payoff):
+        market = Market((100.0, 100.0, 100.0), volatility, 0.02, 2.0)
+        dense, wide = (
+            ProductModel.from_market(3, market, grid="quantile", most_qubits=most)
+            for most in (20, 3)
+        )
+        expected = dense.probabilities @ payoff(dense.values)
+        found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
+        assert found.exact_value == pytest.approx(expected, rel=2e-4)
+        assert found.payoff_range[0] == 0
+
+    @pytest.mark.parametrize("losses", [[2, 3] * 3, [100, 250, 75] * 2, [0.6, 0.4, 1.0] * 2])
+    def test_losses_of_which_the_least_divides_no_other(self, losses):
+        chances = [0.1, 0.2, 0.15, 0.3, 0.05, 0.2]
+        dense, wide = (
+            CreditModel(2, chances, 0.15, losses, seed=1, most_qubits=most) for most in (20, 3)
+        )
+        for mark in np.unique(dense.values)[2:8]:
+            payoff = DigitalCall(float(mark))
+            found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
+            expected = dense.probabilities @ payoff(dense.values)
+            assert found.exact_value == pytest.approx(expected, rel=1e-9)
+
     def test_linear_tables_take_two_gates_per_qubit(self):
         model = PathModel(3, 8, 100.0, 0.2, 0.02, 1.0)
         application = PayoffEstimation(Asian(Call(100), mean="geometric"), model)
@@ -223,6 +259,44 @@ class TestLargeModels:
             max(part.circuit().decompose().count_ops()["cx"] for part in application.encoded.parts)
             <= 320
         )
+
+    def test_prices_that_the_grid_decides_about_say_so(self):
+        model = ProductModel.from_market(1, THREE, grid="quantile", most_qubits=2)
+        with pytest.warns(PriceAccuracyWarning, match="the grid: take more qubits per asset"):
+            result = price(PAYOFFS[0], model, seed=1)
+        assert not result.success
+
+    @pytest.mark.parametrize("scaling", [0.25, 0.6])
+    def test_rescaled_problems_know_what_their_objectives_hold(self, scaling):
+        model = ProductModel.from_market(2, THREE, most_qubits=3)
+        application = PayoffEstimation(PAYOFFS[0], model, payoff_tolerance=3e-2)
+        problem = application.to_estimation_problems()[0]
+        scaled = problem.rescale(scaling)
+        for one in (problem, scaled):
+            state = Statevector(one.state_preparation)
+            assert np.allclose(one.chances, state.probabilities(one.objective_qubits), atol=1e-10)
+            plane = ChancePlane(one, lambda circuit: circuit.decompose(reps=4))
+            for power in (1, 2):
+                state = state.evolve(one.grover_operator)
+                expected = state.probabilities(one.objective_qubits)
+                assert np.allclose(plane.chances(power), expected, atol=1e-10)
+        scaled.state_preparation.x(0)
+        assert scaled.chances is None
+
+    @pytest.mark.parametrize("estimator", ["bayes", "fae", "iae"])
+    def test_estimations_on_thirty_qubits(self, estimator):
+        model = ProductModel.from_market(6, Market([100.0] * 5, 0.25, 0.02, 1.0), grid="quantile")
+        result = price(
+            Basket([0.2] * 5, Call(100)),
+            model,
+            accuracy=0.1,
+            estimator=estimator,
+            reference=False,
+            seed=1,
+            max_seconds=60,
+        )
+        low, high = result.confidence_interval
+        assert low < result.loaded_value < high
 
     def test_one_factor_agrees_with_a_sum_over_its_values(self):
         market = Market([100.0] * 10, 0.2, 0.02, 1.0)

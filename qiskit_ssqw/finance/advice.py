@@ -68,13 +68,15 @@ def _finer_grid(payoff: Payoff, model: Any) -> str:
         return "take more qubits per step"
     if getattr(model, "bounds", None) is not None:
         return 'take grid="log"'
-    if model.values.ndim > 1:
+    prices = getattr(model, "prices", None)  # whose points may be too many to list
+    if model.values.ndim > 1 if prices is None else len(prices) > 1:
         return "take more qubits per asset"
     if not isinstance(payoff, PiecewiseLinear):
         return "take more qubits"
     if len(payoff.breakpoints) == 1:
         return f"put its strike on the edge of a cell, align={payoff.breakpoints[0]}"
-    if any(_outside(strike, model.values) for strike in payoff.breakpoints):
+    values = model.values if prices is None else prices[0].link(np.array(prices[0].sum.bounds))
+    if any(_outside(strike, values) for strike in payoff.breakpoints):
         return "take more qubits and a smaller tail_mass"
     return "take more qubits"
 

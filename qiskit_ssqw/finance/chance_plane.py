@@ -20,12 +20,10 @@ _SAME = 1e-3
 """Difference of probabilities that truncated bonds may make."""
 
 
-def known_amplitude(problem: EstimationProblem) -> float | None:
-    """The amplitude of a problem with one objective that knows it, such as a `PricingProblem`."""
-    known = getattr(problem, "amplitude", None)
-    if known is None or len(problem.objective_qubits) > 1:
-        return None
-    return float(np.clip(known, 0, 1))
+def known_chances(problem: EstimationProblem) -> NDArray[np.float64] | None:
+    """The law of the objectives of a problem that knows it, such as a `PricingProblem`."""
+    known: NDArray[np.float64] | None = getattr(problem, "chances", None)
+    return known
 
 
 class ChancePlane(Plane):
@@ -38,7 +36,7 @@ class ChancePlane(Plane):
     objective qubits after a power, as all estimators make them but phase estimation. It is checked
     on the powers 0, 1 and 2, to 1e-3, and not proven, that the operator belongs to the problem.
 
-    Nothing is run for a problem that knows its amplitude, as a `PricingProblem` does: that of its
+    Nothing is run for a problem that knows its `chances`, as a `PricingProblem` does: those of its
     loader and payoff by contraction, which goes as far as thousands of qubits. Its operator belongs
     to it by construction.
 
@@ -63,12 +61,12 @@ class ChancePlane(Plane):
         words = range(2 ** len(self._objectives))
         width = len(self._objectives)
         self._is_good = np.array([bool(problem.is_good_state(f"{w:0{width}b}")) for w in words])
-        known = known_amplitude(problem)
+        known = known_chances(problem)
         if known is None:
             self._found = self._run()
         else:
-            chances = [good_chance(known, power) for power in range(3)]
-            self._found = [np.array([1 - chance, chance]) for chance in chances]
+            self._found = [known]
+            self._found += [self.chances(power) for power in (1, 2)]
         on_problem()
         self.is_exact = bool(np.abs(self._good_chances() - self._wanted_chances()).max() < _SAME)
 

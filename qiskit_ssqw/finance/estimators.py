@@ -22,7 +22,7 @@ from qiskit_algorithms import (
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
-from qiskit_ssqw.finance.chance_plane import known_amplitude
+from qiskit_ssqw.finance.chance_plane import known_chances
 from qiskit_ssqw.finance.likelihood import best_angle, num_angles
 from qiskit_ssqw.finance.meter import Meter
 from qiskit_ssqw.finance.schedules import (
@@ -168,7 +168,7 @@ class EstimatorRun:
             for problem in problems
             if problem.grover_operator.num_qubits > MOST_QUBITS
             and self._has_plane(problem)
-            and known_amplitude(problem) is None
+            and known_chances(problem) is None
         ]
         seconds = sum(
             POWERS_OF_PLANE * seconds_per_iterate(iterate_cx, width, products=True)

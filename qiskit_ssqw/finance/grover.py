@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import QuantumRegister
 from qiskit.circuit.library import grover_operator
@@ -199,11 +201,15 @@ class PricingProblem(EstimationProblem):
     Args:
         parts: What A and the Grover operator are made of.
         post_processing: Takes the amplitude to the price.
-        amplitude: The amplitude, where it has been computed from what the circuits are made of.
+        known: Probability of 1 of each objective, which are independent, where these have been
+            computed from what the circuits are made of.
     """
 
     def __init__(
-        self, parts: AmplitudeParts, post_processing: Any, amplitude: float | None = None
+        self,
+        parts: AmplitudeParts,
+        post_processing: Any,
+        known: tuple[float, ...] | None = None,
     ) -> None:
         super().__init__(
             parts.state_preparation(),
@@ -211,18 +217,25 @@ class PricingProblem(EstimationProblem):
             GroverIterate(parts),
             post_processing,
         )
-        self._parts, self._amplitude = parts, amplitude
+        self._parts, self._known = parts, known
 
     @property
-    def amplitude(self) -> float | None:
-        """The amplitude, if it is known and nobody edited the problem."""
-        return None if self._amplitude is None or self._changed else self._amplitude
+    def chances(self) -> NDArray[np.float64] | None:
+        """Probability of each word of the objectives, if nobody edited the problem.
+
+        Shape ``(2**objectives,)``, the first objective least significant; ``None`` if it is not
+        known.
+        """
+        if self._known is None or self._changed:
+            return None
+        single = [np.array([1 - chance, chance]) for chance in np.clip(self._known, 0, 1)]
+        return reduce(lambda low, high: np.kron(high, low), single)
 
     def rescale(self, scaling_factor: float) -> EstimationProblem:
         """Multiply the amplitude of the good states by a factor, with one more objective."""
         if self._changed:
             return super().rescale(scaling_factor)
-        known = None if self._amplitude is None else scaling_factor**2 * self._amplitude
+        known = None if self._known is None else (*self._known, scaling_factor**2)
         return PricingProblem(self._parts.rescaled(scaling_factor), self.post_processing, known)
 
     @property

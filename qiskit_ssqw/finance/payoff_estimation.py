@@ -207,7 +207,7 @@ class PayoffEstimation(Tabular):
         """Return one problem, one per harmonic, or none for a constant payoff."""
         amplitudes = self.loaded_amplitudes
         return [
-            PricingProblem(parts, part.to_price, amplitude)
+            PricingProblem(parts, part.to_price, (amplitude,))
             for (part, parts), amplitude in zip(self._paired_parts, amplitudes, strict=True)
         ]
 

@@ -109,16 +109,25 @@ def support(total: TableSum, law: Law) -> tuple[float, float]:
 
 
 def common_spacing(total: TableSum) -> float | None:
-    """The number of which all differences within each table are multiples, if there is one."""
+    """The largest number of which all differences within each table are multiples.
+
+    It is ``None`` where there is none, or so small a one that sums have too many values. Euclid's
+    algorithm: what divides all numbers divides what is left of them after division, too.
+    """
     differences = np.concatenate([[0.0], *(np.ravel(t - t.min()) for t in total.tables.values())])
-    positive = differences[differences > _ROUNDING * differences.max()]
+    largest = float(differences.max())
+    positive = differences[differences > _ROUNDING * largest]
     if len(positive) == 0:
         return None
     spacing = float(positive.min())
-    multiples = positive / spacing
-    if np.any(np.abs(multiples - np.round(multiples)) > _ROUNDING * np.maximum(multiples, 1)):
-        return None
-    return float(np.median(positive / np.round(multiples)))
+    while spacing * _MOST_MULTIPLES >= largest:
+        counts = np.round(positive / spacing)
+        left = np.abs(positive - counts * spacing)
+        left = left[left > _ROUNDING * largest]
+        if len(left) == 0:
+            return float(np.median(positive / counts))
+        spacing = float(left.min())
+    return None
 
 
 def _multiples(step: float, count: int) -> Array:

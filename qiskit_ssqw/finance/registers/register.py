@@ -34,13 +34,6 @@ class Register(FrozenArrays):
         """Number of qubits."""
         return len(self.qubits)
 
-    @property
-    def spacing(self) -> float | None:
-        """Distance of neighbouring values, if they are equidistant."""
-        cells = np.diff(self.values)
-        even = np.allclose(cells, cells[0], rtol=1e-9, atol=0)
-        return float(cells.mean()) if even else None
-
 
 def refuse_many(what: str, num_qubits: int, most_qubits: int) -> None:
     """Raise a `ValueError` if too many points would have to be listed.

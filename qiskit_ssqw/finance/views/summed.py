@@ -51,15 +51,20 @@ class SummedView(View):
         self._size = loader.num_value_qubits
         self._sum = outer_sum.sum
         self._seen = SumPoints.of(self._sum, (model.target, model.loaded))
-        inside = np.clip(self._seen.points, *self._sum.bounds)
-        self._payments = np.asarray(outer_sum.outer(inside), dtype=float)
-        if not np.isfinite(self._payments).all():
-            place = int(np.argmin(np.isfinite(self._payments)))
+        points, bounds = self._seen.points, self._sum.bounds
+        inside = np.clip(points, *bounds)
+        self._reached = np.asarray(outer_sum.outer(inside), dtype=float)
+        if not np.isfinite(self._reached).all():
+            place = int(np.argmin(np.isfinite(self._reached)))
             raise ValueError(
                 f"the {payoff.name} must be finite on the range of the sum that it is a function "
-                f"of, ({self._sum.bounds[0]:.6g}, {self._sum.bounds[1]:.6g}), got "
-                f"{self._payments[place]} at {inside[place]:.6g}"
+                f"of, ({bounds[0]:.6g}, {bounds[1]:.6g}), got "
+                f"{self._reached[place]} at {inside[place]:.6g}"
             )
+        # Smoothed atoms at an end lie half beyond it, where the payoff goes on as it came: with
+        # that at the end itself their mean would be wrong by the slope.
+        mirrored = np.clip(2 * inside - points, *bounds)
+        self._payments = 2 * self._reached - np.asarray(outer_sum.outer(mirrored), dtype=float)
 
     @cached_property
     def _target(self) -> Array:
@@ -75,7 +80,7 @@ class SummedView(View):
 
     @property
     def payoff_range(self) -> tuple[float, float]:
-        return float(self._payments.min()), float(self._payments.max())
+        return float(self._reached.min()), float(self._reached.max())
 
     @property
     def target_value(self) -> float:
@@ -103,7 +108,7 @@ class SummedView(View):
                 f"{self._payoff.name} on so many"
             )
         tolerance = tolerance or FOURIER_TOLERANCE
-        allowed = tolerance * float(np.ptp(self._payments))
+        allowed = tolerance * float(np.ptp(self._reached))
         series = self._series((1 - _TABLE_SHARE) * allowed)
         angle_error = _TABLE_SHARE * allowed / (float(series.amplitudes.sum()) or 1.0)
         parts = tuple(
@@ -121,7 +126,7 @@ class SummedView(View):
                 series.phases.tolist(),
                 strict=True,
             )
-            if amplitude > _ROUNDING * np.ptp(self._payments)
+            if amplitude > _ROUNDING * np.ptp(self._reached)
         )
         return EncodedPayoff("fourier", series.constant, parts)
 

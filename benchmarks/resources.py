@@ -87,7 +87,7 @@ def large() -> Iterator[tuple[str, OptionPricing]]:
 
 
 def priced(payoff: object, model: object) -> OptionPricing:
-    """An application whose payoff circuit errs by half of the table's accuracy at most."""
+    """An application whose payoff circuit errs by half of the accuracy, or all where it cancels."""
     view = view_of(payoff, as_loader(model))
     low, high = view.payoff_range
     share = max(0.5, view.circuit_share)

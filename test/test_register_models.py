@@ -29,10 +29,13 @@ from qiskit_ssqw.finance import (
     Put,
     Spread,
     Straddle,
+    WorstOf,
     price,
 )
 from qiskit_ssqw.finance.chance_plane import ChancePlane
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.register_model import RegisterModel
+from qiskit_ssqw.finance.registers import Price, TableSum
 from qiskit_ssqw.finance.views.enumerated import EnumeratedView
 from qiskit_ssqw.finance.views.summed import SummedView
 
@@ -225,6 +228,21 @@ class TestPrices:
             found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
             expected = dense.probabilities @ payoff(dense.values)
             assert found.exact_value == pytest.approx(expected, rel=1e-9)
+
+    @pytest.mark.parametrize(
+        "payoff", [Spread(Call(0)), Breaches(Call(0), 100), BestOf(Call(100)), WorstOf(Put(100))]
+    )
+    @pytest.mark.parametrize("is_log", [False, True])
+    def test_a_price_that_depends_on_no_register(self, payoff, is_log):
+        part = QuantumWalkUncertaintyModel.from_market(2, Market(100.0, 0.2, 0.02, 1.0))
+        fixed = Price(TableSum({}, np.log(99.0) if is_log else 99.0), is_log)
+        prices = [*part.prices, fixed]
+        dense, wide = (
+            RegisterModel([("asset", part)], prices, most_qubits=most) for most in (20, 1)
+        )
+        found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
+        expected = dense.probabilities @ payoff(dense.values)
+        assert found.exact_value == pytest.approx(expected, rel=1e-6)
 
     def test_linear_tables_take_two_gates_per_qubit(self):
         model = PathModel(3, 8, 100.0, 0.2, 0.02, 1.0)

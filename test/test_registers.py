@@ -119,6 +119,13 @@ class TestSums:
         assert len(joint.tables) == 1
         assert np.allclose(joint.at(all_integers()), np.exp(total.at(all_integers())))
 
+    def test_a_function_of_a_constant_is_one(self, law):
+        found = TableSum({}, 4.0).mapped(np.sqrt)
+        assert (found.tables, found.constant) == ({}, 2.0)
+        summed = found + TableSum.of_register(0, np.arange(4.0))
+        assert law.mean(summed) == pytest.approx(2 + law.marginal((0,)) @ np.arange(4))
+        assert Price(TableSum({}, np.log(3.0)), is_log=True).as_sum().constant == pytest.approx(3)
+
     def test_large_tables_are_refused(self):
         total = TableSum({(place,): np.arange(16.0) for place in range(4)})
         assert total.mapped(np.exp) is None

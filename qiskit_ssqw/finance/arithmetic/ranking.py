@@ -144,5 +144,5 @@ def _table_of(price: Price, number: int) -> tuple[tuple[int, ...], Array]:
             f"{MOST_ENTRIES} points each; price {number} depends on registers "
             f"{price.sum.registers}, which have more"
         )
-    ((places, table),) = joint.tables.items()
-    return places, table
+    places = joint.registers
+    return places, joint.tables.get(places, np.array(joint.constant))

@@ -91,7 +91,8 @@ class TableSum:
             joint = joint + np.expand_dims(
                 table, [axis for axis, place in enumerate(places) if place not in some]
             )
-        return TableSum({places: function(joint)})
+        values = function(joint)
+        return TableSum({places: values}) if places else TableSum({}, float(values))
 
     @property
     def _shape(self) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution
 from qiskit_ssqw.finance import (
     Asian,
     Bachelier,
+    Barrier,
     Basket,
     BestOf,
     Breaches,
@@ -264,6 +265,30 @@ class TestPrices:
         assert loose.bias_bound.payoff < 3e-2 * np.ptp(loose.payoff_range)
 
 
+class TestNumericalErrors:
+    def test_jumps_on_atoms_are_bounded(self):
+        market = Market((1.0, 1.0), 0.3, 0.0, 1.0)
+        dense = ProductModel.from_market(3, market)
+        wide = ProductModel.from_market(3, market, most_qubits=3)
+        for payoff in (Spread(DigitalCall(1e-9)), Spread(Call(0.1)), Basket((1, 1), Call(2.0))):
+            found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
+            error = abs(found.exact_value - dense.probabilities @ payoff(dense.values))
+            assert error <= found.view.numerical_error + 1e-6
+        assert found.view.numerical_error < 1e-4
+
+    @pytest.mark.parametrize("strike", [100.0, 160.0, 250.0])
+    def test_sampled_means_are_bounded(self, strike):
+        dense, wide = (
+            PathModel(2, 3, 100.0, 0.4, 0.02, 1.0, points="centre", most_qubits=most)
+            for most in (20, 3)
+        )
+        payoff = Asian(Call(strike))
+        found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-3)
+        error = abs(found.exact_value - dense.probabilities @ payoff(dense.values))
+        assert error <= found.view.numerical_error
+        assert found.bias_bound.payoff >= found.view.numerical_error
+
+
 class TestLargeModels:
     def test_a_basket_of_thirty_qubits(self):
         market = Market([100.0] * 5, [0.2, 0.3, 0.25, 0.15, 0.4], 0.02, 1.0)
@@ -405,6 +430,20 @@ class TestBadInput:
             ),
         ):
             PayoffEstimation(Inverse((0.4, 0.3, 0.3), Call(100)), model)
+
+    def test_barriers_on_the_wrong_side(self):
+        model = PathModel(2, 12, 100.0, 0.3, 0.02, 1.0)
+        with pytest.raises(ValueError, match="barrier 90 is on the wrong side: up-and-out needs"):
+            PayoffEstimation(Barrier(Call(100), 90, "up-and-out"), model)
+        with pytest.raises(ValueError, match=r"must lie inside the grid \(.*\), got 9000"):
+            PayoffEstimation(2 * Barrier(Call(100), 9000) + 1, model)
+
+    @pytest.mark.parametrize("place", [-1, 1])
+    def test_registers_that_there_are_not(self, place):
+        part = QuantumWalkUncertaintyModel.from_black_scholes(2, 100.0, 0.2, 0.02, 1.0)
+        wrong = Price(TableSum.of_register(place, part.values))
+        with pytest.raises(ValueError, match=f"depends on register {place}, and there are 1"):
+            RegisterModel([("a", part)], [wrong])
 
     def test_changed_circuits(self):
         model = MODELS["independent"](most_qubits=3)

@@ -147,10 +147,11 @@ class CreditModel(LegibleCircuit, Tabular):
         Raises:
             ValueError: The circuit has been changed.
         """
-        places = [[self.find_bit(q).index for q in step.qubits] for step in gates_of(self)]
-        names = [step.operation.name for step in gates_of(self)]
-        expected = [(gate.name, qubits) for gate, qubits in self._gates()]
-        if list(zip(names, places, strict=True)) != expected:
+        found = [
+            (step.operation, [self.find_bit(qubit).index for qubit in step.qubits])
+            for step in gates_of(self)
+        ]
+        if found != self._gates():
             raise ValueError(
                 f"what a changed circuit loads is computed on up to {MOST_QUBITS} qubits, got "
                 f"{self.num_qubits}"

@@ -25,6 +25,11 @@ def count_two_qubit_gates(circuit: QuantumCircuit, *, optimization_level: int = 
     return int(circuit.num_nonlocal_gates())
 
 
+def unrolled(circuit: QuantumCircuit) -> QuantumCircuit:
+    """A circuit in the basis that gates are counted in, not optimised."""
+    return _unroller(0).run(circuit)
+
+
 def is_plain(circuit: QuantumCircuit) -> bool:
     """Whether a circuit consists of standard gates on one or two qubits, and measurements."""
     return all(

@@ -158,9 +158,12 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
     has_registers = values is None and hasattr(model, "registers")
     is_listed = (model.num_qubits if has_registers else len(value_qubits)) <= most
     if not is_listed and not has_registers:
+        advice = "a model of registers, such as ProductModel or PathModel, may have more"
+        if values is not None and hasattr(model, "registers"):
+            advice = "leave out values=, one for each of them"
         raise ValueError(
             f"pricing lists all grid points, of at most {most} qubits, got {len(value_qubits)}: "
-            "a model of registers, such as ProductModel or PathModel, may have more"
+            + advice
         )
     circuit = _values_first(model, value_qubits)
     points = _points(model, values, circuit, len(value_qubits)) if is_listed else None

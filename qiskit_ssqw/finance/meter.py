@@ -24,7 +24,7 @@ from qiskit_ssqw._samplers import (
 )
 from qiskit_ssqw.circuit.sampling import default_pass_manager, takes_anywhere
 from qiskit_ssqw.finance.chance_plane import MOST_OBJECTIVES, ChancePlane
-from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates, is_plain
+from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates, is_plain, unrolled
 from qiskit_ssqw.finance.plane import Plane, StatePlane
 from qiskit_ssqw.finance.simulators import (
     DEFAULT_SHOTS,
@@ -203,7 +203,11 @@ class Meter(BaseSamplerV2):
         return ChancePlane(problem, self._unrolled, self._tick)
 
     def _unrolled(self, circuit: QuantumCircuit) -> QuantumCircuit:
-        return circuit if is_plain(circuit) else self._default_pass_manager().run(circuit)
+        if is_plain(circuit):
+            return circuit
+        if self._is_default and circuit.num_qubits > MOST_QUBITS:
+            return unrolled(circuit)  # counted, or run as it is; optimising takes longer than both
+        return self._default_pass_manager().run(circuit)
 
     def begin(self, most_circuits: int | None = None) -> None:
         """Begin another estimation, whose circuits are counted anew.

@@ -101,7 +101,7 @@ class PayoffEstimation(Tabular):
         if check.positive(rescaling_factor, "rescaling_factor") > 1:
             raise ValueError(f"rescaling_factor must be at most 1, got {rescaling_factor}")
         is_view = isinstance(model, View)
-        self._view = model if is_view else view_of(payoff, as_loader(model, values))
+        self._view = model if is_view else view_of(payoff, as_loader(model, values), encoding)
         self._payoff, self._loader = payoff, self._view.loader
         low, high = self._view.payoff_range
         if low == high:
@@ -158,7 +158,7 @@ class PayoffEstimation(Tabular):
         """How far `loaded_value` lies from the true expectation, by source."""
         return BiasBound(
             loader=abs(self._view.loaded_value - self._view.target_value),
-            payoff=abs(self.loaded_value - self._view.loaded_value),
+            payoff=abs(self.loaded_value - self._view.loaded_value) + self._view.numerical_error,
             grid=self._grid_error(),
         )
 

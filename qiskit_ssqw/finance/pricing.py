@@ -149,7 +149,7 @@ def price(
             f"FunctionPayoff(function), got {payoff!r}"
         )
     loader = as_loader(model, values)
-    view = view_of(payoff, loader)
+    view = view_of(payoff, loader, encoding)
     allowed, known, notes = _aim(payoff, loader, view, accuracy, absolute_accuracy, reference, seed)
     application = application_within(payoff, view, encoding, payoff_tolerance, allowed)
     bias = _with_reference(application, known)

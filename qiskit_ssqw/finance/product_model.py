@@ -30,7 +30,7 @@ class ProductModel(RegisterModel):
 
     Raises:
         TypeError: A model is no `QuantumWalkUncertaintyModel`.
-        ValueError: There are no models.
+        ValueError: There are no models, or their prices are of different maturities or rates.
 
     Examples:
         >>> from qiskit_ssqw.finance import Market, ProductModel
@@ -47,7 +47,10 @@ class ProductModel(RegisterModel):
         most_qubits: int = MOST_QUBITS,
         name: str = "P(X)",
     ) -> None:
-        models = list(models)
+        if not isinstance(models, (list, tuple)):
+            raise TypeError(
+                f"models must be a list of QuantumWalkUncertaintyModels, got {models!r}"
+            )
         for model in models:
             if not isinstance(model, QuantumWalkUncertaintyModel):
                 raise TypeError(f"models must be QuantumWalkUncertaintyModels, got {model!r}")
@@ -75,7 +78,8 @@ class ProductModel(RegisterModel):
         Args:
             num_qubits: Qubits of each asset, one number for all or one per asset.
             market: A market of assets without correlation, or one market per asset.
-            maturity: Time to maturity in years, of models of the price at any time.
+            maturity: Time to maturity in years, of models of the price at any time; markets at
+                maturity have it.
             most_qubits: Qubits up to which all points may be listed.
             **options: Options of `TargetDistribution.from_market`,
                 `QuantumWalkUncertaintyModel` and `fit`.
@@ -85,9 +89,7 @@ class ProductModel(RegisterModel):
             ValueError: The assets are correlated, or the numbers of qubits are not one per asset.
         """
         markets = list(market) if isinstance(market, (list, tuple)) else [market]
-        singles = [
-            one for each in markets for one in _independent_assets(at_maturity(each, maturity))
-        ]
+        singles = [one for each in markets for one in _independent_assets(_at(each, maturity))]
         sizes = list(num_qubits) if isinstance(num_qubits, (list, tuple)) else [num_qubits]
         sizes = sizes * len(singles) if len(sizes) == 1 else sizes
         if len(sizes) != len(singles):
@@ -99,6 +101,12 @@ class ProductModel(RegisterModel):
             for size, one in zip(sizes, singles, strict=True)
         ]
         return cls(models, most_qubits=most_qubits)
+
+
+def _at(market: Any, maturity: float | None) -> PriceDistribution:
+    """A market at maturity, which may have it already."""
+    known = getattr(market, "maturity", None)
+    return at_maturity(market, None if known is not None and known == maturity else maturity)
 
 
 def _independent_assets(market: PriceDistribution) -> Sequence[PriceDistribution]:
@@ -120,7 +128,9 @@ def _joint_market(models: Sequence[QuantumWalkUncertaintyModel]) -> PriceDistrib
         return None
     same = {(market.rate, market.maturity) for market in known}
     if len(same) > 1:
-        return None
+        raise ValueError(
+            f"the prices must be of one rate and one maturity, got pairs of them {sorted(same)}"
+        )
     if all(isinstance(market, Market) and market.num_assets == 1 for market in known):
         return Market(
             spot=[market.spot for market in known],

@@ -191,10 +191,11 @@ def _refuse_misfits(registers: Sequence[Register], prices: Sequence[Price]) -> N
     """Raise a `ValueError` if a table does not match its registers."""
     for number, price in enumerate(prices):
         for places, table in price.sum.tables.items():
-            if max(places) >= len(registers):
+            unknown = [place for place in places if not 0 <= place < len(registers)]
+            if unknown:
                 raise ValueError(
-                    f"price {number} depends on register {max(places)}, and there are "
-                    f"{len(registers)}"
+                    f"price {number} depends on register {unknown[0]}, and there are "
+                    f"{len(registers)}, counted from 0"
                 )
             sizes = tuple(len(registers[place].values) for place in places)
             if table.shape != sizes:

@@ -42,6 +42,10 @@ class Form(ABC):
             ValueError: The laws do not match the registers.
         """
 
+    def sampling_error(self, laws: Sequence[Array]) -> float:
+        """Standard error of `mean`, 0 where nothing is sampled."""
+        return 0.0
+
     @abstractmethod
     def encode(self, laws: Sequence[Array] | None, tolerance: float) -> EncodedPayoff:
         """Make the payoff circuits.

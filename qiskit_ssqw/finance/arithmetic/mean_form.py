@@ -62,6 +62,11 @@ class MeanForm(Form):
         shown = sum(part.to_price(part.amplitude(laws)) for part in self._parts(series))
         return series.constant + shown + self._missed(series, laws, seed=2)
 
+    def sampling_error(self, laws: Sequence[Array]) -> float:
+        means = self._means(laws, seed=2)
+        missed = self._pay(means) - self._series(laws, 0.0)(means)
+        return float(missed.std() / np.sqrt(_PATHS))
+
     def encode(self, laws: Sequence[Array] | None, tolerance: float) -> EncodedPayoff:
         if laws is None:
             raise ValueError("a payoff of a mean is a series, whose paths are sampled: give laws")

@@ -118,5 +118,6 @@ def _spacing(prices: Sequence[Price]) -> float:
                     f"{place[0]} in price {time} are from {cells.min():.6g} to {cells.max():.6g}, "
                     f"the first is {spacing:.6g}"
                 )
-    assert spacing is not None
+    if spacing is None:
+        raise ValueError("running sums need at least one table, got none")
     return spacing

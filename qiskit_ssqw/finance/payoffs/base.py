@@ -127,6 +127,18 @@ class Payoff(ABC, Tabular):
             ValueError: The message names the barrier and the grid.
         """
 
+    def check_range(self, low: float, high: float, spot: float | None = None) -> None:
+        """Raise if the contract makes no sense for prices in a range, as for `check_grid`.
+
+        Args:
+            low: The lowest price of all.
+            high: The highest.
+            spot: Price today, where it is known.
+
+        Raises:
+            ValueError: The message names the barrier and the range.
+        """
+
     def check_market(self, market: PriceDistribution) -> None:
         """Raise if the contract makes no sense in a market, such as the vega in another.
 
@@ -264,6 +276,10 @@ class Portfolio(Payoff):
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         for _, payoff in self.parts:
             payoff.check_grid(values, spot)
+
+    def check_range(self, low: float, high: float, spot: float | None = None) -> None:
+        for _, payoff in self.parts:
+            payoff.check_range(low, high, spot)
 
     def check_market(self, market: PriceDistribution) -> None:
         for _, payoff in self.parts:

@@ -188,21 +188,24 @@ class Barrier(Payoff):
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
         self.payoff.check_grid(self._seen(values), spot)
+        self.check_range(float(np.min(values)), float(np.max(values)), spot)
+        if not np.any(self(values)):
+            raise ValueError(
+                f"barrier {self.level:g} is on the wrong side: the {self.name} pays nothing on "
+                "any path of the grid"
+            )
+
+    def check_range(self, low: float, high: float, spot: float | None = None) -> None:
+        self.payoff.check_range(low, high, spot)
         if spot is not None and (spot >= self.level if self.is_up else spot <= self.level):
             raise ValueError(
                 f"barrier {self.level:g} is on the wrong side: {self.kind} needs it "
                 f"{'above' if self.is_up else 'below'} the spot, {spot:g}"
             )
-        low, high = float(np.min(values)), float(np.max(values))
         if not low < self.level < high:
             raise ValueError(
                 f"barrier must lie inside the grid ({low:.6g}, {high:.6g}), got {self.level:g}: "
                 f"no path, or every path, is {self.kind.replace('-and-', ' and ')}"
-            )
-        if not np.any(self(values)):
-            raise ValueError(
-                f"barrier {self.level:g} is on the wrong side: the {self.name} pays nothing on "
-                "any path of the grid"
             )
 
     def _seen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 _SAMPLES = 2**14
 """Whose variance is taken."""
 
+_STANDARD_ERRORS = 3
+
 
 class ArithmeticView(View):
     """A payoff on running sums, flags and ranks, whose expectation is a dynamic programme.
@@ -80,6 +82,12 @@ class ArithmeticView(View):
         integers = np.stack(drawn, axis=-1)
         prices = np.stack([price.at(integers) for price in self._model.prices], axis=-1)
         return float(np.var(self._payoff(prices[:, 0] if prices.shape[1] == 1 else prices)))
+
+    @cached_property
+    def numerical_error(self) -> float:
+        """Three standard errors of what samples tell."""
+        errors = [form.sampling_error(self._loaded) for form in self._forms]
+        return _STANDARD_ERRORS * float(np.linalg.norm(errors))
 
     @property
     def underlying(self) -> float:

@@ -44,6 +44,11 @@ class View(ABC):
         """Variance of the payoff under the probabilities that should be loaded."""
 
     @property
+    def numerical_error(self) -> float:
+        """How far the expected payoff may be off as it is computed here; counts as bias."""
+        return 0.0
+
+    @property
     @abstractmethod
     def underlying(self) -> float:
         """Size of the prices: the largest mean of one."""

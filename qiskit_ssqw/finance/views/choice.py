@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from math import prod
+
+import numpy as np
+
 from qiskit_ssqw.finance.arithmetic import arithmetic_forms
-from qiskit_ssqw.finance.loader import Loader
+from qiskit_ssqw.finance.encodings.choice import Encoding
+from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.registers import OuterSum
+from qiskit_ssqw.finance.registers.sums import MOST_ENTRIES
 from qiskit_ssqw.finance.views.arithmetic import ArithmeticView
 from qiskit_ssqw.finance.views.base import View
 from qiskit_ssqw.finance.views.enumerated import EnumeratedView
 from qiskit_ssqw.finance.views.summed import SummedView
 
+_MOST_LISTED = 14
+"""Qubits whose points are listed even where a sum over registers would do."""
 
-def view_of(payoff: Payoff, loader: Loader) -> View:
+
+def view_of(payoff: Payoff, loader: Loader, encoding: Encoding = "exact") -> View:
     """The payoff on all points of a model where they are listed, else on what it computes.
+
+    Lists of more than 2**14 points make way for sums over registers, if the encoding may be a
+    series.
 
     Raises:
         ValueError: The payoff does not suit the model, or the points are too many to list and it
@@ -21,13 +33,9 @@ def view_of(payoff: Payoff, loader: Loader) -> View:
     """
     loader.check_payoff(payoff)
     model = loader.on_registers
-    if loader.points is not None or model is None:
+    if model is None or (loader.points is not None and not _is_summed(payoff, loader, encoding)):
         return EnumeratedView(payoff, loader)
-    wanted = payoff.num_values
-    if wanted is not None and wanted != len(model.prices):
-        raise ValueError(
-            f"{payoff.name} takes {wanted} price(s), and the model has {len(model.prices)}"
-        )
+    _check_prices(payoff, loader, model)
     outer_sum = payoff.outer_sum(model.prices)
     found = None
     if outer_sum is None or _has_joint_tables(outer_sum):
@@ -42,9 +50,45 @@ def view_of(payoff: Payoff, loader: Loader) -> View:
         return SummedView(payoff, outer_sum, loader, model)
     raise ValueError(
         f"the {payoff.name} is no function of one sum of tables over the model's "
-        f"{len(model.registers)} registers, and its {loader.num_value_qubits} qubits are too "
-        "many to list all points: take a payoff of a weighted sum or a mean, of the highest or "
-        "lowest price, or of the last price and barriers, or raise most_qubits"
+        f"{len(model.registers)} registers{_largest(model)}, and its {loader.num_value_qubits} "
+        "qubits are too many to list all points: take a payoff of a weighted sum or a mean, of the "
+        "highest or lowest price, or of the last price and barriers, price the parts of a "
+        "portfolio one by one, or raise most_qubits"
+    )
+
+
+def _is_summed(payoff: Payoff, loader: Loader, encoding: Encoding) -> bool:
+    """Whether a payoff on many listed points is better seen as one of a sum of small tables."""
+    if loader.on_registers is None or loader.num_value_qubits <= _MOST_LISTED:
+        return False
+    if encoding not in ("auto", "fourier") or len(loader.on_registers.prices) != loader.num_values:
+        return False
+    outer_sum = payoff.outer_sum(loader.on_registers.prices)
+    return outer_sum is not None and not _has_joint_tables(outer_sum)
+
+
+def _check_prices(payoff: Payoff, loader: Loader, model: RegisterLaws) -> None:
+    """Raise a `ValueError` if a payoff takes other prices than a model of registers has."""
+    wanted, number = payoff.num_values, len(model.prices)
+    if number != wanted and (wanted is not None or number == 1):
+        takes = "several prices" if wanted is None else f"{wanted} price(s)"
+        raise ValueError(f"{payoff.name} takes {takes}, and the model has {number}")
+    ends = [float(end) for price in model.prices for end in price.link(np.array(price.sum.bounds))]
+    payoff.check_range(min(ends), max(ends), loader.spot)
+
+
+def _largest(model: RegisterLaws) -> str:
+    """How large the table of a price is that is the exponential of a sum, if it is too large."""
+    lengths = [
+        prod(len(model.registers[place].values) for place in price.sum.registers)
+        for price in model.prices
+        if price.is_log
+    ]
+    if max(lengths, default=0) <= MOST_ENTRIES:
+        return ""
+    return (
+        f" (a price that is the exponential of a sum is one table of at most {MOST_ENTRIES:,} "
+        f"entries, and here of up to {max(lengths):,})"
     )
 
 

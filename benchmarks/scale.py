@@ -1,6 +1,7 @@
-"""Contracts on more qubits than can be listed: their circuits, counted.
+"""Contracts on more qubits than can be listed: their circuits, counted, and estimations.
 
-Run all tables with ``python benchmarks/scale.py``, or some by name: ``arithmetic``, ``sums``.
+Run all tables with ``python benchmarks/scale.py``, or some by name: ``arithmetic``, ``sums``,
+``estimation``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -27,11 +29,17 @@ from qiskit_ssqw.finance import (
     ProductModel,
     Put,
     RegisterModel,
+    matrix_product_sampler,
+    price,
 )
+from qiskit_ssqw.finance.chance_plane import ChancePlane
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.simulators import MOST_QUBITS
+from qiskit_ssqw.finance.turning import with_circuits
 
 STEPS = (4, 12, 24)
-MARKETS, SAMPLES = 6, 10_000_000
+MARKETS, SAMPLES, SEEDS = 6, 10_000_000, 100
 SPOT, VOLATILITY, RATE, MATURITY = 100.0, 0.2, 0.03, 1.0
 ASSETS = Market([SPOT] * 5, [0.15, 0.2, 0.25, 0.3, 0.35], RATE, MATURITY)
 
@@ -128,7 +136,74 @@ def without_a_grid(payoff: Payoff, model: RegisterModel) -> tuple[float, float]:
     return float(payments.mean()), float(payments.std() / np.sqrt(len(payments)))
 
 
-TABLES = {"arithmetic": arithmetic, "sums": sums}
+def estimation() -> None:
+    """Whole estimations: by the law of the powers, and gate by gate on matrix product states."""
+    heads = ["qubits", "harmonics", "calls", "value", "estimate", "half width", "seconds", "cpu"]
+    print(f"{'':<44}" + "".join(f"{head:>11}" for head in heads))
+    cases = {name: (payoff, model) for name, payoff, model in summed_cases(0)}
+    for name, (payoff, model) in cases.items():
+        _estimate(f"{name}, 1 %", payoff, model)
+    payoff, model = cases["basket of 5 x 6, quantile"]
+    for accuracy in (0.05, 0.02, 0.01):
+        _estimate(
+            f"the first, {accuracy:.0%}, gate by gate, 100 shots",
+            payoff,
+            model,
+            accuracy=accuracy,
+            shots=100,
+            sampler=matrix_product_sampler,
+        )
+    _coverage()
+    _powers(payoff, model)
+
+
+def _estimate(head: str, payoff: Payoff, model: RegisterModel, **options: Any) -> None:
+    """Price, and print what it took."""
+    start, cpu = time.perf_counter(), time.process_time()
+    found = price(payoff, model, seed=1, **options)
+    spent, cpu = time.perf_counter() - start, time.process_time() - cpu
+    print(
+        f"{head:<44}{found.num_qubits:>11,}{found.num_problems:>11}{found.oracle_calls:>11,}"
+        f"{found.loaded_value:>11.5g}{found.estimate:>11.5g}{found.statistical_error:>11.2g}"
+        f"{spent:>11.1f}{cpu:>11.1f}",
+        flush=True,
+    )
+
+
+def _coverage() -> None:
+    """How often the intervals of some seeds hold what the circuits encode."""
+    payoff = Asian(Call(SPOT), mean="geometric")
+    for steps in STEPS:
+        if 3 * steps <= MOST_QUBITS:
+            continue
+        model = PathModel(3, steps, SPOT, VOLATILITY, RATE, MATURITY)
+        errors = []
+        for seed in range(SEEDS):
+            found = price(payoff, model, accuracy=0.02, alpha=0.05, seed=seed)
+            errors.append((found.estimate - found.loaded_value) / found.statistical_error)
+        inside = float(np.mean(np.abs(errors) <= 1))
+        print(
+            f"{steps} steps x 3, {SEEDS} seeds: {inside:.1%} inside the 95 % interval, "
+            f"mean {np.mean(errors):+.3f}, root mean square {np.std(errors):.3f} half widths"
+        )
+
+
+def _powers(payoff: Payoff, model: RegisterModel) -> None:
+    """What circuits show on matrix product states, against the law from contraction."""
+    priced = OptionPricing(payoff, model, payoff_tolerance=1e-3)
+    for number, problem in enumerate(priced.to_estimation_problems()):
+        start = time.process_time()
+        plain = with_circuits(problem, problem.state_preparation, problem.grover_operator)
+        unroll = Meter.around(None, seed=1)._unrolled
+        run, law = (ChancePlane(one, unroll) for one in (plain, problem))
+        off = np.abs(np.array(run._good_chances()) - law._good_chances())
+        print(
+            f"harmonic {number}: powers 0, 1, 2 off by {off[0]:.0e}, {off[1]:.0e}, {off[2]:.0e}; "
+            f"{time.process_time() - start:.1f} s"
+        )
+
+
+TABLES = {"arithmetic": arithmetic, "sums": sums, "estimation": estimation}
 
 
 def main() -> None:

@@ -37,8 +37,8 @@ class ChancePlane(Plane):
     on the powers 0, 1 and 2, to 1e-3, and not proven, that the operator belongs to the problem.
 
     Nothing is run for a problem that knows its `chances`, as a `PricingProblem` does: those of its
-    loader and payoff by contraction, which goes as far as thousands of qubits. Its operator belongs
-    to it by construction.
+    loader and payoff by contraction, which goes as far as thousands of qubits. That its operator
+    belongs to it follows from how it is made, and is not checked.
 
     Args:
         problem: Has the A operator and the Grover operator.

@@ -270,7 +270,8 @@ class TestBadInput:
         ("name", "value", "message"),
         [
             ("num_qubits", 0, "num_qubits must be at least 1, got 0"),
-            ("num_qubits", 19, r"at most 20 qubits together, got 19 \+ 2"),
+            ("num_qubits", 13, "num_qubits must be at most 12, and 2 or 3 do, got 13"),
+            ("most_qubits", 0, "most_qubits must be at least 1, got 0"),
             ("default_probabilities", [0.1, 1.2], "strictly between 0 and 1, got 1.2"),
             ("default_probabilities", [0.1, float("nan")], "must be finite, got nan"),
             ("default_probabilities", [0.1] * 19, "sensitivities must be one number or one per"),
@@ -287,9 +288,11 @@ class TestBadInput:
         with pytest.raises(ValueError, match=message):
             CreditModel(**{**self.GOOD, name: value})
 
-    def test_refuses_too_many_obligors(self):
-        with pytest.raises(ValueError, match=r"at most 20 qubits together, got 2 \+ 19"):
-            CreditModel(2, [0.1] * 19, 0.1)
+    def test_refuses_to_list_the_patterns_of_many_obligors(self):
+        model = CreditModel(2, [0.1] * 19, 0.1, seed=1)
+        for name in ("values", "defaults", "probabilities", "loaded_probabilities"):
+            with pytest.raises(ValueError, match="lists all points of 21 qubits, and most_qubits"):
+                getattr(model, name)
 
     @pytest.mark.parametrize(
         ("name", "value", "message"),

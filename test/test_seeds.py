@@ -15,6 +15,7 @@ from qiskit_ssqw import (
     fit,
     fit_many,
 )
+from qiskit_ssqw.clifford_t import t_lean
 from qiskit_ssqw.finance import (
     Asian,
     BayesianAmplitudeEstimation,
@@ -24,6 +25,7 @@ from qiskit_ssqw.finance import (
     PriceDistribution,
     expected_shortfall,
     from_option_quotes,
+    matrix_product_sampler,
     price,
     reference_value,
     value_at_risk,
@@ -64,6 +66,8 @@ TAKES_A_SEED = {
     "expected_shortfall": lambda seed: expected_shortfall(
         Call(1.5), MODEL, epsilon=0.02, accuracy=0.5, seed=seed
     ),
+    "matrix_product_sampler": matrix_product_sampler,
+    "t_lean": lambda seed: t_lean(TARGET, tolerance=0.05, attempts=1, seed=seed),
     "Market.sample": lambda seed: Market(**MARKET).sample(3, seed=seed),
     "PriceDistribution.sample": lambda seed: PriceDistribution.sample(
         Market(**MARKET), 3, seed=seed
@@ -126,7 +130,13 @@ def test_nothing_is_left_out():
             found |= {
                 place for place, thing in members(name, getattr(package, name)) if seeded(thing)
             }
-    reported = {"FitResult", "PricingResult", "RiskResult", "Variational.run"}  # of what was run
+    reported = {  # of what was run
+        "FitResult",
+        "PricingResult",
+        "RiskResult",
+        "TLeanResult",
+        "Variational.run",
+    }
     assert found - reported == {name.split(",")[0] for name in TAKES_A_SEED} - {"PathModel"}
 
 

@@ -28,6 +28,9 @@ from qiskit_ssqw.targets import TargetDistribution
 
 Conditional = Literal["exact", "linear"]
 
+_MOST_FACTOR_QUBITS = 12
+"""Of the factor, whose quadrature has no more nodes of positive weight."""
+
 _FACTOR = -2
 """Label of the factor in the law of the obligors, none of whose registers it is."""
 
@@ -63,7 +66,7 @@ class CreditModel(LegibleCircuit, Tabular):
     Raises:
         TypeError: A number is something else.
         ValueError: As `Obligors`, ``num_std`` is not positive, or ``"linear"`` is asked for without
-            it.
+            it, or the factor has more than 12 qubits.
 
     Warns:
         LoaderAccuracyWarning: The walk misses the tolerance.
@@ -90,6 +93,10 @@ class CreditModel(LegibleCircuit, Tabular):
         **fit_options: Any,
     ) -> None:
         size = check.integer(num_qubits, "num_qubits", minimum=1)
+        if size > _MOST_FACTOR_QUBITS:
+            raise ValueError(
+                f"num_qubits must be at most {_MOST_FACTOR_QUBITS}, and 2 or 3 do, got {size}"
+            )
         self._obligors = Obligors(default_probabilities, sensitivities, losses_given_default)
         count = self._obligors.num_obligors
         self.most_qubits = check.integer(most_qubits, "most_qubits", minimum=1)

@@ -156,9 +156,11 @@ class PayoffEstimation(Tabular):
     @property
     def bias_bound(self) -> BiasBound:
         """How far `loaded_value` lies from the true expectation, by source."""
+        view = self._view
+        circuit = abs(self.loaded_value - view.loaded_value) + view.numerical_error
         return BiasBound(
-            loader=abs(self._view.loaded_value - self._view.target_value),
-            payoff=abs(self.loaded_value - self._view.loaded_value) + self._view.numerical_error,
+            loader=abs(view.loaded_value - view.target_value),
+            payoff=circuit if self._parts else 0.0,
             grid=self._grid_error(),
         )
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.primitives import BaseSamplerV2, StatevectorSampler
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw._samplers import backend_of
 
 DEFAULT_SHOTS = 100
@@ -54,6 +55,10 @@ def matrix_product_sampler(seed: int | None = None) -> BaseSamplerV2:
     Args:
         seed: Of the random numbers.
 
+    Raises:
+        TypeError: ``seed`` is no integer.
+        ValueError: It is negative.
+
     Examples:
         >>> from qiskit import QuantumCircuit
         >>> from qiskit_ssqw.finance import matrix_product_sampler
@@ -65,6 +70,8 @@ def matrix_product_sampler(seed: int | None = None) -> BaseSamplerV2:
     """
     from qiskit_aer.primitives import SamplerV2
 
+    if check.seed(seed) is not None:  # of any size, of which Aer takes 64 bits
+        seed = int(np.random.SeedSequence(seed).generate_state(1)[0])
     return SamplerV2(default_shots=DEFAULT_SHOTS, seed=seed, options={"backend_options": _PRODUCTS})
 
 

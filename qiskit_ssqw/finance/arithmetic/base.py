@@ -14,7 +14,7 @@ from qiskit_ssqw.circuit import WalshRYGate
 from qiskit_ssqw.finance.arithmetic.accumulator import Accumulator
 from qiskit_ssqw.finance.arithmetic.form import Array
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
-from qiskit_ssqw.finance.encodings import PayoffEncoding
+from qiskit_ssqw.finance.encodings.base import TurnedEncoding
 from qiskit_ssqw.finance.encodings.sparse import nonzero_rotations
 from qiskit_ssqw.finance.registers import Register
 
@@ -22,7 +22,7 @@ MOST_LISTED = 20
 """Value qubits up to which all grid points are listed."""
 
 
-class ArithmeticEncoding(PayoffEncoding):
+class ArithmeticEncoding(TurnedEncoding):
     """A rotation of the objective by what a reversible computation says of the registers.
 
     The circuit is ``U^-1 T U``: ``U`` computes, as a permutation up to phases, and ``T`` turns the
@@ -60,21 +60,9 @@ class ArithmeticEncoding(PayoffEncoding):
             laws: Probabilities of each register's integers, in the order of the model's registers.
         """
 
-    @abstractmethod
-    def _turned(self, factor: float) -> QuantumCircuit:
-        """The circuit with multiples of the angles."""
-
     @property
     def shown(self) -> Array:
         return self.at(self._integers())
-
-    def circuit(self) -> QuantumCircuit:
-        return self._turned(1.0)
-
-    def reflection(self) -> QuantumCircuit:
-        circuit = self._turned(2.0)
-        circuit.z(self.num_value_qubits)
-        return circuit
 
     def _empty(self) -> QuantumCircuit:
         return QuantumCircuit(self.num_value_qubits + 1 + self.num_ancillas, name="payoff")

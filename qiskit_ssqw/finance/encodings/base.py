@@ -56,8 +56,27 @@ class PayoffEncoding(ABC):
         return np.asarray(self.low + (self.high - self.low) * self.shown)
 
 
+class TurnedEncoding(PayoffEncoding):
+    """A circuit that turns the objective by angles, whatever it computes besides.
+
+    ``RY(-a) Z RY(a) = Z RY(2 a)``, so the reflection is one circuit with twice the angles.
+    """
+
+    @abstractmethod
+    def _turned(self, factor: float) -> QuantumCircuit:
+        """The circuit with multiples of the angles."""
+
+    def circuit(self) -> QuantumCircuit:
+        return self._turned(1.0)
+
+    def reflection(self) -> QuantumCircuit:
+        circuit = self._turned(2.0)
+        circuit.z(self.num_value_qubits)
+        return circuit
+
+
 @dataclass(frozen=True)
-class AngleEncoding(PayoffEncoding):
+class AngleEncoding(TurnedEncoding):
     """A multiplexed RY by the angles whose Walsh coefficients are given; no ancillas.
 
     Args:
@@ -85,16 +104,7 @@ class AngleEncoding(PayoffEncoding):
     def structure(self) -> Hashable:
         return tuple(self.rotations)
 
-    def circuit(self) -> QuantumCircuit:
-        return self._rotation(1.0)
-
-    def reflection(self) -> QuantumCircuit:
-        # RY(-a) Z RY(a) = Z RY(2 a): one multiplexer, not two.
-        circuit = self._rotation(2.0)
-        circuit.z(self.num_value_qubits)
-        return circuit
-
-    def _rotation(self, factor: float) -> QuantumCircuit:
+    def _turned(self, factor: float) -> QuantumCircuit:
         size = self.num_value_qubits
         circuit = QuantumCircuit(size + 1, name="payoff")
         scaled = {mask: factor * angle for mask, angle in self.rotations.items()}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw.circuit import WalshRYGate
-from qiskit_ssqw.finance.encodings.base import PayoffEncoding
+from qiskit_ssqw.finance.encodings.base import TurnedEncoding
 from qiskit_ssqw.finance.encodings.sparse import angles_of, nonzero_rotations
 from qiskit_ssqw.finance.registers import Law, Register, TableSum
 from qiskit_ssqw.finance.registers.sums import Places
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class RegisterEncoding(PayoffEncoding):
+class RegisterEncoding(TurnedEncoding):
     """RY of the objective by a sum of tables: one multiplexed rotation for each of them.
 
     A table over ``k`` qubits takes ``2**k`` CX at most, and ``2 k`` if it is linear in the integer
@@ -99,16 +99,7 @@ class RegisterEncoding(PayoffEncoding):
         """What decides about the number of gates: the masks of each rotation."""
         return tuple(tuple(rotations) for rotations in self.rotations)
 
-    def circuit(self) -> QuantumCircuit:
-        return self._rotation(1.0)
-
-    def reflection(self) -> QuantumCircuit:
-        # RY(-a) Z RY(a) = Z RY(2 a): one multiplexer, not two.
-        circuit = self._rotation(2.0)
-        circuit.z(self.num_value_qubits)
-        return circuit
-
-    def _rotation(self, factor: float) -> QuantumCircuit:
+    def _turned(self, factor: float) -> QuantumCircuit:
         objective = self.num_value_qubits
         circuit = QuantumCircuit(objective + 1, name="payoff")
         circuit.ry(factor * self.angles.constant, objective)

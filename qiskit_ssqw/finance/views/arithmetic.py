@@ -16,7 +16,7 @@ from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.registers import Law
-from qiskit_ssqw.finance.views.base import View
+from qiskit_ssqw.finance.views.base import RegisterView
 
 Array = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ _SAMPLES = 2**14
 _STANDARD_ERRORS = 3
 
 
-class ArithmeticView(View):
+class ArithmeticView(RegisterView):
     """A payoff on running sums, flags and ranks, whose expectation is a dynamic programme.
 
     Args:
@@ -88,11 +88,6 @@ class ArithmeticView(View):
         """Three standard errors of what samples tell."""
         errors = [form.sampling_error(self._loaded) for form in self._forms]
         return _STANDARD_ERRORS * float(np.linalg.norm(errors))
-
-    @property
-    def underlying(self) -> float:
-        sizes = [self._model.target.mean_price(price) for price in self._model.prices]
-        return max(map(abs, sizes))
 
     def encode(
         self, encoding: Encoding, tolerance: float, rescaling_factor: float

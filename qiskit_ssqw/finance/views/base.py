@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 from qiskit_ssqw.finance.encodings import EncodedPayoff
 from qiskit_ssqw.finance.encodings.choice import Encoding
-from qiskit_ssqw.finance.loader import Loader
+from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 
 
 class View(ABC):
@@ -77,3 +77,14 @@ class View(ABC):
     @abstractmethod
     def amplitudes(self, encoded: EncodedPayoff) -> list[float]:
         """What a perfect estimation of each part's amplitude returns."""
+
+
+class RegisterView(View):
+    """A payoff on a model of registers, whose points are not listed."""
+
+    _model: RegisterLaws
+
+    @property
+    def underlying(self) -> float:
+        sizes = [self._model.target.mean_price(price) for price in self._model.prices]
+        return max(map(abs, sizes))

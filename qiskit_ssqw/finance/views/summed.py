@@ -16,7 +16,7 @@ from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.registers import OuterSum, TableSum
 from qiskit_ssqw.finance.registers.distribution import SumPoints
-from qiskit_ssqw.finance.views.base import View
+from qiskit_ssqw.finance.views.base import RegisterView
 
 Array = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ _REACH = 4
 _ROUNDING = 1e-12
 
 
-class SummedView(View):
+class SummedView(RegisterView):
     """A payoff on the values of a sum, whose distribution comes from characteristic functions.
 
     Args:
@@ -105,11 +105,6 @@ class SummedView(View):
         inner = self._payments[_REACH:-_REACH]
         bent = self._payments[2 * _REACH :] - 2 * inner + self._payments[: -2 * _REACH]
         return float(np.abs(bent) @ self._loaded[_REACH:-_REACH]) / 2
-
-    @property
-    def underlying(self) -> float:
-        sizes = [self._model.target.mean_price(price) for price in self._model.prices]
-        return max(map(abs, sizes))
 
     def encode(
         self, encoding: Encoding, tolerance: float, rescaling_factor: float

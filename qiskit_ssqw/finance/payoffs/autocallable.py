@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
-from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+from qiskit_ssqw.finance.payoffs.paths import ConditionalPayoff
 
 
 @dataclass(frozen=True)
-class Autocallable(Payoff):
+class Autocallable(ConditionalPayoff):
     """Pays a coupon at the first time at which the price is at or above a level, and ends there.
 
     All amounts are those of one time: a coupon that is paid early is given with the interest that
@@ -74,10 +74,6 @@ class Autocallable(Payoff):
     def num_values(self) -> int:
         return len(self.coupons)
 
-    @property
-    def needs_path(self) -> bool:
-        return True
-
     def _rows(self) -> list[Row]:
         coupons = zip(self.levels, self.coupons, strict=True)
         rows: list[Row] = [
@@ -90,17 +86,6 @@ class Autocallable(Payoff):
         reached = at_or_above(values, np.array(self.levels))
         early = np.array(self.coupons)[reached.argmax(axis=1)]
         return np.where(reached.any(axis=1), early, self.payoff(self._seen(values)))
-
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
-        return self.payoff.pieces(self._seen(values))
-
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
-        self.payoff.check_grid(self._seen(values), spot)
-
-    def _seen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return values[:, -1] if self.payoff.num_values == 1 else values
 
 
 def at_or_above(

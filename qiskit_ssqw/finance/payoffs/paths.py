@@ -115,8 +115,29 @@ class Last(OnePayoff):
         return self.payoff.outer_sum(prices[-1:])
 
 
+class ConditionalPayoff(Payoff):
+    """A payoff of the last price or of the path, if the path has done something or has not."""
+
+    payoff: Payoff
+
+    @property
+    def needs_path(self) -> bool:
+        return True
+
+    def pieces(
+        self, values: NDArray[np.float64]
+    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+        return self.payoff.pieces(self._seen(values))
+
+    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+        self.payoff.check_grid(self._seen(values), spot)
+
+    def _seen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return values[:, -1] if self.payoff.num_values == 1 else values
+
+
 @dataclass(frozen=True)
-class Barrier(Payoff):
+class Barrier(ConditionalPayoff):
     """A payoff that lives or dies when a price of the path reaches a level.
 
     Args:
@@ -158,10 +179,6 @@ class Barrier(Payoff):
     def _rows(self) -> list[Row]:
         return [("barrier", self.level, self.kind), ("payoff", self.payoff.name, "")]
 
-    @property
-    def needs_path(self) -> bool:
-        return True
-
     def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         pays = self.is_reached(values).any(axis=1) == self.is_in
         return np.where(pays, self.payoff(self._seen(values)), 0.0)
@@ -181,13 +198,8 @@ class Barrier(Payoff):
         beyond = prices > self.level if self.is_up else prices < self.level
         return np.asarray(beyond | is_at(prices, self.level))
 
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
-        return self.payoff.pieces(self._seen(values))
-
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
-        self.payoff.check_grid(self._seen(values), spot)
+        super().check_grid(values, spot)
         self.check_range(float(np.min(values)), float(np.max(values)), spot)
         if not np.any(self(values)):
             raise ValueError(
@@ -207,6 +219,3 @@ class Barrier(Payoff):
                 f"barrier must lie inside the grid ({low:.6g}, {high:.6g}), got {self.level:g}: "
                 f"no path, or every path, is {self.kind.replace('-and-', ' and ')}"
             )
-
-    def _seen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return values[:, -1] if self.payoff.num_values == 1 else values

@@ -1,0 +1,189 @@
+"""What is known of a device's errors: `DeviceNoise`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.devices.used import taken_apart
+
+Array = NDArray[np.floating]
+
+MOST_QUBITS = 10
+"""Most qubits whose density matrices are simulated."""
+
+_ONE_QUBIT_SHARE = 0.1
+"""Error of a gate on one qubit in units of that of one on two, where it is not given."""
+
+_GATES = {1: ["u", "u2", "u3", "r", "rx", "ry", "sx", "sxdg", "x", "h"], 2: ["cx", "cz", "ecr"]}
+"""Gates that err where nothing else is said; turns about z are done in software."""
+
+
+class DeviceNoise(ABC):
+    """What is known of the errors of a device's gates and measurements.
+
+    `of` reads it from what describes a device, `depolarising` makes it up. Gates are looked at as
+    if their errors depolarised their qubits; `probabilities` simulates them as they are described.
+
+    Examples:
+        >>> from qiskit import QuantumCircuit
+        >>> from qiskit_ssqw.devices import DeviceNoise
+        >>> noise = DeviceNoise.depolarising(0.01)
+        >>> bell = QuantumCircuit(2)
+        >>> _ = bell.h(0), bell.cx(0, 1)
+        >>> round(noise.decay(bell), 5)
+        0.01105
+        >>> bell.measure_all()
+        >>> noise.probabilities(bell).round(4).tolist()
+        [0.4975, 0.0025, 0.0025, 0.4975]
+    """
+
+    @staticmethod
+    def of(source: Any) -> DeviceNoise | None:
+        """What a device, or what stands for one, says of its errors.
+
+        Args:
+            source: A ``Target``, a backend, Aer's ``NoiseModel``, a sampler, whose backend counts,
+                or what this returns.
+
+        Returns:
+            ``None`` if there is no noise, or nobody says it.
+
+        Raises:
+            TypeError: It is something else.
+        """
+        from qiskit_ssqw.devices.sources import noise_of
+
+        return source if isinstance(source, DeviceNoise) else noise_of(source)
+
+    @staticmethod
+    def depolarising(
+        two_qubit: float, one_qubit: float | None = None, readout: float = 0.0
+    ) -> DeviceNoise:
+        """The same errors everywhere.
+
+        Args:
+            two_qubit: Chance that a CX, CZ or ECR depolarises its qubits.
+            one_qubit: The same of other rotations than about z; by default a tenth of it.
+            readout: Chance that a measurement is wrong.
+
+        Raises:
+            TypeError: One is no number.
+            ValueError: One is not at least 0 and below 1, or ``readout`` above 0.5.
+        """
+        from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+
+        from qiskit_ssqw.devices.sources import ModelNoise
+
+        one_qubit = _ONE_QUBIT_SHARE * two_qubit if one_qubit is None else one_qubit
+        chances = {"two_qubit": two_qubit, "one_qubit": one_qubit, "readout": readout}
+        for name, chance in chances.items():
+            below = 0.5 if name == "readout" else 1.0
+            if not 0 <= check.number(chance, name) < below:
+                raise ValueError(f"{name} must be at least 0 and below {below:g}, got {chance}")
+        model = NoiseModel()
+        for size, chance in ((1, one_qubit), (2, two_qubit)):
+            if chance:
+                model.add_all_qubit_quantum_error(depolarizing_error(chance, size), _GATES[size])
+        if readout:
+            flips = [[1 - readout, readout], [readout, 1 - readout]]
+            model.add_all_qubit_readout_error(ReadoutError(flips))
+        return ModelNoise(model)
+
+    @property
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether there is any."""
+
+    @abstractmethod
+    def depolarised(self, name: str, qubits: Sequence[int]) -> float:
+        """Chance that a gate depolarises its qubits, which makes for its average infidelity.
+
+        Args:
+            name: Of the gate.
+            qubits: Where it acts.
+        """
+
+    @abstractmethod
+    def flips(self, qubit: int) -> tuple[float, float]:
+        """Chance to read 1 where a qubit is 0, and 0 where it is 1."""
+
+    @abstractmethod
+    def noise_model(self, qubits: Sequence[int]) -> Any:
+        """Aer's model of some qubits, which are numbered anew in this order."""
+
+    def decay(self, circuit: QuantumCircuit) -> float:
+        """Minus the logarithm of the chance that no gate of a circuit depolarises its qubits.
+
+        Args:
+            circuit: As it is run, on the device's qubits.
+        """
+        where = {qubit: place for place, qubit in enumerate(circuit.qubits)}
+        chances = np.array(
+            [
+                self.depolarised(step.operation.name, [where[qubit] for qubit in step.qubits])
+                for step in circuit.data
+                if step.operation.name not in ("measure", "barrier", "delay")
+            ]
+        )
+        return float(-np.log1p(-np.minimum(chances, 1 - 1e-9)).sum()) if len(chances) else 0.0
+
+    def confusion(self, qubits: Sequence[int]) -> Array:
+        """Chances of what is read, given what some qubits hold.
+
+        Args:
+            qubits: The first is the least significant.
+
+        Returns:
+            Shape ``(2**k, 2**k)``; column ``j`` is the law of what is read where they hold ``j``.
+        """
+        return reduce(lambda low, high: np.kron(high, low), map(self._flip_matrix, qubits))
+
+    def _flip_matrix(self, qubit: int) -> Array:
+        up, down = self.flips(qubit)
+        return np.array([[1 - up, down], [up, 1 - down]])
+
+    def misread(self, probabilities: Array, qubits: Sequence[int]) -> Array:
+        """What is read where some qubits hold a distribution.
+
+        Args:
+            probabilities: Shape ``(2**k,)``, the first qubit least significant.
+            qubits: Where they are on the device.
+        """
+        tensor = probabilities.reshape((2,) * len(qubits))
+        for place, qubit in enumerate(qubits):
+            axis = len(qubits) - 1 - place
+            tensor = np.moveaxis(np.tensordot(self._flip_matrix(qubit), tensor, (1, axis)), 0, axis)
+        return tensor.ravel()
+
+    def probabilities(self, circuit: QuantumCircuit) -> Array:
+        """What the measurements at the end of a circuit return, exactly.
+
+        Args:
+            circuit: As it is run, on the device's qubits, of which at most 10 are used.
+
+        Returns:
+            Shape ``(2**num_clbits,)``, the first bit least significant.
+
+        Raises:
+            ValueError: It uses more qubits, or does not end with measurements of all its bits.
+        """
+        gates, active, measured = taken_apart(circuit)
+        if len(active) > MOST_QUBITS:
+            raise ValueError(
+                f"density matrices are simulated on at most {MOST_QUBITS} qubits, got {len(active)}"
+            )
+        from qiskit_aer import AerSimulator
+
+        gates.save_probabilities([active.index(qubit) for qubit in measured], label="chances")
+        simulator = AerSimulator(method="density_matrix", noise_model=self.noise_model(active))
+        result = simulator.run(gates, shots=1).result()
+        held = np.asarray(result.data(0)["chances"], dtype=float)
+        return self.misread(held, measured)

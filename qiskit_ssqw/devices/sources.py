@@ -1,0 +1,151 @@
+"""Where the errors of a device are stated: targets, and noise models of simulators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+from qiskit.providers import BackendV2
+from qiskit.transpiler import Target
+
+from qiskit_ssqw._samplers import backend_of, is_sampler
+from qiskit_ssqw.devices.noise import DeviceNoise
+
+_NO_GATES = ("measure", "reset", "delay")
+
+
+class TargetNoise(DeviceNoise):
+    """Errors that a target states, and relaxation while its gates last."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    @cached_property
+    def exists(self) -> bool:
+        errors = (
+            getattr(properties, "error", None)
+            for name in self._target.operation_names
+            for properties in (self._target[name] or {}).values()
+        )
+        return any(error is not None and error > 0 for error in errors)
+
+    def depolarised(self, name: str, qubits: Sequence[int]) -> float:
+        error = self._error(name, tuple(qubits))
+        dimension = 2.0 ** len(qubits)
+        return min(1.0, error * dimension / (dimension - 1))
+
+    def flips(self, qubit: int) -> tuple[float, float]:
+        error = self._error("measure", (qubit,))
+        return error, error
+
+    def _error(self, name: str, qubits: tuple[int, ...]) -> float:
+        if name not in self._target.operation_names:
+            return 0.0
+        entries = self._target[name] or {}
+        stated = getattr(entries.get(qubits), "error", None)
+        if stated is None:  # a symmetric gate, stated for one direction
+            stated = getattr(entries.get(qubits[::-1]), "error", None)
+        return 0.0 if stated is None or np.isnan(stated) else float(stated)
+
+    def noise_model(self, qubits: Sequence[int]) -> Any:
+        from qiskit_aer.noise import NoiseModel
+        from qiskit_aer.noise.device import basic_device_gate_errors
+
+        model = NoiseModel()
+        for name, where, error in basic_device_gate_errors(target=self._part(qubits)):
+            model.add_quantum_error(error, name, where)
+        return model
+
+    def _part(self, qubits: Sequence[int]) -> Target:
+        """The target on some qubits only."""
+        places = {qubit: place for place, qubit in enumerate(qubits)}
+        properties = self._target.qubit_properties
+        part = Target(
+            num_qubits=len(qubits),
+            dt=self._target.dt,
+            qubit_properties=None if properties is None else [properties[q] for q in qubits],
+        )
+        for name in self._target.operation_names:
+            kept = {
+                tuple(places[qubit] for qubit in where): entry
+                for where, entry in (self._target[name] or {}).items()
+                if where is not None and set(where) <= places.keys() and name not in _NO_GATES
+            }
+            if kept:
+                part.add_instruction(self._target.operation_from_name(name), kept, name=name)
+        return part
+
+
+class ModelNoise(DeviceNoise):
+    """Errors of Aer's noise model."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._depolarised = cache(self._look_up)
+
+    @property
+    def exists(self) -> bool:
+        return not self._model.is_ideal()
+
+    def depolarised(self, name: str, qubits: Sequence[int]) -> float:
+        return self._depolarised(name, tuple(qubits))
+
+    def _look_up(self, name: str, qubits: tuple[int, ...]) -> float:
+        from qiskit.quantum_info import average_gate_fidelity
+
+        local = self._model._local_quantum_errors.get(name, {})
+        error = local.get(qubits) or self._model._default_quantum_errors.get(name)
+        if error is None:
+            return 0.0
+        dimension = 2.0 ** len(qubits)
+        return float((1 - average_gate_fidelity(error)) * dimension / (dimension - 1))
+
+    def flips(self, qubit: int) -> tuple[float, float]:
+        local = self._model._local_readout_errors.get((qubit,))
+        error = local or self._model._default_readout_error
+        if error is None:
+            return 0.0, 0.0
+        (_, up), (down, _) = error.probabilities
+        return float(up), float(down)
+
+    def noise_model(self, qubits: Sequence[int]) -> Any:
+        from qiskit_aer.noise import NoiseModel
+
+        places = {qubit: place for place, qubit in enumerate(qubits)}
+        model = NoiseModel()
+        for name, error in self._model._default_quantum_errors.items():
+            model.add_all_qubit_quantum_error(error, name)
+        for name, errors in self._model._local_quantum_errors.items():
+            for where, error in errors.items():
+                if set(where) <= places.keys():
+                    model.add_quantum_error(error, name, [places[qubit] for qubit in where])
+        return model
+
+
+def noise_of(source: Any) -> DeviceNoise | None:
+    """What a device, or what stands for one, says of its errors, as for `DeviceNoise.of`."""
+    if source is None:
+        return None
+    if isinstance(source, BackendV2):
+        return noise_of(_description(source))
+    if is_sampler(source):
+        return noise_of(backend_of(source))
+    if isinstance(source, Target):
+        noise: DeviceNoise = TargetNoise(source)
+    elif hasattr(source, "noise_instructions"):
+        noise = ModelNoise(source)
+    else:
+        raise TypeError(
+            "noise must be a DeviceNoise, a Target, a backend, a NoiseModel or a sampler, got "
+            f"{source!r}"
+        )
+    return noise if noise.exists else None
+
+
+def _description(backend: BackendV2) -> Any:
+    """What tells a backend's errors: the noise model of a simulator, the target of a device."""
+    if type(backend).__module__.startswith("qiskit_aer"):  # not imported for this question
+        return backend.options.noise_model
+    return backend.target

@@ -1,0 +1,33 @@
+"""The qubits of a device that a circuit uses."""
+
+from __future__ import annotations
+
+from qiskit import QuantumCircuit
+
+
+def taken_apart(circuit: QuantumCircuit) -> tuple[QuantumCircuit, list[int], list[int]]:
+    """A circuit's gates on its used qubits, these, and the qubit measured for each of its bits."""
+    where = {qubit: place for place, qubit in enumerate(circuit.qubits)}
+    bits = {bit: place for place, bit in enumerate(circuit.clbits)}
+    measured: dict[int, int] = {}
+    active: set[int] = set()
+    for step in circuit.data:
+        qubits = [where[qubit] for qubit in step.qubits]
+        if step.operation.name == "measure":
+            measured[bits[step.clbits[0]]] = qubits[0]
+        elif step.operation.name not in ("barrier", "delay"):
+            if not set(measured.values()).isdisjoint(qubits):
+                raise ValueError("the circuit must end with measurements, got gates behind one")
+            active.update(qubits)
+    if not measured or len(measured) < len(bits):
+        raise ValueError(
+            f"the circuit must measure something for each of its {len(bits)} classical bits, got "
+            f"{len(measured)}"
+        )
+    used = sorted(active | set(measured.values()))
+    places = {qubit: place for place, qubit in enumerate(used)}
+    gates = QuantumCircuit(len(used))
+    for step in circuit.data:
+        if step.operation.name not in ("measure", "barrier", "delay"):
+            gates.append(step.operation, [places[where[qubit]] for qubit in step.qubits])
+    return gates, used, [measured[bit] for bit in range(len(bits))]

@@ -12,6 +12,9 @@ from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 from qiskit_ssqw.finance.payoffs.base import is_at
 from qiskit_ssqw.finance.result import PricingResult
 
+_AWARE = ("bayes",)
+"""Estimators that cope with noise."""
+
 
 def accuracy_note(result: PricingResult, model: Any, *, own_estimator: bool) -> str:
     """Name the largest part of an error, and what would lower it.
@@ -34,7 +37,12 @@ def accuracy_note(result: PricingResult, model: Any, *, own_estimator: bool) -> 
         return f"{first}: {advice}."
     if worst == "Noise of the reference makes":
         return f"{first}: reference=False leaves it out, and what is known of the grid with it."
-    sizes = {"loader": bias.loader, "payoff circuit": bias.payoff, "grid": bias.grid or 0.0}
+    sizes = {
+        "loader": bias.loader,
+        "payoff circuit": bias.payoff,
+        "grid": bias.grid or 0.0,
+        "noise of the device": bias.noise or 0.0,
+    }
     source = max(sizes, key=lambda name: sizes[name])
     advice = _advice_on(source, result, model)
     return f"{first}, {sizes[source]:.2g} due to the {source}: {advice}."
@@ -55,11 +63,20 @@ def _advice_on(source: str, result: PricingResult, model: Any) -> str:
     """What would lower a part of the bias."""
     if source == "grid":
         return _finer_grid(result.payoff, model)
+    if source == "noise of the device":
+        return _less_noise(result)
     if source == "loader":
         return "fit it to a smaller tolerance"
     if result.encoding == "linear":
         return 'take encoding="exact"'
     return 'lower payoff_tolerance, or take encoding="exact"'
+
+
+def _less_noise(result: PricingResult) -> str:
+    """What would lower the error by noise."""
+    if result.estimator not in _AWARE:
+        return 'the estimator knows of no noise: take estimator="bayes"'
+    return "take fewer qubits, or a better device"
 
 
 def _finer_grid(payoff: Payoff, model: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any, TypeAlias, cast
 
@@ -22,6 +22,7 @@ from qiskit_ssqw.finance.gates import is_plain
 from qiskit_ssqw.finance.meter import KEPT_CIRCUITS, MOST_CIRCUITS, Meter
 from qiskit_ssqw.finance.posterior import Estimate, LogDensity, Posterior
 from qiskit_ssqw.finance.priors import beside, denser_at_half, of_amplitudes
+from qiskit_ssqw.finance.schedules import foresee
 
 Array = NDArray[np.floating]
 Prior: TypeAlias = Callable[[Array], Array]
@@ -34,6 +35,9 @@ leave all of what it misses to one place far away."""
 _DECIDED = 0.25
 """Share of alpha that may lie on the other side of a threshold. It is looked at after each circuit,
 and where the amplitude is next to the threshold it falls below a half too often."""
+
+_OFTEN = 10_000
+"""Shots that leave next to no chance."""
 
 _NUM_DECAYS = 17
 _LEAST_DECAY = 1e-6
@@ -155,6 +159,28 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
     def alpha(self) -> float:
         """Probability that the interval misses."""
         return self._alpha
+
+    @property
+    def expects_noise(self) -> bool:
+        """Whether the circuits are taken to decay."""
+        return bool(self._decays.max() > 0)
+
+    @property
+    def deepest(self) -> float:
+        """Largest power of the Grover operator that is allowed, or about what is needed."""
+        return float(min(self._most, foresee("bayes", self._epsilon, self._alpha, 1).deepest))
+
+    def found(self, powers: Sequence[int], chances: Array) -> float:
+        """The amplitude that is found where circuits are good with given chances.
+
+        Args:
+            powers: Of the Grover operator.
+            chances: That these circuits are good, measured very often.
+        """
+        posterior = Posterior(self._log_prior, self._decays)
+        for power, chance in zip(powers, chances, strict=True):
+            posterior.update(power, _OFTEN * chance, _OFTEN)
+        return posterior.mean
 
     def construct_circuit(
         self, estimation_problem: EstimationProblem, k: int = 0, measurement: bool = False

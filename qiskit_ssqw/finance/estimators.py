@@ -20,11 +20,14 @@ from qiskit_algorithms import (
 )
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.devices import DeviceNoise
 from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
 from qiskit_ssqw.finance.chance_plane import known_chances
+from qiskit_ssqw.finance.circuit_noise import CircuitNoise
 from qiskit_ssqw.finance.likelihood import best_angle, num_angles
 from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.noise_bias import noise_bias
 from qiskit_ssqw.finance.schedules import (
     POWERS_OF_PLANE,
     EstimatorName,
@@ -33,6 +36,7 @@ from qiskit_ssqw.finance.schedules import (
     evaluation_qubits,
     faster_rounds,
     foresee,
+    noisy_shots,
     seconds_per_iterate,
 )
 from qiskit_ssqw.finance.simulators import MOST_QUBITS
@@ -55,6 +59,7 @@ class EstimatorRun:
         pass_manager: Prepares the circuits; by default those that the sampler does not take.
         max_seconds: Longest time on a simulator, by an estimate, or ``None`` for any.
         progress: Whether a bar counts the circuits.
+        noise: What is known of the device's errors, as for `price`.
 
     Raises:
         TypeError: The sampler is something else, or ``shots`` or ``seed`` is no integer.
@@ -74,6 +79,7 @@ class EstimatorRun:
         pass_manager: Any = None,
         max_seconds: float | None = MAX_SECONDS,
         progress: bool = False,
+        noise: Any = "auto",
     ) -> None:
         self._estimator = estimator
         if isinstance(estimator, AmplitudeEstimator):
@@ -82,7 +88,8 @@ class EstimatorRun:
         else:
             self.name = check.one_of(estimator, get_args(EstimatorName), "estimator")
         shots = None if shots is None else check.integer(shots, "shots", minimum=1)
-        if shots is None and self.name == "bayes":
+        self._chooses_shots = shots is None and self.name == "bayes"
+        if self._chooses_shots:
             shots = 1
         self._most = np.inf if max_seconds is None else check.positive(max_seconds, "max_seconds")
         self._meter = Meter.around(
@@ -93,6 +100,8 @@ class EstimatorRun:
             pass_manager=pass_manager,
             progress=progress,
         )
+        self._noise = self._known_noise(noise)
+        self._noises: dict[int, CircuitNoise] = {}
 
     @property
     def two_qubit_gates(self) -> int:
@@ -126,21 +135,96 @@ class EstimatorRun:
         """
         level = alpha / max(len(problems), 1)
         self._check_planes(problems, iterate_cx)
-        problems = [self._eased(problem) for problem in problems]
+        prepared = [self._eased(problem) for problem in problems]
         if not isinstance(self._estimator, AmplitudeEstimator):
             about = [0.5] * len(problems) if amplitudes is None else amplitudes
             aims = [
                 (_needed(error, one, threshold if self.name == "bayes" else None), one)
                 for error, one in zip(epsilons, about, strict=True)
             ]
-            self._check_time(self._estimator, problems, aims, level, iterate_cx)
+            noises = [self._noise_of(problem) for problem in problems]
+            limits = [None if one is None else (one.deepest, one.decay) for one in noises]
+            self._check_time(self._estimator, prepared, aims, limits, level, iterate_cx)
         try:
             return [
-                self._run(self._bounded(problem, iterate_cx), epsilon, level, threshold)
-                for problem, epsilon in zip(problems, epsilons, strict=True)
+                self._run(
+                    self._bounded(eased, iterate_cx),
+                    self._made(epsilon, level, threshold, self._noise_of(problem)),
+                )
+                for problem, eased, epsilon in zip(problems, prepared, epsilons, strict=True)
             ]
         finally:
             self._meter.close()
+
+    def bias_by_noise(
+        self,
+        problems: Sequence[EstimationProblem],
+        epsilons: Sequence[float],
+        alpha: float,
+        amplitudes: Sequence[float],
+    ) -> list[float] | None:
+        """How far the noise of the device may move each problem's amplitude.
+
+        Args:
+            problems: As for `estimate`, as all arguments.
+            epsilons: Half widths of their amplitudes' intervals.
+            alpha: Probability that any of the intervals misses.
+            amplitudes: What a perfect estimation finds without noise.
+
+        Returns:
+            ``None`` if nobody knows of noise.
+        """
+        noises = [noise for noise in map(self._noise_of, problems) if noise is not None]
+        if len(noises) < len(problems) or not problems:
+            return None
+        level = alpha / len(problems)
+        return [
+            noise_bias(self._made(epsilon, level, noise=noise), noise, about)
+            for noise, epsilon, about in zip(noises, epsilons, amplitudes, strict=True)
+        ]
+
+    def _made(
+        self,
+        epsilon: float,
+        alpha: float,
+        threshold: float | None = None,
+        noise: CircuitNoise | None = None,
+    ) -> AmplitudeEstimator:
+        """The estimator, by name or as it was given."""
+        if isinstance(self._estimator, AmplitudeEstimator):
+            return self._estimator
+        shots = self._meter.default_shots
+        if noise is not None and self._chooses_shots:
+            shots = noisy_shots(epsilon, alpha, noise.deepest, noise.decay)
+        return make_estimator(
+            self._estimator, epsilon, alpha, self._meter, threshold, shots=shots, noise=noise
+        )
+
+    @property
+    def _noisy_shots(self) -> int | None:
+        """Shots of a circuit, where there are errors to simulate."""
+        return None if self._noise is None else self._meter.default_shots
+
+    def _known_noise(self, noise: Any) -> DeviceNoise | None:
+        """What is known of the errors of what runs the circuits."""
+        if isinstance(noise, str):
+            check.one_of(noise, ("auto",), "noise")
+            return DeviceNoise.of(self._meter.device)
+        found = DeviceNoise.of(noise)
+        if found is not None and self._meter.device is None:
+            raise ValueError(
+                "noise tells the errors of the sampler's device, and the default sampler makes "
+                "none: give sampler=, such as Aer's SamplerV2.from_backend(backend)"
+            )
+        return found
+
+    def _noise_of(self, problem: EstimationProblem) -> CircuitNoise | None:
+        """What noise does to a problem's circuits, if it is known."""
+        if self._noise is None:
+            return None
+        if id(problem) not in self._noises:
+            self._noises[id(problem)] = CircuitNoise(problem, self._noise, self._meter.prepared)
+        return self._noises[id(problem)]
 
     def _eased(self, problem: EstimationProblem) -> EstimationProblem:
         """The problem in the form that costs the sampler least; phase estimation controls gates."""
@@ -158,7 +242,9 @@ class EstimatorRun:
             return problem  # any power takes the same time
         width = problem.grover_operator.num_qubits
         products = self._meter.holds_products(width)
-        seconds = seconds_per_iterate(iterate_cx, width, products=products)
+        seconds = seconds_per_iterate(
+            iterate_cx, width, products=products, noisy_shots=self._noisy_shots
+        )
         return BoundedProblem(problem, self._most, seconds)
 
     def _check_planes(self, problems: Sequence[EstimationProblem], iterate_cx: int) -> None:
@@ -188,18 +274,27 @@ class EstimatorRun:
         name: EstimatorName,
         problems: Sequence[EstimationProblem],
         aims: Sequence[tuple[float, float]],
+        limits: Sequence[tuple[float, float] | None],
         alpha: float,
         iterate_cx: int,
     ) -> None:
         shots = self._meter.default_shots
-        schedules = [foresee(name, error, alpha, shots, about) for error, about in aims]
+        schedules = [
+            foresee(name, error, alpha, shots, about, limit)
+            for (error, about), limit in zip(aims, limits, strict=True)
+        ]
         run = [
             (schedule, problem.grover_operator.num_qubits)
             for schedule, problem in zip(schedules, problems, strict=True)
             if not isinstance(problem, PlaneProblem)
         ]
         seconds = sum(
-            schedule.seconds(iterate_cx, width, products=self._meter.holds_products(width))
+            schedule.seconds(
+                iterate_cx,
+                width,
+                products=self._meter.holds_products(width),
+                noisy_shots=self._noisy_shots,
+            )
             for schedule, width in run
         )
         if seconds > self._most:
@@ -216,23 +311,13 @@ class EstimatorRun:
             )
 
     def _run(
-        self,
-        problem: EstimationProblem,
-        epsilon: float,
-        alpha: float,
-        threshold: float | None = None,
+        self, problem: EstimationProblem, estimator: AmplitudeEstimator
     ) -> AmplitudeEstimatorResult:
         self._meter.begin()
+        before = estimator.sampler
+        estimator.sampler = self._meter
         try:
-            if not isinstance(self._estimator, AmplitudeEstimator):
-                named = make_estimator(self._estimator, epsilon, alpha, self._meter, threshold)
-                return named.estimate(problem)
-            before = self._estimator.sampler
-            self._estimator.sampler = self._meter
-            try:
-                return self._estimator.estimate(problem)
-            finally:
-                self._estimator.sampler = before
+            return estimator.estimate(problem)
         except AlgorithmError as error:
             # qiskit-algorithms says that a job was not completed, and hides why.
             if error.__cause__ is None or self.name in (
@@ -241,6 +326,8 @@ class EstimatorRun:
             ):
                 raise
             raise error.__cause__ from error.__cause__.__cause__
+        finally:
+            estimator.sampler = before
 
     def _runs_again(self, sampler: Any) -> bool:
         """Whether the estimator's circuits depend on each other if each run has one seed."""
@@ -264,6 +351,9 @@ def make_estimator(
     alpha: float,
     sampler: BaseSamplerV2,
     threshold: float | None = None,
+    *,
+    shots: int | None = None,
+    noise: CircuitNoise | None = None,
 ) -> AmplitudeEstimator:
     """Make an estimator that reaches an error of the amplitude at a level of confidence.
 
@@ -274,19 +364,22 @@ def make_estimator(
         alpha: Probability that the interval misses the amplitude.
         sampler: Runs the circuits as they are, so many shots at a time as is its default.
         threshold: As for `BayesianAmplitudeEstimation`; others take no notice.
+        shots: Of each circuit of ``"bayes"``, by default as many as is the sampler's default.
+        noise: What is known of the circuits' errors; ``"bayes"`` copes with it.
     """
+    shots = shots or sampler.default_shots
     if name == "bayes":
         return BayesianAmplitudeEstimation(
             epsilon,
             alpha,
             sampler=sampler,
-            shots=sampler.default_shots,
+            shots=shots,
             threshold=threshold,
+            **({} if noise is None else noise.options),
         )
     if name == "iae":
         return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler)
     if name == "mlae":
-        shots = sampler.default_shots
         powers = [0, *(2**k for k in range(doublings(epsilon, alpha, shots)))]
         search = partial(best_angle, number=num_angles(powers, shots))
         return MaximumLikelihoodAmplitudeEstimation(powers, search, sampler=sampler)

@@ -105,7 +105,7 @@ def chances(power: int, angles: Array, decay: Array | float = 0.0) -> tuple[Arra
 
 
 def log_chances(
-    power: int, good: int, shots: int, angles: Array, decay: Array | float = 0.0
+    power: int, good: float, shots: int, angles: Array, decay: Array | float = 0.0
 ) -> Array:
     """Logarithm of the probability that so many of the shots are good, up to a constant.
 

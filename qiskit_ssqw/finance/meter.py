@@ -129,6 +129,15 @@ class Meter(BaseSamplerV2):
         meter._is_default = source is None and meter._pass_manager is None
         return meter
 
+    @property
+    def device(self) -> Any:
+        """What may tell the errors of what runs the circuits, as for `DeviceNoise.of`."""
+        return None if self._is_default else self._example
+
+    def prepared(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        """A circuit as it is run."""
+        return self._ready(circuit)[0]
+
     def run(self, pubs: Iterable[Any], *, shots: int | None = None) -> Finished:
         """Run circuits on the sampler, and wait for the results.
 

@@ -38,9 +38,9 @@ Results: TypeAlias = AmplitudeEstimatorResult | Sequence[AmplitudeEstimatorResul
 
 @dataclass(frozen=True)
 class BiasBound:
-    """How far the expectation that the circuits encode lies from the true one, by source.
+    """How far what is found lies from the true expectation, statistics apart, by source.
 
-    In units of the payoff. What an amplitude estimation returns differs by statistics only.
+    In units of the payoff.
     """
 
     loader: float
@@ -50,11 +50,14 @@ class BiasBound:
     grid: float | None
     """``|sum q f - E f|``: target ``q`` and the value ``E f`` without a grid; ``None`` if that is
     not known."""
+    noise: float | None = None
+    """How far the device's errors move what the estimator finds, as it is predicted; ``None`` where
+    nobody knows of errors."""
 
     @property
     def total(self) -> float:
         """The sum of what is known, which bounds the bias."""
-        return self.loader + self.payoff + (self.grid or 0.0)
+        return self.loader + self.payoff + (self.grid or 0.0) + (self.noise or 0.0)
 
 
 class PayoffEstimation(Tabular):
@@ -234,6 +237,17 @@ class PayoffEstimation(Tabular):
             float(min(share * error / abs(part.high - part.low), 0.49))
             for share, part in zip(self._encoded.shares, self._encoded.parts, strict=True)
         ]
+
+    def moved(self, shifts: Sequence[float]) -> float:
+        """How far the price moves, at most, with the amplitudes of its problems.
+
+        Args:
+            shifts: How far each of them may move.
+        """
+        parts = self._encoded.parts
+        low, high = self.payoff_range
+        moved = sum(abs(p.high - p.low) * shift for p, shift in zip(parts, shifts, strict=True))
+        return float(min(moved, high - low))
 
     def interpret(self, result: Results) -> float:
         """Return the expected payoff, undiscounted, within the payoff's range on the grid.

@@ -59,7 +59,7 @@ class Posterior:
         self._angles = (np.arange(_FIRST_CELLS) + 0.5) * self._width
         self._decays = decays
         self._decay_step = float(np.log(decays[1] / decays[0])) if len(decays) > 1 else 0.0
-        self._seen: dict[int, tuple[int, int]] = {}
+        self._seen: dict[int, tuple[float, int]] = {}
         self._weigh(self._from_scratch())
 
     @property
@@ -82,7 +82,7 @@ class Posterior:
         """Mean of the amplitude."""
         return float(self.weights @ self.amplitudes)
 
-    def update(self, power: int, good: int, shots: int) -> None:
+    def update(self, power: int, good: float, shots: int) -> None:
         """Learn that a circuit was measured, and how often it was good."""
         self._resolve(power, shots)
         before_good, before_shots = self._seen.get(power, (0, 0))

@@ -63,6 +63,7 @@ def price(
     pass_manager: Any = None,
     max_seconds: float | None = MAX_SECONDS,
     progress: bool = False,
+    noise: Any = "auto",
 ) -> PricingResult:
     """Price an option by amplitude estimation, and classically for comparison.
 
@@ -101,6 +102,9 @@ def price(
         max_seconds: Longest time that the estimation may take on a simulator, by an estimate from
             the gates of its circuits, or ``None`` for any.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
+        noise: What is known of the errors of the sampler's device: ``"auto"``, what its backend
+            says; a `DeviceNoise`, ``Target``, backend or noise model of Aer; or ``None`` for
+            nothing. The bias that it makes is predicted, and ``"bayes"`` copes with a decay.
 
     Raises:
         AlgorithmError: The sampler or the estimator fails.
@@ -142,6 +146,7 @@ def price(
         pass_manager=pass_manager,
         max_seconds=max_seconds,
         progress=progress,
+        noise=noise,
     )
     if not isinstance(payoff, Payoff):
         raise TypeError(
@@ -155,6 +160,12 @@ def price(
     bias = _with_reference(application, known)
     error = statistical_error(application, bias, known, allowed, epsilon)
     problems = application.to_estimation_problems()
+    shifts = run.bias_by_noise(
+        problems, application.amplitude_errors(error), alpha, application.loaded_amplitudes
+    )
+    if shifts is not None:
+        bias = replace(bias, noise=application.moved(shifts))
+        error = statistical_error(application, bias, known, allowed, epsilon)
     iterate_cx = application.iterate_two_qubit_gates
     results = run.estimate(
         problems,

@@ -141,10 +141,15 @@ class PricingResult(Assessed):
     def _error_rows(self) -> list[Row]:
         bound = self.bias_bound
         grid = "" if bound.grid is None else f", grid {bound.grid:.2g}"
+        noise = "" if bound.noise is None else f", noise {bound.noise:.2g}"
         statistics = f"interval {interval_text(self.confidence_interval)}"
         rows: list[Row] = [
             ("statistical error", self.statistical_error, statistics),
-            ("bias", bound.total, f"loader {bound.loader:.2g}, payoff {bound.payoff:.2g}{grid}"),
+            (
+                "bias",
+                bound.total,
+                f"loader {bound.loader:.2g}, payoff {bound.payoff:.2g}{grid}{noise}",
+            ),
         ]
         if self.reference_error:
             rows.append(("noise of the reference", self.reference_error, "3 standard errors"))

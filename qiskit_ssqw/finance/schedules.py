@@ -27,6 +27,10 @@ POWERS_OF_PLANE = 4
 """Iterates that take as long as the powers 0, 1 and 2 on matrix product states."""
 
 
+_NOISY_CIRCUITS = 64
+"""Circuits of Bayesian estimation where noise limits the powers: few enough for a device."""
+
+
 class Schedule(NamedTuple):
     """The circuits of an estimation, roughly."""
 
@@ -48,13 +52,24 @@ class Schedule(NamedTuple):
         """Applications of the Grover operator, each as often as its circuit is measured."""
         return self.calls / self.calls_per_iterate
 
-    def seconds(self, iterate_cx: int, num_qubits: int, *, products: bool = False) -> float:
+    def seconds(
+        self,
+        iterate_cx: int,
+        num_qubits: int,
+        *,
+        products: bool = False,
+        noisy_shots: int | None = None,
+    ) -> float:
         """Time on a simulator, for a Grover operator of so many CX and qubits."""
         width = num_qubits + self.extra_qubits
-        return self.powers * seconds_per_iterate(iterate_cx, width, products=products)
+        return self.powers * seconds_per_iterate(
+            iterate_cx, width, products=products, noisy_shots=noisy_shots
+        )
 
 
-def seconds_per_iterate(iterate_cx: int, num_qubits: int, *, products: bool = False) -> float:
+def seconds_per_iterate(
+    iterate_cx: int, num_qubits: int, *, products: bool = False, noisy_shots: int | None = None
+) -> float:
     """Time that one Grover iterate takes on a simulator, building and transpiling included.
 
     Args:
@@ -62,16 +77,26 @@ def seconds_per_iterate(iterate_cx: int, num_qubits: int, *, products: bool = Fa
         num_qubits: Qubits of the circuit.
         products: Whether the simulator holds matrix product states, whose bonds payoffs of sums
             over registers keep small, instead of state vectors.
+        noisy_shots: Shots of a circuit with errors, of which a simulator runs each by itself, or
+            holds a density matrix.
     """
+    amplitudes = 2.0 ** min(num_qubits, 500)
+    if noisy_shots is not None:
+        amplitudes *= min(amplitudes, noisy_shots)
     if products:
         per_gate = _SECONDS_PER_GATE + _SECONDS_PER_QUBIT * num_qubits
     else:
-        per_gate = _SECONDS_PER_GATE + _SECONDS_PER_AMPLITUDE * 2.0 ** min(num_qubits, 1000)
+        per_gate = _SECONDS_PER_GATE + _SECONDS_PER_AMPLITUDE * amplitudes
     return max(iterate_cx, 1) * per_gate
 
 
 def foresee(
-    name: EstimatorName, epsilon: float, alpha: float, shots: int, amplitude: float = 0.5
+    name: EstimatorName,
+    epsilon: float,
+    alpha: float,
+    shots: int,
+    amplitude: float = 0.5,
+    limit: tuple[float, float] | None = None,
 ) -> Schedule:
     """Foresee an estimation of an amplitude.
 
@@ -81,6 +106,7 @@ def foresee(
         alpha: Probability that the interval misses the amplitude.
         shots: Shots of each circuit, where the estimator does not say it.
         amplitude: About what will be found; iterative estimation is faster near 0 and 1.
+        limit: Largest power, and decay, of circuits with noise, where the estimator heeds it.
 
     Raises:
         ValueError: ``epsilon`` is too small for floating-point numbers.
@@ -98,6 +124,9 @@ def foresee(
         aim = spread * ndtri(1 - alpha / 2) / ndtri(0.975) / epsilon
         deepest = max(0.4 * shots**-0.33 * aim, 0.4 / np.sqrt(epsilon))
         calls = 2.3 * shots**0.38 * aim
+        if limit is not None and limit[0] < deepest:
+            measured = _shots_with_noise(epsilon, alpha, *limit, spread)
+            return Schedule(limit[0], limit[0] * _NOISY_CIRCUITS, limit[0] * measured, measured)
         return Schedule(deepest, calls / shots, calls, shots * _bayesian_circuits(epsilon, shots))
     if name == "iae":
         # The last power turns an interval of the angle, epsilon wide on either side, by a half
@@ -125,6 +154,36 @@ def foresee(
 def _bayesian_circuits(epsilon: float, shots: int) -> float:
     """About how many circuits; as measured: python benchmarks/resources.py circuits."""
     return max(1.0, float(15 / shots - 20 / np.sqrt(shots) * np.log10(epsilon)))
+
+
+def noisy_shots(epsilon: float, alpha: float, deepest: float, decay: float) -> int:
+    """Shots of a circuit of Bayesian estimation where noise limits the powers.
+
+    Args:
+        epsilon: Half width of the amplitude's interval.
+        alpha: Probability that the interval misses the amplitude.
+        deepest: Largest power.
+        decay: Of each state preparation.
+    """
+    schedule = foresee("bayes", epsilon, alpha, 1)
+    if schedule.deepest <= deepest:
+        return 1
+    return max(1, round(_shots_with_noise(epsilon, alpha, deepest, decay) / _NOISY_CIRCUITS))
+
+
+def _shots_with_noise(
+    epsilon: float, alpha: float, deepest: float, decay: float, spread: float = 1.0
+) -> float:
+    """Shots at the largest power that tell an amplitude.
+
+    Their Fisher information is that of a coin that turns ``2 k + 1`` times as fast, with what
+    contrast is left, half of it on average.
+    """
+    from scipy.special import ndtri
+
+    turns = 2 * deepest + 1
+    slope = turns * np.exp(-decay * turns) / spread
+    return 2 * float((ndtri(1 - alpha / 2) / (2 * epsilon * slope)) ** 2)
 
 
 def doublings(epsilon: float, alpha: float, shots: int) -> int:

@@ -157,12 +157,14 @@ class RiskEstimation:
     def _estimate(
         self, application: PayoffEstimation, error: float, alpha: float, *, decide: bool = False
     ) -> tuple[float, Interval]:
-        """The expectation of a payoff and its interval; what it takes is added up."""
+        """The expectation of a payoff and its interval, in which a device's noise counts."""
         problems = application.to_estimation_problems()
         iterate_cx = application.iterate_two_qubit_gates
+        errors = application.amplitude_errors(error)
+        shifts = self._run.bias_by_noise(problems, errors, alpha, application.loaded_amplitudes)
         results = self._run.estimate(
             problems,
-            application.amplitude_errors(error),
+            errors,
             alpha,
             iterate_cx,
             application.loaded_amplitudes,
@@ -174,7 +176,10 @@ class RiskEstimation:
         self._iterate_cx = max(self._iterate_cx, iterate_cx)
         qubits = (problem.grover_operator.num_qubits for problem in problems)
         self._num_qubits = max([self._num_qubits, *qubits])
-        return application.interpret(results), application.confidence_interval(results, alpha)
+        low, high = application.confidence_interval(results, alpha)
+        moved = 0.0 if shifts is None else application.moved(shifts)
+        least, most = application.payoff_range
+        return application.interpret(results), (max(low - moved, least), min(high + moved, most))
 
     def _interval(self, search: QuantileSearch) -> Interval:
         """Interval of the value at risk."""

@@ -43,6 +43,7 @@ def value_at_risk(
     pass_manager: Any = None,
     max_seconds: float | None = MAX_SECONDS,
     progress: bool = False,
+    noise: Any = "auto",
 ) -> RiskResult:
     """Find the smallest loss on the grid that is not exceeded with a probability of ``level``.
 
@@ -72,6 +73,7 @@ def value_at_risk(
         pass_manager: As for `price`.
         max_seconds: Longest time of each estimation on a simulator, as for `price`.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
+        noise: What is known of the device's errors, as for `price`: intervals count what they make.
 
     Raises:
         AlgorithmError: The sampler or the estimator fails.
@@ -103,6 +105,7 @@ def value_at_risk(
         pass_manager=pass_manager,
         max_seconds=max_seconds,
         progress=progress,
+        noise=noise,
     )
     estimation = RiskEstimation(loss, as_loader(model, values), level, epsilon, run)
     return _judged(estimation.value_at_risk(accuracy, alpha), seed)
@@ -124,6 +127,7 @@ def expected_shortfall(
     pass_manager: Any = None,
     max_seconds: float | None = MAX_SECONDS,
     progress: bool = False,
+    noise: Any = "auto",
 ) -> RiskResult:
     """Estimate the mean of the worst ``1 - level`` of the losses.
 
@@ -151,6 +155,7 @@ def expected_shortfall(
         pass_manager: Prepares the circuits.
         max_seconds: Longest time of each estimation on a simulator.
         progress: Whether to show a progress bar.
+        noise: What is known of the device's errors.
 
     Raises:
         AlgorithmError: As `value_at_risk`, as all errors.
@@ -181,6 +186,7 @@ def expected_shortfall(
         pass_manager=pass_manager,
         max_seconds=max_seconds,
         progress=progress,
+        noise=noise,
     )
     estimation = RiskEstimation(loss, as_loader(model, values), level, epsilon, run)
     return _judged(estimation.expected_shortfall(accuracy, alpha), seed)

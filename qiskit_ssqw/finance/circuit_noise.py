@@ -1,0 +1,184 @@
+"""What the noise of a device does to the circuits of an amplitude estimation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit_algorithms import EstimationProblem
+
+from qiskit_ssqw.devices import DeviceNoise
+from qiskit_ssqw.devices.noise import MOST_QUBITS
+from qiskit_ssqw.devices.used import taken_apart
+
+Array = NDArray[np.floating]
+Prepare = Callable[[QuantumCircuit], QuantumCircuit]
+Fit = Callable[[Sequence[int], Array], float]
+"""The amplitude that an estimator finds from powers and the chances that their circuits are good,
+measured without end."""
+
+_COPING = 0.05
+"""Chance of an error in the deepest circuit up to which estimators that know of none are believed
+to find the right angle; beyond, its aliases may be taken for it."""
+
+_MISFIT = 0.1
+"""Share of what noise makes of a chance that a decay does not explain, where nobody simulates it;
+as measured: python benchmarks/devices.py misfit."""
+
+_TELLS_DECAY = 2.0
+"""Power without which an amplitude and a decay are not told apart."""
+
+_MOST_CIRCUITS = 256
+"""Four times as many as are foreseen; what is not known then drowns in noise."""
+
+_DECAYS = (0.2, 1.5)
+"""Bounds of the decay that is seen, in units of that of all gates: not every error reaches what is
+measured; 0.5 to 0.95 in the circuits of options."""
+
+_MOST_WORK = 3e8
+"""Gates times entries of a density matrix, of all circuits that are simulated: some 10 seconds."""
+
+_NUM_POWERS = 8
+
+
+@dataclass(frozen=True)
+class CircuitNoise:
+    """What noise does to the powers of a problem's Grover operator, as they are run.
+
+    Args:
+        problem: The problem.
+        noise: Of the device.
+        prepare: Makes of a circuit what is run.
+    """
+
+    problem: EstimationProblem
+    noise: DeviceNoise
+    prepare: Prepare
+
+    @cached_property
+    def preparation(self) -> float:
+        """Minus the logarithm of the chance that no gate of A errs."""
+        return self.noise.decay(self._measured(0))
+
+    @cached_property
+    def iterate(self) -> float:
+        """The same of each Grover iterate."""
+        return max(self.noise.decay(self._measured(1)) - self.preparation, 0.0)
+
+    @property
+    def decay(self) -> float:
+        """``kappa``: the same of each of the ``2 k + 1`` state preparations of a power."""
+        return (self.preparation + self.iterate) / 3
+
+    @cached_property
+    def flips(self) -> tuple[float, float]:
+        """Chances to read a bad state as good, and a good one as bad, with one objective."""
+        if len(self.problem.objective_qubits) > 1:
+            return 0.0, 0.0
+        measurement = next(
+            step for step in self._measured(0).data if step.operation.name == "measure"
+        )
+        return self.noise.flips(self._measured(0).find_bit(measurement.qubits[0]).index)
+
+    @property
+    def deepest(self) -> float:
+        """Largest power that pays: ``2 k + 1 <= 1 / (2 kappa)``, or what tells the decay."""
+        if self.decay == 0:
+            return float("inf")
+        return max(_TELLS_DECAY, float(np.floor((0.5 / self.decay - 1) / 2)))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What estimators that cope with noise are told of it."""
+        if self.decay == 0:
+            return {}
+        low, high = (factor * self.decay for factor in _DECAYS)
+        most = None if np.isinf(self.deepest) else int(self.deepest)
+        return {"noise": (low, high), "max_power": most, "max_circuits": _MOST_CIRCUITS}
+
+    def lost(self, power: float) -> float:
+        """Chance that a circuit errs."""
+        return float(-np.expm1(-self.preparation - power * self.iterate))
+
+    def unaware(self, amplitude: float, power: float) -> float:
+        """How far the amplitude may be off for estimators that know nothing of noise.
+
+        Args:
+            amplitude: About what will be found.
+            power: The largest power.
+        """
+        shift = self.lost(power) / 2 + max(self.flips)
+        if shift > _COPING / 2:
+            return 1.0
+        return _moved(amplitude, float(np.arcsin(np.sqrt(shift))) / (2 * power + 1))
+
+    def aware(self, amplitude: float, power: int, fit: Fit) -> float:
+        """How far the amplitude is off for estimators that know of a decay.
+
+        That is what they make of the exact chances of a few powers, as far as density matrices
+        tell these; otherwise a tenth of what noise does to a chance is taken for unexplained.
+
+        Args:
+            amplitude: What a perfect estimation finds without noise.
+            power: The largest power.
+            fit: What they find.
+        """
+        powers = np.unique(np.linspace(0, power, _NUM_POWERS).astype(int)).tolist()
+        chances = self.chances(powers)
+        if chances is not None:
+            return abs(fit(powers, chances) - amplitude)
+        unexplained = _MISFIT * self.lost(power) / 2
+        return _moved(amplitude, float(np.arcsin(np.sqrt(unexplained))) / (2 * power + 1))
+
+    def chances(self, powers: Sequence[int]) -> Array | None:
+        """Exact chances that the circuits of some powers are good; ``None`` if that is too much.
+
+        Args:
+            powers: Of the Grover operator.
+        """
+        _, used, _ = taken_apart(self._measured(1))
+        widest = len(used)
+        gates = len(self._measured(1).data) * sum(max(power, 1) for power in powers)
+        if widest > MOST_QUBITS or gates * 4.0**widest > _MOST_WORK:
+            return None
+        return np.array([self._chance(power) for power in powers])
+
+    def _chance(self, power: int) -> float:
+        found = self.noise.probabilities(self._measured(power))
+        bits = len(self.problem.objective_qubits)
+        good = [self.problem.is_good_state(f"{word:0{bits}b}") for word in range(len(found))]
+        return float(found[good].sum())
+
+    def _measured(self, power: int) -> QuantumCircuit:
+        """The measured circuit of a power as it is run."""
+        known: dict[int, QuantumCircuit] = self._known
+        if power not in known:
+            known[power] = self.prepare(measured_power(self.problem, power))
+        return known[power]
+
+    @cached_property
+    def _known(self) -> dict[int, QuantumCircuit]:
+        return {}
+
+
+def measured_power(problem: EstimationProblem, power: int) -> QuantumCircuit:
+    """The circuit ``Q^k A`` whose objectives are measured."""
+    prepare, iterate = problem.state_preparation, problem.grover_operator
+    circuit = QuantumCircuit(max(prepare.num_qubits, iterate.num_qubits))
+    circuit.compose(prepare, range(prepare.num_qubits), inplace=True)
+    if power:
+        circuit.compose(iterate.power(power), range(iterate.num_qubits), inplace=True)
+    bits = ClassicalRegister(len(problem.objective_qubits), "objective")
+    circuit.add_register(bits)
+    circuit.measure(problem.objective_qubits, bits)
+    return circuit
+
+
+def _moved(amplitude: float, angle: float) -> float:
+    """How far an amplitude moves with its angle, at most."""
+    return float(min(2 * np.sqrt(amplitude * (1 - amplitude)) * angle + angle**2, 1.0))

@@ -80,6 +80,11 @@ class EstimatorRun:
             self.name = type(estimator).__name__
             sampler = estimator.sampler if sampler is None else sampler
         else:
+            if estimator == "sampling":
+                raise ValueError(
+                    'estimator "sampling" estimates no amplitudes: price takes it, and risk '
+                    f"measures take {', '.join(map(repr, get_args(EstimatorName)))}"
+                )
             self.name = check.one_of(estimator, get_args(EstimatorName), "estimator")
         shots = None if shots is None else check.integer(shots, "shots", minimum=1)
         if shots is None and self.name == "bayes":
@@ -93,6 +98,11 @@ class EstimatorRun:
             pass_manager=pass_manager,
             progress=progress,
         )
+
+    @property
+    def takes_epsilon(self) -> bool:
+        """Whether the error asked for decides on the schedule, not an estimator object."""
+        return not isinstance(self._estimator, AmplitudeEstimator)
 
     @property
     def two_qubit_gates(self) -> int:

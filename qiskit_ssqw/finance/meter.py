@@ -209,6 +209,11 @@ class Meter(BaseSamplerV2):
             return unrolled(circuit)  # counted, or run as it is; optimising takes longer than both
         return self._default_pass_manager().run(circuit)
 
+    @property
+    def makes_samplers(self) -> bool:
+        """Whether each circuit is run on a sampler that is made for it, with a seed of its own."""
+        return isinstance(self._sampler, FreshSeeds)
+
     def begin(self, most_circuits: int | None = None) -> None:
         """Begin another estimation, whose circuits are counted anew.
 

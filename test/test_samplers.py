@@ -89,6 +89,7 @@ ESTIMATORS = {
     "mlae": lambda: "mlae",
     "fae": lambda: "fae",
     "ae": lambda: "ae",
+    "sampling": lambda: "sampling",
     "IAE": lambda: IterativeAmplitudeEstimation(0.1, 0.01),
     "MLAE": lambda: MaximumLikelihoodAmplitudeEstimation(1),
     "FAE": lambda: FasterAmplitudeEstimation(0.05, 2),

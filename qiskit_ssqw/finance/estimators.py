@@ -14,7 +14,6 @@ from qiskit_algorithms import (
     AmplitudeEstimator,
     AmplitudeEstimatorResult,
     EstimationProblem,
-    FasterAmplitudeEstimation,
     IterativeAmplitudeEstimation,
     MaximumLikelihoodAmplitudeEstimation,
 )
@@ -23,8 +22,10 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
 from qiskit_ssqw.finance.chance_plane import known_chances
+from qiskit_ssqw.finance.faster import PairedFasterAmplitudeEstimation
 from qiskit_ssqw.finance.likelihood import best_angle, num_angles
-from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.meter import MOST_CIRCUITS, Meter
+from qiskit_ssqw.finance.rounds import side_by_side
 from qiskit_ssqw.finance.schedules import (
     POWERS_OF_PLANE,
     EstimatorName,
@@ -44,6 +45,9 @@ MAX_SECONDS = 600.0
 
 class EstimatorRun:
     """Estimates amplitudes, by name or with an estimator object, and adds up the gates.
+
+    A sampler object gets the circuits of a round of all problems as one job, if the estimator goes
+    by name; an estimator object, which holds its sampler, takes the problems one by one.
 
     Args:
         estimator: A name, as for `make_estimator`, or an object that is used as it is.
@@ -144,11 +148,19 @@ class EstimatorRun:
                 for error, one in zip(epsilons, about, strict=True)
             ]
             self._check_time(self._estimator, problems, aims, level, iterate_cx)
+        runs = [
+            partial(self._run, self._bounded(problem, iterate_cx), epsilon, level, threshold)
+            for problem, epsilon in zip(problems, epsilons, strict=True)
+        ]
         try:
-            return [
-                self._run(self._bounded(problem, iterate_cx), epsilon, level, threshold)
-                for problem, epsilon in zip(problems, epsilons, strict=True)
-            ]
+            if len(runs) > 1 and self.takes_epsilon and not self._meter.makes_samplers:
+                self._meter.begin(len(runs) * MOST_CIRCUITS)
+                return side_by_side(self._meter, runs)
+            results = []
+            for run in runs:
+                self._meter.begin()
+                results.append(run(self._meter))
+            return results
         finally:
             self._meter.close()
 
@@ -230,15 +242,15 @@ class EstimatorRun:
         problem: EstimationProblem,
         epsilon: float,
         alpha: float,
-        threshold: float | None = None,
+        threshold: float | None,
+        sampler: Any,
     ) -> AmplitudeEstimatorResult:
-        self._meter.begin()
         try:
             if not isinstance(self._estimator, AmplitudeEstimator):
-                named = make_estimator(self._estimator, epsilon, alpha, self._meter, threshold)
+                named = make_estimator(self._estimator, epsilon, alpha, sampler, threshold)
                 return named.estimate(problem)
             before = self._estimator.sampler
-            self._estimator.sampler = self._meter
+            self._estimator.sampler = sampler
             try:
                 return self._estimator.estimate(problem)
             finally:
@@ -302,5 +314,5 @@ def make_estimator(
         return MaximumLikelihoodAmplitudeEstimation(powers, search, sampler=sampler)
     if name == "fae":
         rounds = faster_rounds(epsilon)
-        return FasterAmplitudeEstimation(alpha / (2 * rounds), rounds, sampler=sampler)
+        return PairedFasterAmplitudeEstimation(alpha / (2 * rounds), rounds, sampler=sampler)
     return AmplitudeEstimation(evaluation_qubits(epsilon), sampler=sampler)

@@ -17,6 +17,7 @@ from qiskit_ssqw._samplers import (
     Finished,
     FreshSeeds,
     backend_of,
+    check_options,
     check_sampler,
     default_shots,
     is_sampler,
@@ -105,7 +106,7 @@ class Meter(BaseSamplerV2):
         Raises:
             TypeError: The sampler is something else, the pass manager has no method ``run``, or
                 ``seed`` is no integer.
-            ValueError: ``seed`` is negative.
+            ValueError: ``seed`` is negative, or the sampler's options spoil what it measures.
 
         Warns:
             RepeatedSeedWarning: The sampler begins each run with the same seed.
@@ -124,13 +125,17 @@ class Meter(BaseSamplerV2):
             warn_of_repeated_seeds(sampler, _CONSEQUENCE)
         if (manager := options.get("pass_manager")) is not None and not hasattr(manager, "run"):
             raise TypeError(f"pass_manager must have a method run, got {manager!r}")
+        check_options(sampler.example if isinstance(sampler, FreshSeeds) else sampler)
         meter = cls(sampler, seed=int(layout.generate_state(1)[0]), **options)
         meter.source = source
         meter._is_default = source is None and meter._pass_manager is None
         return meter
 
     def run(self, pubs: Iterable[Any], *, shots: int | None = None) -> Finished:
-        """Run circuits on the sampler, and wait for the results.
+        """Run circuits on the sampler as one job, and wait for the results.
+
+        Those of different numbers of shots are jobs of their own, because samplers of the IBM
+        runtime want one number.
 
         Raises:
             AlgorithmError: The sampler fails.
@@ -138,8 +143,7 @@ class Meter(BaseSamplerV2):
         """
         passed = [self._prepared(SamplerPub.coerce(pub, shots)) for pub in pubs]
         try:
-            job = self._sampler_of([circuit for circuit, _, _ in passed]).run(passed)
-            results = [_with_shots(result) for result in job.result()]
+            results = self._results(passed)
         except Exception as error:
             circuits = [circuit for circuit, _, _ in passed]
             raise AlgorithmError(
@@ -149,6 +153,20 @@ class Meter(BaseSamplerV2):
                 f"of them: {type(error).__name__}: {error}"
             ) from error
         return Finished(results)
+
+    def _results(self, passed: Sequence[tuple[QuantumCircuit, None, int]]) -> list[Any]:
+        """The results of circuits in their order, whatever the jobs."""
+        sampler = self._sampler_of([circuit for circuit, _, _ in passed])
+        alike: dict[int, list[int]] = {}
+        for place, (_, _, times) in enumerate(passed):
+            alike.setdefault(times, []).append(place)
+        jobs = [
+            (places, sampler.run([passed[place] for place in places])) for places in alike.values()
+        ]
+        found: dict[int, Any] = {}
+        for places, job in jobs:
+            found |= zip(places, map(_with_shots, job.result()), strict=True)
+        return [found[place] for place in range(len(passed))]
 
     def _sampler_of(self, circuits: Sequence[QuantumCircuit]) -> Any:
         """The sampler; the default one holds matrix product states of many qubits."""

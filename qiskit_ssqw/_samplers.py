@@ -55,7 +55,7 @@ def check_sampler(value: Any) -> None:
 
 
 def check_options(sampler: Any) -> None:
-    """Check that a sampler's options leave it what it is asked for: bits, of qubits that begin in 0.
+    """Check that a sampler's options let it return bits, of qubits that begin in 0.
 
     Raises:
         ValueError: They do not.
@@ -136,6 +136,12 @@ def backend_of(sampler: Any) -> Any:
     if backend is None:
         return getattr(sampler, "_backend", None)  # Aer's sampler does not show it
     return backend() if callable(backend) else backend  # a method in the IBM runtime
+
+
+def is_twirled(sampler: Any) -> bool:
+    """Whether a sampler of the IBM runtime turns gates or measurements about at random."""
+    kinds = ("enable_gates", "enable_measure")
+    return any(_look_up(sampler, "options", "twirling", kind) is True for kind in kinds)
 
 
 def warn_of_repeated_seeds(sampler: Any, consequence: str) -> None:

@@ -47,7 +47,8 @@ class EstimatorRun:
     """Estimates amplitudes, by name or with an estimator object, and adds up the gates.
 
     A sampler object gets the circuits of a round of all problems as one job, if the estimator goes
-    by name; an estimator object, which holds its sampler, takes the problems one by one.
+    by name and they have the same number of shots, as all but those of ``"fae"`` have; an estimator
+    object, which holds its sampler, takes the problems one by one.
 
     Args:
         estimator: A name, as for `make_estimator`, or an object that is used as it is.

@@ -21,6 +21,7 @@ from qiskit_ssqw._samplers import (
     check_sampler,
     default_shots,
     is_sampler,
+    is_twirled,
     warn_of_repeated_seeds,
 )
 from qiskit_ssqw.circuit.sampling import default_pass_manager, takes_anywhere
@@ -41,6 +42,10 @@ MOST_CIRCUITS = 2000
 
 KEPT_CIRCUITS = 16
 """Circuits that are not prepared again where they come again."""
+
+_TWIRLED_BASIS = ["rz", "sx", "x", "cx"]
+"""Gates of devices. The executor of the IBM runtime (0.51) simulates twirled circuits of others
+wrongly: TV 0.5 for a loader of U and CX."""
 
 _CONSEQUENCE = (
     "the circuits of an estimation depend on each other, and its interval may miss by far more "
@@ -77,7 +82,9 @@ class Meter(BaseSamplerV2):
         self._is_default = False
         example = sampler.example if isinstance(sampler, FreshSeeds) else sampler
         self._example, self._backend = example, backend_of(example)
-        self._anywhere = self._backend is None or takes_anywhere(self._backend, BASIS)
+        self._is_twirled = is_twirled(example)
+        self._basis = _TWIRLED_BASIS if self._is_twirled else BASIS
+        self._anywhere = self._backend is None or takes_anywhere(self._backend, self._basis)
         self._target: Any = None
         self.default_shots = shots or default_shots(example) or DEFAULT_SHOTS
         """Shots of a circuit that does not say how many."""
@@ -291,11 +298,13 @@ class Meter(BaseSamplerV2):
 
     def _default_pass_manager(self) -> Any:
         if self._own_pass_manager is None:
-            self._own_pass_manager = default_pass_manager(self._example, BASIS, self._seed)
+            self._own_pass_manager = default_pass_manager(self._example, self._basis, self._seed)
         return self._own_pass_manager
 
     def _takes(self, circuit: QuantumCircuit) -> bool:
         """Whether the sampler takes a circuit as it is."""
+        if self._is_twirled and self._anywhere:
+            return set(circuit.count_ops()) <= {*self._basis, "measure", "barrier"}
         if self._backend is None:
             return is_plain(circuit)
         if self._target is None:  # some backends make a new one each time

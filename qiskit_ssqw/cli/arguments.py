@@ -232,7 +232,9 @@ def _add_grid(grid: Any) -> None:
 
 
 def _add_run(run: Any, estimators: Sequence[str]) -> None:
-    sampling = "; or sampling: the payoff of prices that are measured" if estimators[5:] else ""
+    sampling = (
+        "; or sampling: the payoff of prices that are measured" if "sampling" in estimators else ""
+    )
     run.add_argument(
         "--estimator",
         choices=estimators,

@@ -37,9 +37,9 @@ from qiskit_ssqw.finance import (
 )
 from qiskit_ssqw.finance.loader import RegisterLaws, as_loader
 from qiskit_ssqw.finance.means import Mean, shots_needed
+from qiskit_ssqw.finance.measuring import measured_mean
 from qiskit_ssqw.finance.meter import Meter
 from qiskit_ssqw.finance.registers import Law, Register
-from qiskit_ssqw.finance.sampling import measured_mean
 from qiskit_ssqw.finance.views import view_of_samples
 from qiskit_ssqw.finance.views.drawn import DrawnView
 from qiskit_ssqw.finance.words import words_of
@@ -321,7 +321,7 @@ class TestRuns:
         assert found.success
 
     def test_a_given_sampler_gets_one_job(self, monkeypatch):
-        monkeypatch.setattr("qiskit_ssqw.finance.sampling._SHOTS_AT_ONCE", 100)
+        monkeypatch.setattr("qiskit_ssqw.finance.measuring._SHOTS_AT_ONCE", 100)
         jobs = []
 
         class Spy(StatevectorSampler):
@@ -338,7 +338,7 @@ class TestRuns:
         assert jobs == [[100], [100], [50]]
 
     def test_more_than_the_most_is_a_note(self, monkeypatch):
-        monkeypatch.setattr("qiskit_ssqw.finance.sampling.MOST_SHOTS", 1000)
+        monkeypatch.setattr("qiskit_ssqw.finance.measuring.MOST_SHOTS", 1000)
         with pytest.warns(PriceAccuracyWarning, match=r"needs about 1\.\de\+05 shots, and 1,000"):
             found = sample(CALL, walk())
         assert found.oracle_calls == 1000

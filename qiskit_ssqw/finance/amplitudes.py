@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from qiskit_algorithms import AmplitudeEstimatorResult
 
@@ -10,65 +11,78 @@ from qiskit_ssqw.finance.aim import Aim
 from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import EstimatorRun
+from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.outcome import Outcome
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.finance.views import View
+from qiskit_ssqw.finance.views import View, view_of
 
 
-def by_amplitudes(
-    run: EstimatorRun,
-    payoff: Payoff,
-    view: View,
-    aim: Aim,
-    alpha: float,
-    epsilon: float | None,
-    encoding: Encoding,
-    payoff_tolerance: float | None,
-) -> Outcome:
-    """Price by estimating amplitudes.
+@dataclass(frozen=True)
+class ByAmplitudes:
+    """Prices by estimating amplitudes."""
 
-    Args:
-        run: Estimates them, and counts what that takes.
-        payoff: What is paid.
-        view: The payoff on what a model loads.
-        aim: The error that is allowed.
-        alpha: As for `price`, as all others.
-        epsilon: Half width of the interval.
-        encoding: The payoff circuit.
-        payoff_tolerance: Mean error that it may make.
-    """
-    application = application_within(payoff, view, encoding, payoff_tolerance, aim.allowed)
-    bias = aim.with_grid(application.bias_bound, application.exact_value)
-    error = aim.statistical_error(bias, application.payoff_range, epsilon)
-    problems = application.to_estimation_problems()
-    iterate_cx = application.iterate_two_qubit_gates
-    results = run.estimate(
-        problems,
-        application.amplitude_errors(error),
-        alpha,
-        iterate_cx,
-        application.loaded_amplitudes,
-    )
-    advice = "take a smaller epsilon" if run.takes_epsilon else "ask more of the estimator"
-    return Outcome(
-        estimate=application.interpret(results),
-        confidence_interval=application.confidence_interval(results, alpha),
-        alpha=application.misses(results, alpha),
-        exact_value=application.exact_value,
-        loaded_value=application.loaded_value,
-        payoff_range=application.payoff_range,
-        bias_bound=bias,
-        encoding=application.encoded.kind,
-        estimator=run.name,
-        num_problems=len(problems),
-        num_qubits=max((p.grover_operator.num_qubits for p in problems), default=0),
-        oracle_calls=sum(int(result.num_oracle_queries) for result in results),
-        iterate_two_qubit_gates=iterate_cx,
-        two_qubit_gates=run.two_qubit_gates,
-        notes=_unfinished(results),
-        statistics_advice=advice,
-    )
+    run: EstimatorRun
+    """Estimates them, and counts what that takes."""
+    encoding: Encoding
+    """The payoff circuit."""
+    payoff_tolerance: float | None
+    """Mean error that it may make."""
+
+    def view(self, payoff: Payoff, loader: Loader) -> View:
+        """The payoff on what the model loads."""
+        return view_of(payoff, loader, self.encoding)
+
+    def price(
+        self, payoff: Payoff, view: View, aim: Aim, alpha: float, epsilon: float | None
+    ) -> Outcome:
+        """Price a payoff.
+
+        Args:
+            payoff: What is paid.
+            view: The payoff on what the model loads.
+            aim: The error that is allowed.
+            alpha: As for `price`, as ``epsilon``.
+            epsilon: Half width of the interval.
+
+        Raises:
+            AlgorithmError: A sampler or an estimator fails.
+            RuntimeError: An estimator makes no progress.
+            ValueError: It would take longer than is allowed.
+        """
+        application = application_within(
+            payoff, view, self.encoding, self.payoff_tolerance, aim.allowed
+        )
+        bias = aim.with_grid(application.bias_bound, application.exact_value)
+        error = aim.statistical_error(bias, application.payoff_range, epsilon)
+        problems = application.to_estimation_problems()
+        iterate_cx = application.iterate_two_qubit_gates
+        results = self.run.estimate(
+            problems,
+            application.amplitude_errors(error),
+            alpha,
+            iterate_cx,
+            application.loaded_amplitudes,
+        )
+        advice = "take a smaller epsilon" if self.run.takes_epsilon else "ask more of the estimator"
+        return Outcome(
+            estimate=application.interpret(results),
+            confidence_interval=application.confidence_interval(results, alpha),
+            alpha=application.misses(results, alpha),
+            exact_value=application.exact_value,
+            loaded_value=application.loaded_value,
+            payoff_range=application.payoff_range,
+            bias_bound=bias,
+            encoding=application.encoded.kind,
+            estimator=self.run.name,
+            num_problems=len(problems),
+            num_qubits=max((p.grover_operator.num_qubits for p in problems), default=0),
+            oracle_calls=sum(int(result.num_oracle_queries) for result in results),
+            iterate_two_qubit_gates=iterate_cx,
+            two_qubit_gates=self.run.two_qubit_gates,
+            notes=_unfinished(results),
+            statistics_advice=advice,
+        )
 
 
 def application_within(

@@ -15,15 +15,15 @@ from qiskit_ssqw._deprecation import renamed
 from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
 from qiskit_ssqw.finance.aim import aim_at
-from qiskit_ssqw.finance.amplitudes import by_amplitudes
+from qiskit_ssqw.finance.amplitudes import ByAmplitudes
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
 from qiskit_ssqw.finance.loader import Loader, as_loader
+from qiskit_ssqw.finance.measuring import SampledRun
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.result import PricingResult
-from qiskit_ssqw.finance.sampling import SampledRun, by_sampling
+from qiskit_ssqw.finance.sampling import BySampling
 from qiskit_ssqw.finance.schedules import EstimatorName
-from qiskit_ssqw.finance.views import view_of, view_of_samples
 
 PriceEstimator: TypeAlias = EstimatorName | Literal["sampling"]
 
@@ -125,34 +125,26 @@ def price(
     """
     _check_numbers(accuracy, alpha, epsilon)
     seed = check.seed(seed)
-    if not isinstance(estimator, AmplitudeEstimator):
-        check.one_of(estimator, _names(), "estimator")
-    options: dict[str, Any] = {
-        "shots": shots,
-        "seed": seed,
-        "pass_manager": pass_manager,
-        "max_seconds": max_seconds,
-        "progress": progress,
-    }
-    run: EstimatorRun | SampledRun
-    if estimator == "sampling":
-        _refuse_circuits(encoding, payoff_tolerance)
-        run = SampledRun(sampler, **options)
-    else:
-        run = EstimatorRun(estimator, sampler, **options)
+    way = _way(
+        estimator,
+        encoding,
+        payoff_tolerance,
+        sampler=sampler,
+        shots=shots,
+        seed=seed,
+        pass_manager=pass_manager,
+        max_seconds=max_seconds,
+        progress=progress,
+    )
     if not isinstance(payoff, Payoff):
         raise TypeError(
             "payoff must be a payoff of qiskit_ssqw.finance, such as Call(strike) or "
             f"FunctionPayoff(function), got {payoff!r}"
         )
     loader = as_loader(model, values)
-    sampled = isinstance(run, SampledRun)
-    view = view_of_samples(payoff, loader) if sampled else view_of(payoff, loader, encoding)
+    view = way.view(payoff, loader)
     aim = aim_at(payoff, view, accuracy, absolute_accuracy, reference, seed)
-    if isinstance(run, SampledRun):
-        found = by_sampling(run, payoff, view, aim, alpha, epsilon)
-    else:
-        found = by_amplitudes(run, payoff, view, aim, alpha, epsilon, encoding, payoff_tolerance)
+    found = way.price(payoff, view, aim, alpha, epsilon)
     result = PricingResult(
         payoff=payoff,
         reference=aim.reference,
@@ -167,9 +159,25 @@ def price(
     return _with_notes(result, loader, notes)
 
 
-def _names() -> tuple[str, ...]:
-    """Of all estimators."""
-    return (*get_args(EstimatorName), "sampling")
+def _way(
+    estimator: PriceEstimator | AmplitudeEstimator,
+    encoding: Encoding,
+    payoff_tolerance: float | None,
+    **options: Any,
+) -> ByAmplitudes | BySampling:
+    """How to come to a price; the options are those of a run."""
+    if not isinstance(estimator, AmplitudeEstimator):
+        names = (*get_args(EstimatorName), "sampling")
+        check.one_of(estimator, names, "estimator")
+    if estimator != "sampling":
+        return ByAmplitudes(EstimatorRun(estimator, **options), encoding, payoff_tolerance)
+    given = {"encoding": encoding, "payoff_tolerance": payoff_tolerance}
+    for name, value in given.items():
+        if value not in ("auto", None):
+            raise ValueError(
+                f'estimator "sampling" has no payoff circuit: leave out {name}, got {value!r}'
+            )
+    return BySampling(SampledRun(**options))
 
 
 def _check_numbers(accuracy: float, alpha: float, epsilon: float | None) -> None:
@@ -181,17 +189,6 @@ def _check_numbers(accuracy: float, alpha: float, epsilon: float | None) -> None
     check.open_unit_interval(alpha, "alpha")
     if epsilon is not None and check.positive(epsilon, "epsilon") >= 0.5:
         raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
-
-
-def _refuse_circuits(encoding: Encoding, payoff_tolerance: float | None) -> None:
-    """Raise a `ValueError` if a payoff circuit is described where there is none."""
-    given = {"encoding": encoding != "auto", "payoff_tolerance": payoff_tolerance is not None}
-    for name, is_given in given.items():
-        if is_given:
-            value = encoding if name == "encoding" else payoff_tolerance
-            raise ValueError(
-                f'estimator "sampling" has no payoff circuit: leave out {name}, got {value!r}'
-            )
 
 
 def _with_notes(result: PricingResult, loader: Loader, notes: list[str]) -> PricingResult:

@@ -6,31 +6,20 @@ error falls with one over the root of the number of shots, as in classical Monte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import ClassicalRegister, QuantumCircuit
 
-from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.aim import Aim
-from qiskit_ssqw.finance.estimators import MAX_SECONDS
-from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.means import Mean, shots_needed
-from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.measuring import SampledRun
 from qiskit_ssqw.finance.outcome import Outcome
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.finance.schedules import duration, seconds_per_iterate
-from qiskit_ssqw.finance.views import View
-from qiskit_ssqw.finance.words import Words, words_of
-
-MOST_SHOTS = 10_000_000
-"""That are taken unless more are asked for."""
-
-_SHOTS_AT_ONCE = 1_000_000
-"""Of a simulator that is made for them; Aer lists the word of each shot in half a gigabyte."""
+from qiskit_ssqw.finance.views import View, view_of_samples
+from qiskit_ssqw.finance.words import Words
 
 _SHARE_OF_BIAS = 0.25
 """Statistics need be no better than this where the bias alone is more than is allowed."""
@@ -38,185 +27,70 @@ _SHARE_OF_BIAS = 0.25
 _VARIANCE_MARGIN = 1.1
 """What is loaded, and what is drawn of it, may vary so much more than the target."""
 
-_SECONDS_PER_SHOT_AND_QUBIT = 2.5e-7
-"""On a simulator, from 5 to 20 qubits, as measured."""
 
-_SECONDS_OF_PRODUCTS = 3e-6
-"""The same of one that holds matrix product states, from 24 to 80 qubits."""
+@dataclass(frozen=True)
+class BySampling:
+    """Prices by measuring what a model loads."""
 
-PayoffOfWords = Callable[[Words], NDArray[np.float64]]
-"""What is paid where the measured qubits hold each of some words."""
+    run: SampledRun
+    """Measures it, and counts what that takes."""
 
+    def view(self, payoff: Payoff, loader: Loader) -> View:
+        """The payoff on what the model loads."""
+        return view_of_samples(payoff, loader)
 
-class SampledRun:
-    """Measures loaders, and counts what that takes.
-
-    Args:
-        sampler: As for `price`, as all arguments.
-        shots: All of them.
-        seed: Of samplers that are made, and of the layout.
-        pass_manager: Prepares the circuit.
-        max_seconds: Longest time on a simulator, by an estimate.
-        progress: Whether a bar counts the circuits.
-
-    Raises:
-        TypeError: The sampler is something else, or a number is none.
-        ValueError: A number is out of range.
-    """
-
-    name = "sampling"
-
-    def __init__(
-        self,
-        sampler: Any = None,
-        *,
-        shots: int | None = None,
-        seed: int | None = None,
-        pass_manager: Any = None,
-        max_seconds: float | None = MAX_SECONDS,
-        progress: bool = False,
-    ) -> None:
-        self._shots = None if shots is None else check.integer(shots, "shots", minimum=1)
-        self._most = np.inf if max_seconds is None else check.positive(max_seconds, "max_seconds")
-        self._meter = Meter.around(
-            sampler, seed=seed, repeats=False, pass_manager=pass_manager, progress=progress
-        )
-
-    @property
-    def two_qubit_gates(self) -> int:
-        """Two-qubit gates of all circuits so far, times their shots."""
-        return self._meter.two_qubit_gates
-
-    def mean(
-        self, circuit: QuantumCircuit, qubits: Sequence[int], paid: PayoffOfWords, shots: int
-    ) -> Mean:
-        """Average what is paid over shots of a circuit, as for `measured_mean`."""
-        try:
-            return measured_mean(self._meter, circuit, qubits, paid, shots)
-        finally:
-            self._meter.close()
-
-    def shots_within(self, needed: int, circuit: QuantumCircuit) -> tuple[int, list[str]]:
-        """How many shots to take, and why they are fewer than needed.
+    def price(
+        self, payoff: Payoff, view: View, aim: Aim, alpha: float, epsilon: float | None
+    ) -> Outcome:
+        """Price a payoff.
 
         Args:
-            needed: So many reach the error asked for.
-            circuit: What is measured.
+            payoff: What is paid.
+            view: The payoff on what the model loads.
+            aim: The error that is allowed.
+            alpha: As for `price`, as ``epsilon``.
+            epsilon: Half width of the interval.
 
         Raises:
-            ValueError: Those that were given take longer than is allowed, or one alone does.
+            AlgorithmError: The sampler fails.
+            ValueError: It would take longer than is allowed.
         """
-        width = int(circuit.num_qubits)
-        products = self._meter.holds_products(width)
-        each = width * (_SECONDS_OF_PRODUCTS if products else _SECONDS_PER_SHOT_AND_QUBIT)
-        once = seconds_per_iterate(count_two_qubit_gates(circuit), width, products=products)
-        seconds = once + (self._shots or 1) * each
-        if seconds > self._most:
-            raise ValueError(
-                f"{self._shots or 1:,} shots of the loader's {width} qubits take some "
-                f"{duration(seconds)} on a simulator, more than max_seconds={self._most:g}: take "
-                "fewer shots, or raise max_seconds"
-            )
-        if self._shots is not None:
-            return self._shots, []
-        most = int(min(MOST_SHOTS, (self._most - once) / each))
-        if needed <= most:
-            return needed, []
-        limit = "are taken at most" if most == MOST_SHOTS else "are what max_seconds allows"
-        return most, [
-            f"The error asked for needs about {needed:.2g} shots, and {most:,} {limit} unless more "
-            "are given: amplitude estimation takes fewer calls."
-        ]
+        loader, (low, high) = view.loader, view.payoff_range
+        moved = abs(view.loaded_value - view.target_value) + view.numerical_error
+        bias = aim.with_grid(BiasBound(loader=moved, payoff=0.0, grid=None), view.target_value)
+        mean, notes = Mean(low, 0.0, 0, (low, high)), list[str]()
+        if low < high:
+            error = aim.statistical_error(bias, (low, high), epsilon)
+            if epsilon is None:
+                error = max(error, _SHARE_OF_BIAS * bias.total)
+            variance = _VARIANCE_MARGIN * view.target_variance
+            needed = shots_needed(error, alpha, view.target_value, variance, (low, high))
+            shots, notes = self.run.shots_within(needed, loader.circuit)
+            mean = self._mean(payoff, loader, shots)
+        bounds = min(low, mean.seen[0]), max(high, mean.seen[1])
+        return Outcome(
+            estimate=float(np.clip(mean.value, *bounds)),
+            confidence_interval=mean.interval(alpha, bounds),
+            alpha=alpha,
+            exact_value=view.target_value,
+            loaded_value=view.loaded_value,
+            payoff_range=bounds,
+            bias_bound=bias,
+            encoding="measured",
+            estimator=self.run.name,
+            num_problems=int(low < high),
+            num_qubits=int(loader.circuit.num_qubits) if low < high else 0,
+            oracle_calls=mean.shots,
+            iterate_two_qubit_gates=0,
+            two_qubit_gates=self.run.two_qubit_gates,
+            notes=tuple(notes),
+            statistics_advice="take more shots",
+        )
 
-
-def by_sampling(
-    run: SampledRun, payoff: Payoff, view: View, aim: Aim, alpha: float, epsilon: float | None
-) -> Outcome:
-    """Price by measuring what a model loads.
-
-    Args:
-        run: Measures it, and counts what that takes.
-        payoff: What is paid.
-        view: The payoff on what the model loads.
-        aim: The error that is allowed.
-        alpha: As for `price`, as ``epsilon``.
-        epsilon: Half width of the interval.
-
-    Raises:
-        AlgorithmError: The sampler fails.
-        ValueError: It would take longer than is allowed.
-    """
-    loader = view.loader
-    low, high = view.payoff_range
-    moved = abs(view.loaded_value - view.target_value) + view.numerical_error
-    bias = aim.with_grid(BiasBound(loader=moved, payoff=0.0, grid=None), view.target_value)
-    mean, notes = Mean(low, 0.0, 0, (low, high)), list[str]()
-    if low < high:
-        error = aim.statistical_error(bias, (low, high), epsilon)
-        if epsilon is None:
-            error = max(error, _SHARE_OF_BIAS * bias.total)
-        variance = _VARIANCE_MARGIN * view.target_variance
-        needed = shots_needed(error, alpha, view.target_value, variance, (low, high))
-        shots, notes = run.shots_within(needed, loader.circuit)
+    def _mean(self, payoff: Payoff, loader: Loader, shots: int) -> Mean:
+        """The mean of what is paid at the points that are read."""
 
         def paid(words: Words) -> NDArray[np.float64]:
             return payoff(loader.prices_of(words))
 
-        mean = run.mean(loader.circuit, range(loader.num_value_qubits), paid, shots)
-    bounds = min(low, mean.seen[0]), max(high, mean.seen[1])
-    return Outcome(
-        estimate=float(np.clip(mean.value, *bounds)),
-        confidence_interval=mean.interval(alpha, bounds),
-        alpha=alpha,
-        exact_value=view.target_value,
-        loaded_value=view.loaded_value,
-        payoff_range=bounds,
-        bias_bound=bias,
-        encoding="measured",
-        estimator=run.name,
-        num_problems=int(low < high),
-        num_qubits=int(loader.circuit.num_qubits) if low < high else 0,
-        oracle_calls=mean.shots,
-        iterate_two_qubit_gates=0,
-        two_qubit_gates=run.two_qubit_gates,
-        notes=tuple(notes),
-        statistics_advice="take more shots",
-    )
-
-
-def measured_mean(
-    meter: Meter,
-    circuit: QuantumCircuit,
-    qubits: Sequence[int],
-    payoff_of_words: PayoffOfWords,
-    shots: int,
-) -> Mean:
-    """Average a function of what some qubits hold over shots of a circuit.
-
-    Args:
-        meter: Runs it.
-        circuit: Without measurements.
-        qubits: Those that are measured, the first bit's first.
-        payoff_of_words: What is averaged; it is asked for the words that were read, once each.
-        shots: How many, of one job of a sampler, or a million at a time of samplers that are made.
-
-    Raises:
-        AlgorithmError: The sampler fails.
-    """
-    measured = circuit.copy()
-    register = ClassicalRegister(len(qubits), "value")
-    measured.add_register(register)
-    measured.measure(qubits, register)
-    values, counts = [], []
-    for part in _parts(shots, _SHOTS_AT_ONCE if meter.makes_samplers else shots):
-        (result,) = meter.run([(measured, None, part)]).result()
-        words, times = words_of(next(iter(result.data.values())))
-        values.append(payoff_of_words(words))
-        counts.append(times)
-    return Mean.of(np.concatenate(values), np.concatenate(counts))
-
-
-def _parts(total: int, largest: int) -> list[int]:
-    """A number in parts of a size, but for the last."""
-    full, rest = divmod(total, largest)
-    return [largest] * full + [rest] * (rest > 0)
+        return self.run.mean(loader.circuit, range(loader.num_value_qubits), paid, shots)

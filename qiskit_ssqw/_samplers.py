@@ -23,6 +23,15 @@ _SEEDS = (
 """Where samplers of Qiskit, Aer and the IBM runtime keep a seed."""
 
 
+_SPOILING: dict[tuple[str, ...], tuple[Any, ...]] = {
+    ("execution", "meas_type"): ("kerneled", "avg_kerneled"),
+    ("execution", "init_qubits"): (False,),
+    ("run_options", "meas_level"): (0, 1),
+    ("run_options", "init_qubits"): (False,),
+}
+"""Options of the samplers of the IBM runtime and of backends that change what is measured."""
+
+
 class RepeatedSeedWarning(UserWarning):
     """A sampler begins each of its runs with the same seed, so they are not independent."""
 
@@ -43,6 +52,22 @@ def check_sampler(value: Any) -> None:
             "sampler must be a function of seed that makes a SamplerV2, or one with its method "
             f"run, got {value!r}"
         )
+
+
+def check_options(sampler: Any) -> None:
+    """Check that a sampler's options let it return bits, of qubits that begin in 0.
+
+    Raises:
+        ValueError: They do not.
+    """
+    for path, bad in _SPOILING.items():
+        value = _look_up(sampler, "options", *path)
+        if isinstance(value, (str, int)) and value in bad:
+            name = ".".join(("options", *path))
+            raise ValueError(
+                f"the sampler must return bits of qubits that begin in 0, got {name}={value!r}: "
+                "leave that option out"
+            )
 
 
 def make_sampler(make: Maker, seed: int) -> Any:
@@ -111,6 +136,12 @@ def backend_of(sampler: Any) -> Any:
     if backend is None:
         return getattr(sampler, "_backend", None)  # Aer's sampler does not show it
     return backend() if callable(backend) else backend  # a method in the IBM runtime
+
+
+def is_twirled(sampler: Any) -> bool:
+    """Whether a sampler of the IBM runtime turns gates or measurements about at random."""
+    kinds = ("enable_gates", "enable_measure")
+    return any(_look_up(sampler, "options", "twirling", kind) is True for kind in kinds)
 
 
 def warn_of_repeated_seeds(sampler: Any, consequence: str) -> None:

@@ -18,7 +18,7 @@ from qiskit_algorithms import AlgorithmError
 
 from qiskit_ssqw import __version__, finance
 from qiskit_ssqw.cli import main, models
-from qiskit_ssqw.cli.arguments import ENCODINGS, ESTIMATORS, PAYOFFS
+from qiskit_ssqw.cli.arguments import ENCODINGS, OF_PRICES, PAYOFFS
 from qiskit_ssqw.finance import realised_volatility, uncertainty_model
 
 # qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
@@ -508,7 +508,7 @@ class TestPayoffs:
         data = run_json(capsys, *FAST, "--qubits", "3", "--grid", "linear", "--encoding", "linear")
         assert (data["grid"]["kind"], data["encoding"]) == ("linear", "linear")
 
-    @pytest.mark.parametrize("estimator", ESTIMATORS)
+    @pytest.mark.parametrize("estimator", OF_PRICES)
     def test_every_estimator(self, capsys, estimator):
         data = run_json(capsys, *FAST, "--estimator", estimator, "--qubits", "2")
         assert data["estimator"] == estimator
@@ -909,6 +909,16 @@ class TestBadInput:
     )
     def test_an_estimation_that_takes_too_long(self, refuse, words, message):
         assert message in refuse("--qubits", "2", "--estimator", "ae", *words)
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (["--encoding", "exact"], "--estimator sampling has no payoff circuit"),
+            (["--resources"], "--resources are those of amplitude estimation, not of sampling"),
+        ],
+    )
+    def test_sampling_has_no_circuits_of_payoffs(self, refuse, words, message):
+        assert message in refuse("--estimator", "sampling", *words)
 
     def test_short_window(self, refuse, csv_file):
         message = refuse("--csv", str(csv_file), "--window", "1")

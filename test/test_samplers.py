@@ -42,7 +42,9 @@ def model():
 
 
 def estimate(model, sampler=None, estimator="iae", **options):
-    options = {"epsilon": 0.1, "tolerance": 0, "seed": 1, **options}
+    options = {"epsilon": 0.1, "seed": 1, **options}
+    if estimator != "sampling":  # which has no payoff circuit
+        options["tolerance"] = 0
     return price(Call(1.5), model, sampler=sampler, estimator=estimator, **options)
 
 
@@ -89,6 +91,7 @@ ESTIMATORS = {
     "mlae": lambda: "mlae",
     "fae": lambda: "fae",
     "ae": lambda: "ae",
+    "sampling": lambda: "sampling",
     "IAE": lambda: IterativeAmplitudeEstimation(0.1, 0.01),
     "MLAE": lambda: MaximumLikelihoodAmplitudeEstimation(1),
     "FAE": lambda: FasterAmplitudeEstimation(0.05, 2),

@@ -25,6 +25,7 @@ PAYOFFS = {
 
 ENCODINGS = ("auto", "exact", "fourier", "linear")
 ESTIMATORS = ("bayes", "iae", "mlae", "fae", "ae")
+OF_PRICES = (*ESTIMATORS, "sampling")
 
 MOST_QUBITS = 12
 """The fit and the payoff circuit take many minutes beyond."""
@@ -57,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         ),
     )
     _add_payoff(price, "call", "what the option pays", tuple(PAYOFFS))
-    _add_common(price)
+    _add_common(price, OF_PRICES)
     _add_accuracy(price, 0.01, "price")
     _add_of_prices(price)
     risk = commands.add_parser(
@@ -76,7 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="PROBABILITY",
         help="probability with which the loss is not exceeded (0.95)",
     )
-    _add_common(risk)
+    _add_common(risk, ESTIMATORS)
     _add_accuracy(risk, None, "shortfall, or of its distance from the mean loss")
     return parser
 
@@ -98,7 +99,7 @@ def _add_payoff(command: Any, default: str, what: str, words: Sequence[str]) -> 
     )
 
 
-def _add_common(command: Any) -> None:
+def _add_common(command: Any, estimators: Sequence[str]) -> None:
     """What every command has: a market, a grid and a run."""
     _add_market(command.add_argument_group("market"))
     _add_history(
@@ -109,7 +110,7 @@ def _add_common(command: Any) -> None:
         )
     )
     _add_grid(command.add_argument_group("grid and loader"))
-    _add_run(command.add_argument_group("run"))
+    _add_run(command.add_argument_group("run"), estimators)
 
 
 def _add_market(market: Any) -> None:
@@ -230,13 +231,16 @@ def _add_grid(grid: Any) -> None:
     )
 
 
-def _add_run(run: Any) -> None:
+def _add_run(run: Any, estimators: Sequence[str]) -> None:
+    sampling = (
+        "; or sampling: the payoff of prices that are measured" if "sampling" in estimators else ""
+    )
     run.add_argument(
         "--estimator",
-        choices=ESTIMATORS,
+        choices=estimators,
         default="bayes",
         help="amplitude estimation: Bayesian, iterative, maximum likelihood, faster, canonical; "
-        "the last two take far more oracle calls (bayes)",
+        f"the last two take far more oracle calls{sampling} (bayes)",
     )
     run.add_argument(
         "--alpha",

@@ -222,6 +222,11 @@ def _check_run(options: argparse.Namespace) -> None:
     if options.epsilon is not None and check.positive(options.epsilon, "epsilon") >= 0.5:
         raise ValueError(f"epsilon must be below 0.5, got {options.epsilon}")
     check.positive(options.max_seconds, "max_seconds")
+    if options.estimator == "sampling":
+        if options.encoding != "auto":
+            raise ValueError("--estimator sampling has no payoff circuit: leave out --encoding")
+        if options.resources:
+            raise ValueError("--resources are those of amplitude estimation, not of sampling")
     check.seed(options.seed)
 
 
@@ -270,8 +275,9 @@ def _price(payoff: Any, model: Any, options: argparse.Namespace) -> Any:
 def _resources(model: Any, result: Any, options: argparse.Namespace) -> Any:
     """What the same estimation takes on a fault-tolerant machine."""
     from qiskit_ssqw import finance
+    from qiskit_ssqw.finance.aim import statistical_error
+    from qiskit_ssqw.finance.amplitudes import application_within
     from qiskit_ssqw.finance.loader import as_loader
-    from qiskit_ssqw.finance.pricing import application_within, statistical_error
     from qiskit_ssqw.finance.views import view_of
 
     if not result.num_problems:
@@ -279,10 +285,9 @@ def _resources(model: Any, result: Any, options: argparse.Namespace) -> Any:
     allowed = result.allowed_error
     view = view_of(result.payoff, as_loader(model))
     application = application_within(result.payoff, view, options.encoding, None, allowed)
-    error = statistical_error(
-        application, result.bias_bound, result.reference, allowed, options.epsilon
-    )
+    known = result.bias_bound.total + result.reference_error
     low, high = application.payoff_range
+    error = statistical_error((low, high), known, allowed, options.epsilon)
     return finance.resources(
         application,
         min(error / (high - low), _LARGEST_EPSILON),

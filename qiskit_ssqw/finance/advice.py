@@ -16,13 +16,13 @@ _AWARE = ("bayes",)
 """Estimators that cope with noise."""
 
 
-def accuracy_note(result: PricingResult, model: Any, *, own_estimator: bool) -> str:
+def accuracy_note(result: PricingResult, model: Any, statistics_advice: str) -> str:
     """Name the largest part of an error, and what would lower it.
 
     Args:
         result: A price that is less accurate than was asked for.
         model: What was priced with.
-        own_estimator: Whether the estimator is an object that takes no ``epsilon``.
+        statistics_advice: What would make the statistical interval narrower.
     """
     bias = result.bias_bound
     parts = {
@@ -33,8 +33,7 @@ def accuracy_note(result: PricingResult, model: Any, *, own_estimator: bool) -> 
     worst = max(parts, key=lambda name: parts[name])
     first = f"{worst} up {parts[worst]:.2g} of it"
     if worst == "Statistics make":
-        advice = "ask more of the estimator" if own_estimator else "take a smaller epsilon"
-        return f"{first}: {advice}."
+        return f"{first}: {statistics_advice}."
     if worst == "Noise of the reference makes":
         return f"{first}: reference=False leaves it out, and what is known of the grid with it."
     sizes = {

@@ -22,6 +22,7 @@ from qiskit_ssqw.finance.gates import is_plain
 from qiskit_ssqw.finance.meter import KEPT_CIRCUITS, MOST_CIRCUITS, Meter
 from qiskit_ssqw.finance.posterior import Estimate, LogDensity, Posterior
 from qiskit_ssqw.finance.priors import beside, denser_at_half, of_amplitudes
+from qiskit_ssqw.finance.rounds import Part
 from qiskit_ssqw.finance.schedules import foresee
 
 Array = NDArray[np.floating]
@@ -144,7 +145,7 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
 
     @sampler.setter
     def sampler(self, sampler: Any) -> None:
-        if not isinstance(sampler, Meter):
+        if not isinstance(sampler, (Meter, Part)):
             sampler = Meter.around(
                 sampler, seed=self._seed, pass_manager=self._pass_manager, progress=self._progress
             )

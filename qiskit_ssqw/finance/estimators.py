@@ -14,7 +14,6 @@ from qiskit_algorithms import (
     AmplitudeEstimator,
     AmplitudeEstimatorResult,
     EstimationProblem,
-    FasterAmplitudeEstimation,
     IterativeAmplitudeEstimation,
     MaximumLikelihoodAmplitudeEstimation,
 )
@@ -25,9 +24,11 @@ from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
 from qiskit_ssqw.finance.chance_plane import known_chances
 from qiskit_ssqw.finance.circuit_noise import CircuitNoise
+from qiskit_ssqw.finance.faster import PairedFasterAmplitudeEstimation
 from qiskit_ssqw.finance.likelihood import best_angle, num_angles
-from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.meter import MOST_CIRCUITS, Meter
 from qiskit_ssqw.finance.noise_bias import noise_bias
+from qiskit_ssqw.finance.rounds import side_by_side
 from qiskit_ssqw.finance.schedules import (
     POWERS_OF_PLANE,
     EstimatorName,
@@ -48,6 +49,10 @@ MAX_SECONDS = 600.0
 
 class EstimatorRun:
     """Estimates amplitudes, by name or with an estimator object, and adds up the gates.
+
+    A sampler object gets the circuits of a round of all problems as one job, if the estimator goes
+    by name and they have the same number of shots, as all but those of ``"fae"`` have; an estimator
+    object, which holds its sampler, takes the problems one by one.
 
     Args:
         estimator: A name, as for `make_estimator`, or an object that is used as it is.
@@ -86,6 +91,11 @@ class EstimatorRun:
             self.name = type(estimator).__name__
             sampler = estimator.sampler if sampler is None else sampler
         else:
+            if estimator == "sampling":
+                raise ValueError(
+                    'estimator "sampling" estimates no amplitudes: price takes it, and risk '
+                    f"measures take {', '.join(map(repr, get_args(EstimatorName)))}"
+                )
             self.name = check.one_of(estimator, get_args(EstimatorName), "estimator")
         shots = None if shots is None else check.integer(shots, "shots", minimum=1)
         self._chooses_shots = shots is None and self.name == "bayes"
@@ -102,6 +112,11 @@ class EstimatorRun:
         )
         self._noise = self._known_noise(noise)
         self._noises: dict[int, CircuitNoise] = {}
+
+    @property
+    def takes_epsilon(self) -> bool:
+        """Whether the error asked for decides on the schedule, not an estimator object."""
+        return not isinstance(self._estimator, AmplitudeEstimator)
 
     @property
     def two_qubit_gates(self) -> int:
@@ -145,14 +160,23 @@ class EstimatorRun:
             noises = [self._noise_of(problem) for problem in problems]
             limits = [None if one is None else (one.deepest, one.decay) for one in noises]
             self._check_time(self._estimator, prepared, aims, limits, level, iterate_cx)
+        runs = [
+            partial(
+                self._run,
+                self._bounded(eased, iterate_cx),
+                self._made(epsilon, level, threshold, self._noise_of(problem)),
+            )
+            for problem, eased, epsilon in zip(problems, prepared, epsilons, strict=True)
+        ]
         try:
-            return [
-                self._run(
-                    self._bounded(eased, iterate_cx),
-                    self._made(epsilon, level, threshold, self._noise_of(problem)),
-                )
-                for problem, eased, epsilon in zip(problems, prepared, epsilons, strict=True)
-            ]
+            if len(runs) > 1 and self.takes_epsilon and not self._meter.makes_samplers:
+                self._meter.begin(len(runs) * MOST_CIRCUITS)
+                return side_by_side(self._meter, runs)
+            results = []
+            for run in runs:
+                self._meter.begin()
+                results.append(run(self._meter))
+            return results
         finally:
             self._meter.close()
 
@@ -311,11 +335,10 @@ class EstimatorRun:
             )
 
     def _run(
-        self, problem: EstimationProblem, estimator: AmplitudeEstimator
+        self, problem: EstimationProblem, estimator: AmplitudeEstimator, sampler: Any
     ) -> AmplitudeEstimatorResult:
-        self._meter.begin()
         before = estimator.sampler
-        estimator.sampler = self._meter
+        estimator.sampler = sampler
         try:
             return estimator.estimate(problem)
         except AlgorithmError as error:
@@ -385,5 +408,5 @@ def make_estimator(
         return MaximumLikelihoodAmplitudeEstimation(powers, search, sampler=sampler)
     if name == "fae":
         rounds = faster_rounds(epsilon)
-        return FasterAmplitudeEstimation(alpha / (2 * rounds), rounds, sampler=sampler)
+        return PairedFasterAmplitudeEstimation(alpha / (2 * rounds), rounds, sampler=sampler)
     return AmplitudeEstimation(evaluation_qubits(epsilon), sampler=sampler)

@@ -48,6 +48,18 @@ class RegisterLaws:
     target: Law
     loaded: Law
 
+    def prices_at(self, integers: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Prices where the registers hold these integers, as a payoff takes them.
+
+        Args:
+            integers: Shape ``(N, number of registers)``.
+
+        Returns:
+            Shape ``(N,)`` of one price, ``(N, d)`` of several.
+        """
+        columns = [price.at(integers) for price in self.prices]
+        return columns[0] if len(columns) == 1 else np.stack(columns, axis=-1)
+
 
 @dataclass(frozen=True)
 class Loader:
@@ -96,6 +108,23 @@ class Loader:
         if self.points is None and self.on_registers is not None:
             return len(self.on_registers.prices)
         return 1 if self.values.ndim == 1 else self.values.shape[1]
+
+    def prices_of(self, words: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Prices at some points, of which no others are listed.
+
+        Args:
+            words: What the value qubits hold, one column for each, shape ``(N, n)``.
+
+        Returns:
+            Shape ``(N,)`` of one price, ``(N, d)`` of several.
+        """
+        if self.points is not None:
+            return np.asarray(self.points.values[_integers(words)])
+        if self.on_registers is None:
+            raise ValueError("the loader has neither points nor registers")
+        registers = self.on_registers.registers
+        held = [_integers(words[:, register.qubits]) for register in registers]
+        return self.on_registers.prices_at(np.stack(held, axis=-1))
 
     @property
     def iterate_cx(self) -> int:
@@ -203,6 +232,11 @@ def _on_registers(
         for register in model.registers
     )
     return RegisterLaws(registers, tuple(model.prices), model.target_law, loaded)
+
+
+def _integers(words: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """What the bits of each row make up, the first one least significant."""
+    return np.asarray(words @ (1 << np.arange(words.shape[1], dtype=np.int64)))
 
 
 def _value_qubits(model: QuantumCircuit) -> list[int]:

@@ -17,9 +17,11 @@ from qiskit_ssqw._samplers import (
     Finished,
     FreshSeeds,
     backend_of,
+    check_options,
     check_sampler,
     default_shots,
     is_sampler,
+    is_twirled,
     warn_of_repeated_seeds,
 )
 from qiskit_ssqw.circuit.sampling import default_pass_manager, takes_anywhere
@@ -40,6 +42,10 @@ MOST_CIRCUITS = 2000
 
 KEPT_CIRCUITS = 16
 """Circuits that are not prepared again where they come again."""
+
+_TWIRLED_BASIS = ["rz", "sx", "x", "cx"]
+"""Gates of devices. The executor of the IBM runtime (0.51) simulates twirled circuits of others
+wrongly: TV 0.5 for a loader of U and CX."""
 
 _CONSEQUENCE = (
     "the circuits of an estimation depend on each other, and its interval may miss by far more "
@@ -76,7 +82,9 @@ class Meter(BaseSamplerV2):
         self._is_default = False
         example = sampler.example if isinstance(sampler, FreshSeeds) else sampler
         self._example, self._backend = example, backend_of(example)
-        self._anywhere = self._backend is None or takes_anywhere(self._backend, BASIS)
+        self._is_twirled = is_twirled(example)
+        self._basis = _TWIRLED_BASIS if self._is_twirled else BASIS
+        self._anywhere = self._backend is None or takes_anywhere(self._backend, self._basis)
         self._target: Any = None
         self.default_shots = shots or default_shots(example) or DEFAULT_SHOTS
         """Shots of a circuit that does not say how many."""
@@ -105,7 +113,7 @@ class Meter(BaseSamplerV2):
         Raises:
             TypeError: The sampler is something else, the pass manager has no method ``run``, or
                 ``seed`` is no integer.
-            ValueError: ``seed`` is negative.
+            ValueError: ``seed`` is negative, or the sampler's options spoil what it measures.
 
         Warns:
             RepeatedSeedWarning: The sampler begins each run with the same seed.
@@ -124,6 +132,7 @@ class Meter(BaseSamplerV2):
             warn_of_repeated_seeds(sampler, _CONSEQUENCE)
         if (manager := options.get("pass_manager")) is not None and not hasattr(manager, "run"):
             raise TypeError(f"pass_manager must have a method run, got {manager!r}")
+        check_options(sampler.example if isinstance(sampler, FreshSeeds) else sampler)
         meter = cls(sampler, seed=int(layout.generate_state(1)[0]), **options)
         meter.source = source
         meter._is_default = source is None and meter._pass_manager is None
@@ -139,7 +148,10 @@ class Meter(BaseSamplerV2):
         return self._ready(circuit)[0]
 
     def run(self, pubs: Iterable[Any], *, shots: int | None = None) -> Finished:
-        """Run circuits on the sampler, and wait for the results.
+        """Run circuits on the sampler as one job, and wait for the results.
+
+        Those of different numbers of shots are jobs of their own, because samplers of the IBM
+        runtime want one number.
 
         Raises:
             AlgorithmError: The sampler fails.
@@ -147,8 +159,7 @@ class Meter(BaseSamplerV2):
         """
         passed = [self._prepared(SamplerPub.coerce(pub, shots)) for pub in pubs]
         try:
-            job = self._sampler_of([circuit for circuit, _, _ in passed]).run(passed)
-            results = [_with_shots(result) for result in job.result()]
+            results = self._results(passed)
         except Exception as error:
             circuits = [circuit for circuit, _, _ in passed]
             raise AlgorithmError(
@@ -158,6 +169,20 @@ class Meter(BaseSamplerV2):
                 f"of them: {type(error).__name__}: {error}"
             ) from error
         return Finished(results)
+
+    def _results(self, passed: Sequence[tuple[QuantumCircuit, None, int]]) -> list[Any]:
+        """The results of circuits in their order, whatever the jobs."""
+        sampler = self._sampler_of([circuit for circuit, _, _ in passed])
+        alike: dict[int, list[int]] = {}
+        for place, (_, _, times) in enumerate(passed):
+            alike.setdefault(times, []).append(place)
+        jobs = [
+            (places, sampler.run([passed[place] for place in places])) for places in alike.values()
+        ]
+        found: dict[int, Any] = {}
+        for places, job in jobs:
+            found |= zip(places, map(_with_shots, job.result()), strict=True)
+        return [found[place] for place in range(len(passed))]
 
     def _sampler_of(self, circuits: Sequence[QuantumCircuit]) -> Any:
         """The sampler; the default one holds matrix product states of many qubits."""
@@ -218,6 +243,11 @@ class Meter(BaseSamplerV2):
             return unrolled(circuit)  # counted, or run as it is; optimising takes longer than both
         return self._default_pass_manager().run(circuit)
 
+    @property
+    def makes_samplers(self) -> bool:
+        """Whether each circuit is run on a sampler that is made for it, with a seed of its own."""
+        return isinstance(self._sampler, FreshSeeds)
+
     def begin(self, most_circuits: int | None = None) -> None:
         """Begin another estimation, whose circuits are counted anew.
 
@@ -277,11 +307,13 @@ class Meter(BaseSamplerV2):
 
     def _default_pass_manager(self) -> Any:
         if self._own_pass_manager is None:
-            self._own_pass_manager = default_pass_manager(self._example, BASIS, self._seed)
+            self._own_pass_manager = default_pass_manager(self._example, self._basis, self._seed)
         return self._own_pass_manager
 
     def _takes(self, circuit: QuantumCircuit) -> bool:
         """Whether the sampler takes a circuit as it is."""
+        if self._is_twirled and self._anywhere:
+            return set(circuit.count_ops()) <= {*self._basis, "measure", "barrier"}
         if self._backend is None:
             return is_plain(circuit)
         if self._target is None:  # some backends make a new one each time

@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
-from qiskit_algorithms import AmplitudeEstimator, AmplitudeEstimatorResult
+from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed
 from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
-from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
+from qiskit_ssqw.finance.aim import aim_at
+from qiskit_ssqw.finance.amplitudes import ByAmplitudes
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
 from qiskit_ssqw.finance.loader import Loader, as_loader
-from qiskit_ssqw.finance.payoff_estimation import BiasBound, PayoffEstimation
+from qiskit_ssqw.finance.measuring import SampledRun
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.finance.reference import Reference, reference_value
-from qiskit_ssqw.finance.result import STANDARD_ERRORS, PricingResult
+from qiskit_ssqw.finance.result import PricingResult
+from qiskit_ssqw.finance.sampling import BySampling
 from qiskit_ssqw.finance.schedules import EstimatorName
-from qiskit_ssqw.finance.views import View, view_of
 
-_LEAST_SHARE = 0.25
-"""Share of the error asked for that is left to statistics, however large the bias."""
-
-_NOISE_SHARE = 0.1
-"""Share of the error asked for that may be noise of a simulated reference."""
-
-_SMALL_PRICE = 1e-6
-"""Error that is always allowed by default, in units of the underlying or the largest payoff."""
-
-_ROUNDING = 1e-12
-"""The same where the payoff vanishes on the grid."""
+PriceEstimator: TypeAlias = EstimatorName | Literal["sampling"]
 
 
 class PriceAccuracyWarning(UserWarning):
@@ -56,7 +45,7 @@ def price(
     reference: bool = True,
     encoding: Encoding = "auto",
     payoff_tolerance: float | None = None,
-    estimator: EstimatorName | AmplitudeEstimator = "bayes",
+    estimator: PriceEstimator | AmplitudeEstimator = "bayes",
     sampler: Any = None,
     shots: int | None = None,
     seed: int | None = None,
@@ -66,6 +55,10 @@ def price(
     noise: Any = "auto",
 ) -> PricingResult:
     """Price an option by amplitude estimation, and classically for comparison.
+
+    ``estimator="sampling"`` estimates no amplitude: the prices that the model loads are measured,
+    and the payoff is averaged classically. It takes one shallow circuit and any payoff, which is
+    what a noisy device can do, and as many shots as classical Monte Carlo takes samples.
 
     Args:
         payoff: What the option pays.
@@ -82,19 +75,23 @@ def price(
         values: Grid points of a model that does not know them.
         reference: Whether to compute the value without a grid, for models that know their market:
             in closed form or by simulation. It is part of what is known about the bias.
-        encoding: The payoff circuit, as for `OptionPricing`.
+        encoding: The payoff circuit, as for `OptionPricing`; ``"sampling"`` has none.
         payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
             default 0 for ``encoding="exact"``, the error asked for where it cancels in the mean, as
             that of series in a sum over registers, and else a tenth of it.
         estimator: ``"bayes"`` (`BayesianAmplitudeEstimation`), ``"iae"`` (iterative), ``"mlae"``
             (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical), or an estimator
-            object, which is used as it is (``epsilon`` and ``alpha`` are not passed on to it).
+            object, which is used as it is (``epsilon`` and ``alpha`` are not passed on to it); or
+            ``"sampling"``, whose interval is that of a mean with a guard for payoffs that were not
+            seen (`qiskit_ssqw.finance.sampling`).
         sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
             as its class, and each circuit is run with a new seed; Aer's by default. For an
             estimator object it replaces its own.
         shots: Shots of each circuit, where the estimator does not say it (``"fae"`` does). By
             default 1 for ``"bayes"``, which takes fewest calls; a device runs fewer circuits with
             more. Others take as many as is the sampler's default, and 100 of the default sampler.
+            For ``"sampling"`` all of them: by default as many as the error asked for needs, 10
+            million at most and no more than ``max_seconds`` allow, which a note says.
         seed: Seed of samplers that are made, of the layout on a backend and of a Monte Carlo
             reference. A sampler that is given has its own.
         pass_manager: Its method ``run`` prepares the circuits. By default those that the sampler's
@@ -130,17 +127,13 @@ def price(
         >>> low < result.reference.value < high, result.success
         (True, True)
     """
-    if check.positive(accuracy, "accuracy") >= 1:
-        raise ValueError(
-            f"accuracy must be below 1, a fraction of the price (0.01 is 1 %), got {accuracy:g}"
-        )
-    check.open_unit_interval(alpha, "alpha")
-    if epsilon is not None and check.positive(epsilon, "epsilon") >= 0.5:
-        raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
+    _check_numbers(accuracy, alpha, epsilon)
     seed = check.seed(seed)
-    run = EstimatorRun(
+    way = _way(
         estimator,
-        sampler,
+        encoding,
+        payoff_tolerance,
+        sampler=sampler,
         shots=shots,
         seed=seed,
         pass_manager=pass_manager,
@@ -154,140 +147,53 @@ def price(
             f"FunctionPayoff(function), got {payoff!r}"
         )
     loader = as_loader(model, values)
-    view = view_of(payoff, loader, encoding)
-    allowed, known, notes = _aim(payoff, loader, view, accuracy, absolute_accuracy, reference, seed)
-    application = application_within(payoff, view, encoding, payoff_tolerance, allowed)
-    bias = _with_reference(application, known)
-    error = statistical_error(application, bias, known, allowed, epsilon)
-    problems = application.to_estimation_problems()
-    shifts = run.bias_by_noise(
-        problems, application.amplitude_errors(error), alpha, application.loaded_amplitudes
-    )
-    if shifts is not None:
-        bias = replace(bias, noise=application.moved(shifts))
-        error = statistical_error(application, bias, known, allowed, epsilon)
-    iterate_cx = application.iterate_two_qubit_gates
-    results = run.estimate(
-        problems,
-        application.amplitude_errors(error),
-        alpha,
-        iterate_cx,
-        application.loaded_amplitudes,
-    )
+    view = way.view(payoff, loader)
+    aim = aim_at(payoff, view, accuracy, absolute_accuracy, reference, seed)
+    found = way.price(payoff, view, aim, alpha, epsilon)
     result = PricingResult(
         payoff=payoff,
-        estimate=application.interpret(results),
-        confidence_interval=application.confidence_interval(results, alpha),
-        alpha=application.misses(results, alpha),
-        exact_value=application.exact_value,
-        loaded_value=application.loaded_value,
-        payoff_range=application.payoff_range,
-        reference=known,
-        bias_bound=bias,
-        allowed_error=allowed,
+        reference=aim.reference,
+        allowed_error=aim.allowed,
         discount=None if loader.market is None else loader.market.discount,
-        encoding=application.encoded.kind,
-        estimator=run.name,
-        num_problems=len(problems),
-        num_qubits=max((p.grover_operator.num_qubits for p in problems), default=0),
-        oracle_calls=sum(int(result.num_oracle_queries) for result in results),
-        iterate_two_qubit_gates=iterate_cx,
-        two_qubit_gates=run.two_qubit_gates,
         seed=seed,
+        **found.fields(),
     )
-    notes = [*_unfinished(results), *notes]
+    notes = [*found.notes, *aim.notes]
     if not result.success:
-        own = isinstance(estimator, AmplitudeEstimator)
-        notes = [accuracy_note(result, model, own_estimator=own), *notes]
+        notes = [accuracy_note(result, model, found.statistics_advice), *notes]
     return _with_notes(result, loader, notes)
 
 
-def _unfinished(results: Sequence[AmplitudeEstimatorResult]) -> list[str]:
-    """Why estimations ended before they were done."""
-    ours = [one for one in results if isinstance(one, BayesianAmplitudeEstimationResult)]
-    return [f"Amplitude estimation ended early: {one.message}." for one in ours if not one.success]
-
-
-def _aim(
-    payoff: Payoff,
-    loader: Loader,
-    view: View,
-    accuracy: float,
-    absolute_accuracy: float | None,
-    reference: bool,
-    seed: int | None,
-) -> tuple[float, Reference | None, list[str]]:
-    """The error that is allowed, the value without a grid, and what to say about it."""
-    floor = _floor(view, absolute_accuracy)
-    on_grid = view.target_value
-    noise = _NOISE_SHARE * max(accuracy * abs(on_grid), floor) / STANDARD_ERRORS
-    known, notes = _reference(payoff, loader, noise, reference, seed)
-    value = on_grid if known is None else known.value
-    if absolute_accuracy is None and on_grid and accuracy * abs(value) < floor:
-        notes.append(
-            f"An error of {floor:.2g} is allowed by default, however small the price or accuracy: "
-            "absolute_accuracy asks for less."
-        )
-    return max(accuracy * abs(value), floor), known, notes
-
-
-def _floor(view: View, absolute_accuracy: float | None) -> float:
-    """Error that is allowed however small the price is."""
-    if absolute_accuracy is not None:
-        return check.positive(absolute_accuracy, "absolute_accuracy")
-    return max(_SMALL_PRICE * min(view.underlying, view.largest), _ROUNDING * view.underlying)
-
-
-def _reference(
-    payoff: Payoff, loader: Loader, noise: float, wanted: bool, seed: int | None
-) -> tuple[Reference | None, list[str]]:
-    """The value without a grid, if the model knows its market, or why there is none."""
-    if loader.market is None or not wanted:
-        return None, []
-    try:
-        found = reference_value(
-            payoff, loader.market, num_steps=loader.num_steps, standard_error=noise, seed=seed
-        )
-    except Exception as error:  # the payoff is somebody's code, and may know the grid only
-        return None, [f"There is no reference off the grid: {type(error).__name__}: {error}."]
-    return found, []
-
-
-def application_within(
-    payoff: Payoff,
-    view: View,
+def _way(
+    estimator: PriceEstimator | AmplitudeEstimator,
     encoding: Encoding,
-    tolerance: float | None,
-    allowed: float,
-) -> PayoffEstimation:
-    """The estimation problems, whose payoff circuit uses up a small share of the error."""
-    if tolerance is None:
-        low, high = view.payoff_range
-        share = 0.0 if encoding == "exact" or low == high else allowed / (high - low)
-        tolerance = min(view.circuit_share * share, 0.5)
-    return PayoffEstimation(payoff, view, encoding=encoding, payoff_tolerance=tolerance)
+    payoff_tolerance: float | None,
+    **options: Any,
+) -> ByAmplitudes | BySampling:
+    """How to come to a price; the options are those of a run."""
+    if not isinstance(estimator, AmplitudeEstimator):
+        names = (*get_args(EstimatorName), "sampling")
+        check.one_of(estimator, names, "estimator")
+    if estimator != "sampling":
+        return ByAmplitudes(EstimatorRun(estimator, **options), encoding, payoff_tolerance)
+    given = {"encoding": encoding, "payoff_tolerance": payoff_tolerance}
+    for name, value in given.items():
+        if value not in ("auto", None):
+            raise ValueError(
+                f'estimator "sampling" has no payoff circuit: leave out {name}, got {value!r}'
+            )
+    return BySampling(SampledRun(**options))
 
 
-def _with_reference(application: PayoffEstimation, reference: Reference | None) -> BiasBound:
-    """The bias, that of the grid against the reference."""
-    bound = application.bias_bound
-    grid = None if reference is None else abs(application.exact_value - reference.value)
-    return replace(bound, grid=grid)
-
-
-def statistical_error(
-    application: PayoffEstimation,
-    bias: BiasBound,
-    reference: Reference | None,
-    allowed: float,
-    epsilon: float | None,
-) -> float:
-    """Half width of the statistical interval, in units of the payoff."""
-    if epsilon is not None:
-        low, high = application.payoff_range
-        return epsilon * (high - low)
-    noise = 0.0 if reference is None else STANDARD_ERRORS * reference.standard_error
-    return max(allowed - bias.total - noise, _LEAST_SHARE * allowed)
+def _check_numbers(accuracy: float, alpha: float, epsilon: float | None) -> None:
+    """Raise if a share is none."""
+    if check.positive(accuracy, "accuracy") >= 1:
+        raise ValueError(
+            f"accuracy must be below 1, a fraction of the price (0.01 is 1 %), got {accuracy:g}"
+        )
+    check.open_unit_interval(alpha, "alpha")
+    if epsilon is not None and check.positive(epsilon, "epsilon") >= 0.5:
+        raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
 
 
 def _with_notes(result: PricingResult, loader: Loader, notes: list[str]) -> PricingResult:

@@ -21,7 +21,7 @@ class PricingResult(Assessed):
 
     payoff: Payoff
     estimate: float
-    """Expected payoff by amplitude estimation."""
+    """Expected payoff by amplitude estimation, or by sampling."""
     confidence_interval: Interval
     """Statistical interval of the estimate, without the bias."""
     alpha: float
@@ -44,7 +44,7 @@ class PricingResult(Assessed):
     num_problems: int
     num_qubits: int
     oracle_calls: int
-    """Applications of the Grover operator, as the estimator counts them."""
+    """Applications of the Grover operator, as the estimator counts them; of sampling, the shots."""
     iterate_two_qubit_gates: int
     """CX that one more Grover iterate adds to a circuit, the largest over the problems."""
     two_qubit_gates: int
@@ -131,6 +131,8 @@ class PricingResult(Assessed):
             rows.append(("estimate, discounted", self.present_value, today))
         rows.append(("sum over the grid", self.exact_value, ""))
         circuit = f"payoff circuit: {self.encoding}"
+        if self.estimator == "sampling":
+            circuit = "of the loader, which is measured"
         rows.append(("what the circuits encode", self.loaded_value, circuit))
         if self.reference is not None:
             noise = self.reference.standard_error

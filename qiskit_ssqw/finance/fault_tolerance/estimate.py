@@ -12,11 +12,11 @@ from scipy.special import ndtri
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.clifford_t.rotations import RotationWords
+from qiskit_ssqw.finance.aim import statistical_error
 from qiskit_ssqw.finance.fault_tolerance.circuits import CountedProblem, TracedProblem
 from qiskit_ssqw.finance.fault_tolerance.result import Resources
 from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
-from qiskit_ssqw.finance.pricing import statistical_error
 from qiskit_ssqw.finance.schedules import EstimatorName, Schedule, foresee
 from qiskit_ssqw.finance.simulators import DEFAULT_SHOTS
 
@@ -126,12 +126,12 @@ def _error(application: PayoffEstimation, epsilon: float | None, accuracy: float
     if epsilon is not None:
         if check.positive(epsilon, "epsilon") >= 0.5:
             raise ValueError(f"epsilon must be below 0.5, got {epsilon}")
-        return statistical_error(application, bias, None, 0.0, epsilon)
+        return statistical_error(application.payoff_range, bias.total, 0.0, epsilon)
     price = abs(application.exact_value)
     allowed = check.open_unit_interval(accuracy, "accuracy") * price
     if price <= _ROUNDING * np.ptp(application.payoff_range):
         raise ValueError("accuracy is a fraction of the price, which is 0: give epsilon")
-    return statistical_error(application, bias, None, allowed, None)
+    return statistical_error(application.payoff_range, bias.total, allowed, None)
 
 
 def _schedules(

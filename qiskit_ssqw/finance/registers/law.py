@@ -107,6 +107,15 @@ class Law:
             self._marginals[wanted] = contract(tensors, self._labels(wanted)).reshape(shape)
         return self._marginals[wanted]
 
+    def groups(self, number: int) -> list[Places]:
+        """Places of registers that depend on each other, the groups being independent.
+
+        Args:
+            number: How many registers there are.
+        """
+        parts = self._components([(place,) for place in range(number)])
+        return [tuple(place for (place,) in places) for _, places in parts]
+
     def _labels(self, places: Places) -> Places:
         """Labels of registers, or of their qubits."""
         return tuple(label for place in places for label in self.split.get(place, (place,)))

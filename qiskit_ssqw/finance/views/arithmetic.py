@@ -79,9 +79,7 @@ class ArithmeticView(RegisterView):
         """By sampling, to some per cent."""
         rng = np.random.default_rng(0)
         drawn = [rng.choice(len(law), _SAMPLES, p=law / law.sum()) for law in self._target]
-        integers = np.stack(drawn, axis=-1)
-        prices = np.stack([price.at(integers) for price in self._model.prices], axis=-1)
-        return float(np.var(self._payoff(prices[:, 0] if prices.shape[1] == 1 else prices)))
+        return float(np.var(self._payoff(self._model.prices_at(np.stack(drawn, axis=-1)))))
 
     @cached_property
     def numerical_error(self) -> float:

@@ -14,6 +14,7 @@ from qiskit_ssqw.finance.registers import OuterSum
 from qiskit_ssqw.finance.registers.sums import MOST_ENTRIES
 from qiskit_ssqw.finance.views.arithmetic import ArithmeticView
 from qiskit_ssqw.finance.views.base import View
+from qiskit_ssqw.finance.views.drawn import DrawnView
 from qiskit_ssqw.finance.views.enumerated import EnumeratedView
 from qiskit_ssqw.finance.views.summed import SummedView
 
@@ -55,6 +56,24 @@ def view_of(payoff: Payoff, loader: Loader, encoding: Encoding = "exact") -> Vie
         "highest or lowest price, or of the last price and barriers, price the parts of a "
         "portfolio one by one, or raise most_qubits"
     )
+
+
+def view_of_samples(payoff: Payoff, loader: Loader) -> View:
+    """The payoff on what a model loads, for samples of it, which need no circuit for the payoff.
+
+    Raises:
+        ValueError: The payoff does not suit the model, or registers that depend on each other have
+            too many points.
+    """
+    loader.check_payoff(payoff)
+    model = loader.on_registers
+    if model is None or loader.points is not None:
+        return view_of(payoff, loader, "auto")
+    _check_prices(payoff, loader, model)
+    try:
+        return view_of(payoff, loader, "auto")
+    except ValueError:  # it is no function of sums, nor what arithmetic there is
+        return DrawnView(payoff, loader, model)
 
 
 def _is_summed(payoff: Payoff, loader: Loader, encoding: Encoding) -> bool:

@@ -1,0 +1,114 @@
+"""A price by amplitude estimation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from qiskit_algorithms import AmplitudeEstimatorResult
+
+from qiskit_ssqw.finance.aim import Aim
+from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
+from qiskit_ssqw.finance.encodings.choice import Encoding
+from qiskit_ssqw.finance.estimators import EstimatorRun
+from qiskit_ssqw.finance.loader import Loader
+from qiskit_ssqw.finance.outcome import Outcome
+from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.views import View, view_of
+
+
+@dataclass(frozen=True)
+class ByAmplitudes:
+    """Prices by estimating amplitudes."""
+
+    run: EstimatorRun
+    """Estimates them, and counts what that takes."""
+    encoding: Encoding
+    """The payoff circuit."""
+    payoff_tolerance: float | None
+    """Mean error that it may make."""
+
+    def view(self, payoff: Payoff, loader: Loader) -> View:
+        """The payoff on what the model loads."""
+        return view_of(payoff, loader, self.encoding)
+
+    def price(
+        self, payoff: Payoff, view: View, aim: Aim, alpha: float, epsilon: float | None
+    ) -> Outcome:
+        """Price a payoff.
+
+        Args:
+            payoff: What is paid.
+            view: The payoff on what the model loads.
+            aim: The error that is allowed.
+            alpha: As for `price`, as ``epsilon``.
+            epsilon: Half width of the interval.
+
+        Raises:
+            AlgorithmError: A sampler or an estimator fails.
+            RuntimeError: An estimator makes no progress.
+            ValueError: It would take longer than is allowed.
+        """
+        application = application_within(
+            payoff, view, self.encoding, self.payoff_tolerance, aim.allowed
+        )
+        bias = aim.with_grid(application.bias_bound, application.exact_value)
+        error = aim.statistical_error(bias, application.payoff_range, epsilon)
+        problems = application.to_estimation_problems()
+        shifts = self.run.bias_by_noise(
+            problems, application.amplitude_errors(error), alpha, application.loaded_amplitudes
+        )
+        if shifts is not None:
+            bias = replace(bias, noise=application.moved(shifts))
+            error = aim.statistical_error(bias, application.payoff_range, epsilon)
+        iterate_cx = application.iterate_two_qubit_gates
+        results = self.run.estimate(
+            problems,
+            application.amplitude_errors(error),
+            alpha,
+            iterate_cx,
+            application.loaded_amplitudes,
+        )
+        advice = "take a smaller epsilon" if self.run.takes_epsilon else "ask more of the estimator"
+        return Outcome(
+            estimate=application.interpret(results),
+            confidence_interval=application.confidence_interval(results, alpha),
+            alpha=application.misses(results, alpha),
+            exact_value=application.exact_value,
+            loaded_value=application.loaded_value,
+            payoff_range=application.payoff_range,
+            bias_bound=bias,
+            encoding=application.encoded.kind,
+            estimator=self.run.name,
+            num_problems=len(problems),
+            num_qubits=max((p.grover_operator.num_qubits for p in problems), default=0),
+            oracle_calls=sum(int(result.num_oracle_queries) for result in results),
+            iterate_two_qubit_gates=iterate_cx,
+            two_qubit_gates=self.run.two_qubit_gates,
+            notes=_unfinished(results),
+            statistics_advice=advice,
+        )
+
+
+def application_within(
+    payoff: Payoff,
+    view: View,
+    encoding: Encoding,
+    tolerance: float | None,
+    allowed: float,
+) -> PayoffEstimation:
+    """The estimation problems, whose payoff circuit uses up a small share of the error."""
+    if tolerance is None:
+        low, high = view.payoff_range
+        share = 0.0 if encoding == "exact" or low == high else allowed / (high - low)
+        tolerance = min(view.circuit_share * share, 0.5)
+    return PayoffEstimation(payoff, view, encoding=encoding, payoff_tolerance=tolerance)
+
+
+def _unfinished(results: Sequence[AmplitudeEstimatorResult]) -> tuple[str, ...]:
+    """Why estimations ended before they were done."""
+    ours = [one for one in results if isinstance(one, BayesianAmplitudeEstimationResult)]
+    return tuple(
+        f"Amplitude estimation ended early: {one.message}." for one in ours if not one.success
+    )

@@ -1,0 +1,152 @@
+"""Measure a circuit, and average a function of what is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import ClassicalRegister, QuantumCircuit
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.finance.estimators import MAX_SECONDS
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.finance.means import Mean
+from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.schedules import duration, seconds_per_iterate
+from qiskit_ssqw.finance.words import Words, words_of
+
+MOST_SHOTS = 10_000_000
+"""That are taken unless more are asked for."""
+
+_SHOTS_AT_ONCE = 1_000_000
+"""Of a simulator that is made for them; Aer lists the word of each shot in half a gigabyte."""
+
+_SECONDS_PER_SHOT_AND_QUBIT = 2.5e-7
+"""On a simulator, from 5 to 20 qubits, as measured."""
+
+_SECONDS_OF_PRODUCTS = 3e-6
+"""The same of one that holds matrix product states, from 24 to 80 qubits."""
+
+PayoffOfWords = Callable[[Words], NDArray[np.float64]]
+"""What is paid where the measured qubits hold each of some words."""
+
+
+class SampledRun:
+    """Measures loaders, and counts what that takes.
+
+    Args:
+        sampler: As for `price`, as all arguments.
+        shots: All of them.
+        seed: Of samplers that are made, and of the layout.
+        pass_manager: Prepares the circuit.
+        max_seconds: Longest time on a simulator, by an estimate.
+        progress: Whether a bar counts the circuits.
+
+    Raises:
+        TypeError: The sampler is something else, or a number is none.
+        ValueError: A number is out of range.
+    """
+
+    name = "sampling"
+
+    def __init__(
+        self,
+        sampler: Any = None,
+        *,
+        shots: int | None = None,
+        seed: int | None = None,
+        pass_manager: Any = None,
+        max_seconds: float | None = MAX_SECONDS,
+        progress: bool = False,
+    ) -> None:
+        self._shots = None if shots is None else check.integer(shots, "shots", minimum=1)
+        self._most = np.inf if max_seconds is None else check.positive(max_seconds, "max_seconds")
+        self._meter = Meter.around(
+            sampler, seed=seed, repeats=False, pass_manager=pass_manager, progress=progress
+        )
+
+    @property
+    def two_qubit_gates(self) -> int:
+        """Two-qubit gates of all circuits so far, times their shots."""
+        return self._meter.two_qubit_gates
+
+    def mean(
+        self, circuit: QuantumCircuit, qubits: Sequence[int], paid: PayoffOfWords, shots: int
+    ) -> Mean:
+        """Average what is paid over shots of a circuit, as for `measured_mean`."""
+        try:
+            return measured_mean(self._meter, circuit, qubits, paid, shots)
+        finally:
+            self._meter.close()
+
+    def shots_within(self, needed: int, circuit: QuantumCircuit) -> tuple[int, list[str]]:
+        """How many shots to take, and why they are fewer than needed.
+
+        Args:
+            needed: So many reach the error asked for.
+            circuit: What is measured.
+
+        Raises:
+            ValueError: Those that were given take longer than is allowed, or one alone does.
+        """
+        width = int(circuit.num_qubits)
+        products = self._meter.holds_products(width)
+        each = width * (_SECONDS_OF_PRODUCTS if products else _SECONDS_PER_SHOT_AND_QUBIT)
+        once = seconds_per_iterate(count_two_qubit_gates(circuit), width, products=products)
+        seconds = once + (self._shots or 1) * each
+        if seconds > self._most:
+            raise ValueError(
+                f"{self._shots or 1:,} shots of the loader's {width} qubits take some "
+                f"{duration(seconds)} on a simulator, more than max_seconds={self._most:g}: take "
+                "fewer shots, or raise max_seconds"
+            )
+        if self._shots is not None:
+            return self._shots, []
+        most = int(min(MOST_SHOTS, (self._most - once) / each))
+        if needed <= most:
+            return needed, []
+        limit = "are taken at most" if most == MOST_SHOTS else "are what max_seconds allows"
+        return most, [
+            f"The error asked for needs about {needed:.2g} shots, and {most:,} {limit} unless more "
+            "are given: amplitude estimation takes fewer calls."
+        ]
+
+
+def measured_mean(
+    meter: Meter,
+    circuit: QuantumCircuit,
+    qubits: Sequence[int],
+    payoff_of_words: PayoffOfWords,
+    shots: int,
+) -> Mean:
+    """Average a function of what some qubits hold over shots of a circuit.
+
+    Args:
+        meter: Runs it.
+        circuit: Without measurements.
+        qubits: Those that are measured, the first bit's first.
+        payoff_of_words: What is averaged; it is asked for the words that were read, once each.
+        shots: How many, of one job of a sampler, or a million at a time of samplers that are made.
+
+    Raises:
+        AlgorithmError: The sampler fails.
+    """
+    measured = circuit.copy()
+    register = ClassicalRegister(len(qubits), "value")
+    measured.add_register(register)
+    measured.measure(qubits, register)
+    values, counts = [], []
+    for part in _parts(shots, _SHOTS_AT_ONCE if meter.makes_samplers else shots):
+        (result,) = meter.run([(measured, None, part)]).result()
+        words, times = words_of(next(iter(result.data.values())))
+        values.append(payoff_of_words(words))
+        counts.append(times)
+    return Mean.of(np.concatenate(values), np.concatenate(counts))
+
+
+def _parts(total: int, largest: int) -> list[int]:
+    """A number in parts of a size, but for the last."""
+    full, rest = divmod(total, largest)
+    return [largest] * full + [rest] * (rest > 0)

@@ -1,0 +1,37 @@
+"""What every way to a price finds, and what it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from qiskit_ssqw.finance.assessed import Interval
+from qiskit_ssqw.finance.payoff_estimation import BiasBound
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An estimated price: fields of `PricingResult`, where they are described."""
+
+    estimate: float
+    confidence_interval: Interval
+    alpha: float
+    exact_value: float
+    loaded_value: float
+    payoff_range: Interval
+    bias_bound: BiasBound
+    encoding: str
+    estimator: str
+    num_problems: int
+    num_qubits: int
+    oracle_calls: int
+    iterate_two_qubit_gates: int
+    two_qubit_gates: int
+    notes: tuple[str, ...]
+    statistics_advice: str
+    """What would make the statistical interval narrower."""
+
+    def fields(self) -> dict[str, Any]:
+        """Those of `PricingResult`, but for the notes."""
+        others = ("notes", "statistics_advice")
+        return {name: value for name, value in vars(self).items() if name not in others}

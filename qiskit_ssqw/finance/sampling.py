@@ -1,0 +1,96 @@
+"""A price by sampling: the loaded prices are measured, and the payoff is averaged classically.
+
+The circuit is the loader alone, so a device's errors do least to it, and any payoff will do. The
+error falls with one over the root of the number of shots, as in classical Monte Carlo.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qiskit_ssqw.finance.aim import Aim
+from qiskit_ssqw.finance.loader import Loader
+from qiskit_ssqw.finance.means import Mean, shots_needed
+from qiskit_ssqw.finance.measuring import SampledRun
+from qiskit_ssqw.finance.outcome import Outcome
+from qiskit_ssqw.finance.payoff_estimation import BiasBound
+from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.views import View, view_of_samples
+from qiskit_ssqw.finance.words import Words
+
+_SHARE_OF_BIAS = 0.25
+"""Statistics need be no better than this where the bias alone is more than is allowed."""
+
+_VARIANCE_MARGIN = 1.1
+"""What is loaded, and what is drawn of it, may vary so much more than the target."""
+
+
+@dataclass(frozen=True)
+class BySampling:
+    """Prices by measuring what a model loads."""
+
+    run: SampledRun
+    """Measures it, and counts what that takes."""
+
+    def view(self, payoff: Payoff, loader: Loader) -> View:
+        """The payoff on what the model loads."""
+        return view_of_samples(payoff, loader)
+
+    def price(
+        self, payoff: Payoff, view: View, aim: Aim, alpha: float, epsilon: float | None
+    ) -> Outcome:
+        """Price a payoff.
+
+        Args:
+            payoff: What is paid.
+            view: The payoff on what the model loads.
+            aim: The error that is allowed.
+            alpha: As for `price`, as ``epsilon``.
+            epsilon: Half width of the interval.
+
+        Raises:
+            AlgorithmError: The sampler fails.
+            ValueError: It would take longer than is allowed.
+        """
+        loader, (low, high) = view.loader, view.payoff_range
+        moved = abs(view.loaded_value - view.target_value) + view.numerical_error
+        bias = aim.with_grid(BiasBound(loader=moved, payoff=0.0, grid=None), view.target_value)
+        mean, notes = Mean(low, 0.0, 0, (low, high)), list[str]()
+        if low < high:
+            error = aim.statistical_error(bias, (low, high), epsilon)
+            if epsilon is None:
+                error = max(error, _SHARE_OF_BIAS * bias.total)
+            variance = _VARIANCE_MARGIN * view.target_variance
+            needed = shots_needed(error, alpha, view.target_value, variance, (low, high))
+            shots, notes = self.run.shots_within(needed, loader.circuit)
+            mean = self._mean(payoff, loader, shots)
+        bounds = min(low, mean.seen[0]), max(high, mean.seen[1])
+        return Outcome(
+            estimate=float(np.clip(mean.value, *bounds)),
+            confidence_interval=mean.interval(alpha, bounds),
+            alpha=alpha,
+            exact_value=view.target_value,
+            loaded_value=view.loaded_value,
+            payoff_range=bounds,
+            bias_bound=bias,
+            encoding="measured",
+            estimator=self.run.name,
+            num_problems=int(low < high),
+            num_qubits=int(loader.circuit.num_qubits) if low < high else 0,
+            oracle_calls=mean.shots,
+            iterate_two_qubit_gates=0,
+            two_qubit_gates=self.run.two_qubit_gates,
+            notes=tuple(notes),
+            statistics_advice="take more shots",
+        )
+
+    def _mean(self, payoff: Payoff, loader: Loader, shots: int) -> Mean:
+        """The mean of what is paid at the points that are read."""
+
+        def paid(words: Words) -> NDArray[np.float64]:
+            return payoff(loader.prices_of(words))
+
+        return self.run.mean(loader.circuit, range(loader.num_value_qubits), paid, shots)

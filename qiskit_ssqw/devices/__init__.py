@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qiskit_ssqw.devices.executor import estimate_on_executor, noise_maps
 from qiskit_ssqw.devices.extrapolation import Extrapolation, extrapolate
 from qiskit_ssqw.devices.folding import fold_two_qubit_gates, folding_factor
 from qiskit_ssqw.devices.mitigated import MitigatedMean
@@ -15,7 +16,9 @@ __all__ = [
     "MitigatedMean",
     "Mitigation",
     "ReadoutInversion",
+    "estimate_on_executor",
     "extrapolate",
     "fold_two_qubit_gates",
     "folding_factor",
+    "noise_maps",
 ]

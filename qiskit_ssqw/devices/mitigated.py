@@ -123,7 +123,7 @@ def combined(
             errors = np.zeros(len(errors))
         factors = [reading.factor for reading in readings]
         extrapolation = extrapolate(factors, values, errors, method=method)
-        notes += _notes_of(extrapolation)
+        notes += notes_of(extrapolation)
     weights = np.ones(1) if extrapolation is None else np.array(extrapolation.weights)
     systematic = _systematic(readings, function, inversion, weights)
     shots = sum(reading.shots for reading in readings)
@@ -176,7 +176,8 @@ def _systematic(
     return float(np.linalg.norm(changes))
 
 
-def _notes_of(found: Extrapolation) -> list[str]:
+def notes_of(found: Extrapolation) -> list[str]:
+    """What a reader of an extrapolation should know, as sentences."""
     notes = []
     if not found.pays:
         notes.append(

@@ -39,11 +39,11 @@ def estimate_on_executor(
 ) -> MitigatedMean:
     """Estimate the mean of a function of measured words with the tools of qiskit-mitigation.
 
-    Gates and measurements are twirled. With ``trex`` the readout is calibrated along and divided
-    out, correlated flips included (TREX, van den Berg et al., arXiv:2012.09738). With several factors
-    Paulis are inserted at random, as often as makes a known noise so many times stronger (PEA, Kim
-    et al., Nature 618, 500), and the mean is extrapolated to none. Standard errors are those
-    between randomisations, and hold the calibration's. All is one job.
+    Measurements are twirled with ``trex``: the readout is calibrated along and divided out,
+    correlated flips included (van den Berg et al., arXiv:2012.09738). With several factors gates
+    are twirled, Paulis are inserted at random, as often as makes a known noise so many times
+    stronger (PEA, Kim et al., Nature 618, 500), and the mean is extrapolated to none. Standard
+    errors are those between randomisations, and hold the calibration's. All is one job.
 
     Args:
         executor: An ``Executor`` of qiskit-ibm-runtime, on a device or a simulator.
@@ -94,9 +94,8 @@ class _Read:
 
     def mean(self, table: Array, method: ExtrapolationName) -> MitigatedMean:
         spectrum = _walsh(table) / len(table)
-        fidelities = np.ones(len(table))
-        if self.calibration is not None:
-            fidelities = _walsh(self.calibration.mean(axis=0))
+        read = self.calibration
+        fidelities: Array = np.ones(len(table)) if read is None else _walsh(read.mean(axis=0))
         means = self.shares @ _walsh(spectrum / fidelities)
         runs = means.shape[1]
         values, errors = means.mean(axis=1), means.std(axis=1, ddof=1) / np.sqrt(runs)
@@ -106,9 +105,9 @@ class _Read:
             found = extrapolate(self.factors.tolist(), values, errors, method=method)
             weights = np.array(found.weights)
         parts = [float(np.linalg.norm(weights * errors))]
-        if self.calibration is not None:  # by how much each of its runs moves the mean
+        if read is not None:  # by how much each run of the calibration moves the mean
             held = _walsh(weights @ self.shares.mean(axis=1))
-            moved = self.calibration @ _walsh(spectrum * held / fidelities**2)
+            moved = read @ _walsh(spectrum * held / fidelities**2)
             parts.append(float(moved.std(ddof=1) / np.sqrt(len(moved))))
         raw = self.shares[0] @ table
         shots = _SHOTS_AT_ONCE * runs * len(values)

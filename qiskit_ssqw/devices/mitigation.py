@@ -230,7 +230,7 @@ class _Runs:
 def words_of(circuit: QuantumCircuit, result: Any) -> dict[int, int]:
     """How often each word was read; its least significant bit is the first classical bit."""
     names = [register.name for register in circuit.cregs]
-    data = result.data[names[0]] if len(names) == 1 else result.join_data(names[::-1])
+    data = result.data[names[0]] if len(names) == 1 else result.join_data(names)
     counts: dict[int, int] = data.get_int_counts()
     return counts
 

@@ -193,8 +193,11 @@ def test_errors_weigh_and_the_spread_tells_what_is_no_line():
 
 
 def test_it_pays_where_the_bias_is_larger_than_the_error():
-    assert extrapolate([1, 3], [1.0, 1.5], [0.01, 0.01]).pays
-    assert not extrapolate([1, 3], [1.0, 1.01], [0.01, 0.01]).pays
+    assert extrapolate([1, 3], [1.0, 1.5], [0.01, 0.01]).pays()
+    assert not extrapolate([1, 3], [1.0, 1.01], [0.01, 0.01]).pays()
+    some = extrapolate([1, 3], [1.0, 1.022], [0.01, 0.01])
+    assert some.pays(0.0144)
+    assert not some.pays(0.0127)
 
 
 def test_what_cannot_be_extrapolated():
@@ -255,8 +258,8 @@ def test_many_and_few_bits_agree_where_all_words_are_read(monkeypatch, rng):
 
 
 def test_chances_that_cannot_be_inverted():
-    with pytest.raises(ValueError, match=r"below 1, or nothing is read, got 0.6 \+ 0.4 of bit 1"):
-        ReadoutInversion([0, 0.6], [0, 0.4])
+    with pytest.raises(ValueError, match=r"below 0.5, .* got \(0.0, 0.6\) of bit 1"):
+        ReadoutInversion([0, 0], [0, 0.6])
     with pytest.raises(ValueError, match=r"up must not be negative, got -0.1"):
         ReadoutInversion([-0.1], [0])
     with pytest.raises(ValueError, match=r"down must have shape \(1,\), got \(2,\)"):

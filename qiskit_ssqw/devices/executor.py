@@ -118,7 +118,7 @@ class _Read:
             float(raw.std(ddof=1) / np.sqrt(runs * len(values))),
             shots,
             found,
-            tuple(notes_of(found)) if found is not None else (),
+            () if found is None else tuple(notes_of(found, errors[0] / np.sqrt(len(errors)))),
         )
 
 

@@ -52,14 +52,18 @@ class Extrapolation:
         shares[self._first] -= 1
         return float(np.linalg.norm(shares * self.standard_errors))
 
-    @property
-    def pays(self) -> bool:
+    def pays(self, alone: float | None = None) -> bool:
         """Whether the mean squared error is less than without, as far as the values tell.
 
         The square of the bias is that of the correction, less what its own error makes for.
+
+        Args:
+            alone: Standard error at the weakest noise, had all shots been spent there; by default
+                that of the value.
         """
         bias = max(self.correction**2 - self.correction_error**2, 0.0)
-        return bias + self.standard_errors[self._first] ** 2 > self.standard_error**2
+        alone = self.standard_errors[self._first] if alone is None else alone
+        return bias + alone**2 > self.standard_error**2
 
     @property
     def _first(self) -> int:

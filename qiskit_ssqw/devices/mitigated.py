@@ -118,15 +118,16 @@ def combined(
     means = raw if inversion is None else _means(readings, function, inversion)
     values, errors = means.T
     extrapolation, notes = None, []
+    shots = sum(reading.shots for reading in readings)
+    all_shots = np.sqrt(readings[0].shots / shots)
     if len(readings) > 1:
         if not np.all(errors > 0):  # a function that is constant on what was read
             errors = np.zeros(len(errors))
         factors = [reading.factor for reading in readings]
         extrapolation = extrapolate(factors, values, errors, method=method)
-        notes += notes_of(extrapolation)
+        notes += notes_of(extrapolation, float(errors[0] * all_shots))
     weights = np.ones(1) if extrapolation is None else np.array(extrapolation.weights)
     systematic = _systematic(readings, function, inversion, weights)
-    shots = sum(reading.shots for reading in readings)
     if inversion is not None:
         growth = float(np.hypot(means[0, 1], systematic) / raw[0, 1]) if raw[0, 1] else 1.0
         notes.append(f"Inverting the readout makes the standard error {growth:.2f} times as large.")
@@ -134,7 +135,7 @@ def combined(
         float(weights @ values),
         float(np.hypot(np.linalg.norm(weights * errors), systematic)),
         float(raw[0, 0]),
-        float(raw[0, 1] * np.sqrt(readings[0].shots / shots)),
+        float(raw[0, 1] * all_shots),
         shots,
         extrapolation,
         tuple(notes),
@@ -176,10 +177,15 @@ def _systematic(
     return float(np.linalg.norm(changes))
 
 
-def notes_of(found: Extrapolation) -> list[str]:
-    """What a reader of an extrapolation should know, as sentences."""
+def notes_of(found: Extrapolation, alone: float) -> list[str]:
+    """What a reader of an extrapolation should know, as sentences.
+
+    Args:
+        found: The extrapolation.
+        alone: Standard error without it, of as many shots.
+    """
     notes = []
-    if not found.pays:
+    if not found.pays(alone):
         notes.append(
             f"Extrapolation does not pay: its standard error is {found.standard_error:.2g}, and "
             f"the correction it finds {found.correction:.2g} +- {found.correction_error:.2g}. "

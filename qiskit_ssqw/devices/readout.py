@@ -45,8 +45,7 @@ class ReadoutInversion:
 
     Raises:
         TypeError: A chance is no number.
-        ValueError: The lengths differ, a chance is negative, or ``up + down`` of a bit is not
-            below 1.
+        ValueError: The lengths differ, or a chance is negative or not below 0.5.
 
     Examples:
         >>> from qiskit_ssqw.devices import ReadoutInversion
@@ -67,11 +66,11 @@ class ReadoutInversion:
                 given = np.zeros(size)
             values = check.not_negative(given, name, shape=(size,))
             object.__setattr__(self, name, tuple(values.tolist()))
-        for bit, (up, down) in enumerate(zip(self.up, self.down, strict=True)):
-            if up + down >= 1:
+        for bit, chances in enumerate(zip(self.up, self.down, strict=True)):
+            if max(chances) >= 0.5:
                 raise ValueError(
-                    f"up + down must be below 1, or nothing is read, got {up:g} + {down:g} of bit "
-                    f"{bit}"
+                    "chances of flips must be below 0.5, or the measurement tells nothing, got "
+                    f"{chances} of bit {bit}"
                 )
 
     @classmethod

@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from qiskit_ssqw.devices.executor import estimate_on_executor, noise_maps
+from qiskit_ssqw.devices.extrapolation import Extrapolation, extrapolate
+from qiskit_ssqw.devices.folding import fold_two_qubit_gates, folding_factor
+from qiskit_ssqw.devices.mitigated import MitigatedMean
+from qiskit_ssqw.devices.mitigation import Mitigation
 from qiskit_ssqw.devices.noise import DeviceNoise
+from qiskit_ssqw.devices.readout import ReadoutInversion
 
-__all__ = ["DeviceNoise"]
+__all__ = [
+    "DeviceNoise",
+    "Extrapolation",
+    "MitigatedMean",
+    "Mitigation",
+    "ReadoutInversion",
+    "estimate_on_executor",
+    "extrapolate",
+    "fold_two_qubit_gates",
+    "folding_factor",
+    "noise_maps",
+]

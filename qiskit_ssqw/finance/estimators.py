@@ -19,7 +19,6 @@ from qiskit_algorithms import (
 )
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.devices import DeviceNoise
 from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
 from qiskit_ssqw.finance.chance_plane import known_chances
@@ -110,7 +109,7 @@ class EstimatorRun:
             pass_manager=pass_manager,
             progress=progress,
         )
-        self._noise = self._known_noise(noise)
+        self._noise = self._meter.known_noise(noise)
         self._noises: dict[int, CircuitNoise] = {}
 
     @property
@@ -228,19 +227,6 @@ class EstimatorRun:
     def _noisy_shots(self) -> int | None:
         """Shots of a circuit, where there are errors to simulate."""
         return None if self._noise is None else self._meter.default_shots
-
-    def _known_noise(self, noise: Any) -> DeviceNoise | None:
-        """What is known of the errors of what runs the circuits."""
-        if isinstance(noise, str):
-            check.one_of(noise, ("auto",), "noise")
-            return DeviceNoise.of(self._meter.device)
-        found = DeviceNoise.of(noise)
-        if found is not None and self._meter.device is None:
-            raise ValueError(
-                "noise tells the errors of the sampler's device, and the default sampler makes "
-                "none: give sampler=, such as Aer's SamplerV2.from_backend(backend)"
-            )
-        return found
 
     def _noise_of(self, problem: EstimationProblem) -> CircuitNoise | None:
         """What noise does to a problem's circuits, if it is known."""

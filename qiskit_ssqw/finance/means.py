@@ -26,6 +26,8 @@ class Mean:
     """How many samples."""
     seen: Interval = (np.inf, -np.inf)
     """The lowest and the highest of them."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about them."""
 
     @classmethod
     def of(cls, values: Array, counts: NDArray[np.integer]) -> Mean:

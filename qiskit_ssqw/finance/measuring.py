@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.devices import Mitigation
+from qiskit_ssqw.devices.expected import Expected, expected_mean
 from qiskit_ssqw.finance.estimators import MAX_SECONDS
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.means import Mean
 from qiskit_ssqw.finance.meter import Meter
 from qiskit_ssqw.finance.schedules import duration, seconds_per_iterate
-from qiskit_ssqw.finance.words import Words, words_of
+from qiskit_ssqw.finance.words import Words, of_numbers, words_of
 
 MOST_SHOTS = 10_000_000
 """That are taken unless more are asked for."""
@@ -43,6 +45,8 @@ class SampledRun:
         pass_manager: Prepares the circuit.
         max_seconds: Longest time on a simulator, by an estimate.
         progress: Whether a bar counts the circuits.
+        noise: What is known of the device's errors.
+        mitigation: What is done about them.
 
     Raises:
         TypeError: The sampler is something else, or a number is none.
@@ -60,26 +64,74 @@ class SampledRun:
         pass_manager: Any = None,
         max_seconds: float | None = MAX_SECONDS,
         progress: bool = False,
+        noise: Any = "auto",
+        mitigation: Mitigation | None = None,
     ) -> None:
         self._shots = None if shots is None else check.integer(shots, "shots", minimum=1)
         self._most = np.inf if max_seconds is None else check.positive(max_seconds, "max_seconds")
         self._meter = Meter.around(
             sampler, seed=seed, repeats=False, pass_manager=pass_manager, progress=progress
         )
+        if mitigation is not None and not isinstance(mitigation, Mitigation):
+            raise TypeError(f"mitigation must be a Mitigation, got {mitigation!r}")
+        self._two_qubit_gates = 0  # of circuits that were mitigated
+        self._noise, self._mitigation = self._meter.known_noise(noise), mitigation
 
     @property
     def two_qubit_gates(self) -> int:
         """Two-qubit gates of all circuits so far, times their shots."""
-        return self._meter.two_qubit_gates
+        return self._meter.two_qubit_gates + self._two_qubit_gates
 
     def mean(
         self, circuit: QuantumCircuit, qubits: Sequence[int], paid: PayoffOfWords, shots: int
     ) -> Mean:
-        """Average what is paid over shots of a circuit, as for `measured_mean`."""
+        """Average what is paid over shots of a circuit, without the errors that are mitigated.
+
+        Args:
+            circuit: Without measurements.
+            qubits: Those that are measured, the first bit's first.
+            paid: What is averaged.
+            shots: How many.
+
+        Raises:
+            AlgorithmError: The sampler fails.
+        """
+        measured = with_measurements(circuit, qubits)
         try:
-            return measured_mean(self._meter, circuit, qubits, paid, shots)
+            if self._mitigation is None:
+                return measured_mean(self._meter, measured, paid, shots)
+            runner = self._meter.as_it_is
+            found = self._mitigation.estimate(
+                runner,
+                self._meter.prepared(measured),
+                of_numbers(paid, len(qubits)),
+                shots=shots,
+                noise=self._noise,
+            )
+            self._two_qubit_gates += runner.two_qubit_gates
+            return Mean(found.mean, found.standard_error, shots, notes=found.notes)
         finally:
             self._meter.close()
+
+    def expected(
+        self, circuit: QuantumCircuit, qubits: Sequence[int], paid: PayoffOfWords, ideal: float
+    ) -> Expected | None:
+        """The mean that the device's errors make, those that are mitigated taken back.
+
+        Args:
+            circuit: Without measurements.
+            qubits: Those that are measured.
+            paid: What is averaged.
+            ideal: The mean without errors.
+
+        Returns:
+            ``None`` if nobody knows of errors.
+        """
+        if self._noise is None:
+            return None
+        ready = self._meter.prepared(with_measurements(circuit, qubits))
+        function = of_numbers(paid, len(qubits))
+        return expected_mean(ready, function, self._noise, self._mitigation, ideal)
 
     def shots_within(self, needed: int, circuit: QuantumCircuit) -> tuple[int, list[str]]:
         """How many shots to take, and why they are fewer than needed.
@@ -115,28 +167,19 @@ class SampledRun:
 
 
 def measured_mean(
-    meter: Meter,
-    circuit: QuantumCircuit,
-    qubits: Sequence[int],
-    payoff_of_words: PayoffOfWords,
-    shots: int,
+    meter: Meter, measured: QuantumCircuit, payoff_of_words: PayoffOfWords, shots: int
 ) -> Mean:
-    """Average a function of what some qubits hold over shots of a circuit.
+    """Average a function of what is read over shots of a circuit.
 
     Args:
         meter: Runs it.
-        circuit: Without measurements.
-        qubits: Those that are measured, the first bit's first.
+        measured: It ends with measurements.
         payoff_of_words: What is averaged; it is asked for the words that were read, once each.
         shots: How many, of one job of a sampler, or a million at a time of samplers that are made.
 
     Raises:
         AlgorithmError: The sampler fails.
     """
-    measured = circuit.copy()
-    register = ClassicalRegister(len(qubits), "value")
-    measured.add_register(register)
-    measured.measure(qubits, register)
     values, counts = [], []
     for part in _parts(shots, _SHOTS_AT_ONCE if meter.makes_samplers else shots):
         (result,) = meter.run([(measured, None, part)]).result()
@@ -144,6 +187,15 @@ def measured_mean(
         values.append(payoff_of_words(words))
         counts.append(times)
     return Mean.of(np.concatenate(values), np.concatenate(counts))
+
+
+def with_measurements(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
+    """A circuit that measures some of its qubits, the first bit's first."""
+    measured = circuit.copy()
+    register = ClassicalRegister(len(qubits), "value")
+    measured.add_register(register)
+    measured.measure(qubits, register)
+    return measured
 
 
 def _parts(total: int, largest: int) -> list[int]:

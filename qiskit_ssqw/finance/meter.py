@@ -25,6 +25,7 @@ from qiskit_ssqw._samplers import (
     warn_of_repeated_seeds,
 )
 from qiskit_ssqw.circuit.sampling import default_pass_manager, takes_anywhere
+from qiskit_ssqw.devices import DeviceNoise
 from qiskit_ssqw.finance.chance_plane import MOST_OBJECTIVES, ChancePlane
 from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates, is_plain, unrolled
 from qiskit_ssqw.finance.plane import Plane, StatePlane
@@ -143,9 +144,37 @@ class Meter(BaseSamplerV2):
         """What may tell the errors of what runs the circuits, as for `DeviceNoise.of`."""
         return None if self._is_default else self._example
 
+    def known_noise(self, noise: Any) -> DeviceNoise | None:
+        """What is known of the errors of what runs the circuits.
+
+        Args:
+            noise: ``"auto"`` for what the sampler's backend says, or what `DeviceNoise.of` takes.
+
+        Raises:
+            TypeError: It is something else.
+            ValueError: It is another word, or there are errors and the sampler is the default one.
+        """
+        if isinstance(noise, str):
+            check.one_of(noise, ("auto",), "noise")
+            return DeviceNoise.of(self.device)
+        found = DeviceNoise.of(noise)
+        if found is not None and self.device is None:
+            raise ValueError(
+                "noise tells the errors of the sampler's device, and the default sampler makes "
+                "none: give sampler=, such as Aer's SamplerV2.from_backend(backend)"
+            )
+        return found
+
     def prepared(self, circuit: QuantumCircuit) -> QuantumCircuit:
         """A circuit as it is run."""
         return self._ready(circuit)[0]
+
+    @property
+    def as_it_is(self) -> Meter:
+        """A meter on the same sampler that runs circuits as they are."""
+        meter = Meter(self._sampler, pass_manager=_Unchanged(), seed=self._seed)
+        meter.source, meter._progress = self.source, self._progress
+        return meter
 
     def run(self, pubs: Iterable[Any], *, shots: int | None = None) -> Finished:
         """Run circuits on the sampler as one job, and wait for the results.
@@ -327,6 +356,13 @@ class Meter(BaseSamplerV2):
             name == "barrier" or self._target.instruction_supported(name, where)
             for name, where in used
         )
+
+
+class _Unchanged:
+    """A pass manager that changes nothing."""
+
+    def run(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        return circuit
 
 
 def _with_shots(result: SamplerPubResult) -> SamplerPubResult:

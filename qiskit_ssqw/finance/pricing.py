@@ -13,6 +13,7 @@ from qiskit_algorithms import AmplitudeEstimator
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed
 from qiskit_ssqw._stack import level_outside
+from qiskit_ssqw.devices import Mitigation
 from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
 from qiskit_ssqw.finance.aim import aim_at
 from qiskit_ssqw.finance.amplitudes import ByAmplitudes
@@ -53,6 +54,7 @@ def price(
     max_seconds: float | None = MAX_SECONDS,
     progress: bool = False,
     noise: Any = "auto",
+    mitigation: Mitigation | None = None,
 ) -> PricingResult:
     """Price an option by amplitude estimation, and classically for comparison.
 
@@ -102,6 +104,7 @@ def price(
         noise: What is known of the errors of the sampler's device: ``"auto"``, what its backend
             says; a `DeviceNoise`, ``Target``, backend or noise model of Aer; or ``None`` for
             nothing. The bias that it makes is predicted, and ``"bayes"`` copes with a decay.
+        mitigation: What is done about the errors, for ``"sampling"``.
 
     Raises:
         AlgorithmError: The sampler or the estimator fails.
@@ -140,6 +143,7 @@ def price(
         max_seconds=max_seconds,
         progress=progress,
         noise=noise,
+        mitigation=mitigation,
     )
     if not isinstance(payoff, Payoff):
         raise TypeError(
@@ -175,6 +179,11 @@ def _way(
         names = (*get_args(EstimatorName), "sampling")
         check.one_of(estimator, names, "estimator")
     if estimator != "sampling":
+        if options.pop("mitigation") is not None:
+            raise ValueError(
+                f'mitigation is for estimator "sampling", got estimator {estimator!r}, whose '
+                "circuits are too deep to be folded"
+            )
         return ByAmplitudes(EstimatorRun(estimator, **options), encoding, payoff_tolerance)
     given = {"encoding": encoding, "payoff_tolerance": payoff_tolerance}
     for name, value in given.items():

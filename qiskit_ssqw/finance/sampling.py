@@ -6,20 +6,18 @@ error falls with one over the root of the number of shots, as in classical Monte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.aim import Aim
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.means import Mean, shots_needed
-from qiskit_ssqw.finance.measuring import SampledRun
+from qiskit_ssqw.finance.measuring import PayoffOfWords, SampledRun
 from qiskit_ssqw.finance.outcome import Outcome
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.views import View, view_of_samples
-from qiskit_ssqw.finance.words import Words
 
 _SHARE_OF_BIAS = 0.25
 """Statistics need be no better than this where the bias alone is more than is allowed."""
@@ -60,13 +58,19 @@ class BySampling:
         bias = aim.with_grid(BiasBound(loader=moved, payoff=0.0, grid=None), view.target_value)
         mean, notes = Mean(low, 0.0, 0, (low, high)), list[str]()
         if low < high:
+            paid, measured = _paid(payoff, loader), range(loader.num_value_qubits)
+            expected = self.run.expected(loader.circuit, measured, paid, view.loaded_value)
+            variance = view.target_variance
+            if expected is not None:
+                bias = replace(bias, noise=abs(expected.mean - view.loaded_value))
+                variance = max(variance, expected.variance or 0.0)
             error = aim.statistical_error(bias, (low, high), epsilon)
             if epsilon is None:
                 error = max(error, _SHARE_OF_BIAS * bias.total)
-            variance = _VARIANCE_MARGIN * view.target_variance
+            variance *= _VARIANCE_MARGIN
             needed = shots_needed(error, alpha, view.target_value, variance, (low, high))
             shots, notes = self.run.shots_within(needed, loader.circuit)
-            mean = self._mean(payoff, loader, shots)
+            mean = self.run.mean(loader.circuit, measured, paid, shots)
         bounds = min(low, mean.seen[0]), max(high, mean.seen[1])
         return Outcome(
             estimate=float(np.clip(mean.value, *bounds)),
@@ -83,14 +87,11 @@ class BySampling:
             oracle_calls=mean.shots,
             iterate_two_qubit_gates=0,
             two_qubit_gates=self.run.two_qubit_gates,
-            notes=tuple(notes),
+            notes=(*notes, *mean.notes),
             statistics_advice="take more shots",
         )
 
-    def _mean(self, payoff: Payoff, loader: Loader, shots: int) -> Mean:
-        """The mean of what is paid at the points that are read."""
 
-        def paid(words: Words) -> NDArray[np.float64]:
-            return payoff(loader.prices_of(words))
-
-        return self.run.mean(loader.circuit, range(loader.num_value_qubits), paid, shots)
+def _paid(payoff: Payoff, loader: Loader) -> PayoffOfWords:
+    """What is paid at the points that are read."""
+    return lambda words: payoff(loader.prices_of(words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,16 @@ def words_of(bits: Any) -> tuple[Words, NDArray[np.int64]]:
     counted = bits.get_counts()
     words = np.array([[int(bit) for bit in reversed(word)] for word in counted], dtype=np.uint8)
     return words, np.array(list(counted.values()), dtype=np.int64)
+
+
+def of_numbers(paid: Callable[[Words], NDArray[Any]], num_bits: int) -> Callable[..., NDArray[Any]]:
+    """A function of rows of bits as one of integers whose least significant bit is the first."""
+
+    def of_integers(numbers: NDArray[Any]) -> NDArray[Any]:
+        bits = np.arange(num_bits, dtype=object if num_bits > 62 else np.int64)
+        return paid(np.asarray((numbers[:, None] >> bits) & 1, dtype=np.uint8))
+
+    return of_integers
 
 
 def _distinct(rows: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

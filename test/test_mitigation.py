@@ -7,12 +7,19 @@ import numpy as np
 import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, transpile
 from qiskit.circuit.random import random_circuit
-from qiskit.primitives import BackendSamplerV2, BitArray, DataBin, SamplerPubResult
+from qiskit.primitives import (
+    BackendSamplerV2,
+    BitArray,
+    DataBin,
+    SamplerPubResult,
+    StatevectorSampler,
+)
 from qiskit.quantum_info import Operator
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 from qiskit_aer.primitives import SamplerV2
 
+from qiskit_ssqw import RepeatedSeedWarning
 from qiskit_ssqw.devices import (
     DeviceNoise,
     Mitigation,
@@ -347,6 +354,24 @@ def test_it_runs_on_samplers_of_qiskit_and_aer(make):
     assert abs(result.mean - ideal_mean(circuit)) < 4 * result.standard_error + 0.01
     assert "gates x 3" in str(result)
     assert "makes the standard error" in result.notes[-1]
+
+
+def test_copies_of_shots_are_noticed(rng):
+    with pytest.warns(RepeatedSeedWarning, match="each circuit of a job with the same seed"):
+        Mitigation(readout=False).estimate(StatevectorSampler(seed=1), loader(), payoff, shots=1000)
+
+
+@pytest.mark.filterwarnings("error")
+def test_twirled_samplers_calibrate_and_fold():
+    sampling = pytest.importorskip("qiskit_ibm_runtime.executor_sampler")
+    circuit, model = loader(1), noisy()
+    backend = AerSimulator(noise_model=model, basis_gates=BASIS, n_qubits=3)
+    sampler = sampling.Sampler(mode=backend)
+    sampler.options.twirling.enable_gates = True
+    sampler.options.twirling.enable_measure = True
+    result = Mitigation(readout="calibrated").estimate(sampler, circuit, payoff, shots=6000)
+    assert abs(result.mean - ideal_mean(circuit)) < 5 * result.standard_error
+    assert result.unmitigated < ideal_mean(circuit) - 3 * result.unmitigated_error
 
 
 def test_notes_say_what_does_not_pay(rng):

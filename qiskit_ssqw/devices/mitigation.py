@@ -16,9 +16,10 @@ from qiskit_ssqw.devices.extrapolation import (
     weights_of,
 )
 from qiskit_ssqw.devices.folding import fold_two_qubit_gates, folding_factor
-from qiskit_ssqw.devices.mitigated import MitigatedMean, Readings, combined
+from qiskit_ssqw.devices.mitigated import MitigatedMean, combined
 from qiskit_ssqw.devices.noise import DeviceNoise
 from qiskit_ssqw.devices.readout import FunctionOfWords, ReadoutInversion
+from qiskit_ssqw.devices.runs import Runs
 from qiskit_ssqw.devices.used import taken_apart
 
 ReadoutName = Literal["calibrated", "mthree"]
@@ -110,6 +111,9 @@ class Mitigation:
             shots: Of all circuits together.
             noise: What is known of the device, for ``readout=True``.
 
+        Warns:
+            RepeatedSeedWarning: The sampler draws the same numbers for each circuit.
+
         Raises:
             TypeError: ``shots`` is no integer.
             ValueError: There are fewer shots than circuits, the circuit is not compiled or measures
@@ -133,13 +137,13 @@ class Mitigation:
         """
         return [circuit for circuit, _ in self._folded(circuit)] + self._calibrations(circuit)
 
-    def _runs(self, circuit: QuantumCircuit, shots: int) -> _Runs:
+    def _runs(self, circuit: QuantumCircuit, shots: int) -> Runs:
         folded, calibrations = self._folded(circuit), self._calibrations(circuit)
         least = len(folded) + len(calibrations)
         each = check.integer(shots, "shots", minimum=0) // least
         if each < 1 + bool(calibrations):
             raise ValueError(f"shots must be at least 2 for each of {least} circuits, got {shots}")
-        return _Runs(folded, calibrations, each)
+        return Runs(folded, calibrations, each)
 
     def _folded(self, circuit: QuantumCircuit) -> list[tuple[QuantumCircuit, float]]:
         """Circuits and their factors, as often as they are run."""
@@ -198,41 +202,6 @@ class Mitigation:
         from qiskit_ssqw.devices.calibration import calibrated_by_mthree
 
         return calibrated_by_mthree(self.readout, sampler, qubits)
-
-
-@dataclass(frozen=True)
-class _Runs:
-    """Circuits of one job, and what is read of each."""
-
-    folded: list[tuple[QuantumCircuit, float]]
-    calibrations: list[QuantumCircuit]
-    shots: int
-
-    @property
-    def pubs(self) -> list[tuple[QuantumCircuit, None, int]]:
-        circuits = [circuit for circuit, _ in self.folded] + self.calibrations
-        return [(circuit, None, self.shots) for circuit in circuits]
-
-    def readings(self, results: list[Any]) -> tuple[list[Readings], dict[int, int], dict[int, int]]:
-        counts = [
-            words_of(circuit, result)
-            for (circuit, _, _), result in zip(self.pubs, results, strict=True)
-        ]
-        added: dict[float, dict[int, int]] = {}
-        for (_, factor), read in zip(self.folded, counts, strict=False):
-            total = added.setdefault(factor, {})
-            for word, times in read.items():
-                total[word] = total.get(word, 0) + times
-        zeros, ones = counts[len(self.folded) :] or ({}, {})
-        return [Readings(factor, total) for factor, total in added.items()], zeros, ones
-
-
-def words_of(circuit: QuantumCircuit, result: Any) -> dict[int, int]:
-    """How often each word was read; its least significant bit is the first classical bit."""
-    names = [register.name for register in circuit.cregs]
-    data = result.data[names[0]] if len(names) == 1 else result.join_data(names)
-    counts: dict[int, int] = data.get_int_counts()
-    return counts
 
 
 def _checked(readout: Any) -> Any:

@@ -353,6 +353,8 @@ def test_it_runs_on_samplers_of_qiskit_and_aer(make):
     result = Mitigation(readout="calibrated").estimate(make(backend), circuit, payoff, shots=40_000)
     assert abs(result.mean - ideal_mean(circuit)) < 4 * result.standard_error + 0.01
     assert "gates x 3" in str(result)
+    stated = Mitigation().estimate(make(backend), circuit, payoff, shots=40_000)
+    assert abs(stated.mean - ideal_mean(circuit)) < 4 * stated.standard_error + 0.01
     assert "makes the standard error" in result.notes[-1]
 
 
@@ -396,6 +398,7 @@ def test_nothing_to_fold_and_constant_functions(rng):
         Drawn(noise, rng), loader(), lambda words: np.full(len(words), 3.0), shots=100, noise=noise
     )
     assert result.mean == pytest.approx(3)
+    assert "tell no error" in str(result)
     assert result.standard_error == pytest.approx(0, abs=1e-12)
 
 
@@ -412,7 +415,7 @@ def test_options_that_are_refused(rng):
         Mitigation(extrapolation="exponential")
     sampler, circuit = Drawn(DeviceNoise.depolarising(0), rng), loader()
     for options, arguments, message in [
-        ({}, {"shots": 100}, "readout=True inverts .* noise is None: give noise"),
+        ({}, {"shots": 100}, "readout=True inverts .* nothing is known of them: give noise"),
         ({"readout": CHANCES[:2]}, {"shots": 100}, "each of 3 classical bits, got 2"),
         ({"readout": False}, {"shots": 3}, "shots must be at least .* each of 4 circuits, got 3"),
         ({"readout": "mthree"}, {"shots": 100}, "backend of the sampler, which has none"),
@@ -514,8 +517,8 @@ def test_trex_agrees_with_qiskit_mitigation(executor):
 
 def test_trex_and_pea_bring_the_mean_back(executor):
     model, circuit = noisy(0.05), loader(2)
-    noise, ideal = DeviceNoise.of(model), ideal_mean(circuit)
-    result = estimate_on_executor(executor(model), circuit, payoff, shots=6000, noise=noise)
+    ideal = ideal_mean(circuit)
+    result = estimate_on_executor(executor(model), circuit, payoff, shots=6000, noise=model)
     assert abs(result.mean - ideal) < 4 * result.standard_error
     assert result.extrapolation.factors == (1, 3)
     assert result.unmitigated_error < result.standard_error
@@ -544,7 +547,7 @@ def _z_on_0(num_qubits):
 
 def test_what_the_executor_is_not_asked_for(monkeypatch):
     for options, message in [
-        ({"shots": 10_000}, "noise must be known to be amplified, got None"),
+        ({"shots": 10_000}, "noise must be known to be amplified, and nothing is"),
         ({"shots": 1000, "factors": (1,)}, "shots must be at least 1024, got 1000"),
         ({"shots": 1000, "factors": (3, 1)}, r"factors must begin with 1 and grow, got \(3, 1\)"),
     ]:

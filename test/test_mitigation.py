@@ -7,12 +7,19 @@ import numpy as np
 import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, transpile
 from qiskit.circuit.random import random_circuit
-from qiskit.primitives import BackendSamplerV2, BitArray, DataBin, SamplerPubResult
+from qiskit.primitives import (
+    BackendSamplerV2,
+    BitArray,
+    DataBin,
+    SamplerPubResult,
+    StatevectorSampler,
+)
 from qiskit.quantum_info import Operator
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 from qiskit_aer.primitives import SamplerV2
 
+from qiskit_ssqw import RepeatedSeedWarning
 from qiskit_ssqw.devices import (
     DeviceNoise,
     Mitigation,
@@ -346,7 +353,27 @@ def test_it_runs_on_samplers_of_qiskit_and_aer(make):
     result = Mitigation(readout="calibrated").estimate(make(backend), circuit, payoff, shots=40_000)
     assert abs(result.mean - ideal_mean(circuit)) < 4 * result.standard_error + 0.01
     assert "gates x 3" in str(result)
+    stated = Mitigation().estimate(make(backend), circuit, payoff, shots=40_000)
+    assert abs(stated.mean - ideal_mean(circuit)) < 4 * stated.standard_error + 0.01
     assert "makes the standard error" in result.notes[-1]
+
+
+def test_copies_of_shots_are_noticed(rng):
+    with pytest.warns(RepeatedSeedWarning, match="each circuit of a job with the same seed"):
+        Mitigation(readout=False).estimate(StatevectorSampler(seed=1), loader(), payoff, shots=1000)
+
+
+@pytest.mark.filterwarnings("error")
+def test_twirled_samplers_calibrate_and_fold():
+    sampling = pytest.importorskip("qiskit_ibm_runtime.executor_sampler")
+    circuit, model = loader(1), noisy()
+    backend = AerSimulator(noise_model=model, basis_gates=BASIS, n_qubits=3)
+    sampler = sampling.Sampler(mode=backend)
+    sampler.options.twirling.enable_gates = True
+    sampler.options.twirling.enable_measure = True
+    result = Mitigation(readout="calibrated").estimate(sampler, circuit, payoff, shots=6000)
+    assert abs(result.mean - ideal_mean(circuit)) < 5 * result.standard_error
+    assert result.unmitigated < ideal_mean(circuit) - 3 * result.unmitigated_error
 
 
 def test_notes_say_what_does_not_pay(rng):
@@ -371,6 +398,7 @@ def test_nothing_to_fold_and_constant_functions(rng):
         Drawn(noise, rng), loader(), lambda words: np.full(len(words), 3.0), shots=100, noise=noise
     )
     assert result.mean == pytest.approx(3)
+    assert "tell no error" in str(result)
     assert result.standard_error == pytest.approx(0, abs=1e-12)
 
 
@@ -387,7 +415,7 @@ def test_options_that_are_refused(rng):
         Mitigation(extrapolation="exponential")
     sampler, circuit = Drawn(DeviceNoise.depolarising(0), rng), loader()
     for options, arguments, message in [
-        ({}, {"shots": 100}, "readout=True inverts .* noise is None: give noise"),
+        ({}, {"shots": 100}, "readout=True inverts .* nothing is known of them: give noise"),
         ({"readout": CHANCES[:2]}, {"shots": 100}, "each of 3 classical bits, got 2"),
         ({"readout": False}, {"shots": 3}, "shots must be at least .* each of 4 circuits, got 3"),
         ({"readout": "mthree"}, {"shots": 100}, "backend of the sampler, which has none"),
@@ -489,8 +517,8 @@ def test_trex_agrees_with_qiskit_mitigation(executor):
 
 def test_trex_and_pea_bring_the_mean_back(executor):
     model, circuit = noisy(0.05), loader(2)
-    noise, ideal = DeviceNoise.of(model), ideal_mean(circuit)
-    result = estimate_on_executor(executor(model), circuit, payoff, shots=6000, noise=noise)
+    ideal = ideal_mean(circuit)
+    result = estimate_on_executor(executor(model), circuit, payoff, shots=6000, noise=model)
     assert abs(result.mean - ideal) < 4 * result.standard_error
     assert result.extrapolation.factors == (1, 3)
     assert result.unmitigated_error < result.standard_error
@@ -519,7 +547,7 @@ def _z_on_0(num_qubits):
 
 def test_what_the_executor_is_not_asked_for(monkeypatch):
     for options, message in [
-        ({"shots": 10_000}, "noise must be known to be amplified, got None"),
+        ({"shots": 10_000}, "noise must be known to be amplified, and nothing is"),
         ({"shots": 1000, "factors": (1,)}, "shots must be at least 1024, got 1000"),
         ({"shots": 1000, "factors": (3, 1)}, r"factors must begin with 1 and grow, got \(3, 1\)"),
     ]:

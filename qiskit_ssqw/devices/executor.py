@@ -32,7 +32,7 @@ def estimate_on_executor(
     function: FunctionOfWords,
     *,
     shots: int,
-    noise: DeviceNoise | Mapping[str, Any] | None = None,
+    noise: Any = None,
     factors: Sequence[float] = (1, 3),
     extrapolation: ExtrapolationName = "linear",
     trex: bool = True,
@@ -50,16 +50,16 @@ def estimate_on_executor(
         circuit: As for `Mitigation.estimate`; at most 20 bits. Measured is each of its qubits.
         function: As for `Mitigation.estimate`.
         shots: Of all circuits, calibration included, down to whole randomisations.
-        noise: That of the two-qubit gates: what is known of a device, taken as depolarising, or
-            ``PauliLindbladMap`` for the layers of ``PEA().find_unique_layers(circuit)``, such as
-            ``NoiseLearnerV3`` learns. Not needed for one factor.
+        noise: That of the two-qubit gates, as for `DeviceNoise.of`, taken as depolarising; by
+            default what the executor's backend says. Or a mapping with a ``PauliLindbladMap`` for
+            each layer of ``PEA().find_unique_layers(circuit)``, as ``NoiseLearnerV3`` learns them.
         factors: Strengths of the noise; 1 first, growing.
         extrapolation: As for `extrapolate`.
         trex: Whether readout is mitigated.
 
     Raises:
         ImportError: qiskit-mitigation is not installed.
-        TypeError: ``shots`` is no integer.
+        TypeError: ``shots`` is no integer, or ``noise`` is something else.
         ValueError: Factors do not begin with 1 or do not grow, several need ``noise``, shots are
             too few, or the circuit measures nothing or too much.
     """
@@ -70,8 +70,12 @@ def estimate_on_executor(
     places = check.real_array(factors, "factors", shape=(None,))
     if not len(places) or places[0] != 1 or np.any(np.diff(places) <= 0):
         raise ValueError(f"factors must begin with 1 and grow, got {factors!r}")
-    if len(places) > 1 and noise is None:
-        raise ValueError("noise must be known to be amplified, got None: give it, or factors=(1,)")
+    if len(places) > 1 and not isinstance(noise, Mapping):
+        noise = DeviceNoise.of(executor if noise is None else noise)
+        if noise is None:
+            raise ValueError(
+                "noise must be known to be amplified, and nothing is: give it, or factors=(1,)"
+            )
     randomisations = check.integer(shots, "shots", minimum=0) // (
         _SHOTS_AT_ONCE * (len(places) + trex)
     )

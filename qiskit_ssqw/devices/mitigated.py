@@ -126,6 +126,8 @@ def combined(
         factors = [reading.factor for reading in readings]
         extrapolation = extrapolate(factors, values, errors, method=method)
         notes += notes_of(extrapolation, float(errors[0] * all_shots))
+    if not np.any(errors > 0):
+        notes.append("All shots gave the same number, and tell no error: take more.")
     weights = np.ones(1) if extrapolation is None else np.array(extrapolation.weights)
     systematic = _systematic(readings, function, inversion, weights)
     if inversion is not None:

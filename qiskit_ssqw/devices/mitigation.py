@@ -16,9 +16,10 @@ from qiskit_ssqw.devices.extrapolation import (
     weights_of,
 )
 from qiskit_ssqw.devices.folding import fold_two_qubit_gates, folding_factor
-from qiskit_ssqw.devices.mitigated import MitigatedMean, Readings, combined
+from qiskit_ssqw.devices.mitigated import MitigatedMean, combined
 from qiskit_ssqw.devices.noise import DeviceNoise
 from qiskit_ssqw.devices.readout import FunctionOfWords, ReadoutInversion
+from qiskit_ssqw.devices.runs import Runs
 from qiskit_ssqw.devices.used import taken_apart
 
 ReadoutName = Literal["calibrated", "mthree"]
@@ -58,7 +59,7 @@ class Mitigation:
         >>> from qiskit_aer import AerSimulator
         >>> from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
         >>> from qiskit_aer.primitives import SamplerV2
-        >>> from qiskit_ssqw.devices import DeviceNoise, Mitigation
+        >>> from qiskit_ssqw.devices import Mitigation
         >>> errors = NoiseModel()
         >>> errors.add_all_qubit_quantum_error(depolarizing_error(0.02, 2), "cx")
         >>> errors.add_all_qubit_readout_error(ReadoutError([[0.98, 0.02], [0.03, 0.97]]))
@@ -70,7 +71,6 @@ class Mitigation:
         ...     bell,
         ...     lambda words: (words == 1) | (words == 2),
         ...     shots=100_000,
-        ...     noise=DeviceNoise.of(backend),
         ... )
         >>> bool(result.unmitigated > 0.04), bool(abs(result.mean) < 3 * result.standard_error)
         (True, True)
@@ -95,7 +95,7 @@ class Mitigation:
         function: FunctionOfWords,
         *,
         shots: int,
-        noise: DeviceNoise | None = None,
+        noise: Any = None,
     ) -> MitigatedMean:
         """Estimate the mean of a function of measured words without the device's errors.
 
@@ -108,12 +108,16 @@ class Mitigation:
             function: Takes words, an array of integers whose least significant bit is the first
                 classical bit, and returns their numbers.
             shots: Of all circuits together.
-            noise: What is known of the device, for ``readout=True``.
+            noise: What ``readout=True`` inverts, as for `DeviceNoise.of`; by default what the
+                sampler's backend says.
+
+        Warns:
+            RepeatedSeedWarning: The sampler draws the same numbers for each circuit.
 
         Raises:
-            TypeError: ``shots`` is no integer.
-            ValueError: There are fewer shots than circuits, the circuit is not compiled or measures
-                nothing, or what ``readout`` needs is not known.
+            TypeError: ``shots`` is no integer, or ``noise`` is something else.
+            ValueError: There are fewer than two shots for each circuit, the circuit is not compiled
+                or measures nothing, or what ``readout`` needs is not known.
             ImportError: mthree is not installed and wanted.
         """
         qubits = taken_apart(circuit)[2]
@@ -133,13 +137,13 @@ class Mitigation:
         """
         return [circuit for circuit, _ in self._folded(circuit)] + self._calibrations(circuit)
 
-    def _runs(self, circuit: QuantumCircuit, shots: int) -> _Runs:
+    def _runs(self, circuit: QuantumCircuit, shots: int) -> Runs:
         folded, calibrations = self._folded(circuit), self._calibrations(circuit)
         least = len(folded) + len(calibrations)
         each = check.integer(shots, "shots", minimum=0) // least
-        if each < 1 + bool(calibrations):
+        if each < 2:
             raise ValueError(f"shots must be at least 2 for each of {least} circuits, got {shots}")
-        return _Runs(folded, calibrations, each)
+        return Runs(folded, calibrations, each)
 
     def _folded(self, circuit: QuantumCircuit) -> list[tuple[QuantumCircuit, float]]:
         """Circuits and their factors, as often as they are run."""
@@ -175,19 +179,19 @@ class Mitigation:
             one.measure(qubits, range(len(qubits)))
         return made
 
-    def _inversion(
-        self, sampler: Any, qubits: list[int], noise: DeviceNoise | None
-    ) -> ReadoutInversion | None:
+    def _inversion(self, sampler: Any, qubits: list[int], noise: Any) -> ReadoutInversion | None:
         """How the readout is inverted, if that is known beforehand."""
         if self.readout is False or self.readout == "calibrated":
             return None
         if self.readout is True:
-            if noise is None:
+            known = DeviceNoise.of(sampler if noise is None else noise)
+            if known is None:
                 raise ValueError(
-                    "readout=True inverts the flips that a device states, and noise is None: give "
-                    'noise, or readout="calibrated", which measures them, or readout=False'
+                    "readout=True inverts the flips that a device states, and nothing is known of "
+                    'them: give noise, or readout="calibrated", which measures them, or '
+                    "readout=False"
                 )
-            return ReadoutInversion.of(noise, qubits)
+            return ReadoutInversion.of(known, qubits)
         if isinstance(self.readout, ReadoutInversion):
             if len(self.readout.up) != len(qubits):
                 raise ValueError(
@@ -198,41 +202,6 @@ class Mitigation:
         from qiskit_ssqw.devices.calibration import calibrated_by_mthree
 
         return calibrated_by_mthree(self.readout, sampler, qubits)
-
-
-@dataclass(frozen=True)
-class _Runs:
-    """Circuits of one job, and what is read of each."""
-
-    folded: list[tuple[QuantumCircuit, float]]
-    calibrations: list[QuantumCircuit]
-    shots: int
-
-    @property
-    def pubs(self) -> list[tuple[QuantumCircuit, None, int]]:
-        circuits = [circuit for circuit, _ in self.folded] + self.calibrations
-        return [(circuit, None, self.shots) for circuit in circuits]
-
-    def readings(self, results: list[Any]) -> tuple[list[Readings], dict[int, int], dict[int, int]]:
-        counts = [
-            words_of(circuit, result)
-            for (circuit, _, _), result in zip(self.pubs, results, strict=True)
-        ]
-        added: dict[float, dict[int, int]] = {}
-        for (_, factor), read in zip(self.folded, counts, strict=False):
-            total = added.setdefault(factor, {})
-            for word, times in read.items():
-                total[word] = total.get(word, 0) + times
-        zeros, ones = counts[len(self.folded) :] or ({}, {})
-        return [Readings(factor, total) for factor, total in added.items()], zeros, ones
-
-
-def words_of(circuit: QuantumCircuit, result: Any) -> dict[int, int]:
-    """How often each word was read; its least significant bit is the first classical bit."""
-    names = [register.name for register in circuit.cregs]
-    data = result.data[names[0]] if len(names) == 1 else result.join_data(names)
-    counts: dict[int, int] = data.get_int_counts()
-    return counts
 
 
 def _checked(readout: Any) -> Any:

@@ -121,15 +121,17 @@ def test_console_script():
     assert script.load() is main
 
 
-def skip_what_needs_words(subject):
+def skip_what_needs_more(subject):
     if subject in WITH_WORDS and not hasattr(synthesis, "gridsynth_rz"):
         pytest.skip("Qiskit finds words from 2.3 on")
+    if subject == "run-on-a-backend.md":
+        pytest.importorskip("qiskit_ibm_runtime.executor_sampler")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name):
-    skip_what_needs_words(name)
+    skip_what_needs_more(name)
     outcome = doctest.testmod(importlib.import_module(name))
     assert outcome.failed == 0
 
@@ -144,7 +146,7 @@ def test_docstring_examples_are_found():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_examples_in_pages(page, tmp_path, monkeypatch):
     """Run the blocks one after the other, as a reader would."""
-    skip_what_needs_words(page.name)
+    skip_what_needs_more(page.name)
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "page"}
     for number, block in enumerate(python_blocks(page), start=1):

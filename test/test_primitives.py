@@ -238,6 +238,20 @@ class TestErrors:
             side_by_side(Meter(sampler), [lasting, failing, lasting])
         assert len(sampler.jobs) <= 2
 
+    @pytest.mark.parametrize("running", [True, False])
+    def test_an_interrupt_ends_all(self, monkeypatch, running):
+        def interrupt(*_):
+            raise KeyboardInterrupt
+
+        sampler = Meter(Rounded())
+        if running:
+            monkeypatch.setattr(sampler, "run", interrupt)
+        else:
+            monkeypatch.setattr("qiskit_ssqw.finance.rounds._Rounds._run", interrupt)
+        circuit = StandIn(0.3).state_preparation.measure_all(inplace=False)
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side(sampler, [lambda part: part.run([(circuit, None, 10)]).result()] * 3)
+
     @pytest.mark.parametrize("estimator", ["bayes", "sampling"])
     @pytest.mark.parametrize("kind", CLASSES)
     @pytest.mark.parametrize(

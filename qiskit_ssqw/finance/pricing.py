@@ -84,16 +84,17 @@ def price(
         estimator: ``"bayes"`` (`BayesianAmplitudeEstimation`), ``"iae"`` (iterative), ``"mlae"``
             (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical), or an estimator
             object, which is used as it is (``epsilon`` and ``alpha`` are not passed on to it); or
-            ``"sampling"``, whose interval is that of a mean with a guard for payoffs that were not
-            seen (`qiskit_ssqw.finance.sampling`).
+            ``"sampling"``, whose interval is the normal one of the shots and of ``z**2`` more, half
+            of them at either end of the payoff's range: what was not seen is not ruled out.
         sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
             as its class, and each circuit is run with a new seed; Aer's by default. For an
             estimator object it replaces its own.
         shots: Shots of each circuit, where the estimator does not say it (``"fae"`` does). By
             default 1 for ``"bayes"``, which takes fewest calls; a device runs fewer circuits with
             more. Others take as many as is the sampler's default, and 100 of the default sampler.
-            For ``"sampling"`` all of them: by default as many as the error asked for needs, 10
-            million at most and no more than ``max_seconds`` allow, which a note says.
+            For ``"sampling"`` all of them: by default as many as the error asked for needs, or a
+            quarter of the bias where that alone is more; 10 million at most, and no more than
+            ``max_seconds`` allow, which a note says.
         seed: Seed of samplers that are made, of the layout on a backend and of a Monte Carlo
             reference. A sampler that is given has its own.
         pass_manager: Its method ``run`` prepares the circuits. By default those that the sampler's
@@ -111,8 +112,8 @@ def price(
         RuntimeError: The estimator makes no progress, which more shots may mend.
         TypeError: As `OptionPricing`, or the estimator or sampler is something else.
         ValueError: As `OptionPricing`, or ``accuracy``, ``absolute_accuracy``, ``epsilon``,
-            ``alpha``, ``shots`` or ``seed`` is out of range, or the estimation would take longer
-            than ``max_seconds``.
+            ``alpha``, ``shots`` or ``seed`` is out of range, the sampler's options spoil what it
+            measures, or the estimation would take longer than ``max_seconds``.
 
     Warns:
         PriceAccuracyWarning: The interval, bias included, is wider than was asked for, or nobody

@@ -34,7 +34,11 @@ def side_by_side(sampler: Any, estimations: Sequence[Callable[[Any], T]]) -> lis
             pool.submit(rounds.take_part, Part(rounds, place, sampler), estimation)
             for place, estimation in enumerate(estimations)
         ]
-        rounds.lead(sampler)
+        try:
+            rounds.lead(sampler)
+        except BaseException as error:  # such as an interrupt while nothing is run
+            rounds.abandon(error)
+            raise
     return [future.result() for future in futures]
 
 
@@ -72,6 +76,7 @@ class _Rounds:
         self._wanted: dict[int, list[Any]] = {}
         self._found: dict[int, list[Any] | BaseException] = {}
         self._error: BaseException | None = None
+        self._abandoned = False
 
     def take_part(self, part: Part, estimation: Callable[[Any], T]) -> T:
         """Carry out an estimation; from any thread."""
@@ -90,11 +95,17 @@ class _Rounds:
         with self._changed:
             self._wanted[place] = pubs
             self._changed.notify_all()
-            self._changed.wait_for(lambda: place in self._found)
-            found = self._found.pop(place)
-        if isinstance(found, BaseException):
-            raise found
+            self._changed.wait_for(lambda: place in self._found or self._abandoned)
+            found = self._found.pop(place, self._error)
+        if not isinstance(found, list):
+            raise found or RuntimeError("the estimations were abandoned")
         return found
+
+    def abandon(self, error: BaseException) -> None:
+        """End all estimations."""
+        with self._changed:
+            self._error, self._abandoned = error, True
+            self._changed.notify_all()
 
     def lead(self, sampler: Any) -> None:
         """Run one round after the other until all estimations are done."""

@@ -24,7 +24,7 @@ PAYOFFS = {
 """Names of `qiskit_ssqw.finance` by their words on the command line."""
 
 ENCODINGS = ("auto", "exact", "fourier", "linear")
-ESTIMATORS = ("bayes", "iae", "mlae", "fae", "ae")
+ESTIMATORS = ("bayes", "rae", "iae", "mlae", "fae", "ae")
 
 MOST_QUBITS = 12
 """The fit and the payoff circuit take many minutes beyond."""
@@ -235,8 +235,8 @@ def _add_run(run: Any) -> None:
         "--estimator",
         choices=ESTIMATORS,
         default="bayes",
-        help="amplitude estimation: Bayesian, iterative, maximum likelihood, faster, canonical; "
-        "the last two take far more oracle calls (bayes)",
+        help="amplitude estimation: Bayesian, robust, iterative, maximum likelihood, faster, "
+        "canonical; the last two take far more oracle calls (bayes)",
     )
     run.add_argument(
         "--alpha",

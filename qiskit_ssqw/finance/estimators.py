@@ -25,6 +25,7 @@ from qiskit_ssqw.finance.bounded_problem import BoundedProblem
 from qiskit_ssqw.finance.chance_plane import known_chances
 from qiskit_ssqw.finance.likelihood import best_angle, num_angles
 from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.robust import RobustAmplitudeEstimation
 from qiskit_ssqw.finance.schedules import (
     POWERS_OF_PLANE,
     EstimatorName,
@@ -40,6 +41,14 @@ from qiskit_ssqw.finance.turning import PlaneProblem
 
 MAX_SECONDS = 600.0
 """How long an estimation may take on a simulator unless more is allowed."""
+
+_OURS = (BayesianAmplitudeEstimation, RobustAmplitudeEstimation)
+_ONE_JOB = (
+    "mlae",
+    "rae",
+    MaximumLikelihoodAmplitudeEstimation.__name__,
+    RobustAmplitudeEstimation.__name__,
+)
 
 
 class EstimatorRun:
@@ -235,10 +244,8 @@ class EstimatorRun:
                 self._estimator.sampler = before
         except AlgorithmError as error:
             # qiskit-algorithms says that a job was not completed, and hides why.
-            if error.__cause__ is None or self.name in (
-                "bayes",
-                BayesianAmplitudeEstimation.__name__,
-            ):
+            ours = ("bayes", "rae", *(kind.__name__ for kind in _OURS))
+            if error.__cause__ is None or self.name in ours:
                 raise
             raise error.__cause__ from error.__cause__.__cause__
 
@@ -246,7 +253,7 @@ class EstimatorRun:
         """Whether the estimator's circuits depend on each other if each run has one seed."""
         if self.name in ("ae", AmplitudeEstimation.__name__):
             return False  # it is one circuit
-        if self.name in ("mlae", MaximumLikelihoodAmplitudeEstimation.__name__):
+        if self.name in _ONE_JOB:
             return isinstance(sampler, StatevectorSampler)  # all in one run; it begins each anew
         return True
 
@@ -268,8 +275,8 @@ def make_estimator(
     """Make an estimator that reaches an error of the amplitude at a level of confidence.
 
     Args:
-        name: ``"bayes"`` (Bayesian), ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood),
-            ``"fae"`` (faster) or ``"ae"`` (canonical, by phase estimation).
+        name: ``"bayes"`` (Bayesian), ``"rae"`` (robust), ``"iae"`` (iterative), ``"mlae"``
+            (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical, by phase estimation).
         epsilon: Half width of the amplitude's interval.
         alpha: Probability that the interval misses the amplitude.
         sampler: Runs the circuits as they are, so many shots at a time as is its default.
@@ -283,6 +290,8 @@ def make_estimator(
             shots=sampler.default_shots,
             threshold=threshold,
         )
+    if name == "rae":
+        return RobustAmplitudeEstimation(epsilon, alpha, sampler=sampler)
     if name == "iae":
         return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler)
     if name == "mlae":

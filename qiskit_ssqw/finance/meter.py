@@ -136,10 +136,14 @@ class Meter(BaseSamplerV2):
             AlgorithmError: The sampler fails.
             RuntimeError: An estimator asks for circuits without end.
         """
-        passed = [self._prepared(SamplerPub.coerce(pub, shots)) for pub in pubs]
+        prepared = [self._prepared(SamplerPub.coerce(pub, shots)) for pub in pubs]
+        passed = [pub for pub, _ in prepared]
         try:
             job = self._sampler_of([circuit for circuit, _, _ in passed]).run(passed)
-            results = [_with_shots(result) for result in job.result()]
+            results = [
+                _with_costs(result, gates)
+                for result, (_, gates) in zip(job.result(), prepared, strict=True)
+            ]
         except Exception as error:
             circuits = [circuit for circuit, _, _ in passed]
             raise AlgorithmError(
@@ -223,8 +227,8 @@ class Meter(BaseSamplerV2):
             self._bar.close()
             self._bar = None
 
-    def _prepared(self, pub: SamplerPub) -> tuple[QuantumCircuit, None, int]:
-        """A circuit as it is run, and how often; it counts from here on."""
+    def _prepared(self, pub: SamplerPub) -> tuple[tuple[QuantumCircuit, None, int], int]:
+        """A circuit as it is run and how often, and its two-qubit gates; it counts from here on."""
         times = pub.shots or self.default_shots
         circuit, gates = self._ready(pub.circuit)
         self._circuits += 1
@@ -236,7 +240,7 @@ class Meter(BaseSamplerV2):
         self.shots += times
         self.two_qubit_gates += times * gates
         self._tick()
-        return circuit, None, times
+        return (circuit, None, times), gates
 
     def _tick(self) -> None:
         """Count a circuit where a bar is wanted."""
@@ -288,7 +292,8 @@ class Meter(BaseSamplerV2):
         )
 
 
-def _with_shots(result: SamplerPubResult) -> SamplerPubResult:
-    """A result whose metadata say the number of shots, which estimators look up."""
+def _with_costs(result: SamplerPubResult, two_qubit_gates: int) -> SamplerPubResult:
+    """A result whose metadata say the number of shots, which estimators look up, and of gates."""
     taken = next(iter(result.data.values())).num_shots
-    return SamplerPubResult(result.data, {**result.metadata, "shots": taken})
+    costs = {"shots": taken, "two_qubit_gates": two_qubit_gates}
+    return SamplerPubResult(result.data, {**result.metadata, **costs})

@@ -23,6 +23,7 @@ from qiskit_ssqw.finance.payoff_estimation import BiasBound, PayoffEstimation
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference, reference_value
 from qiskit_ssqw.finance.result import STANDARD_ERRORS, PricingResult
+from qiskit_ssqw.finance.robust import RobustAmplitudeEstimationResult
 from qiskit_ssqw.finance.schedules import EstimatorName
 from qiskit_ssqw.finance.views import View, view_of
 
@@ -85,15 +86,17 @@ def price(
         payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
             default 0 for ``encoding="exact"``, the error asked for where it cancels in the mean, as
             that of series in a sum over registers, and else a tenth of it.
-        estimator: ``"bayes"`` (`BayesianAmplitudeEstimation`), ``"iae"`` (iterative), ``"mlae"``
+        estimator: ``"bayes"`` (`BayesianAmplitudeEstimation`), ``"rae"``
+            (`RobustAmplitudeEstimation`, for noisy devices), ``"iae"`` (iterative), ``"mlae"``
             (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical), or an estimator
             object, which is used as it is (``epsilon`` and ``alpha`` are not passed on to it).
         sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
             as its class, and each circuit is run with a new seed; Aer's by default. For an
             estimator object it replaces its own.
-        shots: Shots of each circuit, where the estimator does not say it (``"fae"`` does). By
-            default 1 for ``"bayes"``, which takes fewest calls; a device runs fewer circuits with
-            more. Others take as many as is the sampler's default, and 100 of the default sampler.
+        shots: Shots of each circuit, where the estimator does not say it (``"rae"`` and ``"fae"``
+            do). By default 1 for ``"bayes"``, which takes fewest calls; a device runs fewer
+            circuits with more. Others take as many as is the sampler's default, and 100 of the
+            default sampler.
         seed: Seed of samplers that are made, of the layout on a backend and of a Monte Carlo
             reference. A sampler that is given has its own.
         pass_manager: Its method ``run`` prepares the circuits. By default those that the sampler's
@@ -192,9 +195,14 @@ def price(
 
 
 def _unfinished(results: Sequence[AmplitudeEstimatorResult]) -> list[str]:
-    """Why estimations ended before they were done."""
-    ours = [one for one in results if isinstance(one, BayesianAmplitudeEstimationResult)]
-    return [f"Amplitude estimation ended early: {one.message}." for one in ours if not one.success]
+    """Why estimations ended before they were done, or what they found out about themselves."""
+    notes = []
+    for one in results:
+        if isinstance(one, BayesianAmplitudeEstimationResult) and not one.success:
+            notes.append(f"Amplitude estimation ended early: {one.message}.")
+        if isinstance(one, RobustAmplitudeEstimationResult) and not one.success:
+            notes.append(f"In amplitude estimation {one.message}.")
+    return notes
 
 
 def _aim(

@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-EstimatorName = Literal["bayes", "iae", "mlae", "fae", "ae"]
+from qiskit_ssqw.finance.depths import plan_for_error
+
+EstimatorName = Literal["bayes", "rae", "iae", "mlae", "fae", "ae"]
 
 _SMALLEST_ERROR = 1e-12
 """Below, amplitudes and angles cannot be told apart in double precision."""
@@ -107,6 +109,11 @@ def foresee(
         deepest = max(deepest, np.pi / 8 / np.sqrt(epsilon))
         # As measured: python benchmarks/resources.py circuits.
         return Schedule(deepest, deepest, shots * deepest, shots * (2 - 1.7 * np.log10(epsilon)))
+    if name == "rae":
+        plan = plan_for_error(epsilon, alpha, 0.0, np.inf)
+        total = float(plan.powers.sum())
+        measured = plan.shots * len(plan.powers)
+        return Schedule(float(plan.powers[-1]), total, plan.shots * total, measured)
     if name == "mlae":
         powers = [2**round_ for round_ in range(doublings(epsilon, alpha, shots))]
         measured = shots * (len(powers) + 1)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw.finance.drift import ANY_DECAY, CENTER_SCATTER, CENTER_SPREAD
+
 _MOST_POWERS = 32
 """Powers besides the powers of 2: the more there are, the better what happens to single circuits
 averages out."""
@@ -16,12 +18,23 @@ _DEPTH = 0.8
 it takes circuits that have decayed to tell what they decay to."""
 
 _LEAST_POWER = 3
-"""Of the deepest circuit in noise of any strength: angle, decay and centre are fitted."""
+"""Of the deepest circuit where there may be noise: angle, decay and centre are fitted."""
 
 _FEWEST_SHOTS = 100
 """Shots of each circuit from which on deeper circuits are better than more shots."""
 
 _SHALLOWER = 0.9
+
+_SHARE = 0.9
+"""Of all amplitudes for which the shots are enough; few shallow circuits tell others badly."""
+
+_MORE = 1.05
+_MOST_TIMES = 100
+"""How many times as many shots as without anything to fit; where that is not enough, none are."""
+
+_ANGLES = 65
+_KNOWN = 1e-6
+"""Standard deviation of a decay that is known."""
 
 
 class Plan(NamedTuple):
@@ -38,25 +51,39 @@ class Plan(NamedTuple):
         return self.shots * int(np.sum(2 * self.powers + 1))
 
 
-def plan_for_error(epsilon: float, alpha: float, decay: float, most: float) -> Plan:
-    """The circuits that tell an amplitude to an error, wherever it is, by their information.
+def plan_for_error(
+    epsilon: float,
+    alpha: float,
+    decay: float,
+    most: float,
+    decays: tuple[float, float] = ANY_DECAY,
+) -> Plan:
+    """The circuits that tell most amplitudes to an error.
 
     Args:
         epsilon: Half width of the amplitude's interval.
         alpha: Probability that the interval misses.
         decay: About what a state preparation decays, 0 if nothing is known.
         most: Largest power.
+        decays: Lowest and highest decay that is possible.
     """
     from scipy.special import ndtri
 
-    needed = float(ndtri(1 - alpha / 2) / (2 * epsilon)) ** 2
+    aim = epsilon / float(ndtri(1 - alpha / 2))
     deepest = int(min(most, depth(decay), np.ceil(1 / epsilon)))
     while True:
         powers = powers_until(deepest)
-        shots = int(np.ceil(needed / information(powers, decay)))
-        if shots >= _FEWEST_SHOTS or deepest == 0:
-            return Plan(powers, shots)
+        shots = int(np.ceil(1 / (4 * aim**2 * information(powers, decay))))
+        if shots >= _FEWEST_SHOTS or deepest <= (_LEAST_POWER if decays[1] else 0):
+            break
         deepest = int(_SHALLOWER * deepest)
+    plan = Plan(powers, shots)
+    while plan.shots < _MOST_TIMES * shots:
+        reached = np.quantile(deviations(plan, decay, decays), _SHARE)
+        if reached <= aim:
+            return plan
+        plan = Plan(powers, int(np.ceil(plan.shots * max(_MORE, (reached / aim) ** 2))))
+    return Plan(powers, shots)
 
 
 def plan_for_calls(calls: int, decay: float, most: float) -> Plan:
@@ -71,7 +98,7 @@ def plan_for_calls(calls: int, decay: float, most: float) -> Plan:
     while True:
         powers = powers_until(deepest)
         shots = int(calls // np.sum(2 * powers + 1))
-        if shots >= _FEWEST_SHOTS or deepest == 0:
+        if shots >= _FEWEST_SHOTS or deepest == 0 or (deepest <= _LEAST_POWER and shots):
             return Plan(powers, max(shots, 1))
         deepest = int(_SHALLOWER * deepest)
 
@@ -102,3 +129,37 @@ def information(powers: NDArray[np.int64], decay: float) -> float:
     """
     turns = 2.0 * powers + 1
     return float(np.sum(turns**2 * (1 - np.sqrt(-np.expm1(-2 * decay * turns)))))
+
+
+def deviations(plan: Plan, decay: float, decays: tuple[float, float]) -> NDArray[np.floating]:
+    """Standard deviation of amplitudes when the decay and what circuits decay to are fitted along.
+
+    By the Fisher information of the model of `drift.likelihood` and the widths of its priors.
+
+    Args:
+        plan: The circuits.
+        decay: Of a state preparation.
+        decays: Lowest and highest decay that is possible.
+
+    Returns:
+        Of amplitudes whose angles are spread evenly, shape ``(63,)``.
+    """
+    angles = np.linspace(0, np.pi / 2, _ANGLES)[1:-1, None]
+    turns = 2.0 * plan.powers + 1
+    kept = np.exp(-decay * turns)
+    beyond = np.sin(turns * angles) ** 2 - 0.5
+    chances = 0.5 + kept * beyond
+    drawn = np.maximum(chances * (1 - chances), 0.25 / plan.shots) / plan.shots
+    weights = 1 / (drawn + (CENTER_SCATTER * (1 - kept)) ** 2 / turns)
+    slopes = np.array(
+        [
+            kept * turns * np.sin(2 * turns * angles),
+            -kept * turns * beyond,
+            np.broadcast_to(1 - kept, beyond.shape),
+        ]
+    )
+    known = np.einsum("itn,jtn,tn->tij", slopes, slopes, weights)
+    spread = max((decays[1] - decays[0]) / np.sqrt(12), _KNOWN)
+    known += np.diag([0.0, spread**-2, CENTER_SPREAD**-2])
+    deviation = np.sqrt(np.linalg.inv(known)[:, 0, 0])
+    return np.asarray(np.sin(2 * angles[:, 0]) * deviation)

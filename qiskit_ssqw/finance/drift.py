@@ -19,6 +19,9 @@ CENTER_SCATTER = 0.06
 """Standard deviation by which that of one circuit differs from the others', times the root of its
 turns: it is a mean over the places where errors happen, and the more of them the steadier."""
 
+ANY_DECAY = (1e-5, 2.0)
+"""Decays of a state preparation that are possible where nothing is known."""
+
 _FEWEST = 0.25
 """Variance of a count, at least."""
 

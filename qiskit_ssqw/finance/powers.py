@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit.primitives import StatevectorSampler
 from qiskit_algorithms import AlgorithmError, AmplitudeEstimator, EstimationProblem
 
 from qiskit_ssqw.finance.gates import is_plain
@@ -28,20 +29,15 @@ class PowerEstimator(AmplitudeEstimator):
         seed: As for `Meter.around`.
         pass_manager: As for `Meter`.
         progress: As for `Meter`.
-        repeats: As for `Meter.around`.
     """
 
+    _is_one_job = False
+    """Whether all circuits are run together: most samplers do not begin each of them anew."""
+
     def __init__(
-        self,
-        sampler: Any,
-        *,
-        seed: int | None,
-        pass_manager: Any,
-        progress: bool,
-        repeats: bool = True,
+        self, sampler: Any, *, seed: int | None, pass_manager: Any, progress: bool
     ) -> None:
         self._seed, self._pass_manager, self._progress = seed, pass_manager, progress
-        self._repeats = repeats
         self.sampler = sampler
 
     @property
@@ -55,7 +51,7 @@ class PowerEstimator(AmplitudeEstimator):
             sampler = Meter.around(
                 sampler,
                 seed=self._seed,
-                repeats=self._repeats,
+                repeats=not self._is_one_job or isinstance(sampler, StatevectorSampler),
                 pass_manager=self._pass_manager,
                 progress=self._progress,
             )

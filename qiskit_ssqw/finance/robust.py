@@ -10,14 +10,11 @@ from qiskit_algorithms import AmplitudeEstimatorResult, EstimationProblem
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular, interval_text
 from qiskit_ssqw.finance.depths import Plan, plan_for_calls, plan_for_error
-from qiskit_ssqw.finance.drift import DriftPosterior, NoisyCounts
+from qiskit_ssqw.finance.drift import ANY_DECAY, DriftPosterior, NoisyCounts
 from qiskit_ssqw.finance.powers import Measured, PowerEstimator
 
 ALARM = 0.01
 """Probability of counts so far from the model, below which it is said not to hold."""
-
-_DECAYS = (1e-5, 2.0)
-"""Decays of a state preparation that are possible where nothing is known."""
 
 _FACTOR = 2.0
 """By which a decay that is given may be wrong: some errors do no harm, calibrations are stale."""
@@ -86,6 +83,8 @@ class RobustAmplitudeEstimation(PowerEstimator):
         (True, True)
     """
 
+    _is_one_job = True
+
     def __init__(
         self,
         epsilon_target: float | None = None,
@@ -111,16 +110,14 @@ class RobustAmplitudeEstimation(PowerEstimator):
             if self._epsilon >= 0.5:
                 raise ValueError(f"epsilon_target must be below 0.5, got {epsilon_target}")
         self._alpha = check.open_unit_interval(alpha, "alpha")
-        self._decays, known = _decays(noise)
+        self._decays, about = _decays(noise)
         self._flips = _flips(flips)
         most = np.inf if max_power is None else check.integer(max_power, "max_power", minimum=0)
         if calls is None:
-            self._plan = plan_for_error(self._epsilon, self._alpha, known, most)
+            self._plan = plan_for_error(self._epsilon, self._alpha, about, most, self._decays)
         else:
-            self._plan = plan_for_calls(check.integer(calls, "calls", minimum=1), known, most)
-        super().__init__(
-            sampler, seed=seed, pass_manager=pass_manager, progress=progress, repeats=False
-        )
+            self._plan = plan_for_calls(check.integer(calls, "calls", minimum=1), about, most)
+        super().__init__(sampler, seed=seed, pass_manager=pass_manager, progress=progress)
 
     @property
     def epsilon_target(self) -> float:
@@ -254,7 +251,7 @@ class RobustAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
             self.message = (
                 f"the counts do not fit circuits that decay (p = {self.p_value:.1g}), so the "
                 f"interval is {self.widening:.2g} times wider and may still miss: twirl coherent "
-                "errors, correct the readout, or take shallower circuits"
+                "errors, correct the readout, take shallower circuits, or mend noise="
             )
         elif not narrow:
             self.message = (
@@ -301,7 +298,7 @@ def _exposures(powers: list[int], two_qubit_gates: list[int]) -> list[float]:
 def _decays(noise: Any) -> tuple[tuple[float, float], float]:
     """Lowest and highest decay that is possible, and about which to plan for."""
     if noise is None:
-        return _DECAYS, 0.0
+        return ANY_DECAY, 0.0
     if not isinstance(noise, (tuple, list)):
         decay = check.at_least_zero(noise, "noise")
         return (decay / _FACTOR, decay * _FACTOR), decay

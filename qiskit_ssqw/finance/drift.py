@@ -25,17 +25,18 @@ ANY_DECAY = (1e-5, 2.0)
 _FEWEST = 0.25
 """Variance of a count, at least."""
 
-_CELL = 0.5
+_CELL = 0.8
 """Width of a cell, in units of the angle's standard deviation by the counts so far, at most."""
 
 _NUM_DECAYS = 24
 _MOST_DECAYS = 60
-_DECAY_STEP = 0.5
-"""Step of the decay's logarithm, in units of its standard deviation."""
+_DECAY_STEP = 1.0
+"""Step of the decay's logarithm, in units of its standard deviation: sums in steps of a normal
+density's deviation are right to 1e-8."""
 
-_LEAST_STEP = 0.02
-_FORGOTTEN = 25.0
-"""Cells are dropped that are less probable than the best by a factor of exp(25) ..."""
+_LEAST_STEP = 0.04
+_FORGOTTEN = 20.0
+"""Cells are dropped that are less probable than the best by a factor of exp(20) ..."""
 
 _UNRESOLVED = 50.0
 """... or of this where the decay is not resolved yet."""
@@ -137,7 +138,7 @@ class DriftPosterior:
             if len(seen.turns) == len(counts.turns):
                 break
             reach = 2 * reach + 1
-        while self._step and self._step > max(_DECAY_STEP * self._decay_spread, _LEAST_STEP):
+        while self._step > max(_DECAY_STEP * self._decay_spread, _LEAST_STEP):
             self._split_decays()
             self._weigh(counts)
         best = np.unravel_index(np.argmax(self._fit.logs), self._fit.logs.shape)
@@ -169,6 +170,8 @@ class DriftPosterior:
     @property
     def _decay_spread(self) -> float:
         """Standard deviation of the decay's logarithm."""
+        if not self._step:
+            return 0.0
         weights, logs = self._weights.sum(axis=0), np.log(self._decays)
         return float(np.sqrt(weights @ (logs - weights @ logs) ** 2))
 
@@ -186,8 +189,7 @@ class DriftPosterior:
     def _weigh(self, counts: NoisyCounts) -> None:
         """Weigh all cells by counts, and drop those that have lost their mass."""
         fit = likelihood(counts, self._angles, self._decays)
-        resolved = self._step <= _LEAST_STEP or len(self._decays) == 1
-        least = fit.logs.max() - (_FORGOTTEN if resolved else _UNRESOLVED)
+        least = fit.logs.max() - (_UNRESOLVED if self._step > _LEAST_STEP else _FORGOTTEN)
         cells, decays = _beside(fit.logs.max(axis=1) > least), _beside(fit.logs.max(axis=0) > least)
         self._angles, self._decays = self._angles[cells], self._decays[decays]
         self._fit = _Fit(*(values[np.ix_(cells, decays)] for values in fit))

@@ -73,7 +73,9 @@ def instances(number: int, seed: int = 1) -> Iterator[tuple[Any, Payoff]]:
 def verdicts(number: int = 50) -> None:
     """How often a price is called a success whose interval misses, or that is 5 % off."""
     manager = generate_preset_pass_manager(1, basis_gates=BASIS)
-    print(f"{'p':>7} {'estimator':<10}{'runs':>6}{'success':>9}{'missed':>8}{'wrong':>7}{'held':>7}")
+    print(
+        f"{'p':>7} {'estimator':<10}{'runs':>6}{'success':>9}{'missed':>8}{'wrong':>7}{'held':>7}"
+    )
     for level in LEVELS:
         noise = DeviceNoise.depolarising(level, readout=READOUT)
         laws: dict[Any, Any] = {}
@@ -85,8 +87,14 @@ def verdicts(number: int = 50) -> None:
                     with warnings.catch_warnings():
                         warnings.simplefilter("ignore")
                         found = price(
-                            payoff, model, accuracy=0.05, sampler=sampler, noise=noise,
-                            estimator=estimator, pass_manager=manager, seed=index,
+                            payoff,
+                            model,
+                            accuracy=0.05,
+                            sampler=sampler,
+                            noise=noise,
+                            estimator=estimator,
+                            pass_manager=manager,
+                            seed=index,
                         )
                 except ValueError:  # it would take too long, and says so
                     continue
@@ -94,10 +102,17 @@ def verdicts(number: int = 50) -> None:
                 true = found.exact_value if found.reference is None else found.reference.value
                 held = low <= true <= high
                 off = abs(found.estimate - true) > 0.05 * abs(true)
-                tallies += [1, found.success, found.success and not held,
-                            found.success and off, held]
+                tallies += [
+                    1,
+                    found.success,
+                    found.success and not held,
+                    found.success and off,
+                    held,
+                ]
             runs, *others = tallies.astype(int)
-            cells = "".join(f"{cell:>{width}}" for cell, width in zip(others, (9, 8, 7, 7), strict=True))
+            cells = "".join(
+                f"{cell:>{width}}" for cell, width in zip(others, (9, 8, 7, 7), strict=True)
+            )
             print(f"{level:>7} {estimator:<10}{runs:>6}{cells}", flush=True)
 
 

@@ -24,7 +24,7 @@ PAYOFFS = {
 """Names of `qiskit_ssqw.finance` by their words on the command line."""
 
 ENCODINGS = ("auto", "exact", "fourier", "linear")
-ESTIMATORS = ("bayes", "iae", "mlae", "fae", "ae")
+ESTIMATORS = ("bayes", "rae", "iae", "mlae", "fae", "ae")
 OF_PRICES = (*ESTIMATORS, "sampling")
 
 MOST_QUBITS = 12
@@ -239,8 +239,8 @@ def _add_run(run: Any, estimators: Sequence[str]) -> None:
         "--estimator",
         choices=estimators,
         default="bayes",
-        help="amplitude estimation: Bayesian, iterative, maximum likelihood, faster, canonical; "
-        f"the last two take far more oracle calls{sampling} (bayes)",
+        help="amplitude estimation: Bayesian, robust, iterative, maximum likelihood, faster, "
+        f"canonical; the last two take far more oracle calls{sampling} (bayes)",
     )
     run.add_argument(
         "--alpha",

@@ -67,6 +67,10 @@ if TYPE_CHECKING:
         expected_shortfall,
         value_at_risk,
     )
+    from qiskit_ssqw.finance.robust import (
+        RobustAmplitudeEstimation,
+        RobustAmplitudeEstimationResult,
+    )
     from qiskit_ssqw.finance.simulators import matrix_product_sampler
     from qiskit_ssqw.finance.uncertainty_model import (
         LoaderAccuracyWarning,
@@ -140,6 +144,8 @@ __all__ = [  # noqa: RUF022, which puts capitals first
     "Resources",
     "RiskResult",
     "RiskWarning",
+    "RobustAmplitudeEstimation",
+    "RobustAmplitudeEstimationResult",
     "Spread",
     "Straddle",
     "VarianceGamma",
@@ -215,6 +221,8 @@ _HOMES = {
     "Resources": "fault_tolerance",
     "RiskResult": "risk",
     "RiskWarning": "risk",
+    "RobustAmplitudeEstimation": "robust",
+    "RobustAmplitudeEstimationResult": "robust",
     "Spread": "payoffs",
     "Straddle": "payoffs",
     "VarianceGamma": "qiskit_ssqw.markets.variance_gamma",

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.loader import Loader
+from qiskit_ssqw.finance.outcome import SHALLOWER
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 from qiskit_ssqw.finance.payoffs.base import is_at
 from qiskit_ssqw.finance.result import PricingResult
 
-_AWARE = ("bayes",)
+_AWARE = ("rae", "bayes")
 """Estimators that cope with noise."""
 
 
@@ -73,9 +74,11 @@ def _advice_on(source: str, result: PricingResult, model: Any) -> str:
 
 def _less_noise(result: PricingResult) -> str:
     """What would lower the error by noise."""
+    if result.estimator == "sampling":
+        return "take mitigation=Mitigation(), a walk of fewer gates (fit_for), or a better device"
     if result.estimator not in _AWARE:
-        return 'the estimator knows of no noise: take estimator="bayes"'
-    return "take fewer qubits, or a better device"
+        return 'the estimator knows of no noise: take estimator="rae"'
+    return SHALLOWER
 
 
 def _finer_grid(payoff: Payoff, model: Any) -> str:

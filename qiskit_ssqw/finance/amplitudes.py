@@ -12,9 +12,10 @@ from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import EstimatorRun
 from qiskit_ssqw.finance.loader import Loader
-from qiskit_ssqw.finance.outcome import Outcome
+from qiskit_ssqw.finance.outcome import SHALLOWER, Outcome
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.robust import RobustAmplitudeEstimationResult
 from qiskit_ssqw.finance.views import View, view_of
 
 
@@ -71,6 +72,8 @@ class ByAmplitudes:
             application.loaded_amplitudes,
         )
         advice = "take a smaller epsilon" if self.run.takes_epsilon else "ask more of the estimator"
+        if shifts is not None:
+            advice = f"{SHALLOWER}, or {advice}"
         return Outcome(
             estimate=application.interpret(results),
             confidence_interval=application.confidence_interval(results, alpha),
@@ -107,8 +110,11 @@ def application_within(
 
 
 def _unfinished(results: Sequence[AmplitudeEstimatorResult]) -> tuple[str, ...]:
-    """Why estimations ended before they were done."""
-    ours = [one for one in results if isinstance(one, BayesianAmplitudeEstimationResult)]
-    return tuple(
-        f"Amplitude estimation ended early: {one.message}." for one in ours if not one.success
-    )
+    """Why estimations ended before they were done, or what they found out about themselves."""
+    notes = []
+    for one in results:
+        if isinstance(one, BayesianAmplitudeEstimationResult) and not one.success:
+            notes.append(f"Amplitude estimation ended early: {one.message}.")
+        if isinstance(one, RobustAmplitudeEstimationResult) and not one.success:
+            notes.append(f"In amplitude estimation {one.message}.")
+    return tuple(notes)

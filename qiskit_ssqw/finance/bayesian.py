@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import ClassicalRegister, QuantumCircuit
-from qiskit_algorithms import (
-    AlgorithmError,
-    AmplitudeEstimator,
-    AmplitudeEstimatorResult,
-    EstimationProblem,
-)
+from qiskit import QuantumCircuit
+from qiskit_algorithms import AmplitudeEstimatorResult, EstimationProblem
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular, interval_text
-from qiskit_ssqw.finance.gates import is_plain
-from qiskit_ssqw.finance.meter import KEPT_CIRCUITS, MOST_CIRCUITS, Meter
+from qiskit_ssqw.finance.meter import KEPT_CIRCUITS, MOST_CIRCUITS
 from qiskit_ssqw.finance.posterior import Estimate, LogDensity, Posterior
+from qiskit_ssqw.finance.powers import PowerEstimator
 from qiskit_ssqw.finance.priors import beside, denser_at_half, of_amplitudes
-from qiskit_ssqw.finance.rounds import Part
 from qiskit_ssqw.finance.schedules import foresee
 
 Array = NDArray[np.floating]
@@ -37,15 +31,15 @@ _DECIDED = 0.25
 """Share of alpha that may lie on the other side of a threshold. It is looked at after each circuit,
 and where the amplitude is next to the threshold it falls below a half too often."""
 
-_OFTEN = 10_000
-"""Shots that leave next to no chance."""
+_OFTEN = 1000
+"""Shots of a circuit that leave little to a prior."""
 
 _NUM_DECAYS = 17
 _LEAST_DECAY = 1e-6
 """Smallest decay that is told from none, in units of the largest."""
 
 
-class BayesianAmplitudeEstimation(AmplitudeEstimator):
+class BayesianAmplitudeEstimation(PowerEstimator):
     """Estimates an amplitude with few calls of its oracle.
 
     The posterior of the amplitude's angle is kept wherever it has not vanished, in several places
@@ -135,21 +129,7 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
             None if threshold is None else check.open_unit_interval(threshold, "threshold")
         )
         self._log_prior = self._default_prior() if prior is None else of_amplitudes(prior)
-        self._seed, self._pass_manager, self._progress = seed, pass_manager, progress
-        self.sampler = sampler
-
-    @property
-    def sampler(self) -> Any:
-        """Runs the circuits, prepares and counts them."""
-        return self._sampler
-
-    @sampler.setter
-    def sampler(self, sampler: Any) -> None:
-        if not isinstance(sampler, (Meter, Part)):
-            sampler = Meter.around(
-                sampler, seed=self._seed, pass_manager=self._pass_manager, progress=self._progress
-            )
-        self._sampler = sampler
+        super().__init__(sampler, seed=seed, pass_manager=pass_manager, progress=progress)
 
     @property
     def epsilon_target(self) -> float:
@@ -171,43 +151,18 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         """Largest power of the Grover operator that is allowed, or about what is needed."""
         return float(min(self._most, foresee("bayes", self._epsilon, self._alpha, 1).deepest))
 
-    def found(self, powers: Sequence[int], chances: Array) -> float:
+    def found(self, powers: Sequence[int], chances: Array, two_qubit_gates: Sequence[int]) -> float:
         """The amplitude that is found where circuits are good with given chances.
 
         Args:
             powers: Of the Grover operator.
             chances: That these circuits are good, measured very often.
+            two_qubit_gates: Of these circuits; they are taken to grow with the power.
         """
         posterior = Posterior(self._log_prior, self._decays)
         for power, chance in zip(powers, chances, strict=True):
             posterior.update(power, _OFTEN * chance, _OFTEN)
         return posterior.mean
-
-    def construct_circuit(
-        self, estimation_problem: EstimationProblem, k: int = 0, measurement: bool = False
-    ) -> QuantumCircuit:
-        """Return the circuit ``Q^k A``.
-
-        Args:
-            estimation_problem: Has the A operator and the Grover operator Q.
-            k: The power.
-            measurement: Whether the objective qubits are measured.
-        """
-        prepare, iterate = estimation_problem.state_preparation, estimation_problem.grover_operator
-        circuit = QuantumCircuit(max(prepare.num_qubits, iterate.num_qubits), name=f"Q^{k} A")
-        circuit.compose(prepare, range(prepare.num_qubits), inplace=True)
-        if k:
-            power = iterate.power(k)
-            if is_plain(iterate) and not is_plain(power):
-                power = power.decompose()  # copies of the operator
-            circuit.compose(power, range(iterate.num_qubits), inplace=True)
-        if measurement:
-            objectives = estimation_problem.objective_qubits
-            bits = ClassicalRegister(len(objectives), "objective")
-            circuit.add_register(bits)
-            circuit.barrier()
-            circuit.measure(objectives, bits)
-        return circuit
 
     def estimate(self, estimation_problem: EstimationProblem) -> BayesianAmplitudeEstimationResult:
         """Estimate the amplitude of a problem's good states.
@@ -237,23 +192,6 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
         self._sampler.close()
         result.finish(posterior, problem)
         return result
-
-    def _prepared(self, problem: EstimationProblem) -> EstimationProblem:
-        """The problem, checked, in the form that costs the sampler least."""
-        if not isinstance(problem, EstimationProblem):
-            raise TypeError(f"estimation_problem must be an EstimationProblem, got {problem!r}")
-        width = problem.state_preparation.num_qubits
-        objectives = problem.objective_qubits
-        if (
-            not objectives
-            or not all(0 <= qubit < width for qubit in objectives)
-            or len(set(objectives)) < len(objectives)
-        ):
-            raise ValueError(
-                f"the problem must have objective qubits among its {width}, each once, got "
-                f"{objectives}"
-            )
-        return self._sampler.eased(problem)
 
     def _missing(self, posterior: Posterior) -> float | None:
         """The first distance from the mean beyond which there is too much, or None."""
@@ -294,19 +232,7 @@ class BayesianAmplitudeEstimation(AmplitudeEstimator):
 
     def _measure(self, circuit: QuantumCircuit, power: int) -> dict[str, int]:
         """Counts of a circuit."""
-        try:
-            data = self._sampler.run([(circuit, None, self._shots)]).result()[0].data
-        except AlgorithmError as error:
-            raise AlgorithmError(
-                f"the Grover operator to the power {power:,}: {error.message}"
-            ) from error.__cause__
-        counts = cast("dict[str, int]", next(iter(data.values())).get_counts())
-        if sum(counts.values()) < self._shots:
-            raise AlgorithmError(
-                f"the sampler returned {sum(counts.values())} of {self._shots} shots of the "
-                f"Grover operator to the power {power:,}"
-            )
-        return counts
+        return self._counts_of([circuit], [power], self._shots)[0].counts
 
 
 class BayesianAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +14,13 @@ from qiskit_algorithms import EstimationProblem
 from qiskit_ssqw.devices import DeviceNoise
 from qiskit_ssqw.devices.noise import MOST_QUBITS
 from qiskit_ssqw.devices.used import taken_apart
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
 
 Array = NDArray[np.floating]
 Prepare = Callable[[QuantumCircuit], QuantumCircuit]
-Fit = Callable[[Sequence[int], Array], float]
-"""The amplitude that an estimator finds from powers and the chances that their circuits are good,
-measured without end."""
+Fit = Callable[[Sequence[int], Array, Sequence[int]], float]
+"""The amplitude that an estimator finds from powers, the chances that their circuits are good, and
+their two-qubit gates."""
 
 _COPING = 0.05
 """Chance of an error in the deepest circuit up to which estimators that know of none are believed
@@ -33,10 +33,7 @@ as measured: python benchmarks/devices.py misfit."""
 _TELLS_DECAY = 2.0
 """Power without which an amplitude and a decay are not told apart."""
 
-_MOST_CIRCUITS = 256
-"""Four times as many as are foreseen; what is not known then drowns in noise."""
-
-_DECAYS = (0.2, 1.5)
+_DECAYS = (0.3, 1.5)
 """Bounds of the decay that is seen, in units of that of all gates: not every error reaches what is
 measured; 0.5 to 0.95 in the circuits of options."""
 
@@ -93,13 +90,10 @@ class CircuitNoise:
         return max(_TELLS_DECAY, float(np.floor((0.5 / self.decay - 1) / 2)))
 
     @property
-    def options(self) -> dict[str, Any]:
-        """What estimators that cope with noise are told of it."""
-        if self.decay == 0:
-            return {}
-        low, high = (factor * self.decay for factor in _DECAYS)
-        most = None if np.isinf(self.deepest) else int(self.deepest)
-        return {"noise": (low, high), "max_power": most, "max_circuits": _MOST_CIRCUITS}
+    def decays(self) -> tuple[float, float] | float:
+        """Bounds of the decay that is seen, or 0."""
+        low, high = _DECAYS
+        return (low * self.decay, high * self.decay) if self.decay else 0.0
 
     def lost(self, power: float) -> float:
         """Chance that a circuit errs."""
@@ -131,7 +125,8 @@ class CircuitNoise:
         powers = np.unique(np.linspace(0, power, _NUM_POWERS).astype(int)).tolist()
         chances = self.chances(powers)
         if chances is not None:
-            return abs(fit(powers, chances) - amplitude)
+            gates = [count_two_qubit_gates(self._measured(power)) for power in powers]
+            return abs(fit(powers, chances, gates) - amplitude)
         unexplained = _MISFIT * self.lost(power) / 2
         return _moved(amplitude, float(np.arcsin(np.sqrt(unexplained))) / (2 * power + 1))
 

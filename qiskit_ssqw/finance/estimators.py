@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from qiskit.primitives import BaseSamplerV2, StatevectorSampler
@@ -27,6 +27,7 @@ from qiskit_ssqw.finance.faster import PairedFasterAmplitudeEstimation
 from qiskit_ssqw.finance.likelihood import best_angle, num_angles
 from qiskit_ssqw.finance.meter import MOST_CIRCUITS, Meter
 from qiskit_ssqw.finance.noise_bias import noise_bias
+from qiskit_ssqw.finance.robust import RobustAmplitudeEstimation
 from qiskit_ssqw.finance.rounds import side_by_side
 from qiskit_ssqw.finance.schedules import (
     POWERS_OF_PLANE,
@@ -45,6 +46,17 @@ from qiskit_ssqw.finance.turning import PlaneProblem
 MAX_SECONDS = 600.0
 """How long an estimation may take on a simulator unless more is allowed."""
 
+_MOST_NOISY_CIRCUITS = 256
+"""Four times as many as are foreseen with noise; what is not known then drowns in it."""
+
+_OURS = (BayesianAmplitudeEstimation, RobustAmplitudeEstimation)
+_ONE_JOB = (
+    "mlae",
+    "rae",
+    MaximumLikelihoodAmplitudeEstimation.__name__,
+    RobustAmplitudeEstimation.__name__,
+)
+
 
 class EstimatorRun:
     """Estimates amplitudes, by name or with an estimator object, and adds up the gates.
@@ -54,7 +66,8 @@ class EstimatorRun:
     object, which holds its sampler, takes the problems one by one.
 
     Args:
-        estimator: A name, as for `make_estimator`, or an object that is used as it is.
+        estimator: A name, as for `make_estimator`, an object that is used as it is, or ``"auto"``:
+            ``"rae"`` where noise is known, else ``"bayes"``.
         sampler: Runs the circuits; for an object, in place of its own. Or a function of seed that
             makes one, such as its class: each circuit is run with a new seed then. Aer by default.
         shots: Shots of each circuit where the estimator does not say it; by default as many as the
@@ -75,7 +88,7 @@ class EstimatorRun:
 
     def __init__(
         self,
-        estimator: EstimatorName | AmplitudeEstimator,
+        estimator: EstimatorName | Literal["auto"] | AmplitudeEstimator,
         sampler: Any = None,
         *,
         shots: int | None = None,
@@ -85,31 +98,31 @@ class EstimatorRun:
         progress: bool = False,
         noise: Any = "auto",
     ) -> None:
-        self._estimator = estimator
+        shots = None if shots is None else check.integer(shots, "shots", minimum=1)
+        self._most = np.inf if max_seconds is None else check.positive(max_seconds, "max_seconds")
         if isinstance(estimator, AmplitudeEstimator):
-            self.name = type(estimator).__name__
             sampler = estimator.sampler if sampler is None else sampler
         else:
-            if estimator == "sampling":
-                raise ValueError(
-                    'estimator "sampling" estimates no amplitudes: price takes it, and risk '
-                    f"measures take {', '.join(map(repr, get_args(EstimatorName)))}"
-                )
-            self.name = check.one_of(estimator, get_args(EstimatorName), "estimator")
-        shots = None if shots is None else check.integer(shots, "shots", minimum=1)
-        self._chooses_shots = shots is None and self.name == "bayes"
-        if self._chooses_shots:
-            shots = 1
-        self._most = np.inf if max_seconds is None else check.positive(max_seconds, "max_seconds")
+            _check_name(estimator)
         self._meter = Meter.around(
             sampler,
             seed=seed,
-            repeats=self._runs_again(sampler),
+            repeats=False,
             shots=shots,
             pass_manager=pass_manager,
             progress=progress,
         )
         self._noise = self._meter.known_noise(noise)
+        if estimator == "auto":
+            estimator = "bayes" if self._noise is None else "rae"
+        self._estimator: EstimatorName | AmplitudeEstimator = estimator
+        is_object = isinstance(estimator, AmplitudeEstimator)
+        self.name = type(estimator).__name__ if is_object else str(estimator)
+        if self._runs_again(sampler):
+            self._meter.warn_of_repeats()
+        self._chooses_shots = shots is None and self.name == "bayes"
+        if self._chooses_shots:
+            self._meter.default_shots = 1
         self._noises: dict[int, CircuitNoise] = {}
 
     @property
@@ -329,10 +342,8 @@ class EstimatorRun:
             return estimator.estimate(problem)
         except AlgorithmError as error:
             # qiskit-algorithms says that a job was not completed, and hides why.
-            if error.__cause__ is None or self.name in (
-                "bayes",
-                BayesianAmplitudeEstimation.__name__,
-            ):
+            ours = ("bayes", "rae", *(kind.__name__ for kind in _OURS))
+            if error.__cause__ is None or self.name in ours:
                 raise
             raise error.__cause__ from error.__cause__.__cause__
         finally:
@@ -342,9 +353,20 @@ class EstimatorRun:
         """Whether the estimator's circuits depend on each other if each run has one seed."""
         if self.name in ("ae", AmplitudeEstimation.__name__):
             return False  # it is one circuit
-        if self.name in ("mlae", MaximumLikelihoodAmplitudeEstimation.__name__):
+        if self.name in _ONE_JOB:
             return isinstance(sampler, StatevectorSampler)  # all in one run; it begins each anew
         return True
+
+
+def _check_name(estimator: Any) -> None:
+    """Raise if there is no such estimator."""
+    names = ("auto", *get_args(EstimatorName))
+    if estimator == "sampling":
+        raise ValueError(
+            'estimator "sampling" estimates no amplitudes: price takes it, and risk measures take '
+            f"{', '.join(map(repr, names))}"
+        )
+    check.one_of(estimator, names, "estimator")
 
 
 def _needed(epsilon: float, amplitude: float, threshold: float | None) -> float:
@@ -352,6 +374,14 @@ def _needed(epsilon: float, amplitude: float, threshold: float | None) -> float:
     if threshold is None:
         return epsilon
     return max(epsilon, min(abs(amplitude - threshold) / 2, 0.25))
+
+
+def _limits(noise: CircuitNoise) -> dict[str, Any]:
+    """What Bayesian estimation is told of noise, where there is any."""
+    if noise.decay == 0:
+        return {}
+    most = int(noise.deepest)
+    return {"noise": noise.decays, "max_power": most, "max_circuits": _MOST_NOISY_CIRCUITS}
 
 
 def make_estimator(
@@ -367,8 +397,8 @@ def make_estimator(
     """Make an estimator that reaches an error of the amplitude at a level of confidence.
 
     Args:
-        name: ``"bayes"`` (Bayesian), ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood),
-            ``"fae"`` (faster) or ``"ae"`` (canonical, by phase estimation).
+        name: ``"bayes"`` (Bayesian), ``"rae"`` (robust), ``"iae"`` (iterative), ``"mlae"``
+            (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical, by phase estimation).
         epsilon: Half width of the amplitude's interval.
         alpha: Probability that the interval misses the amplitude.
         sampler: Runs the circuits as they are, so many shots at a time as is its default.
@@ -384,7 +414,13 @@ def make_estimator(
             sampler=sampler,
             shots=shots,
             threshold=threshold,
-            **({} if noise is None else noise.options),
+            **({} if noise is None else _limits(noise)),
+        )
+    if name == "rae":
+        if noise is None:
+            return RobustAmplitudeEstimation(epsilon, alpha, sampler=sampler)
+        return RobustAmplitudeEstimation(
+            epsilon, alpha, sampler=sampler, noise=noise.decays, flips=noise.flips
         )
     if name == "iae":
         return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler)

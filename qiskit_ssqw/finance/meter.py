@@ -129,15 +129,24 @@ class Meter(BaseSamplerV2):
         check_sampler(sampler)
         if not is_sampler(sampler):
             sampler = FreshSeeds(sampler, np.random.default_rng(sampling))
-        elif repeats:
-            warn_of_repeated_seeds(sampler, _CONSEQUENCE)
         if (manager := options.get("pass_manager")) is not None and not hasattr(manager, "run"):
             raise TypeError(f"pass_manager must have a method run, got {manager!r}")
         check_options(sampler.example if isinstance(sampler, FreshSeeds) else sampler)
         meter = cls(sampler, seed=int(layout.generate_state(1)[0]), **options)
         meter.source = source
         meter._is_default = source is None and meter._pass_manager is None
+        if repeats:
+            meter.warn_of_repeats()
         return meter
+
+    def warn_of_repeats(self) -> None:
+        """Warn if circuits depend on each other because each run has the same seed.
+
+        Warns:
+            RepeatedSeedWarning: The sampler begins each run with the same seed.
+        """
+        if not self.makes_samplers:
+            warn_of_repeated_seeds(self._sampler, _CONSEQUENCE)
 
     @property
     def device(self) -> Any:
@@ -186,9 +195,13 @@ class Meter(BaseSamplerV2):
             AlgorithmError: The sampler fails.
             RuntimeError: An estimator asks for circuits without end.
         """
-        passed = [self._prepared(SamplerPub.coerce(pub, shots)) for pub in pubs]
+        prepared = [self._prepared(SamplerPub.coerce(pub, shots)) for pub in pubs]
+        passed = [pub for pub, _ in prepared]
         try:
-            results = self._results(passed)
+            results = [
+                _with_costs(result, gates)
+                for result, (_, gates) in zip(self._results(passed), prepared, strict=True)
+            ]
         except Exception as error:
             circuits = [circuit for circuit, _, _ in passed]
             raise AlgorithmError(
@@ -210,7 +223,7 @@ class Meter(BaseSamplerV2):
         ]
         found: dict[int, Any] = {}
         for places, job in jobs:
-            found |= zip(places, map(_with_shots, job.result()), strict=True)
+            found |= zip(places, job.result(), strict=True)
         return [found[place] for place in range(len(passed))]
 
     def _sampler_of(self, circuits: Sequence[QuantumCircuit]) -> Any:
@@ -291,8 +304,8 @@ class Meter(BaseSamplerV2):
             self._bar.close()
             self._bar = None
 
-    def _prepared(self, pub: SamplerPub) -> tuple[QuantumCircuit, None, int]:
-        """A circuit as it is run, and how often; it counts from here on."""
+    def _prepared(self, pub: SamplerPub) -> tuple[tuple[QuantumCircuit, None, int], int]:
+        """A circuit as it is run and how often, and its two-qubit gates; it counts from here on."""
         times = pub.shots or self.default_shots
         circuit, gates = self._ready(pub.circuit)
         self._circuits += 1
@@ -304,7 +317,7 @@ class Meter(BaseSamplerV2):
         self.shots += times
         self.two_qubit_gates += times * gates
         self._tick()
-        return circuit, None, times
+        return (circuit, None, times), gates
 
     def _tick(self) -> None:
         """Count a circuit where a bar is wanted."""
@@ -365,7 +378,8 @@ class _Unchanged:
         return circuit
 
 
-def _with_shots(result: SamplerPubResult) -> SamplerPubResult:
-    """A result whose metadata say the number of shots, which estimators look up."""
+def _with_costs(result: SamplerPubResult, two_qubit_gates: int) -> SamplerPubResult:
+    """A result whose metadata say the number of shots, which estimators look up, and of gates."""
     taken = next(iter(result.data.values())).num_shots
-    return SamplerPubResult(result.data, {**result.metadata, "shots": taken})
+    costs = {"shots": taken, "two_qubit_gates": two_qubit_gates}
+    return SamplerPubResult(result.data, {**result.metadata, **costs})

@@ -31,12 +31,18 @@ class NoiseAware(Protocol):
     def deepest(self) -> float:
         """Largest power of its circuits."""
 
-    def found(self, powers: Sequence[int], chances: NDArray[np.floating]) -> float:
+    def found(
+        self,
+        powers: Sequence[int],
+        chances: NDArray[np.floating],
+        two_qubit_gates: Sequence[int],
+    ) -> float:
         """The amplitude that it finds where circuits are good with given chances.
 
         Args:
             powers: Of the Grover operator.
-            chances: That these circuits are good, measured very often.
+            chances: That these circuits are good.
+            two_qubit_gates: Of these circuits.
         """
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from qiskit_ssqw.finance.assessed import Interval
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 
+SHALLOWER = 'take fewer qubits, or estimator="sampling" with mitigation=Mitigation()'
+"""What helps amplitude estimation on a noisy device."""
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -31,6 +31,7 @@ from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingPro
 from qiskit_ssqw.finance.likelihood import ratio_interval
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.robust import RobustAmplitudeEstimationResult
 from qiskit_ssqw.finance.views import View, view_of
 
 Results: TypeAlias = AmplitudeEstimatorResult | Sequence[AmplitudeEstimatorResult]
@@ -270,7 +271,7 @@ class PayoffEstimation(Tabular):
         Args:
             result: As for `interpret`.
             alpha: The interval of maximum-likelihood and canonical estimation misses with this
-                probability, altogether. Bayesian, iterative and faster estimation have theirs fixed
+                probability, altogether. Our own, iterative and faster estimation have theirs fixed
                 before they run, and it is ignored; `misses` tells it.
         """
         level = check.open_unit_interval(alpha, "alpha") / max(len(self._parts), 1)
@@ -330,7 +331,11 @@ def _amplitude(result: AmplitudeEstimatorResult) -> float:
 
 
 def _miss(result: AmplitudeEstimatorResult, alpha: float) -> float:
-    fixed = (BayesianAmplitudeEstimationResult, IterativeAmplitudeEstimationResult)
+    fixed = (
+        BayesianAmplitudeEstimationResult,
+        RobustAmplitudeEstimationResult,
+        IterativeAmplitudeEstimationResult,
+    )
     if isinstance(result, fixed):
         return float(result.alpha)
     if isinstance(result, FasterAmplitudeEstimationResult):

@@ -26,7 +26,7 @@ from qiskit_ssqw.finance.result import PricingResult
 from qiskit_ssqw.finance.sampling import BySampling
 from qiskit_ssqw.finance.schedules import EstimatorName
 
-PriceEstimator: TypeAlias = EstimatorName | Literal["sampling"]
+PriceEstimator: TypeAlias = EstimatorName | Literal["auto", "sampling"]
 
 
 class PriceAccuracyWarning(UserWarning):
@@ -46,7 +46,7 @@ def price(
     reference: bool = True,
     encoding: Encoding = "auto",
     payoff_tolerance: float | None = None,
-    estimator: PriceEstimator | AmplitudeEstimator = "bayes",
+    estimator: PriceEstimator | AmplitudeEstimator = "auto",
     sampler: Any = None,
     shots: int | None = None,
     seed: int | None = None,
@@ -81,7 +81,9 @@ def price(
         payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
             default 0 for ``encoding="exact"``, the error asked for where it cancels in the mean, as
             that of series in a sum over registers, and else a tenth of it.
-        estimator: ``"bayes"`` (`BayesianAmplitudeEstimation`), ``"iae"`` (iterative), ``"mlae"``
+        estimator: ``"auto"``: ``"rae"`` where noise is known, else ``"bayes"``. ``"bayes"``
+            (`BayesianAmplitudeEstimation`), ``"rae"`` (`RobustAmplitudeEstimation`, for noisy
+            devices), ``"iae"`` (iterative), ``"mlae"``
             (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical), or an estimator
             object, which is used as it is (``epsilon`` and ``alpha`` are not passed on to it); or
             ``"sampling"``, whose interval is the normal one of the shots and of ``z**2`` more, half
@@ -89,9 +91,10 @@ def price(
         sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
             as its class, and each circuit is run with a new seed; Aer's by default. For an
             estimator object it replaces its own.
-        shots: Shots of each circuit, where the estimator does not say it (``"fae"`` does). By
-            default 1 for ``"bayes"``, which takes fewest calls; a device runs fewer circuits with
-            more. Others take as many as is the sampler's default, and 100 of the default sampler.
+        shots: Shots of each circuit, where the estimator does not say it (``"rae"`` and ``"fae"``
+            do). By default 1 for ``"bayes"``, which takes fewest calls; a device runs fewer
+            circuits with more. Others take as many as is the sampler's default, and 100 of the
+            default sampler.
             For ``"sampling"`` all of them: by default as many as the error asked for needs, or a
             quarter of the bias where that alone is more; 10 million at most, and no more than
             ``max_seconds`` allow, which a note says.
@@ -104,7 +107,8 @@ def price(
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
         noise: What is known of the errors of the sampler's device: ``"auto"``, what its backend
             says; a `DeviceNoise`, ``Target``, backend or noise model of Aer; or ``None`` for
-            nothing. The bias that it makes is predicted, and ``"bayes"`` copes with a decay.
+            nothing. The bias that it makes is predicted, and ``"rae"`` and ``"bayes"`` cope with
+            a decay.
         mitigation: What is done about the errors, for ``"sampling"``.
 
     Raises:
@@ -177,7 +181,7 @@ def _way(
 ) -> ByAmplitudes | BySampling:
     """How to come to a price; the options are those of a run."""
     if not isinstance(estimator, AmplitudeEstimator):
-        names = (*get_args(EstimatorName), "sampling")
+        names = ("auto", *get_args(EstimatorName), "sampling")
         check.one_of(estimator, names, "estimator")
     if estimator != "sampling":
         if options.pop("mitigation") is not None:

@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-EstimatorName = Literal["bayes", "iae", "mlae", "fae", "ae"]
+from qiskit_ssqw.finance.depths import plan_for_error
+
+EstimatorName = Literal["bayes", "rae", "iae", "mlae", "fae", "ae"]
 
 _SMALLEST_ERROR = 1e-12
 """Below, amplitudes and angles cannot be told apart in double precision."""
@@ -136,6 +138,11 @@ def foresee(
         deepest = max(deepest, np.pi / 8 / np.sqrt(epsilon))
         # As measured: python benchmarks/resources.py circuits.
         return Schedule(deepest, deepest, shots * deepest, shots * (2 - 1.7 * np.log10(epsilon)))
+    if name == "rae":
+        plan = plan_for_error(epsilon, alpha, 0.0 if limit is None else limit[1], np.inf)
+        total = float(plan.powers.sum())
+        measured = plan.shots * len(plan.powers)
+        return Schedule(float(plan.powers[-1]), total, plan.shots * total, measured)
     if name == "mlae":
         powers = [2**round_ for round_ in range(doublings(epsilon, alpha, shots))]
         measured = shots * (len(powers) + 1)
@@ -174,15 +181,15 @@ def noisy_shots(epsilon: float, alpha: float, deepest: float, decay: float) -> i
 def _shots_with_noise(
     epsilon: float, alpha: float, deepest: float, decay: float, spread: float = 1.0
 ) -> float:
-    """Shots at the largest power that tell an amplitude.
+    """Shots at the best power that tell an amplitude.
 
     Their Fisher information is that of a coin that turns ``2 k + 1`` times as fast, with what
     contrast is left, half of it on average.
     """
     from scipy.special import ndtri
 
-    turns = 2 * deepest + 1
-    slope = turns * np.exp(-decay * turns) / spread
+    turns = min(2 * deepest + 1, 1 / max(decay, 1e-12))  # deeper ones tell less
+    slope = max(turns, 1.0) * np.exp(-decay * max(turns, 1.0)) / spread
     return 2 * float((ndtri(1 - alpha / 2) / (2 * epsilon * slope)) ** 2)
 
 

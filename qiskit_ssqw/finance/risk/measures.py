@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,7 +36,7 @@ def value_at_risk(
     epsilon: float | None = None,
     alpha: float = 0.01,
     values: ArrayLike | None = None,
-    estimator: EstimatorName | AmplitudeEstimator = "bayes",
+    estimator: EstimatorName | Literal["auto"] | AmplitudeEstimator = "auto",
     sampler: Any = None,
     shots: int | None = None,
     seed: int | None = None,
@@ -120,7 +120,7 @@ def expected_shortfall(
     epsilon: float | None = None,
     alpha: float = 0.01,
     values: ArrayLike | None = None,
-    estimator: EstimatorName | AmplitudeEstimator = "bayes",
+    estimator: EstimatorName | Literal["auto"] | AmplitudeEstimator = "auto",
     sampler: Any = None,
     shots: int | None = None,
     seed: int | None = None,

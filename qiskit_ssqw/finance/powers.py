@@ -1,0 +1,130 @@
+"""What estimators that measure powers of a Grover operator have in common: circuits and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, cast
+
+from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit.primitives import StatevectorSampler
+from qiskit_algorithms import AlgorithmError, AmplitudeEstimator, EstimationProblem
+
+from qiskit_ssqw.finance.gates import is_plain
+from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.rounds import Part
+
+
+class Measured(NamedTuple):
+    """What a sampler returned of a circuit."""
+
+    counts: dict[str, int]
+    two_qubit_gates: int
+    """Of the circuit as it was run."""
+
+
+class PowerEstimator(AmplitudeEstimator):
+    """An estimator whose circuits are powers of the Grover operator after the state preparation.
+
+    Args:
+        sampler: As for `Meter.around`, or a meter.
+        seed: As for `Meter.around`.
+        pass_manager: As for `Meter`.
+        progress: As for `Meter`.
+    """
+
+    _is_one_job = False
+    """Whether all circuits are run together: most samplers do not begin each of them anew."""
+
+    def __init__(
+        self, sampler: Any, *, seed: int | None, pass_manager: Any, progress: bool
+    ) -> None:
+        self._seed, self._pass_manager, self._progress = seed, pass_manager, progress
+        self.sampler = sampler
+
+    @property
+    def sampler(self) -> Any:
+        """Runs the circuits, prepares and counts them."""
+        return self._sampler
+
+    @sampler.setter
+    def sampler(self, sampler: Any) -> None:
+        if not isinstance(sampler, (Meter, Part)):
+            sampler = Meter.around(
+                sampler,
+                seed=self._seed,
+                repeats=not self._is_one_job or isinstance(sampler, StatevectorSampler),
+                pass_manager=self._pass_manager,
+                progress=self._progress,
+            )
+        self._sampler = sampler
+
+    def construct_circuit(
+        self, estimation_problem: EstimationProblem, k: int = 0, measurement: bool = False
+    ) -> QuantumCircuit:
+        """Return the circuit ``Q^k A``.
+
+        Args:
+            estimation_problem: Has the A operator and the Grover operator Q.
+            k: The power.
+            measurement: Whether the objective qubits are measured.
+        """
+        prepare, iterate = estimation_problem.state_preparation, estimation_problem.grover_operator
+        circuit = QuantumCircuit(max(prepare.num_qubits, iterate.num_qubits), name=f"Q^{k} A")
+        circuit.compose(prepare, range(prepare.num_qubits), inplace=True)
+        if k:
+            power = iterate.power(k)
+            if is_plain(iterate) and not is_plain(power):
+                power = power.decompose()  # copies of the operator
+            circuit.compose(power, range(iterate.num_qubits), inplace=True)
+        if measurement:
+            objectives = estimation_problem.objective_qubits
+            bits = ClassicalRegister(len(objectives), "objective")
+            circuit.add_register(bits)
+            circuit.barrier()
+            circuit.measure(objectives, bits)
+        return circuit
+
+    def _prepared(self, problem: EstimationProblem) -> EstimationProblem:
+        """The problem, checked, in the form that costs the sampler least."""
+        if not isinstance(problem, EstimationProblem):
+            raise TypeError(f"estimation_problem must be an EstimationProblem, got {problem!r}")
+        width = problem.state_preparation.num_qubits
+        objectives = problem.objective_qubits
+        if (
+            not objectives
+            or not all(0 <= qubit < width for qubit in objectives)
+            or len(set(objectives)) < len(objectives)
+        ):
+            raise ValueError(
+                f"the problem must have objective qubits among its {width}, each once, got "
+                f"{objectives}"
+            )
+        return self._sampler.eased(problem)
+
+    def _counts_of(
+        self, circuits: Sequence[QuantumCircuit], powers: Sequence[int], shots: int
+    ) -> list[Measured]:
+        """Counts of circuits, which are one job."""
+        named = _named(powers)
+        try:
+            job = self._sampler.run([(circuit, None, shots) for circuit in circuits])
+            results = list(job.result())
+        except AlgorithmError as error:
+            raise AlgorithmError(f"{named}: {error.message}") from error.__cause__
+        found = []
+        for power, result in zip(powers, results, strict=True):
+            (bits,) = result.data.values()
+            counts = cast("dict[str, int]", bits.get_counts())
+            if sum(counts.values()) < shots:
+                raise AlgorithmError(
+                    f"the sampler returned {sum(counts.values())} of {shots} shots of the Grover "
+                    f"operator to the power {power:,}"
+                )
+            found.append(Measured(counts, result.metadata["two_qubit_gates"]))
+        return found
+
+
+def _named(powers: Sequence[int]) -> str:
+    if len(powers) == 1:
+        return f"the Grover operator to the power {powers[0]:,}"
+    return f"the Grover operator to {len(powers)} powers up to {max(powers):,}"

@@ -1,0 +1,356 @@
+"""Amplitude estimation on noisy devices: powers fixed beforehand, the noise fitted along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit_algorithms import AmplitudeEstimatorResult, EstimationProblem
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular, interval_text
+from qiskit_ssqw.finance.depths import Plan, plan_for_calls, plan_for_error
+from qiskit_ssqw.finance.drift import ANY_DECAY, DriftPosterior, NoisyCounts
+from qiskit_ssqw.finance.powers import Measured, PowerEstimator
+
+Array = NDArray[np.floating]
+
+ALARM = 0.01
+"""Probability of counts so far from the model, below which it is said not to hold."""
+
+_FACTOR = 2.0
+"""By which a decay that is given may be wrong: some errors do no harm, calibrations are stale."""
+
+_LEAST_DECAY = 1e-6
+"""Smallest decay that is told from none, in units of the largest."""
+
+
+class RobustAmplitudeEstimation(PowerEstimator):
+    """Estimates an amplitude on a noisy device with one job.
+
+    The powers of the Grover operator are fixed beforehand, so that all circuits go out together.
+    Amplitude, decay and what the circuits decay to are estimated together from all counts. A
+    chi-squared test says whether the counts fit the model, and where they do not, the interval is
+    as much wider as they are off (Birge's ratio).
+
+    A circuit with ``e`` times the noise of a state preparation is taken to be good with probability
+    ``c sin((2 k + 1) theta)**2 + (1 - c) (b + d)``, ``c = exp(-kappa e)``: ``e`` is counted from
+    the two-qubit gates of the circuits as they are run, ``b`` is near 1/2 but not quite, and ``d``
+    scatters from circuit to circuit. Errors that turn the angle in every iterate alike, as
+    over-rotations do, look like another amplitude, and no estimator can tell: twirl them.
+
+    Args:
+        epsilon_target: Half width of the amplitude's interval; the shots are chosen for it, and
+            noise that is not known beforehand may leave the interval wider.
+        alpha: Probability that the interval misses.
+        calls: Instead of ``epsilon_target``, most applications of the state preparation and its
+            inverse, ``2 k + 1`` for each shot of power ``k``.
+        sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
+            as its class; Aer's by default.
+        noise: About the decay ``kappa`` of a state preparation, which is believed to a factor of
+            two, 0 for none; or its lowest and highest value; by default nothing is known. The more
+            is known, the better the depth of the circuits is chosen.
+        flips: Probabilities that the readout makes a good state of a bad one, and a bad of a good
+            one; 0 where the sampler corrects them.
+        max_power: Largest power of the Grover operator; by default about ``0.4 / kappa``.
+        seed: Of a sampler that is made, and of the layout on a backend.
+        pass_manager: Its method ``run`` prepares the circuits. By default those that the sampler's
+            backend does not take are laid out for it, or unrolled to CX and single-qubit gates.
+        progress: Whether a bar counts the circuits (needs tqdm, extra ``plot``).
+
+    Raises:
+        TypeError: The sampler is something else, the pass manager has no method ``run``, or a
+            number is none.
+        ValueError: A number is out of range, or not exactly one of ``epsilon_target`` and
+            ``calls`` is given.
+
+    Warns:
+        RepeatedSeedWarning: The sampler begins each circuit with the same seed.
+
+    References:
+        Fixed powers with a decay: Tanaka et al., arXiv:2006.16223. Robust amplitude estimation:
+        Johnson et al., arXiv:2203.07275. The ratio: Birge, Phys. Rev. 40 (1932) 207. The centre
+        and its scatter: docs, "estimation".
+
+    Examples:
+        >>> from qiskit import QuantumCircuit
+        >>> from qiskit_algorithms import EstimationProblem
+        >>> from qiskit_ssqw.finance import RobustAmplitudeEstimation
+        >>> coin = QuantumCircuit(1)
+        >>> _ = coin.ry(0.8, 0)
+        >>> problem = EstimationProblem(coin, objective_qubits=[0])
+        >>> result = RobustAmplitudeEstimation(0.01, noise=0.02, seed=1).estimate(problem)
+        >>> low, high = result.confidence_interval
+        >>> low < 0.1516 < high, result.p_value > 0.01
+        (True, True)
+    """
+
+    _is_one_job = True
+
+    def __init__(
+        self,
+        epsilon_target: float | None = None,
+        alpha: float = 0.05,
+        *,
+        calls: int | None = None,
+        sampler: Any = None,
+        noise: float | tuple[float, float] | None = None,
+        flips: tuple[float, float] = (0.0, 0.0),
+        max_power: int | None = None,
+        seed: int | None = None,
+        pass_manager: Any = None,
+        progress: bool = False,
+    ) -> None:
+        if (epsilon_target is None) == (calls is None):
+            raise ValueError(
+                "either epsilon_target or calls must be given, got "
+                f"epsilon_target={epsilon_target} and calls={calls}"
+            )
+        self._epsilon = np.inf
+        if epsilon_target is not None:
+            self._epsilon = check.positive(epsilon_target, "epsilon_target")
+            if self._epsilon >= 0.5:
+                raise ValueError(f"epsilon_target must be below 0.5, got {epsilon_target}")
+        self._alpha = check.open_unit_interval(alpha, "alpha")
+        self._decays, about = _decays(noise)
+        self._flips = _flips(flips)
+        most = np.inf if max_power is None else check.integer(max_power, "max_power", minimum=0)
+        if calls is None:
+            self._plan = plan_for_error(self._epsilon, self._alpha, about, most, self._decays)
+        else:
+            self._plan = plan_for_calls(check.integer(calls, "calls", minimum=1), about, most)
+        super().__init__(sampler, seed=seed, pass_manager=pass_manager, progress=progress)
+
+    @property
+    def epsilon_target(self) -> float:
+        """Half width of the amplitude's interval; infinite where the calls are given."""
+        return self._epsilon
+
+    @property
+    def alpha(self) -> float:
+        """Probability that the interval misses."""
+        return self._alpha
+
+    @property
+    def plan(self) -> Plan:
+        """The circuits, and how often each is measured."""
+        return self._plan
+
+    @property
+    def expects_noise(self) -> bool:
+        """Whether the circuits may decay."""
+        return self._decays[1] > 0
+
+    @property
+    def deepest(self) -> float:
+        """Largest power of the Grover operator."""
+        return float(self._plan.powers[-1])
+
+    def found(self, powers: Sequence[int], chances: Array, two_qubit_gates: Sequence[int]) -> float:
+        """The amplitude that is found where circuits are good with given chances.
+
+        Args:
+            powers: Of the Grover operator.
+            chances: That these circuits are good, measured as often as is planned.
+            two_qubit_gates: Of these circuits.
+        """
+        shots = np.full(len(powers), float(self._plan.shots))
+        counts = NoisyCounts(
+            turns=2.0 * np.array(powers) + 1,
+            exposures=np.array(_exposures(list(powers), list(two_qubit_gates))),
+            good=shots * chances,
+            shots=shots,
+            flips=self._flips,
+        )
+        return DriftPosterior(counts, self._decays).mean
+
+    def estimate(self, estimation_problem: EstimationProblem) -> RobustAmplitudeEstimationResult:
+        """Estimate the amplitude of a problem's good states.
+
+        Raises:
+            AlgorithmError: The sampler fails, or returns fewer shots than it was asked for.
+            TypeError: It is no estimation problem.
+            ValueError: The problem has no objective qubits, or none of that number, or its Grover
+                operator does not belong to its good states, as far as the default sampler can tell.
+        """
+        problem = self._prepared(estimation_problem)
+        powers, shots = self._plan.powers.tolist(), self._plan.shots
+        circuits = [self.construct_circuit(problem, power, measurement=True) for power in powers]
+        self._sampler.begin(len(powers))
+        try:
+            measured = self._counts_of(circuits, powers, shots)
+        finally:
+            self._sampler.close()
+        result = RobustAmplitudeEstimationResult(self._alpha, self._epsilon)
+        result.note(problem, powers, measured)
+        posterior = DriftPosterior(result.noisy_counts(self._flips), self._decays)
+        result.finish(posterior, problem)
+        return result
+
+
+class RobustAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
+    """What robust estimation found, and whether the counts fit its model. It prints as a table."""
+
+    def __init__(self, alpha: float, epsilon_target: float) -> None:
+        super().__init__()
+        self.alpha = alpha
+        """Probability that the interval misses."""
+        self.epsilon_target = epsilon_target
+        """Half width that was asked for; infinite where the calls were given."""
+        self.epsilon_estimated = np.inf
+        """Half width of the interval."""
+        self.epsilon_estimated_processed = np.inf
+        """The same after post-processing."""
+        self.success = False
+        """Whether the interval is as narrow as was asked for, and the counts fit the model."""
+        self.message = ""
+        """The same in words, with advice."""
+        self.decay = 0.0
+        """Decay of a state preparation: as given, or its posterior mean."""
+        self.center = 0.5
+        """Probability that what has decayed is good: its posterior mean."""
+        self.chi_squared = 0.0
+        """Squared distance of the counts from the model, in standard deviations."""
+        self.degrees_of_freedom = 0
+        """What chi-squared is on average if the model holds."""
+        self.p_value = 1.0
+        """Probability of a larger chi-squared if the model holds."""
+        self.widening = 1.0
+        """Factor by which the interval is wider than if the model were beyond doubt."""
+        self.powers: list[int] = []
+        """Power of the Grover operator of each circuit."""
+        self.exposures: list[float] = []
+        """Noise of each circuit, in units of what a state preparation adds."""
+        self.good_counts: list[int] = []
+        """How many shots of each circuit were good."""
+        self.circuit_results: list[dict[str, int]] = []
+        self.num_oracle_queries, self.shots = 0, 0
+        self.num_state_preparations = 0
+        """Applications of the state preparation and its inverse, all shots together."""
+
+    def note(self, problem: EstimationProblem, powers: list[int], measured: list[Measured]) -> None:
+        """Note the counts of all circuits."""
+        self.powers = powers
+        self.circuit_results = [counts for counts, _ in measured]
+        self.exposures = _exposures(powers, [gates for _, gates in measured])
+        for power, counts in zip(powers, self.circuit_results, strict=True):
+            shots = sum(counts.values())
+            good = sum(times for bits, times in counts.items() if problem.is_good_state(bits))
+            self.good_counts.append(good)
+            self.shots += shots
+            self.num_oracle_queries += power * shots
+            self.num_state_preparations += (2 * power + 1) * shots
+
+    def noisy_counts(self, flips: tuple[float, float]) -> NoisyCounts:
+        """The counts as the posterior takes them."""
+        return NoisyCounts(
+            turns=2.0 * np.array(self.powers) + 1,
+            exposures=np.array(self.exposures),
+            good=np.array(self.good_counts, dtype=float),
+            shots=np.array([float(sum(counts.values())) for counts in self.circuit_results]),
+            flips=flips,
+        )
+
+    def finish(self, posterior: DriftPosterior, problem: EstimationProblem) -> None:
+        """Take estimate and interval from the posterior, and look whether its model holds."""
+        from scipy.stats import chi2
+
+        found = posterior.central(self.alpha)
+        self.decay, self.center = posterior.decay, posterior.center
+        self.chi_squared = posterior.chi_squared
+        self.degrees_of_freedom = posterior.degrees_of_freedom
+        if self.degrees_of_freedom > 0:
+            self.p_value = float(chi2.sf(self.chi_squared, self.degrees_of_freedom))
+            self.widening = max(1.0, np.sqrt(self.chi_squared / self.degrees_of_freedom))
+        ends = found.mean + self.widening * (np.array([found.low, found.high]) - found.mean)
+        low, high = (float(end) for end in np.clip(ends, 0.0, 1.0))
+        self.estimation, self.confidence_interval = found.mean, (low, high)
+        self.epsilon_estimated = (high - low) / 2
+        self.post_processing = problem.post_processing
+        self.estimation_processed = problem.post_processing(found.mean)
+        first, last = problem.post_processing(low), problem.post_processing(high)
+        self.confidence_interval_processed = (first, last)
+        self.epsilon_estimated_processed = abs(last - first) / 2
+        self._judge()
+
+    def _judge(self) -> None:
+        """Say whether the interval is what was asked for, and whether it may be believed."""
+        fits, narrow = self.p_value >= ALARM, self.epsilon_estimated <= self.epsilon_target
+        self.success = fits and narrow
+        if not fits:
+            self.message = (
+                f"the counts do not fit circuits that decay (p = {self.p_value:.1g}), so the "
+                f"interval is {self.widening:.2g} times wider and may still miss: twirl coherent "
+                "errors, correct the readout, take shallower circuits, or mend noise="
+            )
+        elif not narrow:
+            self.message = (
+                f"the amplitude is known to {self.epsilon_estimated:.2g}, not to the "
+                f"{self.epsilon_target:.2g} asked for: the circuits decay by {self.decay:.2g} with "
+                "each state preparation; give noise=, or more calls"
+            )
+        else:
+            self.message = f"the amplitude is known to {self.epsilon_estimated:.3g}"
+
+    def _heading(self) -> str:
+        return "Robust amplitude estimation"
+
+    def _note(self) -> str:
+        return self.message[:1].upper() + self.message[1:] + "."
+
+    def _rows(self) -> list[Row]:
+        level = f"{100 * (1 - self.alpha):.4g}% interval"
+        processed = interval_text(self.confidence_interval_processed)
+        fitted = f"of {self.degrees_of_freedom} degrees of freedom, p = {self.p_value:.2g}"
+        powers = f"powers up to {max(self.powers, default=0):,}"
+        return [
+            ("amplitude", self.estimation, f"{level} {interval_text(self.confidence_interval)}"),
+            ("after post-processing", self.estimation_processed, f"interval {processed}"),
+            ("oracle calls", self.num_oracle_queries, powers),
+            ("circuits", len(self.powers), f"one job, {self.shots:,} shots altogether"),
+            ("decay", self.decay, f"of each state preparation, towards {self.center:.3g}"),
+            ("chi-squared", self.chi_squared, fitted),
+        ]
+
+
+def _exposures(powers: list[int], two_qubit_gates: list[int]) -> list[float]:
+    """Noise of the circuits in units of half a Grover iterate, by their two-qubit gates.
+
+    The circuit of power 0 has fewer than its ``2 k + 1`` turns would let one expect: iterates
+    reflect, too, and share rotations.
+    """
+    added = two_qubit_gates[-1] - two_qubit_gates[0]
+    if added <= 0:  # there is one circuit, or none has such gates
+        return [2.0 * power + 1 for power in powers]
+    return [2 * powers[-1] / added * gates for gates in two_qubit_gates]
+
+
+def _decays(noise: Any) -> tuple[tuple[float, float], float]:
+    """Lowest and highest decay that is possible, and about which to plan for."""
+    if noise is None:
+        return ANY_DECAY, 0.0
+    if not isinstance(noise, (tuple, list)):
+        decay = check.at_least_zero(noise, "noise")
+        return (decay / _FACTOR, decay * _FACTOR), decay
+    if len(noise) != 2:
+        raise ValueError(f"noise must be a decay or its two bounds, got {noise}")
+    low, high = check.number(noise[0], "noise"), check.positive(noise[1], "noise")
+    if not 0 <= low < high:
+        raise ValueError(f"the bounds of noise must ascend from 0 or more, got {noise}")
+    low = max(low, _LEAST_DECAY * high)
+    return (low, high), float(np.sqrt(low * high))
+
+
+def _flips(flips: Any) -> tuple[float, float]:
+    """Checked probabilities of the readout."""
+    if not isinstance(flips, (tuple, list)) or len(flips) != 2:
+        raise ValueError(
+            "flips must be the probabilities of a good state for a bad one and of a bad for a good "
+            f"one, got {flips!r}"
+        )
+    first, second = (check.at_least_zero(flip, "flips") for flip in flips)
+    if first + second >= 1:
+        raise ValueError(f"flips must add up to less than 1, got {flips}")
+    return first, second

@@ -121,13 +121,13 @@ def _embedded(costs: LayoutCosts, joined: list[int], size: int, limit: int) -> l
     of its own, and each pair, with the costs as errors.
     """
     target, gates = Target(num_qubits=size), []
-    numbers = {qubit: number for number, qubit in enumerate(joined)}
-    unary = {(qubit,): {(p,): c for p, c in costs.places[qubit].items()} for qubit in joined}
-    for qubits, table in {**unary, **costs.edges}.items():
+    tables: list[tuple[tuple[int, ...], dict[Any, float]]] = [*costs.edges.items()]
+    tables += [((q,), {(at,): cost for at, cost in costs.places[q].items()}) for q in joined]
+    for qubits, table in tables:
         gate = Gate("at_" + "_".join(map(str, qubits)), len(qubits), [])
-        properties = {place: InstructionProperties(error=-expm1(-c)) for place, c in table.items()}
-        target.add_instruction(gate, properties)
-        gates.append((gate, [numbers[qubit] for qubit in qubits]))
+        errors = {at: InstructionProperties(error=-expm1(-cost)) for at, cost in table.items()}
+        target.add_instruction(gate, errors)
+        gates.append((gate, [joined.index(qubit) for qubit in qubits]))
     first = VF2Layout(target=target, seed=-1, call_limit=_ANY_LAYOUT)
     places = _run(first, "layout", gates, range(len(joined)))
     if places is None:

@@ -16,7 +16,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import rustworkx as rx
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
@@ -117,16 +116,14 @@ def synth_zero_reflection_tree(edges: Sequence[tuple[int, int]], num_qubits: int
 
 def _checked_edges(edges: Iterable[tuple[int, int]], target: int) -> Moves:
     """The edges in an order of their own, or a ValueError."""
-    ordered = set()
+    ordered = []
     for pair in edges:
         first, second = sorted(check.integer(qubit, "a qubit", minimum=0) for qubit in pair)
-        ordered.add((first, second))
-    joined, every = tuple(sorted(ordered)), set(range(target + 1))
-    graph = rx.PyGraph()
-    graph.extend_from_edge_list([*joined, (target, target)])
-    if set().union(*joined, {target}) != every or not rx.is_connected(graph):
-        raise ValueError(f"edges must join qubits 0 to {target}, got {joined}")
-    return joined
+        ordered.append((first, second))
+    tree = tuple(sorted(ordered))
+    if len(tree) != target or _reached(target, tree) != (1 << (target + 1)) - 1:
+        raise ValueError(f"edges must make a tree of qubits 0 to {target}, got {tree}")
+    return tree
 
 
 def _append_phases(circuit: QuantumCircuit, angles: Mapping[int, Any], plan: Moves) -> None:
@@ -184,8 +181,11 @@ class _Tree:
         every = np.arange(2 << target)
         self.after = np.array([every ^ (every >> end & 1) << start for start, end in self.moves])
         self.after = self.after.astype(np.int32)
+        self.spans = np.zeros_like(every)
+        for cut, (first, _) in enumerate(edges):
+            side = _reached(first, edges[:cut] + edges[cut + 1 :])
+            self.spans += ((every & side) != 0) & ((every & ~side) != 0)
         sizes = (every[:, None] >> np.arange(target + 1) & 1).sum(axis=1)
-        self.spans = _spans(edges, sizes)
         # CX that bring a parity onto one qubit: fill the gaps in its subtree, then collapse it.
         self.costs = np.maximum(2 * self.spans + 1 - sizes, 0)
         # CX that bring a parity onto each of the qubits, roughly: 0 where it is at home.
@@ -216,21 +216,15 @@ class _Tree:
         return sorted(on_path.tolist(), key=near.tolist().__getitem__)
 
 
-def _spans(edges: Moves, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Edges of the smallest tree that joins the qubits of each set, given the sets' sizes."""
-    every, num_qubits = np.arange(len(sizes)), len(sizes).bit_length() - 1
-    near = np.zeros_like(every)
-    for pair in edges:
-        for first, second in (pair, pair[::-1]):
-            near |= (every >> first & 1) << second
-    reached = every & -every
-    for _ in range(num_qubits):
-        reached = (reached | near[reached]) & every
-    spans = np.where(reached == every, sizes - 1, num_qubits)
-    for qubit in range(num_qubits):  # a tree may pass through qubits outside of the set
-        without, within = np.moveaxis(spans.reshape(-1, 2, 1 << qubit), 1, 0)
-        np.minimum(without, within, out=without)
-    return np.maximum(spans, 0)
+def _reached(start: int, edges: Moves) -> int:
+    """The qubits, as bits, to which edges lead."""
+    reached = 1 << start
+    for _ in edges:
+        for first, second in edges:
+            pair = 1 << first | 1 << second
+            if reached & pair:
+                reached |= pair
+    return reached
 
 
 def _one_by_one(tree: _Tree, wanted: Iterable[int]) -> Moves:

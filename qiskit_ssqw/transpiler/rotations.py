@@ -14,7 +14,7 @@ _MOST_REFLECTED = 6
 """Qubits up to which routing the multi-controlled X costs more than all parities: 79 CX for 6."""
 
 _DENSE = 3
-"""Neighbours per qubit from which on routing is cheap, as on a grid."""
+"""Neighbours per qubit from which on routing the reflection is cheap, as on a grid."""
 
 
 def rotate(
@@ -31,7 +31,15 @@ def rotate(
     edges = None if gate is None else _edges(gate.num_qubits, graph, qubits)
     if gate is None or edges is None:
         return None
-    return synth_walsh_ry_tree(gate.rotations, edges, gate.num_qubits - 1)
+    controls = gate.num_qubits - 1
+    circuit = synth_walsh_ry_tree(gate.rotations, edges, controls)
+    if qubits is not None:
+        return circuit
+    from qiskit_ssqw.transpiler.routing import patch_of, rotation_cx
+
+    routed = rotation_cx(tuple(gate.rotations), controls, patch_of(graph, gate.num_qubits))
+    along = circuit.num_nonlocal_gates() + len(path_edges(controls))
+    return None if routed is not None and routed < along else circuit
 
 
 def reflect(
@@ -40,14 +48,26 @@ def reflect(
     """The same for a gate ``zero_reflection``."""
     if not isinstance(operation, Gate) or len(operation.params) != 1:
         return None
-    size = operation.num_qubits - int(operation.params[0])
-    if size > _MOST_REFLECTED or 2 * graph.num_edges() >= _DENSE * graph.num_nodes():
+    ancilla = bool(operation.params[0])
+    size = operation.num_qubits - ancilla
+    if 2 * graph.num_edges() >= _DENSE * graph.num_nodes():
         return None
     edges = _edges(size, graph, None if qubits is None else qubits[:size])
     if edges is None:
         return None
-    circuit = QuantumCircuit(operation.num_qubits, name=operation.name)
-    return circuit.compose(synth_zero_reflection_tree(edges, size), range(size))
+    if size <= _MOST_REFLECTED:
+        circuit = QuantumCircuit(operation.num_qubits, name=operation.name)
+        return circuit.compose(synth_zero_reflection_tree(edges, size), range(size))
+    return _with_ancilla(edges, size, graph) if ancilla and qubits is None else None
+
+
+def _with_ancilla(edges: Edges, size: int, graph: rx.PyGraph) -> QuantumCircuit | None:
+    """The zero reflection routed on a tree, its ancilla at the best of all places next to it."""
+    from qiskit_ssqw.transpiler.routing import reflection_on
+
+    trees = [(*edges, (qubit, size)) for qubit in range(size)]
+    found = [reflection_on(tree, size) for tree in trees if embeds(tree, graph)]
+    return min(found, key=lambda circuit: circuit.num_nonlocal_gates(), default=None)
 
 
 def _edges(size: int, graph: rx.PyGraph, qubits: list[int] | None) -> Edges | None:

@@ -1,0 +1,108 @@
+"""What Qiskit's routing makes of a gate on part of a device, to be compared with plans on trees.
+
+All is done with fixed seeds and remembered, so that results do not depend on what came before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from statistics import median_low
+
+import numpy as np
+import rustworkx as rx
+from qiskit import QuantumCircuit, transpile
+from qiskit.transpiler import CouplingMap
+
+from qiskit_ssqw.circuit.reflection_gate import ZeroReflectionGate
+from qiskit_ssqw.synthesis import append_walsh_ry
+from qiskit_ssqw.transpiler.shapes import Edges, path_edges
+
+_SEEDS = range(5)
+_BASIS = ["cx", "rz", "sx", "x"]
+_TRIALS = 20
+"""Attempts of Qiskit's to find few SWAPs that undo a permutation."""
+
+
+def patch_of(graph: rx.PyGraph, size: int) -> Edges:
+    """Edges of the part of a device around a qubit with many neighbours, twice as large as needed.
+
+    Args:
+        graph: Pairs of the device's qubits that have a two-qubit gate.
+        size: Number of qubits of the circuit.
+    """
+    root = max(graph.node_indices(), key=lambda node: (graph.degree(node), -node))
+    distances = {root: 0.0, **rx.dijkstra_shortest_path_lengths(graph, root, lambda _: 1.0)}
+    nearest = sorted(distances, key=lambda node: (distances[node], node))[: 2 * size]
+    return tuple(sorted(graph.subgraph(nearest).edge_list()))
+
+
+@lru_cache(maxsize=256)
+def rotation_cx(masks: tuple[int, ...], num_controls: int, patch: Edges) -> int | None:
+    """CX of a payoff's rotation after CX along a line of its controls, as a loader's, if routed.
+
+    None if the patch has too few qubits.
+
+    Args:
+        masks: Masks of the Walsh coefficients.
+        num_controls: Number of controls.
+        patch: Edges of a part of the device.
+    """
+    circuit = QuantumCircuit(num_controls + 1)
+    for pair in path_edges(num_controls):
+        circuit.ry(1.0, pair)
+        circuit.cx(*pair)
+    circuit.ry(1.0, range(num_controls))
+    angles = np.random.default_rng(0).uniform(0.1, 1.0, len(masks))
+    rotations = dict(zip(masks, angles.tolist(), strict=True))
+    append_walsh_ry(circuit, rotations, range(num_controls), num_controls)
+    if len({qubit for edge in patch for qubit in edge}) <= num_controls:
+        return None
+    return median_low(found.num_nonlocal_gates() for found in _routed(circuit, patch))
+
+
+@lru_cache(maxsize=256)
+def reflection_on(edges: Edges, num_reflected: int) -> QuantumCircuit:
+    """Return the zero reflection with an ancilla, routed on a tree of its qubits and undone there.
+
+    Args:
+        edges: Pairs of its qubits that are joined, the ancilla, which is the last, included.
+        num_reflected: Number of qubits that are reflected.
+    """
+    size = num_reflected + 1
+    circuit = QuantumCircuit(size)
+    circuit.append(ZeroReflectionGate(num_reflected, ancilla=True), range(size))
+    flat = transpile(circuit, basis_gates=_BASIS, optimization_level=3, seed_transpiler=0)
+    places = list(range(size))
+    found = [_undone(x, edges) for x in _routed(flat, edges, initial_layout=places)]
+    return min(found, key=lambda circuit: circuit.num_nonlocal_gates())
+
+
+def _routed(circuit: QuantumCircuit, edges: Edges, **options: object) -> list[QuantumCircuit]:
+    """The circuit on a device by Qiskit's level 3, once for each seed."""
+    both = [pair for edge in edges for pair in (edge, edge[::-1])]
+    return [
+        transpile(
+            circuit,
+            basis_gates=_BASIS,
+            coupling_map=CouplingMap(both),
+            optimization_level=3,
+            seed_transpiler=seed,
+            **options,
+        )
+        for seed in _SEEDS
+    ]
+
+
+def _undone(routed: QuantumCircuit, edges: Edges) -> QuantumCircuit:
+    """The circuit without layout, SWAPs at its end bringing all qubits home."""
+    graph = rx.PyGraph()
+    graph.extend_from_edge_list(list(edges))
+    ends: Sequence[int] = routed.layout.routing_permutation()
+    moved: Mapping[int, int] = {end: home for home, end in enumerate(ends) if home != end}
+    circuit = QuantumCircuit(routed.num_qubits).compose(routed)
+    for pair in rx.graph_token_swapper(graph, dict(moved), _TRIALS, 0):
+        circuit.cx(*pair)
+        circuit.cx(*pair[::-1])
+        circuit.cx(*pair)
+    return circuit

@@ -22,6 +22,9 @@ from qiskit.transpiler import CouplingMap, Target
 
 Edge = tuple[int, int]
 
+_SWAP = 3
+"""Interactions that a SWAP takes."""
+
 
 @dataclass(frozen=True)
 class LayoutCosts:
@@ -95,7 +98,8 @@ class _Needs:
             counts = self.holds if measured else self.waits
             counts[qubit] += self._now[qubit] - self._last[qubit]
         self.measurements[qubit] += measured
-        self.near[qubit].update(others)
+        for other in others:
+            self.near[qubit][other] += _SWAP if name == "swap" else 1
         rotates = not others and not measured
         self.rotations[qubit] += rotates and not self._rotating[qubit]
         self._rotating[qubit] = rotates

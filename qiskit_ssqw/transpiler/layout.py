@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import expm1
+from math import expm1, inf
 from typing import Any
 
 from qiskit import QuantumCircuit
@@ -69,8 +69,11 @@ class WalkLayout(AnalysisPass):
         Raises:
             TranspilerError: The device has fewer qubits than the circuit.
         """
-        if self.property_set["layout"] is not None:
-            return
+        if self.property_set["layout"] is None:
+            self._set(dag, "layout", inf)
+
+    def _set(self, dag: DAGCircuit, key: str, most: float) -> None:
+        """Look for a layout that costs less than ``most``."""
         is_map = isinstance(self.target, CouplingMap)
         size = self.target.size() if is_map else self.target.num_qubits
         if not size:  # any number
@@ -79,22 +82,38 @@ class WalkLayout(AnalysisPass):
             raise TranspilerError(f"the circuit has {dag.num_qubits()} qubits, the device {size}")
         costs = self.costs(dag, self.target)
         found = None if costs is None else _cheapest(costs, size, self.call_limit)
-        if costs is None or found is None:
+        if costs is None or found is None or _total(costs, found) >= most:
             return
         self.property_set["walk_layout_score"] = _total(costs, found)
         layout = Layout(dict(zip(dag.qubits, found, strict=True)))
         for register in dag.qregs.values():
             layout.add_register(register)
-        self.property_set["layout"] = layout
+        self.property_set[key] = layout
         # Otherwise Qiskit's routing stage looks for another, by averages over all operations.
         self.property_set["VF2Layout_stop_reason"] = VF2LayoutStopReason.SOLUTION_FOUND
 
 
+class WalkPostLayout(WalkLayout):
+    """Move a circuit that is routed already to where a device makes the fewest errors.
+
+    Sets ``property_set["post_layout"]``, to be applied by Qiskit's `ApplyLayout`, and otherwise
+    does as `WalkLayout`.
+    """
+
+    def run(self, dag: DAGCircuit) -> None:
+        """Set the layout if there is one that costs less than the circuit's."""
+        costs = self.costs(dag, self.target)
+        if costs is not None:
+            score = _total(costs, list(range(dag.num_qubits())))
+            self.property_set["walk_layout_score"] = score
+            self._set(dag, "post_layout", score)
+
+
 def _total(costs: LayoutCosts, places: list[int]) -> float:
-    joined = (table[places[a], places[b]] for (a, b), table in costs.edges.items())
-    return sum(table[place] for table, place in zip(costs.places, places, strict=True)) + sum(
-        joined
-    )
+    """What a layout costs."""
+    alone = (of.get(place, inf) for of, place in zip(costs.places, places, strict=True))
+    joined = (of.get((places[one], places[two]), inf) for (one, two), of in costs.edges.items())
+    return sum(alone) + sum(joined)
 
 
 def _cheapest(costs: LayoutCosts, size: int, call_limit: int) -> list[int] | None:

@@ -58,7 +58,7 @@ def rotation_cx(masks: tuple[int, ...], num_controls: int, patch: Edges) -> int 
     append_walsh_ry(circuit, rotations, range(num_controls), num_controls)
     if len({qubit for edge in patch for qubit in edge}) <= num_controls:
         return None
-    return median_low(found.num_nonlocal_gates() for found in _routed(circuit, patch))
+    return median_low(int(found.num_nonlocal_gates()) for found in _routed(circuit, patch))
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,9 @@ from qiskit.transpiler.preset_passmanagers.plugin import (
     PassManagerStagePluginManager,
 )
 
+_LEAST_LEVEL = 2
+"""Level of Qiskit's layout from which on it looks for few SWAPs by many trials."""
+
 
 class WalkInitStage(PassManagerStagePlugin):
     """Make one gate of a walk that is written step by step, then do what Qiskit does."""
@@ -28,30 +31,43 @@ class WalkInitStage(PassManagerStagePlugin):
 
 
 class WalkLayoutStage(PassManagerStagePlugin):
-    """Choose the line or tree with the fewest errors; Qiskit's own layout if there is none."""
+    """Choose the line or tree with the fewest errors; if there is none, route, then choose.
+
+    What is not on edges of the device is routed by Qiskit, as at level 2 or above, whatever the
+    level; the routed circuit is then moved to where the device makes the fewest errors.
+    """
 
     def pass_manager(
         self, pass_manager_config: PassManagerConfig, optimization_level: int | None = None
     ) -> PassManager:
         """Return the stage for a configuration."""
-        from qiskit.transpiler.passes import (
-            ApplyLayout,
-            EnlargeWithAncilla,
-            FullAncillaAllocation,
-        )
+        from qiskit.transpiler.passes import ApplyLayout, EnlargeWithAncilla, FullAncillaAllocation
 
-        from qiskit_ssqw.transpiler.layout import WalkLayout
+        from qiskit_ssqw.transpiler.layout import WalkLayout, WalkPostLayout
 
-        default = _default_stage("layout", pass_manager_config, optimization_level)
         device = pass_manager_config.target or pass_manager_config.coupling_map
         if pass_manager_config.initial_layout is not None or device is None:
-            return default
+            return _default_stage("layout", pass_manager_config, optimization_level)
         embed = [FullAncillaAllocation(device), EnlargeWithAncilla(), ApplyLayout()]
-        found = ConditionalController(embed, condition=_has_layout)
-        otherwise = ConditionalController(
-            default.to_flow_controller(), condition=lambda properties: not _has_layout(properties)
+        level = max(optimization_level or 0, _LEAST_LEVEL)
+        routed = _default_stage("layout", pass_manager_config, level).to_flow_controller()
+        moved = ConditionalController(ApplyLayout(), condition=_has_post_layout)
+        return PassManager(
+            [
+                WalkLayout(device),
+                ConditionalController(embed, condition=_has_layout),
+                ConditionalController([routed, WalkPostLayout(device), moved], condition=_is_left),
+            ]
         )
-        return PassManager([WalkLayout(device), found, otherwise])
+
+
+def _is_left(properties: Any) -> bool:
+    """Whether Qiskit's passes are to find a layout."""
+    return not _has_layout(properties)
+
+
+def _has_post_layout(properties: Any) -> bool:
+    return properties["post_layout"] is not None
 
 
 def _has_layout(properties: Any) -> bool:

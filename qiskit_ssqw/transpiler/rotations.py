@@ -31,15 +31,13 @@ def rotate(
     edges = None if gate is None else _edges(gate.num_qubits, graph, qubits)
     if gate is None or edges is None:
         return None
-    controls = gate.num_qubits - 1
-    circuit = synth_walsh_ry_tree(gate.rotations, edges, controls)
-    if qubits is not None:
-        return circuit
-    from qiskit_ssqw.transpiler.routing import patch_of, rotation_cx
+    if qubits is None:
+        from qiskit_ssqw.transpiler.routing import patch_of, tree_pays
 
-    routed = rotation_cx(tuple(gate.rotations), controls, patch_of(graph, gate.num_qubits))
-    along = circuit.num_nonlocal_gates() + len(path_edges(controls))
-    return None if routed is not None and routed < along else circuit
+        patch = patch_of(graph, gate.num_qubits + 1)
+        if not tree_pays(tuple(gate.rotations), tuple(edges), patch, _is_dense(graph)):
+            return None
+    return synth_walsh_ry_tree(gate.rotations, edges, gate.num_qubits - 1)
 
 
 def reflect(
@@ -50,7 +48,7 @@ def reflect(
         return None
     ancilla = bool(operation.params[0])
     size = operation.num_qubits - ancilla
-    if 2 * graph.num_edges() >= _DENSE * graph.num_nodes():
+    if _is_dense(graph):
         return None
     edges = _edges(size, graph, None if qubits is None else qubits[:size])
     if edges is None:
@@ -59,6 +57,10 @@ def reflect(
         circuit = QuantumCircuit(operation.num_qubits, name=operation.name)
         return circuit.compose(synth_zero_reflection_tree(edges, size), range(size))
     return _with_ancilla(edges, size, graph) if ancilla and qubits is None else None
+
+
+def _is_dense(graph: rx.PyGraph) -> bool:
+    return bool(2 * graph.num_edges() >= _DENSE * graph.num_nodes())
 
 
 def _with_ancilla(edges: Edges, size: int, graph: rx.PyGraph) -> QuantumCircuit | None:

@@ -15,11 +15,14 @@ from qiskit import QuantumCircuit, transpile
 from qiskit.transpiler import CouplingMap
 
 from qiskit_ssqw.circuit.reflection_gate import ZeroReflectionGate
-from qiskit_ssqw.synthesis import append_walsh_ry
+from qiskit_ssqw.synthesis import append_walsh_ry, synth_walsh_ry_tree
 from qiskit_ssqw.transpiler.shapes import Edges, path_edges
 
 _SEEDS = range(5)
 _BASIS = ["cx", "rz", "sx", "x"]
+_MARGIN = 1.015
+"""By how much whole iterates must differ: loaders are not all alike, nor are seeds."""
+
 _TRIALS = 20
 """Attempts of Qiskit's to find few SWAPs that undo a permutation."""
 
@@ -38,26 +41,51 @@ def patch_of(graph: rx.PyGraph, size: int) -> Edges:
 
 
 @lru_cache(maxsize=256)
-def rotation_cx(masks: tuple[int, ...], num_controls: int, patch: Edges) -> int | None:
-    """CX of a payoff's rotation after CX along a line of its controls, as a loader's, if routed.
-
-    None if the patch has too few qubits.
+def tree_pays(masks: tuple[int, ...], tree: Edges, patch: Edges, routed_iterate: bool) -> bool:
+    """Whether a payoff's rotation on a tree takes no more CX, in a pricing circuit, than routed.
 
     Args:
         masks: Masks of the Walsh coefficients.
-        num_controls: Number of controls.
+        tree: Edges of the tree, whose last qubit is rotated.
         patch: Edges of a part of the device.
+        routed_iterate: Whether the zero reflection of the Grover operator is routed, so that the
+            rotation is to be compared within that operator, too.
     """
+    controls = len(tree)
+    if len({qubit for edge in patch for qubit in edge}) <= controls + routed_iterate:
+        return True
+    angles = np.random.default_rng(0).uniform(0.1, 1.0, len(masks)).tolist()
+    rotations = dict(zip(masks, angles, strict=True))
+    plain, on_tree = _loader(controls), _loader(controls)
+    append_walsh_ry(plain, rotations, range(controls), controls)
+    on_tree.compose(synth_walsh_ry_tree(rotations, tree, controls), inplace=True)
+    if on_tree.num_nonlocal_gates() > _routed_cx(plain, patch):
+        return False
+    if not routed_iterate:
+        return True
+    ours, other = (_routed_cx(_iterate(circuit), patch) for circuit in (on_tree, plain))
+    return _MARGIN * ours <= other
+
+
+def _loader(num_controls: int) -> QuantumCircuit:
+    """What loaders do: CX along a line of the value's qubits; a last qubit is left."""
     circuit = QuantumCircuit(num_controls + 1)
     for pair in path_edges(num_controls):
         circuit.ry(1.0, pair)
         circuit.cx(*pair)
     circuit.ry(1.0, range(num_controls))
-    angles = np.random.default_rng(0).uniform(0.1, 1.0, len(masks))
-    rotations = dict(zip(masks, angles.tolist(), strict=True))
-    append_walsh_ry(circuit, rotations, range(num_controls), num_controls)
-    if len({qubit for edge in patch for qubit in edge}) <= num_controls:
-        return None
+    return circuit
+
+
+def _iterate(circuit: QuantumCircuit) -> QuantumCircuit:
+    """The circuit after its inverse and a zero reflection with an ancilla."""
+    size = circuit.num_qubits
+    iterate = QuantumCircuit(size + 1).compose(circuit.inverse(), range(size))
+    iterate.compose(ZeroReflectionGate(size, ancilla=True).definition, inplace=True)
+    return iterate.compose(circuit, range(size))
+
+
+def _routed_cx(circuit: QuantumCircuit, patch: Edges) -> int:
     return median_low(int(found.num_nonlocal_gates()) for found in _routed(circuit, patch))
 
 

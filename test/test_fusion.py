@@ -284,7 +284,7 @@ def test_coin_that_is_no_rotation_with_known_angles_ends_a_walk(rng):
         circuit.append(gate, [3])
     circuit.compose(walk_circuit(3, 1, rng), inplace=True)
     result = fused(circuit)
-    assert steps_of(result) == [2]
+    assert steps_of(result) == [2, 1]
     before, after = (part.assign_parameters({angle: 1.1}) for part in (circuit, result))
     np.testing.assert_allclose(Operator(after).data, Operator(before).data, atol=1e-9)
 

@@ -13,14 +13,7 @@ from qiskit.transpiler.basepasses import TransformationPass
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit import SplitStepWalkGate
-from qiskit_ssqw.transpiler.steps import (
-    SHIFTS,
-    STEPS,
-    Coin,
-    Written,
-    stretches,
-    taken_apart,
-)
+from qiskit_ssqw.transpiler.steps import SHIFTS, STEPS, Coin, Written, taken_apart, written_walks
 from qiskit_ssqw.walks import SplitStepWalk
 
 
@@ -64,9 +57,10 @@ class FuseWalkSteps(TransformationPass):
         if STEPS.isdisjoint(counts) and SHIFTS.keys().isdisjoint(counts):
             return dag, differs
         sequence = _Sequence(dag)
-        found = [walk for part in stretches(sequence.items) for walk in part.walks(sequence.items)]
-        long = [walk for walk in found if len(walk.coins) >= 2 * self.min_steps]
-        return (sequence.with_gates(long, zero), True) if long else (dag, differs)
+        walks = [
+            walk for walk in written_walks(sequence.items) if len(walk.shifts) >= 2 * self.min_steps
+        ]
+        return (sequence.with_gates(walks, zero), True) if walks else (dag, differs)
 
     def _run_in_blocks(self, dag: DAGCircuit) -> bool:
         """Change the blocks of control flow in place; return whether any differs."""
@@ -102,7 +96,8 @@ class _Sequence:
         for index, item in enumerate(self.items):
             if index in ends:
                 walk, start = ends[index], starts[index]
-                gate, turn = _gate(walk, None if start is None else start[0])
+                coins = walk.coins(self.items)
+                gate, turn = _gate(walk, coins, None if start is None else start[0])
                 dag.apply_operation_back(gate, walk.qubits)
                 phase = phase + turn
             elif index not in taken and index not in flips:
@@ -114,9 +109,8 @@ class _Sequence:
     def _start(self, walk: Written, taken: set[int]) -> tuple[int, list[int]] | None:
         """The site on which a walker is known to be, and the X gates that put it there."""
         places = {qubit: place for place, qubit in enumerate(walk.qubits[:-1])}
-        first = next(i for i in walk.items if not places.keys().isdisjoint(self.items[i].qubits))
         site, flips = 0, []
-        for index, item in enumerate(self.items[:first]):
+        for index, item in enumerate(self.items[: walk.shifts[0]]):
             if places.keys().isdisjoint(item.qubits):
                 continue
             name = item.operation.name
@@ -128,18 +122,20 @@ class _Sequence:
         return site, flips
 
 
-def _gate(walk: Written, start: int | None) -> tuple[SplitStepWalkGate, Any]:
+def _gate(walk: Written, coins: Sequence[Coin], start: int | None) -> tuple[SplitStepWalkGate, Any]:
     """The gate of a walk that starts on a site, or on what the qubits hold; its global phase."""
-    shape, angles = _alike(walk.coins)
-    final_shape, final = _alike(walk.final)
+    count = len(walk.shifts)
+    last = coins[count:] if walk.tosses[0 if walk.inverted else -1] else []
+    shape, angles = _alike(coins[:count])
+    last_shape, last_angles = _alike(last)
     structure = SplitStepWalk(
         len(walk.qubits) - 1,
-        np.zeros((len(walk.coins) // 2, 2, *shape)),
+        np.zeros((count // 2, 2, *shape)),
         start=start or 0,
-        final_coin=np.zeros(final_shape) if walk.final else None,
+        final_coin=np.zeros(last_shape) if last else None,
     )
-    gate = SplitStepWalkGate(structure, [*angles, *final], prepare=start is not None)
-    phase = sum(coin.phase for coin in [*walk.coins, *walk.final])
+    gate = SplitStepWalkGate(structure, [*angles, *last_angles], prepare=start is not None)
+    phase = sum(coin.phase for coin in [*coins[:count], *last])
     return (gate.inverse(), -phase) if walk.inverted else (gate, phase)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import pi
 from typing import Any, NamedTuple
@@ -45,65 +45,53 @@ class Coin(NamedTuple):
     phase: Any = 0.0
 
 
-class Written(NamedTuple):
-    """A walk by the indices of its operations: two coins a split step, perhaps a last one."""
-
-    qubits: tuple[Qubit, ...]
-    inverted: bool
-    items: list[int]
-    coins: list[Coin]
-    final: list[Coin]
-
-
 @dataclass
-class Stretch:
-    """Coins and shifts on the same qubits, the last of which is the coin, with nothing between.
+class Written:
+    """Split steps on the same qubits, the last of which is the coin, with nothing in between.
 
     Args:
         qubits: Position qubits and coin.
-        inverted: Whether the shifts are those of the inverse walk.
+        inverted: Whether this is the inverse of a walk.
         tosses: Indices of the coins before each shift, and of those after the last.
-        shifts: Index of each shift, and 1 for S+ or -1 for S-.
+        shifts: Index of each shift.
     """
 
     qubits: tuple[Qubit, ...]
     inverted: bool
     tosses: list[list[int]]
-    shifts: list[tuple[int, int]] = field(default_factory=list)
+    shifts: list[int] = field(default_factory=list)
 
-    def walks(self, items: Sequence[Item]) -> Iterator[Written]:
-        """Find runs of split steps, as long as possible, whose coins are known."""
+    @property
+    def items(self) -> list[int]:
+        """Indices of all operations."""
+        return sorted([*self.shifts, *(index for toss in self.tosses for index in toss)])
+
+    def goes_on(self, items: Sequence[Item], item: Item) -> bool:
+        """Whether an operation may come next."""
+        shift = read_shift(item.operation)
+        if shift is None:
+            return is_coin(item) and item.qubits == self.qubits[-1:]
+        expected = (-1) ** (len(self.shifts) + self.inverted)
+        is_next = item.qubits == self.qubits and shift == (expected, self.inverted)
+        return is_next and self._coin(items, self.tosses[-1]) is not None
+
+    def finish(self, items: Sequence[Item]) -> None:
+        """Leave out half a step, and a last coin whose angles are not known."""
+        if len(self.shifts) % 2:
+            self.shifts.pop()
+            self.tosses.pop()
+        if self._coin(items, self.tosses[-1]) is None:
+            self.tosses[-1] = []
+
+    def coins(self, items: Sequence[Item]) -> list[Coin]:
+        """The coins in the order of the walk, two for each split step, and a last one."""
         order = -1 if self.inverted else 1
-        tosses, shifts = self.tosses[::order], self.shifts[::order]
-        coins = [self._coin(items, toss) for toss in tosses]
-        begin = end = 0
-        while end < len(shifts):
-            pair = [sign for _, sign in shifts[end : end + 2]]
-            if pair == [1, -1] and coins[end] and coins[end + 1]:
-                end += 2
-                continue
-            yield from self._run(begin, end, tosses, shifts, coins)
-            begin = end = end + 1
-        yield from self._run(begin, end, tosses, shifts, coins)
+        found = (self._coin(items, toss) for toss in self.tosses[::order])
+        return [coin for coin in found if coin is not None]
 
     def _coin(self, items: Sequence[Item], toss: Sequence[int]) -> Coin | None:
         gates = [items[index].operation for index in toss]
-        if self.inverted:
-            gates = [gate.inverse() for gate in reversed(gates)]
-        return read_coin(gates)
-
-    def _run(
-        self, begin: int, end: int, tosses: Any, shifts: Any, coins: Sequence[Coin | None]
-    ) -> Iterator[Written]:
-        """The walk of shifts ``begin`` to ``end``, with the last coin if it ends the stretch."""
-        if begin == end:
-            return
-        last = end + 1 if end == len(shifts) and coins[end] else end
-        taken = [index for toss in tosses[begin:last] for index in toss]
-        taken += [index for index, _ in shifts[begin:end]]
-        known = [coin for coin in coins[begin:last] if coin is not None]
-        final = known[end - begin :] if last > end and tosses[end] else []
-        yield Written(self.qubits, self.inverted, sorted(taken), known[: end - begin], final)
+        return read_coin([gate.inverse() for gate in gates[::-1]] if self.inverted else gates)
 
 
 def taken_apart(
@@ -113,47 +101,44 @@ def taken_apart(
     circuit = operation.definition if operation.name in STEPS else None
     if circuit is None or circuit.global_phase != 0:
         return [Item(node, operation, tuple(qubits), has_clbits)]
-    return [
-        Item(
-            node,
-            step.operation,
-            tuple(qubits[circuit.find_bit(q).index] for q in step.qubits),
-            False,
-        )
-        for step in circuit
-    ]
+    places = [[qubits[circuit.find_bit(q).index] for q in step.qubits] for step in circuit.data]
+    steps = zip(circuit.data, places, strict=True)
+    return [Item(node, step.operation, tuple(place), False) for step, place in steps]
 
 
-def stretches(items: Sequence[Item]) -> Iterator[Stretch]:
-    """Find all stretches."""
-    open_: list[Stretch] = []
+def written_walks(items: Sequence[Item]) -> list[Written]:
+    """Find all walks."""
+    done: list[Written] = []
+    open_: list[Written] = []
     waiting: dict[Qubit, list[int]] = {}  # coins since anything else happened to a qubit
     for index, item in enumerate(items):
+        met = [walk for walk in open_ if not set(walk.qubits).isdisjoint(item.qubits)]
+        ended = [walk for walk in met if not walk.goes_on(items, item)]
+        done += ended
+        open_ = [walk for walk in open_ if walk not in ended]
+        current = next((walk for walk in met if walk not in ended), None)
         shift = read_shift(item.operation)
-        kept = [s for s in open_ if _goes_on(s, item, shift)]
-        yield from (s for s in open_ if s not in kept and not set(s.qubits).isdisjoint(item.qubits))
-        open_ = [s for s in open_ if s in kept or set(s.qubits).isdisjoint(item.qubits)]
-        coin = item.qubits[-1] if item.qubits else None
-        if shift is not None:
-            if not kept:
-                kept = [Stretch(item.qubits, shift[1], [waiting.get(item.qubits[-1], [])])]
-                open_ += kept
-            kept[0].shifts.append((index, shift[0]))
-            kept[0].tosses.append([])
-        elif kept:
-            kept[0].tosses[-1].append(index)
-        elif is_coin(item) and coin is not None:
-            waiting.setdefault(coin, []).append(index)
+        if current is None and shift is not None:
+            toss = waiting.get(item.qubits[-1], [])
+            current = Written(item.qubits, shift[1], [toss])
+            if not current.goes_on(items, item):  # the coins before are not known
+                current.tosses = [[]]
+            if current.goes_on(items, item):
+                open_.append(current)
+        if current is None and is_coin(item):
+            waiting.setdefault(item.qubits[0], []).append(index)
             continue
+        if current is not None and shift is None:
+            current.tosses[-1].append(index)
+        elif current is not None:
+            current.shifts.append(index)
+            current.tosses.append([])
         for qubit in item.qubits:
             waiting.pop(qubit, None)
-    yield from open_
-
-
-def _goes_on(stretch: Stretch, item: Item, shift: tuple[int, bool] | None) -> bool:
-    if shift is not None:
-        return stretch.qubits == item.qubits and stretch.inverted == shift[1]
-    return is_coin(item) and item.qubits == stretch.qubits[-1:]
+    done += open_
+    for walk in done:
+        walk.finish(items)
+    return [walk for walk in done if walk.shifts]
 
 
 def is_coin(item: Item) -> bool:

@@ -248,10 +248,10 @@ def test_parameters_stay_free(rng):
     circuit = QuantumCircuit(4)
     tosses = [
         lambda a: circuit.ry(a, 3),
-        lambda a: circuit.rx(2 * a, 3),
-        lambda a: circuit.rz(a, 3),
-        lambda a: circuit.p(a + 1, 3),
         lambda a: circuit.u(a, 0.2, a, 3),
+        lambda a: circuit.u(2 * a, a, -a, 3),
+        lambda a: circuit.ry(a + 1, 3),
+        lambda a: circuit.u(0.3, a, 0.1, 3),
         lambda a: (circuit.ry(a, 3), circuit.ry(-2 * a, 3)),
     ]
     for index, (function, angle) in enumerate(zip(tosses, names, strict=True)):
@@ -336,17 +336,7 @@ def test_blocks_of_control_flow(rng):
     check_unchanged(plain)
 
 
-def test_fewest_steps(rng):
-    circuit = walk_circuit(3, 2, rng)
-    check_unchanged(circuit, min_steps=3)
-    assert steps_of(fused(circuit, min_steps=2)) == [2]
-
-
 def test_bad_arguments():
-    with pytest.raises(ValueError, match="min_steps must be at least 1, got 0"):
-        FuseWalkSteps(min_steps=0)
-    with pytest.raises(TypeError, match=r"min_steps must be an integer, got 1\.5"):
-        FuseWalkSteps(min_steps=1.5)
     with pytest.raises(TypeError, match="qubits_initially_zero must be a bool, got 'no'"):
         FuseWalkSteps(qubits_initially_zero="no")
 

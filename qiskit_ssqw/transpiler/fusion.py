@@ -11,9 +11,16 @@ from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.dagcircuit import DAGCircuit
 from qiskit.transpiler.basepasses import TransformationPass
 
-from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit import SplitStepWalkGate
-from qiskit_ssqw.transpiler.steps import SHIFTS, STEPS, Coin, Written, taken_apart, written_walks
+from qiskit_ssqw.transpiler.steps import (
+    SHIFTS,
+    STEPS,
+    Coin,
+    Item,
+    Written,
+    taken_apart,
+    written_walks,
+)
 from qiskit_ssqw.walks import SplitStepWalk
 
 
@@ -27,24 +34,21 @@ class FuseWalkSteps(TransformationPass):
     The operator stays the same, global phase included, and parameters stay free.
     """
 
-    def __init__(self, *, qubits_initially_zero: bool = False, min_steps: int = 1) -> None:
+    def __init__(self, *, qubits_initially_zero: bool = False) -> None:
         """Initialize the pass.
 
         Args:
             qubits_initially_zero: Whether the circuit is only run on the zero state. Then a walk
                 whose position qubits were not touched before, but for X gates, starts on its site,
                 which costs fewer gates; the operator on other inputs changes.
-            min_steps: How many split steps a walk must have, at least.
 
         Raises:
-            TypeError: An argument has the wrong type.
-            ValueError: ``min_steps`` is below 1.
+            TypeError: ``qubits_initially_zero`` is no bool.
         """
         super().__init__()
         if not isinstance(qubits_initially_zero, bool):
             raise TypeError(f"qubits_initially_zero must be a bool, got {qubits_initially_zero!r}")
         self.qubits_initially_zero = qubits_initially_zero
-        self.min_steps = check.integer(min_steps, "min_steps", minimum=1)
 
     def run(self, dag: DAGCircuit) -> DAGCircuit:
         """Return the circuit with walks as gates; the same object if there are none."""
@@ -56,11 +60,14 @@ class FuseWalkSteps(TransformationPass):
         differs = not CONTROL_FLOW_OP_NAMES.isdisjoint(counts) and self._run_in_blocks(dag)
         if STEPS.isdisjoint(counts) and SHIFTS.keys().isdisjoint(counts):
             return dag, differs
-        sequence = _Sequence(dag)
-        walks = [
-            walk for walk in written_walks(sequence.items) if len(walk.shifts) >= 2 * self.min_steps
+        nodes = dag.topological_op_nodes(key=lambda node: f"{node._node_id:09d}")  # as written
+        items = [
+            part
+            for node in nodes
+            for part in taken_apart(Item(node.op, tuple(node.qargs), tuple(node.cargs)))
         ]
-        return (sequence.with_gates(walks, zero), True) if walks else (dag, differs)
+        walks = written_walks(items)
+        return (_with_gates(dag, items, walks, zero), True) if walks else (dag, differs)
 
     def _run_in_blocks(self, dag: DAGCircuit) -> bool:
         """Change the blocks of control flow in place; return whether any differs."""
@@ -74,52 +81,41 @@ class FuseWalkSteps(TransformationPass):
         return any_differs
 
 
-class _Sequence:
-    """The circuit in the order in which it was written."""
+def _with_gates(
+    dag: DAGCircuit, items: Sequence[Item], walks: Sequence[Written], zero: bool
+) -> DAGCircuit:
+    """The circuit of some operations with walks as gates, in the places of their last ones."""
+    result, phase = dag.copy_empty_like(), dag.global_phase
+    left_out = {index for walk in walks for index in walk.items}
+    ends = {walk.items[-1]: walk for walk in walks}
+    starts = {end: _start(walk, items, left_out) if zero else None for end, walk in ends.items()}
+    left_out |= {flip for start in starts.values() if start for flip in start[1]}
+    for index, item in enumerate(items):
+        if index in ends:
+            walk, start = ends[index], starts[index]
+            gate, turn = _gate(walk, walk.coins(items), None if start is None else start[0])
+            result.apply_operation_back(gate, walk.qubits)
+            phase = phase + turn
+        elif index not in left_out:
+            result.apply_operation_back(*item)
+    result.global_phase = phase
+    return result
 
-    def __init__(self, dag: DAGCircuit) -> None:
-        self.dag = dag
-        self.nodes = list(dag.topological_op_nodes(key=lambda node: f"{node._node_id:09d}"))
-        self.items = [
-            item
-            for number, node in enumerate(self.nodes)
-            for item in taken_apart(number, node.op, node.qargs, bool(node.cargs))
-        ]
 
-    def with_gates(self, walks: Sequence[Written], zero: bool) -> DAGCircuit:
-        """Return the circuit with walks as gates, in the places of their last operations."""
-        dag, phase = self.dag.copy_empty_like(), self.dag.global_phase
-        taken = {index for walk in walks for index in walk.items}
-        ends = {walk.items[-1]: walk for walk in walks}
-        starts = {end: self._start(walk, taken) if zero else None for end, walk in ends.items()}
-        flips = {flip for start in starts.values() if start for flip in start[1]}
-        for index, item in enumerate(self.items):
-            if index in ends:
-                walk, start = ends[index], starts[index]
-                coins = walk.coins(self.items)
-                gate, turn = _gate(walk, coins, None if start is None else start[0])
-                dag.apply_operation_back(gate, walk.qubits)
-                phase = phase + turn
-            elif index not in taken and index not in flips:
-                clbits = self.nodes[item.node].cargs
-                dag.apply_operation_back(item.operation, item.qubits, clbits)
-        dag.global_phase = phase
-        return dag
-
-    def _start(self, walk: Written, taken: set[int]) -> tuple[int, list[int]] | None:
-        """The site on which a walker is known to be, and the X gates that put it there."""
-        places = {qubit: place for place, qubit in enumerate(walk.qubits[:-1])}
-        site, flips = 0, []
-        for index, item in enumerate(self.items[: walk.shifts[0]]):
-            if places.keys().isdisjoint(item.qubits):
-                continue
-            name = item.operation.name
-            if walk.inverted or index in taken or name not in ("x", "id", "barrier"):
-                return None
-            if name == "x":
-                site ^= 1 << places[item.qubits[0]]
-                flips.append(index)
-        return site, flips
+def _start(walk: Written, items: Sequence[Item], taken: set[int]) -> tuple[int, list[int]] | None:
+    """The site on which a walker is known to be, and the X gates that put it there."""
+    places = {qubit: place for place, qubit in enumerate(walk.qubits[:-1])}
+    site, flips = 0, []
+    for index, item in enumerate(items[: walk.shifts[0]]):
+        if places.keys().isdisjoint(item.qubits):
+            continue
+        name = item.operation.name
+        if walk.inverted or index in taken or name not in ("x", "id", "barrier"):
+            return None
+        if name == "x":
+            site ^= 1 << places[item.qubits[0]]
+            flips.append(index)
+    return site, flips
 
 
 def _gate(walk: Written, coins: Sequence[Coin], start: int | None) -> tuple[SplitStepWalkGate, Any]:

@@ -150,10 +150,6 @@ def _multiplexed(task: Task) -> QuantumCircuit | None:
     return synth_lattice_multiplexed(*task.walk, prepare=task.gate.prepare)
 
 
-def _shifts(task: Task) -> QuantumCircuit | None:
-    return synth_lattice_shifts(*task.walk, prepare=task.gate.prepare)
-
-
 _METHODS: dict[str, Callable[[Task], QuantumCircuit | None]] = {
     "default": _default,
     "fourier": _fourier,
@@ -161,7 +157,7 @@ _METHODS: dict[str, Callable[[Task], QuantumCircuit | None]] = {
     "tree": _tree,
     "unary": _unary,
     "multiplexed": _multiplexed,
-    "shifts": _shifts,
+    "shifts": lambda task: synth_lattice_shifts(*task.walk, prepare=task.gate.prepare),
 }
 
 _ON_TREES = {"walsh_ry": rotate, "zero_reflection": reflect}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import pi
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from qiskit.circuit import Gate, Operation, Qubit
-from qiskit.circuit.library import PhaseGate, RXGate, RYGate, RZGate, UGate
+from qiskit.circuit import Clbit, Gate, Operation, Qubit
+from qiskit.circuit.library import RYGate, UGate
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Operator
+from qiskit.synthesis import OneQubitEulerDecomposer
 
 from qiskit_ssqw.circuit.gates import ConditionalShiftGate
 
@@ -26,16 +26,13 @@ SHIFTS = {
 
 STEPS = {"split_step", "split_step_dg"}
 
-_ROUNDING = 1e-12  # what counts as 0
-
 
 class Item(NamedTuple):
     """One operation of a circuit, or of the definition of a split step that was taken apart."""
 
-    node: int
     operation: Operation
     qubits: tuple[Qubit, ...]
-    has_clbits: bool
+    clbits: tuple[Clbit, ...] = ()
 
 
 class Coin(NamedTuple):
@@ -94,16 +91,16 @@ class Written:
         return read_coin([gate.inverse() for gate in gates[::-1]] if self.inverted else gates)
 
 
-def taken_apart(
-    node: int, operation: Operation, qubits: Sequence[Qubit], has_clbits: bool
-) -> list[Item]:
+def taken_apart(item: Item) -> list[Item]:
     """The operations of which a split step consists; any other operation itself."""
-    circuit = operation.definition if operation.name in STEPS else None
+    circuit = item.operation.definition if item.operation.name in STEPS else None
     if circuit is None or circuit.global_phase != 0:
-        return [Item(node, operation, tuple(qubits), has_clbits)]
-    places = [[qubits[circuit.find_bit(q).index] for q in step.qubits] for step in circuit.data]
-    steps = zip(circuit.data, places, strict=True)
-    return [Item(node, step.operation, tuple(place), False) for step, place in steps]
+        return [item]
+    parts = []
+    for step in circuit.data:
+        places = tuple(item.qubits[circuit.find_bit(qubit).index] for qubit in step.qubits)
+        parts.append(Item(step.operation, places))
+    return parts
 
 
 def written_walks(items: Sequence[Item]) -> list[Written]:
@@ -143,7 +140,7 @@ def written_walks(items: Sequence[Item]) -> list[Written]:
 
 def is_coin(item: Item) -> bool:
     """Whether an operation is a gate on one qubit."""
-    return isinstance(item.operation, Gate) and len(item.qubits) == 1 and not item.has_clbits
+    return isinstance(item.operation, Gate) and len(item.qubits) == 1 and not item.clbits
 
 
 def read_shift(operation: Operation) -> tuple[int, bool] | None:
@@ -162,35 +159,15 @@ def read_shift(operation: Operation) -> tuple[int, bool] | None:
 def read_coin(gates: Sequence[Gate]) -> Coin | None:
     """Return the product of gates on one qubit; None if its angles are not known.
 
-    Free parameters are understood in sums of RY, and in an RX, RZ, P or U on its own.
+    Free parameters are understood in sums of RY, and in a U on its own.
     """
     if all(isinstance(gate, RYGate) for gate in gates):
         return Coin((sum(gate.params[0] for gate in gates),))
-    if len(gates) == 1 and type(gates[0]) in _FORMS:
-        return _FORMS[type(gates[0])](*gates[0].params)
-    product = np.eye(2)
+    if len(gates) == 1 and isinstance(gates[0], UGate):
+        return Coin(tuple(gates[0].params))
     try:
-        for gate in gates:
-            product = Operator(gate).data @ product
+        product = reduce(lambda done, gate: done.compose(gate), gates, Operator(np.eye(2)))
     except (QiskitError, TypeError):  # a free parameter
         return None
-    return _from_matrix(product)
-
-
-_FORMS: dict[type[Gate], Callable[..., Coin]] = {
-    RXGate: lambda theta: Coin((theta, -pi / 2, pi / 2)),
-    RZGate: lambda phi: Coin((0.0, 0.0, phi), -phi / 2),
-    PhaseGate: lambda lam: Coin((0.0, 0.0, lam)),
-    UGate: lambda *angles: Coin(angles),
-}
-
-
-def _from_matrix(matrix: NDArray[Any]) -> Coin:
-    cos, sin = abs(matrix[0, 0]), abs(matrix[1, 0])
-    theta = 2 * float(np.arctan2(sin, cos))
-    if cos < _ROUNDING:
-        phase = float(np.angle(matrix[1, 0]))
-        return Coin((theta, 0.0, float(np.angle(-matrix[0, 1])) - phase), phase)
-    phase = float(np.angle(matrix[0, 0]))
-    phi = float(np.angle(matrix[1, 0])) - phase if sin > _ROUNDING else 0.0
-    return Coin((theta, phi, float(np.angle(matrix[1, 1])) - phase - phi), phase)
+    *angles, phase = OneQubitEulerDecomposer("U").angles_and_phase(product.data)
+    return Coin(tuple(angles), phase)

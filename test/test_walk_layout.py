@@ -332,3 +332,12 @@ def test_a_short_search_is_not_much_worse():
         _, short = run(circuit, target, call_limit=1000)
         _, score = run(circuit, target)
         assert score <= short <= 1.3 * score
+
+
+def test_long_circuits_are_compared_although_none_succeeds():
+    circuit = line(3)
+    for _ in range(12):
+        circuit.compose(circuit, inplace=True)
+    places, score = run(circuit, make_target([0.02, 0.03, 0.01, 0.015]))
+    assert places in ([2, 3, 4], [4, 3, 2])
+    assert score == pytest.approx(-(2**12) * np.log(0.99 * 0.985))

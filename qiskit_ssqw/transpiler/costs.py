@@ -9,7 +9,7 @@ measured; :math:`t/(2T_1)` stands for that.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf, log1p
@@ -18,12 +18,9 @@ from typing import Any
 
 from qiskit.circuit import ControlFlowOp
 from qiskit.dagcircuit import DAGCircuit
-from qiskit.transpiler import CouplingMap, Target
+from qiskit.transpiler import Target
 
 Edge = tuple[int, int]
-
-_SWAP = 3
-"""Interactions that a SWAP takes."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +36,25 @@ class LayoutCosts:
     edges: dict[Edge, dict[Edge, float]]
 
 
-def error_costs(dag: DAGCircuit, target: Target | CouplingMap) -> LayoutCosts | None:
+def error_costs(dag: DAGCircuit, target: Target) -> LayoutCosts | None:
     """Return costs by a device's errors; None if a gate acts on more than two qubits.
 
     Args:
         dag: The circuit.
         target: The device.
     """
-    needs = _Needs(dag)
+    needs, device = _Needs(dag), _Device(target)
     if needs.is_wide:
         return None
-    device = _Device(target)
+    places = [
+        {
+            place: sum(n * device.losses[kind].get(place, 0.0) for kind, n in counts.items() if n)
+            for place in range(target.num_qubits)
+        }
+        for counts in needs.counts
+    ]
     return LayoutCosts(
-        [device.places(needs, qubit) for qubit in range(dag.num_qubits())],
+        [{place: cost for place, cost in of.items() if cost < inf} for of in places],
         {
             (one, other): {edge: count * loss for edge, loss in device.edges.items()}
             for one, partners in enumerate(needs.near)
@@ -62,15 +65,17 @@ def error_costs(dag: DAGCircuit, target: Target | CouplingMap) -> LayoutCosts | 
 
 
 class _Needs:
-    """What a circuit does to each qubit and to each pair of qubits."""
+    """What a circuit does to each qubit and to each pair of qubits.
+
+    Counts are of rotations, runs of one-qubit gates, each of which becomes one gate; of
+    measurements; and of the layers of two-qubit gates for which a qubit waits for a gate, or is
+    held for a measurement.
+    """
 
     def __init__(self, dag: DAGCircuit) -> None:
         size = dag.num_qubits()
         self.near: list[Counter[int]] = [Counter() for _ in range(size)]  # interactions by partner
-        self.rotations = [0] * size  # runs of one-qubit gates, each of which becomes one gate
-        self.measurements = [0] * size
-        self.waits = [0] * size  # for a gate, in layers of two-qubit gates
-        self.holds = [0] * size  # for a measurement
+        self.counts: list[Counter[str]] = [Counter() for _ in range(size)]
         self.is_wide = False  # whether there is a gate on more than two qubits
         self._rotating = [False] * size
         self._now, self._last = [0] * size, [0] * size
@@ -93,15 +98,14 @@ class _Needs:
 
     def _count(self, name: str, qubit: int, others: list[int]) -> None:
         self.is_wide |= len(others) > 1
-        measured = name == "measure"
+        measured, counts = name == "measure", self.counts[qubit]
         if self.near[qubit]:  # until its first interaction a qubit may as well begin later
-            counts = self.holds if measured else self.waits
-            counts[qubit] += self._now[qubit] - self._last[qubit]
-        self.measurements[qubit] += measured
+            counts["hold" if measured else "wait"] += self._now[qubit] - self._last[qubit]
+        counts["measurement"] += measured
         for other in others:
-            self.near[qubit][other] += _SWAP if name == "swap" else 1
+            self.near[qubit][other] += 3 if name == "swap" else 1
         rotates = not others and not measured
-        self.rotations[qubit] += rotates and not self._rotating[qubit]
+        counts["rotation"] += rotates and not self._rotating[qubit]
         self._rotating[qubit] = rotates
         self._now[qubit] += len(others) > 0
         self._last[qubit] = self._now[qubit]
@@ -110,40 +114,13 @@ class _Needs:
 class _Device:
     """Which pairs of qubits are joined, and what an operation costs where."""
 
-    def __init__(self, target: Target | CouplingMap) -> None:
+    def __init__(self, target: Target) -> None:
         self.edges: dict[Edge, float] = {}  # in both directions; the best operation counts
-        self._rotation: dict[int, float] = {}  # the worst operation counts
-        self._measurement: dict[int, float] = {}
-        self._wait: dict[int, float] = {}
-        self._hold: dict[int, float] = {}
-        if isinstance(target, CouplingMap):
-            self._size = target.size()
-            for one, other in target.get_edges():
-                self.edges[one, other] = self.edges[other, one] = 0.0
-        else:
-            self._size = target.num_qubits or 0
-            self._read(target)
-
-    def places(self, needs: _Needs, qubit: int) -> dict[int, float]:
-        """What a qubit of the circuit costs at each place, its interactions apart."""
-        pairs = (
-            (needs.rotations[qubit], self._rotation),
-            (needs.measurements[qubit], self._measurement),
-            (needs.waits[qubit], self._wait),
-            (needs.holds[qubit], self._hold),
-        )
-        needed = [(count, losses) for count, losses in pairs if count]
-        costs = {
-            place: sum(count * losses.get(place, 0.0) for count, losses in needed)
-            for place in range(self._size)
-        }
-        return {place: cost for place, cost in costs.items() if cost < inf}
-
-    def _read(self, target: Target) -> None:
+        self.losses: dict[str, dict[int, float]] = defaultdict(dict)  # the worst counts
         durations = []
-        for name in target.operation_names:
+        for name in set(target.operation_names) - {"reset", "delay"}:
             for place, properties in target[name].items():
-                if place is None or len(place) > 2 or name in ("reset", "delay"):
+                if place is None or len(place) > 2:
                     continue
                 loss = _loss(properties)
                 if len(place) == 2:
@@ -151,18 +128,20 @@ class _Device:
                         self.edges[pair] = min(self.edges.get(pair, inf), loss)
                     durations.append(getattr(properties, "duration", None) or 0.0)
                 else:
-                    losses = self._measurement if name == "measure" else self._rotation
+                    losses = self.losses["measurement" if name == "measure" else "rotation"]
                     losses[place[0]] = max(losses.get(place[0], 0.0), loss)
-        faulty = {qubit for qubit, loss in self._rotation.items() if loss == inf}
-        for pair, loss in list(self.edges.items()):
-            if loss == inf or not faulty.isdisjoint(pair):
-                del self.edges[pair]
+        faulty = {qubit for qubit, loss in self.losses["rotation"].items() if loss == inf}
+        self.edges = {
+            pair: loss
+            for pair, loss in sorted(self.edges.items())
+            if loss < inf and faulty.isdisjoint(pair)
+        }
         layer = median(durations) if durations else 0.0
         for qubit, properties in enumerate(target.qubit_properties or ()):
             t1 = getattr(properties, "t1", None) or inf
             t2 = getattr(properties, "t2", None) or inf
-            self._wait[qubit] = layer / (6 * t1) + layer / (3 * t2)
-            self._hold[qubit] = layer / (2 * t1)
+            self.losses["wait"][qubit] = layer / (6 * t1) + layer / (3 * t2)
+            self.losses["hold"][qubit] = layer / (2 * t1)
 
 
 def _loss(properties: Any) -> float:

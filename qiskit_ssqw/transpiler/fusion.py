@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from qiskit.circuit import CONTROL_FLOW_OP_NAMES, ControlFlowOp
-from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.dagcircuit import DAGCircuit
 from qiskit.transpiler.basepasses import TransformationPass
 
@@ -31,7 +29,8 @@ class FuseWalkSteps(TransformationPass):
     the inverses of these; they are known by their names. Coins are gates on the coin qubit; those
     with free parameters only where there is one between two shifts, or only RY.
 
-    The operator stays the same, global phase included, and parameters stay free.
+    The operator stays the same, global phase included, and parameters stay free. What is inside of
+    control flow is left as it is.
     """
 
     def __init__(self, *, qubits_initially_zero: bool = False) -> None:
@@ -52,14 +51,9 @@ class FuseWalkSteps(TransformationPass):
 
     def run(self, dag: DAGCircuit) -> DAGCircuit:
         """Return the circuit with walks as gates; the same object if there are none."""
-        return self._run(dag, self.qubits_initially_zero)[0]
-
-    def _run(self, dag: DAGCircuit, zero: bool) -> tuple[DAGCircuit, bool]:
-        """The circuit with walks as gates, and whether it differs."""
-        counts = dag.count_ops(recurse=False)
-        differs = not CONTROL_FLOW_OP_NAMES.isdisjoint(counts) and self._run_in_blocks(dag)
-        if STEPS.isdisjoint(counts) and SHIFTS.keys().isdisjoint(counts):
-            return dag, differs
+        names = dag.count_ops(recurse=False).keys()
+        if STEPS.isdisjoint(names) and SHIFTS.keys().isdisjoint(names):
+            return dag
         nodes = dag.topological_op_nodes(key=lambda node: f"{node._node_id:09d}")  # as written
         items = [
             part
@@ -67,18 +61,7 @@ class FuseWalkSteps(TransformationPass):
             for part in taken_apart(Item(node.op, tuple(node.qargs), tuple(node.cargs)))
         ]
         walks = written_walks(items)
-        return (_with_gates(dag, items, walks, zero), True) if walks else (dag, differs)
-
-    def _run_in_blocks(self, dag: DAGCircuit) -> bool:
-        """Change the blocks of control flow in place; return whether any differs."""
-        any_differs = False
-        for node in dag.op_nodes(ControlFlowOp):
-            results = [self._run(circuit_to_dag(block), False) for block in node.op.blocks]
-            if any(differs for _, differs in results):
-                blocks = [dag_to_circuit(block) for block, _ in results]
-                dag.substitute_node(node, node.op.replace_blocks(blocks))
-                any_differs = True
-        return any_differs
+        return _with_gates(dag, items, walks, self.qubits_initially_zero) if walks else dag
 
 
 def _with_gates(

@@ -25,12 +25,11 @@ _ANY_LAYOUT = (5_000_000, 10_000)  # steps until the first layout, and in all
 class WalkLayout(AnalysisPass):
     """Put a circuit, without SWAPs, where a device makes the fewest errors.
 
-    Made for circuits whose two-qubit gates act along a line or a tree, and good for any whose
-    interactions embed into the coupling map, whatever its directions. If a layout is found,
-    ``property_set["layout"]`` is set, and ``property_set["walk_layout_score"]`` to what it costs:
-    by default an estimate of minus the logarithm of the circuit's fidelity;
-    ``property_set["VF2Layout_stop_reason"]`` tells Qiskit's stages that no other is needed. Nothing
-    is set otherwise, or if there is a layout already, or no coupling map.
+    Good for any circuit whose interactions embed into the coupling map, whatever its directions.
+    If a layout is found, ``property_set["layout"]`` is set, ``property_set["walk_layout_score"]``
+    to what it costs, by default an estimate of minus the logarithm of the circuit's fidelity, and
+    ``property_set["VF2Layout_stop_reason"]`` so that Qiskit's stages look for no other. Nothing is
+    set otherwise, or if there is a layout already, or no coupling map.
 
     An error that the target does not give counts as 0; what has an error of 1 is not used. The
     search is Qiskit's `VF2PostLayout` with these costs in the place of its own; the result depends
@@ -57,7 +56,10 @@ class WalkLayout(AnalysisPass):
             ValueError: ``call_limit`` is not positive.
         """
         super().__init__()
-        if not isinstance(target, (Target, CouplingMap)):
+        if isinstance(target, CouplingMap):
+            size = target.size()
+            target = Target.from_configuration(["cx"], size, target if size else None)
+        elif not isinstance(target, Target):
             raise TypeError(f"target must be a Target or a CouplingMap, got {target!r}")
         self.target = target
         self.costs = costs
@@ -74,8 +76,7 @@ class WalkLayout(AnalysisPass):
 
     def _set(self, dag: DAGCircuit, key: str, most: float) -> None:
         """Look for a layout that costs less than ``most``."""
-        is_map = isinstance(self.target, CouplingMap)
-        size = self.target.size() if is_map else self.target.num_qubits
+        size = self.target.num_qubits
         if not size:  # any number
             return
         if size < dag.num_qubits():
@@ -94,11 +95,7 @@ class WalkLayout(AnalysisPass):
 
 
 class WalkPostLayout(WalkLayout):
-    """Move a circuit that is routed already to where a device makes the fewest errors.
-
-    Sets ``property_set["post_layout"]``, to be applied by Qiskit's `ApplyLayout`, and otherwise
-    does as `WalkLayout`.
-    """
+    """The same for a routed circuit: sets ``property_set["post_layout"]`` for `ApplyLayout`."""
 
     def run(self, dag: DAGCircuit) -> None:
         """Set the layout if there is one that costs less than the circuit's."""
@@ -137,32 +134,29 @@ def _embedded(costs: LayoutCosts, joined: list[int], size: int, limit: int) -> l
     """The places of the qubits that interact, by VF2.
 
     Its scores are products of errors by gate. So the circuit is one in which each qubit has a gate
-    of its own, and each pair, with the costs as errors.
+    of its own, and each pair, with the costs as errors, in a unit in which none is close to 1.
     """
     target, gates = Target(num_qubits=size), []
     tables: list[tuple[tuple[int, ...], dict[Any, float]]] = [*costs.edges.items()]
     tables += [((q,), {(at,): cost for at, cost in costs.places[q].items()}) for q in joined]
+    unit = max((cost for _, table in tables for cost in table.values()), default=0.0) or 1.0
     for qubits, table in tables:
         gate = Gate("at_" + "_".join(map(str, qubits)), len(qubits), [])
-        errors = {at: InstructionProperties(error=-expm1(-cost)) for at, cost in table.items()}
+        errors = {at: InstructionProperties(error=-expm1(-c / unit)) for at, c in table.items()}
         target.add_instruction(gate, errors)
         gates.append((gate, [joined.index(qubit) for qubit in qubits]))
-    first = VF2Layout(target=target, seed=-1, call_limit=_ANY_LAYOUT)
-    places = _run(first, "layout", gates, range(len(joined)))
-    if places is None:
-        return None
-    better = VF2PostLayout(target=target, seed=-1, call_limit=limit)
-    return _run(better, "post_layout", gates, places, size) or places
-
-
-def _run(
-    search: Any, key: str, gates: list[Any], places: Any, size: int | None = None
-) -> list[int] | None:
-    """Where a search puts the qubits, given their places in the circuit that it searches."""
-    circuit = QuantumCircuit(size or len(places))
-    for gate, qubits in gates:
-        circuit.append(gate, [places[qubit] for qubit in qubits])
-    dag = circuit_to_dag(circuit)
-    search.run(dag)
-    layout = search.property_set[key]
-    return None if layout is None else [layout[dag.qubits[place]] for place in places]
+    places = list(range(len(joined)))
+    for search, key, width in (
+        (VF2Layout(target=target, seed=-1, call_limit=_ANY_LAYOUT), "layout", len(joined)),
+        (VF2PostLayout(target=target, seed=-1, call_limit=limit), "post_layout", size),
+    ):
+        circuit = QuantumCircuit(width)
+        for gate, ends in gates:
+            circuit.append(gate, [places[end] for end in ends])
+        search.run(circuit_to_dag(circuit))
+        layout = search.property_set[key]
+        if layout is not None:
+            places = [layout[circuit.qubits[place]] for place in places]
+        elif key == "layout":
+            return None
+    return places

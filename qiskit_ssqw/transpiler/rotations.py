@@ -56,20 +56,17 @@ def reflect(
     if size <= _MOST_REFLECTED:
         circuit = QuantumCircuit(operation.num_qubits, name=operation.name)
         return circuit.compose(synth_zero_reflection_tree(edges, size), range(size))
-    return _with_ancilla(edges, size, graph) if ancilla and qubits is None else None
+    if not ancilla or qubits is not None:
+        return None
+    from qiskit_ssqw.transpiler.routing import reflection_on
+
+    trees = [(*edges, (qubit, size)) for qubit in range(size)]  # the ancilla next to each qubit
+    found = [reflection_on(tree, size) for tree in trees if embeds(tree, graph)]
+    return min(found, key=lambda circuit: circuit.num_nonlocal_gates(), default=None)
 
 
 def _is_dense(graph: rx.PyGraph) -> bool:
     return bool(2 * graph.num_edges() >= _DENSE * graph.num_nodes())
-
-
-def _with_ancilla(edges: Edges, size: int, graph: rx.PyGraph) -> QuantumCircuit | None:
-    """The zero reflection routed on a tree, its ancilla at the best of all places next to it."""
-    from qiskit_ssqw.transpiler.routing import reflection_on
-
-    trees = [(*edges, (qubit, size)) for qubit in range(size)]
-    found = [reflection_on(tree, size) for tree in trees if embeds(tree, graph)]
-    return min(found, key=lambda circuit: circuit.num_nonlocal_gates(), default=None)
 
 
 def _edges(size: int, graph: rx.PyGraph, qubits: list[int] | None) -> Edges | None:

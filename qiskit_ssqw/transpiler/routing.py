@@ -5,7 +5,6 @@ All is done with fixed seeds and remembered, so that results do not depend on wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from statistics import median_low
 
@@ -28,12 +27,7 @@ _TRIALS = 20
 
 
 def patch_of(graph: rx.PyGraph, size: int) -> Edges:
-    """Edges of the part of a device around a qubit with many neighbours, twice as large as needed.
-
-    Args:
-        graph: Pairs of the device's qubits that have a two-qubit gate.
-        size: Number of qubits of the circuit.
-    """
+    """Edges among ``2 * size`` qubits of a device around one with the most neighbours."""
     root = max(graph.node_indices(), key=lambda node: (graph.degree(node), -node))
     distances = {root: 0.0, **rx.dijkstra_shortest_path_lengths(graph, root, lambda _: 1.0)}
     nearest = sorted(distances, key=lambda node: (distances[node], node))[: 2 * size]
@@ -98,11 +92,8 @@ def reflection_on(edges: Edges, num_reflected: int) -> QuantumCircuit:
         num_reflected: Number of qubits that are reflected.
     """
     size = num_reflected + 1
-    circuit = QuantumCircuit(size)
-    circuit.append(ZeroReflectionGate(num_reflected, ancilla=True), range(size))
-    flat = transpile(circuit, basis_gates=_BASIS, optimization_level=3, seed_transpiler=0)
-    places = list(range(size))
-    found = [_undone(x, edges) for x in _routed(flat, edges, initial_layout=places)]
+    circuit = ZeroReflectionGate(num_reflected, ancilla=True).definition
+    found = [_undone(x, edges) for x in _routed(circuit, edges, initial_layout=range(size))]
     return min(found, key=lambda circuit: circuit.num_nonlocal_gates())
 
 
@@ -126,10 +117,10 @@ def _undone(routed: QuantumCircuit, edges: Edges) -> QuantumCircuit:
     """The circuit without layout, SWAPs at its end bringing all qubits home."""
     graph = rx.PyGraph()
     graph.extend_from_edge_list(list(edges))
-    ends: Sequence[int] = routed.layout.routing_permutation()
-    moved: Mapping[int, int] = {end: home for home, end in enumerate(ends) if home != end}
+    ends = enumerate(routed.layout.routing_permutation())
+    moved = {end: home for home, end in ends if home != end}
     circuit = QuantumCircuit(routed.num_qubits).compose(routed)
-    for pair in rx.graph_token_swapper(graph, dict(moved), _TRIALS, 0):
+    for pair in rx.graph_token_swapper(graph, moved, _TRIALS, 0):
         circuit.cx(*pair)
         circuit.cx(*pair[::-1])
         circuit.cx(*pair)

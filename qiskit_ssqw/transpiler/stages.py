@@ -31,10 +31,9 @@ class WalkInitStage(PassManagerStagePlugin):
 
 
 class WalkLayoutStage(PassManagerStagePlugin):
-    """Choose the line or tree with the fewest errors; if there is none, route, then choose.
+    """Choose the place with the fewest errors; for a circuit that needs SWAPs, after routing it.
 
-    What is not on edges of the device is routed by Qiskit, as at level 2 or above, whatever the
-    level; the routed circuit is then moved to where the device makes the fewest errors.
+    It is Qiskit that routes, as at level 2 or above, whatever the level.
     """
 
     def pass_manager(
@@ -51,27 +50,15 @@ class WalkLayoutStage(PassManagerStagePlugin):
         embed = [FullAncillaAllocation(device), EnlargeWithAncilla(), ApplyLayout()]
         level = max(optimization_level or 0, _LEAST_LEVEL)
         routed = _default_stage("layout", pass_manager_config, level).to_flow_controller()
-        moved = ConditionalController(ApplyLayout(), condition=_has_post_layout)
+        moved = ConditionalController(ApplyLayout(), condition=lambda found: found["post_layout"])
+        otherwise = [routed, WalkPostLayout(device), moved]
         return PassManager(
             [
                 WalkLayout(device),
-                ConditionalController(embed, condition=_has_layout),
-                ConditionalController([routed, WalkPostLayout(device), moved], condition=_is_left),
+                ConditionalController(embed, condition=lambda found: found["layout"]),
+                ConditionalController(otherwise, condition=lambda found: not found["layout"]),
             ]
         )
-
-
-def _is_left(properties: Any) -> bool:
-    """Whether Qiskit's passes are to find a layout."""
-    return not _has_layout(properties)
-
-
-def _has_post_layout(properties: Any) -> bool:
-    return properties["post_layout"] is not None
-
-
-def _has_layout(properties: Any) -> bool:
-    return properties["layout"] is not None
 
 
 def _default_stage(stage: str, config: PassManagerConfig, level: int | None) -> Any:

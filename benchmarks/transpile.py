@@ -236,16 +236,17 @@ def pricing_circuits(
 def payoffs() -> None:
     """Other payoffs, markets and sizes than those of ``pricing``, on four of the maps."""
     maps = {"line": CouplingMap.from_line(20), **more_maps()}
-    stock, bond = (100.0, 0.2, 0.05, 1.0), (2.0, 0.6, 0.05, 0.5)
+    stock, other = (100.0, 0.2, 0.05, 1.0), (2.0, 0.6, 0.05, 0.5)
+    middle = (2.0, 0.4, 0.05, 40 / 365)
     print("median CX of eight seeds; in brackets plain level 3")
     print(f"{'':<26}" + "".join(f"{name:>18}" for name in maps))
     for title, size, tolerance, payoff, market in (
         ("call 95", 5, 0.0, Call(95), stock),
         ("call 110 within 3e-4", 5, 3e-4, Call(110), stock),
-        ("call 1.7 within 3e-4", 6, 3e-4, Call(1.7), bond),
-        ("put 1.9", 5, 0.0, Put(1.9), bond),
-        ("digital call 2", 5, 0.0, DigitalCall(2.0), bond),
-        ("call 1.7 within 3e-4", 7, 3e-4, Call(1.7), bond),
+        ("call 1.7 within 3e-4", 6, 3e-4, Call(1.7), other),
+        ("put 1.9", 5, 0.0, Put(1.9), other),
+        ("digital call 2", 5, 0.0, DigitalCall(2.0), middle),
+        ("call 1.7 within 3e-4", 7, 3e-4, Call(1.7), other),
     ):
         for name, circuit in pricing_circuits(size, tolerance, payoff, market).items():
             cells = []

@@ -1,17 +1,19 @@
 """Measure walks and pricing circuits on devices: gates, depth, errors of the chosen line, seconds.
 
 Run all tables with ``python benchmarks/transpile.py``, or some of them by name: ``lattice``,
-``methods``, ``fractional``, ``multiscale``, ``noise``, ``pricing``, ``speed``, ``others``. Counts
-are medians over five seeds of Qiskit's level 3. Most tables need qiskit-ibm-runtime.
+``methods``, ``fractional``, ``multiscale``, ``noise``, ``pricing``, ``payoffs``,
+``placement``, ``speed``, ``others``. Counts are medians over five seeds of Qiskit's level 3, eight
+for ``pricing`` and ``payoffs``. Most tables need qiskit-ibm-runtime.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import statistics
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,12 @@ from instance import BASIS, CALL, SEEDS, reference
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import QFTGate, efficient_su2
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.transpiler import CouplingMap
+from qiskit.transpiler import CouplingMap, Target
 from qiskit.transpiler.passes import HLSConfig
 from stevedore.extension import ExtensionManager
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, SSQWDistribution, fit
-from qiskit_ssqw.finance import OptionPricing
+from qiskit_ssqw.finance import Call, DigitalCall, OptionPricing, Payoff, Put
 
 ROUNDS = 40
 PLAIN = HLSConfig(ssqw_walk=["fourier"], walsh_ry=[], zero_reflection=[])
@@ -57,12 +59,14 @@ def two_qubit_depth(circuit: QuantumCircuit) -> int:
     return int(circuit.depth(lambda step: len(step.qubits) == 2))
 
 
-def compiled(circuit: QuantumCircuit, **options: Any) -> list[QuantumCircuit]:
+def compiled(
+    circuit: QuantumCircuit, *, seeds: Iterable[int] = SEEDS, **options: Any
+) -> list[QuantumCircuit]:
     """The circuit at level 3, once for each seed."""
     target = {} if "backend" in options else {"basis_gates": BASIS}
     return [
         transpile(circuit, optimization_level=3, seed_transpiler=seed, **target, **options)
-        for seed in SEEDS
+        for seed in seeds
     ]
 
 
@@ -199,28 +203,106 @@ def pair_errors(backend: Any) -> dict[frozenset[int], float]:
 
 
 def pricing() -> None:
-    """A and Grover operator of the reference call on a line and on heavy-hex maps."""
-    maps = device_maps()
-    print("reference call: CX; in brackets plain level 3")
-    print(f"{'n':>3} {'':<10}{'all':>7}" + "".join(f"{n:>18}" for n in maps if n != "all-to-all"))
-    for size, tolerance in ((3, 0.0), (4, 0.0), (4, 3e-4), (5, 0.0), (5, 3e-4), (6, 3e-4)):
-        target = reference(size)
-        walk = fit(target, tolerance=1e-3, seed=0).walk
-        model = QuantumWalkUncertaintyModel(target, walk=walk, tolerance=1e-3)
-        application = OptionPricing(CALL, model, encoding="exact", payoff_tolerance=tolerance)
-        (problem,) = application.to_estimation_problems()
-        title = "exact" if tolerance == 0 else f"{tolerance:g}"
-        for name, circuit in (
-            ("A", problem.state_preparation),
-            ("Grover", problem.grover_operator),
-        ):
-            cells = [f"{median_cx(circuit):>7}"]
+    """A and Grover operator of a call on devices: CX, and where they are more than by level 3."""
+    maps = {**device_maps(), **more_maps()}
+    print("call 1.896: median CX of eight seeds; in brackets plain level 3")
+    print(f"{'n':>3} {'':<13}" + "".join(f"{name:>18}" for name in maps))
+    more = 0
+    for size, tolerance in itertools.product(range(3, 7), (0.0, 3e-4)):
+        for name, circuit in pricing_circuits(size, tolerance).items():
+            cells = []
             for coupling in maps.values():
-                if coupling is not None:
-                    ours = median_cx(circuit, coupling_map=coupling)
-                    plain = median_cx(circuit, coupling_map=coupling, hls_config=PLAIN)
-                    cells.append(f"{ours:>10} ({plain:>5})")
+                ours = median_cx(circuit, seeds=range(8), coupling_map=coupling)
+                plain = median_cx(circuit, seeds=range(8), coupling_map=coupling, hls_config=PLAIN)
+                more += ours > plain
+                cells.append(f"{ours:>10} ({plain:>5})")
+            title = "exact" if tolerance == 0 else f"{tolerance:g}"
             print(f"{size:>3} {title:<6} {name:<7}" + "".join(cells), flush=True)
+    print(f"more CX than by plain level 3 in {more} cells")
+
+
+def pricing_circuits(
+    num_qubits: int,
+    tolerance: float = 0.0,
+    payoff: Payoff = CALL,
+    market: Sequence[float] = (2.0, 0.4, 0.05, 40 / 365),
+) -> dict[str, QuantumCircuit]:
+    model = QuantumWalkUncertaintyModel.from_black_scholes(num_qubits, *market, seed=1)
+    application = OptionPricing(payoff, model, encoding="exact", payoff_tolerance=tolerance)
+    (problem,) = application.to_estimation_problems()
+    return {"A": problem.state_preparation, "Grover": problem.grover_operator}
+
+
+def payoffs() -> None:
+    """Other payoffs, markets and sizes than those of ``pricing``, on four of the maps."""
+    maps = {"line": CouplingMap.from_line(20), **more_maps()}
+    stock, other = (100.0, 0.2, 0.05, 1.0), (2.0, 0.6, 0.05, 0.5)
+    middle = (2.0, 0.4, 0.05, 40 / 365)
+    print("median CX of eight seeds; in brackets plain level 3")
+    print(f"{'':<26}" + "".join(f"{name:>18}" for name in maps))
+    for title, size, tolerance, payoff, market in (
+        ("call 95", 5, 0.0, Call(95), stock),
+        ("call 110 within 3e-4", 5, 3e-4, Call(110), stock),
+        ("call 1.7 within 3e-4", 6, 3e-4, Call(1.7), other),
+        ("put 1.9", 5, 0.0, Put(1.9), other),
+        ("digital call 2", 5, 0.0, DigitalCall(2.0), middle),
+        ("call 1.7 within 3e-4", 7, 3e-4, Call(1.7), other),
+    ):
+        for name, circuit in pricing_circuits(size, tolerance, payoff, market).items():
+            cells = []
+            for coupling in maps.values():
+                ours = median_cx(circuit, seeds=range(8), coupling_map=coupling)
+                plain = median_cx(circuit, seeds=range(8), coupling_map=coupling, hls_config=PLAIN)
+                cells.append(f"{ours:>10} ({plain:>5})")
+            print(f"{size} {title:<21}{name:<7}" + "".join(cells), flush=True)
+
+
+def more_maps() -> dict[str, CouplingMap]:
+    """Maps of more devices: square grids, upright and on a diagonal, and newer heavy-hex ones."""
+    from qiskit_ibm_runtime.fake_provider import FakeFez, FakeNighthawk, FakeTorino
+
+    devices = {"Nighthawk": FakeNighthawk, "Fez": FakeFez, "Torino": FakeTorino}
+    found = {name: undirected(device().coupling_map) for name, device in devices.items()}
+    return {"diagonal 54": diagonal_grid(6, 9), **found}
+
+
+def diagonal_grid(rows: int, columns: int) -> CouplingMap:
+    """A square grid on a diagonal, as that of Google's Sycamore."""
+    pairs = [
+        (row * columns + column, (row + 1) * columns + other)
+        for row in range(rows - 1)
+        for column in range(columns)
+        for other in (column, column + (1 if row % 2 else -1))
+        if 0 <= other < columns
+    ]
+    return CouplingMap([edge for pair in pairs for edge in (pair, pair[::-1])])
+
+
+def placement() -> None:
+    """The layout stage ssqw against Qiskit's: CX, and minus the logarithm of the fidelity."""
+    from qiskit.converters import circuit_to_dag
+    from qiskit_ibm_runtime import fake_provider
+
+    from qiskit_ssqw.transpiler.costs import error_costs
+
+    def score(circuit: QuantumCircuit, target: Target) -> float:
+        costs = error_costs(circuit_to_dag(circuit), target)
+        places = sum(of.get(place, np.inf) for place, of in enumerate(costs.places))
+        return float(places + sum(of.get(pair, np.inf) for pair, of in costs.edges.items()))
+
+    print("Grover operator, exact payoff: CX and score at levels 0, 1, 3; Qiskit's layout, ssqw")
+    for name in ("FakeTorino", "FakeFez", "FakeNighthawk"):
+        backend = getattr(fake_provider, name)()
+        for size in (3, 4, 5, 6):
+            circuit = pricing_circuits(size)["Grover"]
+            cells = []
+            for level, method in itertools.product((0, 1, 3), ("default", "ssqw")):
+                options = {"optimization_level": level, "layout_method": method}
+                found = [transpile(circuit, backend, seed_transpiler=s, **options) for s in SEEDS]
+                count = median(one.num_nonlocal_gates() for one in found)
+                middle = statistics.median(score(one, backend.target) for one in found)
+                cells.append(f"{count:>5} / {middle:<6.3f}")
+            print(f"{name:<14}{size:>2}" + "".join(cells), flush=True)
 
 
 def speed() -> None:
@@ -240,6 +322,16 @@ def speed() -> None:
         print(
             f"n = 10, T = 40 onto 127 qubits, layout {method}: {statistics.median(seconds):.2f} s"
         )
+    print(
+        "pricing circuits, n = 6, exact payoff, level 3: seconds the first time, later, and plain"
+    )
+    for name, coupling in {**device_maps(), **more_maps()}.items():
+        circuit, seconds = pricing_circuits(6)["Grover"], []
+        for config in (None, None, PLAIN):
+            started = time.perf_counter()
+            compiled(circuit, seeds=[0], coupling_map=coupling, hls_config=config)
+            seconds.append(time.perf_counter() - started)
+        print(f"  {name:<14}" + "".join(f"{number:>8.2f}" for number in seconds), flush=True)
 
 
 def others() -> None:
@@ -293,7 +385,18 @@ def without_plugins() -> Iterator[None]:
 
 TABLES = {
     table.__name__: table
-    for table in (lattice, methods, fractional, multiscale, noise, pricing, speed, others)
+    for table in (
+        lattice,
+        methods,
+        fractional,
+        multiscale,
+        noise,
+        pricing,
+        payoffs,
+        placement,
+        speed,
+        others,
+    )
 }
 
 if __name__ == "__main__":

@@ -7,7 +7,12 @@ from qiskit.circuit import Parameter, ParameterVector
 from qiskit.quantum_info import Operator
 from test_synthesis import BASIS, random_lattice_walk
 
-from qiskit_ssqw.synthesis import synth_lattice_fourier, synth_lattice_shifts, synth_start
+from qiskit_ssqw.synthesis import (
+    momentum_multiplexer,
+    synth_lattice_fourier,
+    synth_lattice_shifts,
+    synth_start,
+)
 from qiskit_ssqw.synthesis.momentum_multiplexer import synth_lattice_multiplexed
 from qiskit_ssqw.walks import SplitStepWalk
 
@@ -106,3 +111,13 @@ def test_infinite_numbers_are_refused():
     walk = SplitStepWalk(2, [[0.1, 0.2]])
     with pytest.raises(ValueError, match="multiplexed form must be finite, got inf"):
         synth_lattice_multiplexed(walk, [0.1, np.inf])
+
+
+def test_each_rotation_is_transformed_once(monkeypatch, rng):
+    calls = []
+    transform = momentum_multiplexer.walsh_transform
+    monkeypatch.setattr(
+        momentum_multiplexer, "walsh_transform", lambda angles: calls.append(1) or transform(angles)
+    )
+    momentum_multiplexer.synth_lattice_multiplexed(SplitStepWalk(5, rng.uniform(-3, 3, (2, 2))))
+    assert len(calls) == 3

@@ -1,9 +1,11 @@
 """`WalkLayout` puts lines and trees on edges of the device, and on the best ones."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+import rustworkx as rx
 from qiskit import QuantumCircuit, generate_preset_pass_manager
 from qiskit.circuit.library import CXGate, Measure, RZZGate, SXGate
 from qiskit.converters import circuit_to_dag
@@ -11,14 +13,13 @@ from qiskit.transpiler import (
     CouplingMap,
     InstructionProperties,
     Layout,
-    PassManager,
     QubitProperties,
     Target,
 )
 from qiskit.transpiler.exceptions import TranspilerError
-from qiskit.transpiler.passes import ApplyLayout, EnlargeWithAncilla, FullAncillaAllocation
 
 from qiskit_ssqw import MultiscaleWalk, SSQWDistribution
+from qiskit_ssqw.transpiler.costs import error_costs
 from qiskit_ssqw.transpiler.layout import WalkLayout
 
 HEAVY_HEX = CouplingMap.from_heavy_hex(7)
@@ -114,12 +115,6 @@ def test_the_only_places_are_found(circuit, device):
     assert_on_edges(circuit, places, device)
 
 
-def test_a_beam_that_is_too_narrow_is_widened():
-    ring = graph(*((q, (q + 1) % 12) for q in range(12)))
-    places, _ = run(ring, HEAVY_HEX, width=1)
-    assert_on_edges(ring, places, HEAVY_HEX)
-
-
 def test_components_do_not_straddle_islands():
     circuit = graph((0, 1), (2, 3), (3, 4), (4, 5), size=7)
     places, _ = run(circuit, ISLANDS)
@@ -161,8 +156,8 @@ def test_a_device_may_be_too_small():
 def test_arguments_are_checked():
     with pytest.raises(TypeError, match="target must be a Target or a CouplingMap, got 5"):
         WalkLayout(5)
-    with pytest.raises(ValueError, match="width must be at least 1, got 0"):
-        WalkLayout(GRID, width=0)
+    with pytest.raises(ValueError, match="call_limit must be at least 1, got 0"):
+        WalkLayout(GRID, call_limit=0)
 
 
 def test_the_score_is_minus_the_logarithm_of_the_success_probability():
@@ -246,14 +241,8 @@ def test_the_stages_after_it_keep_the_layout(level):
         if isinstance(pass_, WalkLayout):
             chosen.extend(property_set["layout"][qubit] for qubit in circuit.qubits)
 
-    pass_manager = generate_preset_pass_manager(level, backend, seed_transpiler=1)
-    pass_manager.layout = PassManager(
-        [
-            WalkLayout(backend.target),
-            FullAncillaAllocation(backend.target),
-            EnlargeWithAncilla(),
-            ApplyLayout(),
-        ]
+    pass_manager = generate_preset_pass_manager(
+        level, backend, layout_method="ssqw", seed_transpiler=1
     )
     compiled = pass_manager.run(circuit, callback=note)
     assert compiled.layout.final_index_layout() == chosen
@@ -291,22 +280,64 @@ def test_errors_on_the_line_are_half_of_the_devices(name, sizes):
         assert np.mean(chosen) <= device / 2
 
 
-@pytest.mark.parametrize(
-    "circuit", [line(11), TREES["T"], multiscale(8)], ids=["line", "T", "walk"]
-)
-def test_the_result_is_the_optimum_and_repeatable(circuit):
-    backends = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
-    target = backends.FakeSherbrooke().target
+def all_layouts(circuit, target):
+    """Every layout without SWAPs."""
+    device, shape = rx.PyGraph(), rx.PyGraph(multigraph=False)
+    device.extend_from_edge_list([tuple(sorted(edge)) for edge in edge_errors(target)])
+    shape.add_nodes_from(circuit.qubits)
+    for item in circuit.data:
+        if len(item.qubits) == 2:
+            shape.add_edge(*(circuit.find_bit(bit).index for bit in item.qubits), None)
+    for found in rx.vf2_mapping(device, shape, subgraph=True, induced=False):
+        yield sorted(found, key=found.__getitem__)
+
+
+@pytest.mark.parametrize("name", ["FakeMontrealV2", "FakeSherbrooke"])
+@pytest.mark.parametrize("circuit", [line(6), TREES["T"], multiscale(7)], ids=["line", "T", "walk"])
+@pytest.mark.parametrize("measured", [False, True])
+def test_the_result_is_the_optimum_and_repeatable(circuit, name, measured):
+    target = getattr(pytest.importorskip("qiskit_ibm_runtime.fake_provider"), name)().target
+    circuit = circuit.measure_all(inplace=False) if measured else circuit
     places, score = run(circuit, target)
     assert (places, score) == run(circuit, target)
-    assert score == run(circuit, target, width=10**6)[1]
+    costs = error_costs(circuit_to_dag(circuit), target)
+    scores = [
+        sum(of.get(place, np.inf) for of, place in zip(costs.places, layout, strict=True))
+        + sum(of.get((layout[a], layout[b]), np.inf) for (a, b), of in costs.edges.items())
+        for layout in all_layouts(circuit, target)
+    ]
+    assert score == pytest.approx(min(scores), rel=1e-9)
 
 
-def test_a_narrow_beam_keeps_ends_all_over_the_device():
+def test_costs_may_be_others():
+    """As where a flipped bit of the value does more harm the more significant it is."""
+    target = make_target([0.0] * 3, readout=[0.3, 0.2, 0.1, 0.0])
+    circuit = line(4)
+    circuit.measure_all()
+
+    def by_bits(dag, device):
+        costs = error_costs(dag, device)
+        places = [{p: 2**q * c for p, c in of.items()} for q, of in enumerate(costs.places)]
+        return replace(costs, places=places)
+
+    assert run(circuit, target, costs=by_bits)[0] == [0, 1, 2, 3]
+    assert run(circuit, target, costs=lambda *_: None) == (None, None)
+
+
+def test_a_short_search_is_not_much_worse():
     target = pytest.importorskip("qiskit_ibm_runtime.fake_provider").FakeFez().target
-    for size in (20, 40):
+    for size in (10, 20):
         circuit = line(size)
         circuit.measure_all()
-        _, narrow = run(circuit, target, width=5)
+        _, short = run(circuit, target, call_limit=1000)
         _, score = run(circuit, target)
-        assert score <= narrow <= 1.01 * score
+        assert score <= short <= 1.3 * score
+
+
+def test_long_circuits_are_compared_although_none_succeeds():
+    circuit = line(3)
+    for _ in range(12):
+        circuit.compose(circuit, inplace=True)
+    places, score = run(circuit, make_target([0.02, 0.03, 0.01, 0.015]))
+    assert places in ([2, 3, 4], [4, 3, 2])
+    assert score == pytest.approx(-(2**12) * np.log(0.99 * 0.985))

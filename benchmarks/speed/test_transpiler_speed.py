@@ -21,16 +21,6 @@ def backend() -> GenericBackendV2:
     return GenericBackendV2(coupling.size(), BASIS, coupling_map=coupling, seed=1)
 
 
-def toffolis(num_qubits: int, count: int) -> QuantumCircuit:
-    """Toffoli and Hadamard gates on random qubits."""
-    rng = np.random.default_rng(0)
-    circuit = QuantumCircuit(num_qubits)
-    for _ in range(count):
-        circuit.ccx(*map(int, rng.choice(num_qubits, 3, replace=False)))
-        circuit.h(int(rng.integers(num_qubits)))
-    return circuit
-
-
 def test_walk_layout_against_sabre(check_ratio, backend):
     loader = lattice_loader(10, 10)
 
@@ -59,18 +49,6 @@ def test_fusion_against_copy(check_ratio):
         bound=0.2,
         rounds=30,
         calls=20,
-    )
-
-
-def test_fusion_among_toffolis_against_transpilation(check_ratio):
-    circuit = toffolis(20, 1000)
-    dag = circuit_to_dag(circuit)
-    check_ratio(
-        "1,000 Toffolis on 20 qubits: FuseWalkSteps / level 3",
-        lambda: FuseWalkSteps().run(dag),
-        lambda: transpile(circuit, basis_gates=BASIS, optimization_level=3, seed_transpiler=0),
-        bound=0.4,
-        rounds=4,
     )
 
 

@@ -100,15 +100,13 @@ def _append_multiplexed_turns(
     """
     coin = circuit.num_qubits - 1
     there = [rank ^ rank >> 1 for rank in range(len(first))]
-    stops = [
-        *((circuit.rz, walsh_transform(first)[mask], mask) for mask in there),
-        *((circuit.ry, walsh_transform(middle)[mask], mask) for mask in reversed(there)),
-        *((circuit.rz, walsh_transform(last)[mask], mask) for mask in there),
-    ]
+    turns = (circuit.rz, first, there), (circuit.ry, middle, there[::-1]), (circuit.rz, last, there)
     parity = 0
-    for rotate, angle, mask in stops:
-        if mask != parity:
-            circuit.cx((mask ^ parity).bit_length() - 1, coin)
-        rotate(angle, coin)
-        parity = mask
+    for rotate, angles, masks in turns:
+        coefficients = walsh_transform(angles).tolist()
+        for mask in masks:
+            if mask != parity:
+                circuit.cx((mask ^ parity).bit_length() - 1, coin)
+            rotate(coefficients[mask], coin)
+            parity = mask
     circuit.cx(parity.bit_length() - 1, coin)

@@ -79,13 +79,7 @@ def synthesise(
 ) -> QuantumCircuit | None:
     """Return a circuit for a gate of this package, or None where the method does not apply.
 
-    Args:
-        method: Name of the method.
-        operation: The gate, or anything that has its name and parameters.
-        coupling_map: Pairs of qubits of the device that have a two-qubit gate.
-        target: The device.
-        qubits: The device's qubits on which the gate acts, if they are chosen already.
-        options: Those of the method and those that Qiskit passes to every plugin.
+    Arguments are those of the plugins' method ``run``.
     """
     graph = limiting_graph(coupling_map)
     if method in _ON_TREES:
@@ -130,9 +124,8 @@ def _line(task: Task) -> QuantumCircuit | None:
 
 
 def _tree(task: Task) -> QuantumCircuit | None:
-    parents = task.options.get("parents")
-    if parents is None:
-        parents = _parents_on(task)
+    given = task.options.get("parents")
+    parents = _parents_on(task) if given is None else given
     return _fourier(task) if parents is None else task.on_tree(parents)
 
 
@@ -150,10 +143,6 @@ def _multiplexed(task: Task) -> QuantumCircuit | None:
     return synth_lattice_multiplexed(*task.walk, prepare=task.gate.prepare)
 
 
-def _shifts(task: Task) -> QuantumCircuit | None:
-    return synth_lattice_shifts(*task.walk, prepare=task.gate.prepare)
-
-
 _METHODS: dict[str, Callable[[Task], QuantumCircuit | None]] = {
     "default": _default,
     "fourier": _fourier,
@@ -161,7 +150,7 @@ _METHODS: dict[str, Callable[[Task], QuantumCircuit | None]] = {
     "tree": _tree,
     "unary": _unary,
     "multiplexed": _multiplexed,
-    "shifts": _shifts,
+    "shifts": lambda task: synth_lattice_shifts(*task.walk, prepare=task.gate.prepare),
 }
 
 _ON_TREES = {"walsh_ry": rotate, "zero_reflection": reflect}

@@ -14,7 +14,7 @@ _MOST_REFLECTED = 6
 """Qubits up to which routing the multi-controlled X costs more than all parities: 79 CX for 6."""
 
 _DENSE = 3
-"""Neighbours per qubit from which on routing is cheap, as on a grid."""
+"""Neighbours per qubit from which on routing the reflection is cheap, as on a grid."""
 
 
 def rotate(
@@ -31,6 +31,12 @@ def rotate(
     edges = None if gate is None else _edges(gate.num_qubits, graph, qubits)
     if gate is None or edges is None:
         return None
+    if qubits is None:
+        from qiskit_ssqw.transpiler.routing import patch_of, tree_pays
+
+        patch = patch_of(graph, gate.num_qubits + 1)
+        if not tree_pays(tuple(gate.rotations), tuple(edges), patch, _is_dense(graph)):
+            return None
     return synth_walsh_ry_tree(gate.rotations, edges, gate.num_qubits - 1)
 
 
@@ -40,14 +46,27 @@ def reflect(
     """The same for a gate ``zero_reflection``."""
     if not isinstance(operation, Gate) or len(operation.params) != 1:
         return None
-    size = operation.num_qubits - int(operation.params[0])
-    if size > _MOST_REFLECTED or 2 * graph.num_edges() >= _DENSE * graph.num_nodes():
+    ancilla = bool(operation.params[0])
+    size = operation.num_qubits - ancilla
+    if _is_dense(graph):
         return None
     edges = _edges(size, graph, None if qubits is None else qubits[:size])
     if edges is None:
         return None
-    circuit = QuantumCircuit(operation.num_qubits, name=operation.name)
-    return circuit.compose(synth_zero_reflection_tree(edges, size), range(size))
+    if size <= _MOST_REFLECTED:
+        circuit = QuantumCircuit(operation.num_qubits, name=operation.name)
+        return circuit.compose(synth_zero_reflection_tree(edges, size), range(size))
+    if not ancilla or qubits is not None:
+        return None
+    from qiskit_ssqw.transpiler.routing import reflection_on
+
+    trees = [(*edges, (qubit, size)) for qubit in range(size)]  # the ancilla next to each qubit
+    found = [reflection_on(tree, size) for tree in trees if embeds(tree, graph)]
+    return min(found, key=lambda circuit: circuit.num_nonlocal_gates(), default=None)
+
+
+def _is_dense(graph: rx.PyGraph) -> bool:
+    return bool(2 * graph.num_edges() >= _DENSE * graph.num_nodes())
 
 
 def _edges(size: int, graph: rx.PyGraph, qubits: list[int] | None) -> Edges | None:

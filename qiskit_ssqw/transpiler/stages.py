@@ -11,6 +11,9 @@ from qiskit.transpiler.preset_passmanagers.plugin import (
     PassManagerStagePluginManager,
 )
 
+_LEAST_LEVEL = 2
+"""Level of Qiskit's layout from which on it looks for few SWAPs by many trials."""
+
 
 class WalkInitStage(PassManagerStagePlugin):
     """Make one gate of a walk that is written step by step, then do what Qiskit does."""
@@ -28,34 +31,34 @@ class WalkInitStage(PassManagerStagePlugin):
 
 
 class WalkLayoutStage(PassManagerStagePlugin):
-    """Choose the line or tree with the fewest errors; Qiskit's own layout if there is none."""
+    """Choose the place with the fewest errors; for a circuit that needs SWAPs, after routing it.
+
+    It is Qiskit that routes, as at level 2 or above, whatever the level.
+    """
 
     def pass_manager(
         self, pass_manager_config: PassManagerConfig, optimization_level: int | None = None
     ) -> PassManager:
         """Return the stage for a configuration."""
-        from qiskit.transpiler.passes import (
-            ApplyLayout,
-            EnlargeWithAncilla,
-            FullAncillaAllocation,
-        )
+        from qiskit.transpiler.passes import ApplyLayout, EnlargeWithAncilla, FullAncillaAllocation
 
-        from qiskit_ssqw.transpiler.layout import WalkLayout
+        from qiskit_ssqw.transpiler.layout import WalkLayout, WalkPostLayout
 
-        default = _default_stage("layout", pass_manager_config, optimization_level)
         device = pass_manager_config.target or pass_manager_config.coupling_map
         if pass_manager_config.initial_layout is not None or device is None:
-            return default
+            return _default_stage("layout", pass_manager_config, optimization_level)
         embed = [FullAncillaAllocation(device), EnlargeWithAncilla(), ApplyLayout()]
-        found = ConditionalController(embed, condition=_has_layout)
-        otherwise = ConditionalController(
-            default.to_flow_controller(), condition=lambda properties: not _has_layout(properties)
+        level = max(optimization_level or 0, _LEAST_LEVEL)
+        routed = _default_stage("layout", pass_manager_config, level).to_flow_controller()
+        moved = ConditionalController(ApplyLayout(), condition=lambda found: found["post_layout"])
+        otherwise = [routed, WalkPostLayout(device), moved]
+        return PassManager(
+            [
+                WalkLayout(device),
+                ConditionalController(embed, condition=lambda found: found["layout"]),
+                ConditionalController(otherwise, condition=lambda found: not found["layout"]),
+            ]
         )
-        return PassManager([WalkLayout(device), found, otherwise])
-
-
-def _has_layout(properties: Any) -> bool:
-    return properties["layout"] is not None
 
 
 def _default_stage(stage: str, config: PassManagerConfig, level: int | None) -> Any:

@@ -20,7 +20,7 @@ from qiskit.transpiler import generate_preset_pass_manager
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.devices import DeviceNoise
-from qiskit_ssqw.finance import Call, Payoff, PiecewiseLinear, Put, price
+from qiskit_ssqw.finance import Call, DigitalCall, Payoff, Put, price
 
 LEVELS = (0.001, 0.003, 0.01, 0.03)
 READOUT = 0.01
@@ -66,8 +66,7 @@ def instances(number: int, seed: int = 1) -> Iterator[tuple[Any, Payoff]]:
             3, spot, vol, rng.uniform(0, 0.06), rng.uniform(0.1, 1.0), seed=1
         )
         strike = spot * rng.uniform(0.9, 1.1)
-        digital = PiecewiseLinear((strike,), (0.0,), (1.0,), name="digital")
-        yield model, (Call(strike), Put(strike), digital)[index % 3]
+        yield model, (Call, Put, DigitalCall)[index % 3](strike)
 
 
 def verdicts(number: int = 50) -> None:

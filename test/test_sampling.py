@@ -37,7 +37,7 @@ from qiskit_ssqw.finance import (
 )
 from qiskit_ssqw.finance.loader import RegisterLaws, as_loader
 from qiskit_ssqw.finance.means import Mean, shots_needed
-from qiskit_ssqw.finance.measuring import measured_mean
+from qiskit_ssqw.finance.measuring import measured_mean, with_measurements
 from qiskit_ssqw.finance.meter import Meter
 from qiskit_ssqw.finance.registers import Law, Register
 from qiskit_ssqw.finance.views import view_of_samples
@@ -286,7 +286,9 @@ class TestWords:
             seen.append(words.tolist())
             return words.sum(axis=1).astype(float)
 
-        mean = measured_mean(Meter.around(None, seed=1), circuit, [3, 2, 0], paid, 50)
+        mean = measured_mean(
+            Meter.around(None, seed=1), with_measurements(circuit, [3, 2, 0]), paid, 50
+        )
         assert seen == [[[0, 1, 0]]]
         assert mean == Mean(1.0, 0.0, 50, (1.0, 1.0))
         assert circuit.num_clbits == 0

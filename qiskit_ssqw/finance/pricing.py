@@ -23,7 +23,7 @@ from qiskit_ssqw.finance.payoff_estimation import BiasBound, PayoffEstimation
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference, reference_value
 from qiskit_ssqw.finance.result import STANDARD_ERRORS, PricingResult
-from qiskit_ssqw.finance.robust import RobustAmplitudeEstimationResult
+from qiskit_ssqw.finance.robust_result import RobustAmplitudeEstimationResult
 from qiskit_ssqw.finance.schedules import EstimatorName
 from qiskit_ssqw.finance.views import View, view_of
 

@@ -386,7 +386,7 @@ class TestErrors:
             sample(CALL, walk(), **options)
 
     def test_no_estimator(self):
-        with pytest.raises(ValueError, match=r"must be one of 'bayes', .*'sampling', got 'guess'"):
+        with pytest.raises(ValueError, match=r"must be one of 'auto', .*'sampling', got 'guess'"):
             price(CALL, walk(), estimator="guess")
 
     @pytest.mark.parametrize("measure", [value_at_risk, expected_shortfall])

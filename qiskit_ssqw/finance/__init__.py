@@ -67,10 +67,8 @@ if TYPE_CHECKING:
         expected_shortfall,
         value_at_risk,
     )
-    from qiskit_ssqw.finance.robust import (
-        RobustAmplitudeEstimation,
-        RobustAmplitudeEstimationResult,
-    )
+    from qiskit_ssqw.finance.robust import RobustAmplitudeEstimation
+    from qiskit_ssqw.finance.robust_result import RobustAmplitudeEstimationResult
     from qiskit_ssqw.finance.simulators import matrix_product_sampler
     from qiskit_ssqw.finance.uncertainty_model import (
         LoaderAccuracyWarning,
@@ -222,7 +220,7 @@ _HOMES = {
     "RiskResult": "risk",
     "RiskWarning": "risk",
     "RobustAmplitudeEstimation": "robust",
-    "RobustAmplitudeEstimationResult": "robust",
+    "RobustAmplitudeEstimationResult": "robust_result",
     "Spread": "payoffs",
     "Straddle": "payoffs",
     "VarianceGamma": "qiskit_ssqw.markets.variance_gamma",

@@ -15,7 +15,7 @@ from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.outcome import SHALLOWER, Outcome
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.finance.robust import RobustAmplitudeEstimationResult
+from qiskit_ssqw.finance.robust_result import RobustAmplitudeEstimationResult
 from qiskit_ssqw.finance.views import View, view_of
 
 

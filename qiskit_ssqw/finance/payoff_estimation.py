@@ -31,7 +31,7 @@ from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingPro
 from qiskit_ssqw.finance.likelihood import ratio_interval
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.finance.robust import RobustAmplitudeEstimationResult
+from qiskit_ssqw.finance.robust_result import RobustAmplitudeEstimationResult
 from qiskit_ssqw.finance.views import View, view_of
 
 Results: TypeAlias = AmplitudeEstimatorResult | Sequence[AmplitudeEstimatorResult]

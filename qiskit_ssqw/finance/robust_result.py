@@ -1,0 +1,150 @@
+"""What robust amplitude estimation found, and whether its model holds."""
+
+from __future__ import annotations
+
+import numpy as np
+from qiskit_algorithms import AmplitudeEstimatorResult, EstimationProblem
+
+from qiskit_ssqw._display import Row, Tabular, interval_text
+from qiskit_ssqw.finance.drift import DriftPosterior, NoisyCounts
+from qiskit_ssqw.finance.powers import Measured
+
+ALARM = 0.01
+"""Probability of counts so far from the model, below which it is said not to hold."""
+
+
+class RobustAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
+    """What robust estimation found, and whether the counts fit its model. It prints as a table."""
+
+    def __init__(self, alpha: float, epsilon_target: float) -> None:
+        super().__init__()
+        self.alpha = alpha
+        """Probability that the interval misses."""
+        self.epsilon_target = epsilon_target
+        """Half width that was asked for; infinite where the calls were given."""
+        self.epsilon_estimated = np.inf
+        """Half width of the interval."""
+        self.epsilon_estimated_processed = np.inf
+        """The same after post-processing."""
+        self.success = False
+        """Whether the interval is as narrow as was asked for, and the counts fit the model."""
+        self.message = ""
+        """The same in words, with advice."""
+        self.decay = 0.0
+        """Decay of a state preparation: as given, or its posterior mean."""
+        self.center = 0.5
+        """Probability that what has decayed is good: its posterior mean."""
+        self.chi_squared = 0.0
+        """Squared distance of the counts from the model, in standard deviations."""
+        self.degrees_of_freedom = 0
+        """What chi-squared is on average if the model holds."""
+        self.p_value = 1.0
+        """Probability of a larger chi-squared if the model holds."""
+        self.widening = 1.0
+        """Factor by which the interval is wider than if the model were beyond doubt."""
+        self.powers: list[int] = []
+        """Power of the Grover operator of each circuit."""
+        self.exposures: list[float] = []
+        """Noise of each circuit, in units of what a state preparation adds."""
+        self.good_counts: list[int] = []
+        """How many shots of each circuit were good."""
+        self.circuit_results: list[dict[str, int]] = []
+        self.num_oracle_queries, self.shots = 0, 0
+        self.num_state_preparations = 0
+        """Applications of the state preparation and its inverse, all shots together."""
+
+    def note(self, problem: EstimationProblem, powers: list[int], measured: list[Measured]) -> None:
+        """Note the counts of all circuits."""
+        self.powers = powers
+        self.circuit_results = [counts for counts, _ in measured]
+        self.exposures = exposures_of(powers, [gates for _, gates in measured])
+        for power, counts in zip(powers, self.circuit_results, strict=True):
+            shots = sum(counts.values())
+            good = sum(times for bits, times in counts.items() if problem.is_good_state(bits))
+            self.good_counts.append(good)
+            self.shots += shots
+            self.num_oracle_queries += power * shots
+            self.num_state_preparations += (2 * power + 1) * shots
+
+    def noisy_counts(self, flips: tuple[float, float]) -> NoisyCounts:
+        """The counts as the posterior takes them."""
+        return NoisyCounts(
+            turns=2.0 * np.array(self.powers) + 1,
+            exposures=np.array(self.exposures),
+            good=np.array(self.good_counts, dtype=float),
+            shots=np.array([float(sum(counts.values())) for counts in self.circuit_results]),
+            flips=flips,
+        )
+
+    def finish(self, posterior: DriftPosterior, problem: EstimationProblem) -> None:
+        """Take estimate and interval from the posterior, and look whether its model holds."""
+        from scipy.stats import chi2
+
+        found = posterior.central(self.alpha)
+        self.decay, self.center = posterior.decay, posterior.center
+        self.chi_squared = posterior.chi_squared
+        self.degrees_of_freedom = posterior.degrees_of_freedom
+        if self.degrees_of_freedom > 0:
+            self.p_value = float(chi2.sf(self.chi_squared, self.degrees_of_freedom))
+            self.widening = max(1.0, np.sqrt(self.chi_squared / self.degrees_of_freedom))
+        ends = found.mean + self.widening * (np.array([found.low, found.high]) - found.mean)
+        low, high = (float(end) for end in np.clip(ends, 0.0, 1.0))
+        self.estimation, self.confidence_interval = found.mean, (low, high)
+        self.epsilon_estimated = (high - low) / 2
+        self.post_processing = problem.post_processing
+        self.estimation_processed = problem.post_processing(found.mean)
+        first, last = problem.post_processing(low), problem.post_processing(high)
+        self.confidence_interval_processed = (first, last)
+        self.epsilon_estimated_processed = abs(last - first) / 2
+        self._judge()
+
+    def _judge(self) -> None:
+        """Say whether the interval is what was asked for, and whether it may be believed."""
+        fits, narrow = self.p_value >= ALARM, self.epsilon_estimated <= self.epsilon_target
+        self.success = fits and narrow
+        if not fits:
+            self.message = (
+                f"the counts do not fit circuits that decay (p = {self.p_value:.1g}), so the "
+                f"interval is {self.widening:.2g} times wider and may still miss: twirl coherent "
+                "errors, correct the readout, take shallower circuits, or mend noise="
+            )
+        elif not narrow:
+            self.message = (
+                f"the amplitude is known to {self.epsilon_estimated:.2g}, not to the "
+                f"{self.epsilon_target:.2g} asked for: the circuits decay by {self.decay:.2g} with "
+                "each state preparation; give noise=, or more calls"
+            )
+        else:
+            self.message = f"the amplitude is known to {self.epsilon_estimated:.3g}"
+
+    def _heading(self) -> str:
+        return "Robust amplitude estimation"
+
+    def _note(self) -> str:
+        return self.message[:1].upper() + self.message[1:] + "."
+
+    def _rows(self) -> list[Row]:
+        level = f"{100 * (1 - self.alpha):.4g}% interval"
+        processed = interval_text(self.confidence_interval_processed)
+        fitted = f"of {self.degrees_of_freedom} degrees of freedom, p = {self.p_value:.2g}"
+        powers = f"powers up to {max(self.powers, default=0):,}"
+        return [
+            ("amplitude", self.estimation, f"{level} {interval_text(self.confidence_interval)}"),
+            ("after post-processing", self.estimation_processed, f"interval {processed}"),
+            ("oracle calls", self.num_oracle_queries, powers),
+            ("circuits", len(self.powers), f"one job, {self.shots:,} shots altogether"),
+            ("decay", self.decay, f"of each state preparation, towards {self.center:.3g}"),
+            ("chi-squared", self.chi_squared, fitted),
+        ]
+
+
+def exposures_of(powers: list[int], two_qubit_gates: list[int]) -> list[float]:
+    """Noise of the circuits in units of half a Grover iterate, by their two-qubit gates.
+
+    The circuit of power 0 has fewer than its ``2 k + 1`` turns would let one expect: iterates
+    reflect, too, and share rotations.
+    """
+    added = two_qubit_gates[-1] - two_qubit_gates[0]
+    if added <= 0:  # there is one circuit, or none has such gates
+        return [2.0 * power + 1 for power in powers]
+    return [2 * powers[-1] / added * gates for gates in two_qubit_gates]

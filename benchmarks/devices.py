@@ -26,8 +26,6 @@ LEVELS = (0.001, 0.003, 0.01, 0.03)
 READOUT = 0.01
 ESTIMATORS = ("auto", "bayes", "rae", "sampling", "iae", "mlae", "fae", "ae")
 BASIS = ["cx", "sx", "x", "rz"]
-LONGEST = 1e-2
-"""Half width of the statistical interval, as a share of the payoff's range, in `verdicts`."""
 
 
 class NoisySampler:
@@ -89,6 +87,7 @@ def verdicts(number: int = 50) -> None:
                             payoff,
                             model,
                             accuracy=0.05,
+                            max_seconds=30,
                             sampler=sampler,
                             noise=noise,
                             estimator=estimator,

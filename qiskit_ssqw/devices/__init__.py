@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from qiskit_ssqw.devices.device_fit import DeviceFit
+from qiskit_ssqw.devices.fit_for import fit_for
 from qiskit_ssqw.devices.noise import DeviceNoise
 
-__all__ = ["DeviceNoise"]
+__all__ = ["DeviceFit", "DeviceNoise", "fit_for"]

@@ -1,0 +1,309 @@
+"""The one entry to fits for a device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit.providers import BackendV2
+from qiskit.transpiler import Target
+
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.circuit import SSQWDistribution
+from qiskit_ssqw.devices.compiling import PlacedPassManager, default_compiled
+from qiskit_ssqw.devices.device_fit import DeviceFit
+from qiskit_ssqw.devices.gate_errors import GateErrors
+from qiskit_ssqw.devices.native import NativeGates
+from qiskit_ssqw.devices.noise import MOST_QUBITS, DeviceNoise
+from qiskit_ssqw.devices.noisy_walk import NoisyWalk
+from qiskit_ssqw.devices.placement import placements
+from qiskit_ssqw.devices.refit import distance, refitted
+from qiskit_ssqw.devices.response import DRIFT, Response
+from qiskit_ssqw.fitting import fit
+from qiskit_ssqw.fitting.entry import draw_seed
+from qiskit_ssqw.fitting.result import check_walk
+from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.walks import MultiscaleWalk, Walk
+
+Array = NDArray[np.floating]
+
+MOST_REFITTED = 8
+"""Most qubits whose angles are refitted; each more takes five times as long."""
+
+_LOOSEST = 0.15
+"""Tolerances are doubled up to this one for walks of fewer gates."""
+_FINALISTS = 3
+"""Walks that are refitted for a while before one of them is chosen."""
+_PLACES = 2
+"""Places of each walk that compete."""
+_ROUNDS = 2
+"""Refits, the later ones with what the compiler made of the earlier."""
+_AWHILE, _LONG = 30, 120
+"""Iterations of each descent."""
+_HALF = 0.5
+
+
+def fit_for(
+    target: TargetDistribution,
+    backend: BackendV2 | Target,
+    *,
+    noise: Any = None,
+    walk: MultiscaleWalk | None = None,
+    tolerance: float = 1e-3,
+    inside_iterates: bool = False,
+    refit: bool = True,
+    trust: float = 1.0,
+    seed: int | None = None,
+) -> DeviceFit:
+    """Find the walk, its place on a device and its angles for which a target is read best.
+
+    Walks of fewer gates load less well and suffer less; each is put on the line of the device where
+    the total variation of what is read is predicted to be least, readout included; and the angles
+    of the best are fitted once more, through the device's errors, so that what is read, not what is
+    loaded, is close to the target. No circuit is run.
+
+    A refit makes up for errors that are what the device states. It is for samples of the loader:
+    inside Grover iterates errors act otherwise.
+
+    Args:
+        target: The distribution to read.
+        backend: The device, or its target.
+        noise: Its errors, as for `DeviceNoise.of`; by default what the backend states.
+        walk: The walk to use; by default several are fitted.
+        tolerance: Total variation of the closest fit that competes, strictly between 0 and 1.
+        inside_iterates: Whether the loader is for amplitude estimation: then it is not refitted,
+            and errors of its measurement do not count, as there is none.
+        refit: Whether angles are fitted through the errors, on up to 8 qubits.
+        trust: Share of the stated errors for which the refit makes up, above 0 and at most 1.
+        seed: Seed of the fits; by default one is drawn and reported in the result.
+
+    Returns:
+        The result. Predictions take density matrices, or, on more than 10 qubits, first order.
+
+    Raises:
+        TypeError: An argument is something else.
+        ValueError: No errors are known, the device has no line of that many qubits, a share or the
+            tolerance is out of range, or the walk is of another size than the target.
+
+    Examples:
+        >>> from qiskit.providers.fake_provider import GenericBackendV2
+        >>> from qiskit.transpiler import CouplingMap
+        >>> from qiskit_ssqw import TargetDistribution
+        >>> from qiskit_ssqw.devices import fit_for
+        >>> line = GenericBackendV2(7, coupling_map=CouplingMap.from_line(7), seed=1)
+        >>> result = fit_for(TargetDistribution.normal(3), line, seed=1)
+        >>> result.total_variation < result.without_refit <= result.by_default
+        True
+    """
+    if not isinstance(target, TargetDistribution):
+        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    gates = _gates(backend, noise, inside_iterates)
+    tolerance = check.open_unit_interval(tolerance, "tolerance")
+    if not 0 < check.number(trust, "trust") <= 1:
+        raise ValueError(f"trust must be above 0 and at most 1, got {trust}")
+    for name, flag in (("inside_iterates", inside_iterates), ("refit", refit)):
+        if not isinstance(flag, bool):
+            raise TypeError(f"{name} must be True or False, got {flag!r}")
+    if walk is not None:
+        check_walk(walk, target)
+        if not isinstance(walk, MultiscaleWalk):
+            raise TypeError(f"walk must be a MultiscaleWalk, got {walk!r}")
+    if target.num_qubits > len(gates.qubits):
+        raise ValueError(
+            f"the target needs {target.num_qubits} qubits, the device has {len(gates.qubits)}"
+        )
+    refit = refit and not inside_iterates and target.num_qubits <= MOST_REFITTED
+    seed = draw_seed(seed)
+    return _Task(target, gates, walk, tolerance, inside_iterates, refit, float(trust), seed).run()
+
+
+def _gates(backend: Any, noise: Any, inside_iterates: bool) -> NativeGates:
+    if not isinstance(backend, (BackendV2, Target)):
+        raise TypeError(f"backend must be a backend or a target, got {backend!r}")
+    known = DeviceNoise.of(backend if noise is None else noise)
+    if known is None:
+        raise ValueError(
+            f"nothing is known of the errors of {backend!r}: give them as noise=, or use fit"
+        )
+    device = backend.target if isinstance(backend, BackendV2) else backend
+    if not device.num_qubits:
+        raise ValueError("the target must say how many qubits the device has")
+    return NativeGates(device, GateErrors(known) if inside_iterates else known)
+
+
+class _Rival(NamedTuple):
+    """A walk at a place, and how far what is read there is from the target."""
+
+    predicted: float
+    walk: MultiscaleWalk
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is asked for, checked."""
+
+    target: TargetDistribution
+    gates: NativeGates
+    walk: MultiscaleWalk | None
+    tolerance: float
+    inside_iterates: bool
+    refit: bool
+    trust: float
+    seed: int
+
+    def run(self) -> DeviceFit:
+        """Choose, place, refit and predict."""
+        plain = self._fits()
+        walks = [walk for walk in plain if isinstance(walk, MultiscaleWalk)]
+        best = self._best([rival for walk in walks for rival in self._placed(walk)])
+        before = after = self._read(best.walk, best.places)
+        walk = best.walk
+        if self.refit:
+            walk, after = self._refitted(best, before)
+        return DeviceFit(
+            walk=walk,
+            target=self.target,
+            initial_layout=best.places,
+            compiled=self._compiled(walk, best.places, measured=not self.inside_iterates),
+            probabilities=after,
+            without_refit=distance(before, self._wanted),
+            by_default=self._by_default(plain[0]),
+            if_overstated=self._if_overstated(walk, best) if self.refit else None,
+            message=self._message(),
+            device=self.gates.target,
+            seed=self.seed,
+        )
+
+    def _fits(self) -> list[Walk]:
+        """Walks of fewer and fewer gates, the closest first."""
+        if self.walk is not None:
+            return [self.walk]
+        tolerances = [self.tolerance]
+        while tolerances[-1] < _LOOSEST:
+            tolerances.append(2 * tolerances[-1])
+        found: dict[int, Walk] = {}
+        for tolerance in tolerances:
+            walk = fit(self.target, tolerance=min(tolerance, _LOOSEST), seed=self.seed).walk
+            found.setdefault(walk.two_qubit_gates, walk)
+        if not all(isinstance(walk, MultiscaleWalk) for walk in found.values()):
+            budget = 2 * self.target.num_qubits
+            walk = fit(self.target, max_two_qubit_gates=budget, seed=self.seed).walk
+            found.setdefault(walk.two_qubit_gates, walk)
+        return list(found.values())
+
+    def _placed(self, walk: MultiscaleWalk) -> list[_Rival]:
+        """A walk at its best places."""
+        found = placements(Response.of(walk), self._wanted, self.gates, mended=self.refit)
+        return [_Rival(predicted, walk, places) for predicted, places in found[:_PLACES]]
+
+    def _best(self, rivals: list[_Rival]) -> _Rival:
+        """The rival that is read best, of those that look best."""
+        if not rivals:
+            raise ValueError(
+                f"the device has no line of {self.target.num_qubits} qubits that interact"
+            )
+        likely = sorted(rivals, key=lambda rival: rival.predicted)[:_FINALISTS]
+        if self.target.num_qubits > MOST_QUBITS:
+            return likely[0]
+        return min((self._tried(rival) for rival in likely), key=lambda rival: rival.predicted)
+
+    def _tried(self, rival: _Rival) -> _Rival:
+        """The same with a better prediction."""
+        noisy, angles = self._noisy(rival), rival.walk.parameters
+        read = noisy.probabilities(angles)
+        left = distance(read, self._wanted)
+        if self.refit:
+            _, left = refitted(noisy, angles, self._wanted, iterations=_AWHILE)
+            left = float(np.hypot(left, DRIFT * distance(read, rival.walk.probabilities())))
+        return rival._replace(predicted=left)
+
+    def _refitted(self, best: _Rival, before: Array) -> tuple[MultiscaleWalk, Array]:
+        """The walk with angles for the device, and what is read of it.
+
+        The model knows each gate but not which of them the compiler merges. What that makes is
+        found from the compiled circuit, and the angles are fitted again.
+        """
+        noisy, angles = self._noisy(best), best.walk.parameters
+        found, wanted = (best.walk, before), self._wanted
+        for _ in range(_ROUNDS):
+            angles, _ = refitted(noisy, angles, wanted, iterations=_LONG)
+            walk = best.walk.with_parameters(angles)
+            read = self._read(walk, best.places)
+            if self.trust < 1:  # the circuit is simulated with all errors only
+                return walk, read
+            if distance(read, self._wanted) < distance(found[1], self._wanted):
+                found = walk, read
+            wanted = self._wanted - (read - noisy.probabilities(angles))
+        return found
+
+    def _if_overstated(self, walk: MultiscaleWalk, best: _Rival) -> tuple[float, float]:
+        """Total variation with and without the refit if errors are half of what is stated."""
+        noisy = NoisyWalk(walk, best.places, self.gates, _HALF)
+        refit, plain = (
+            distance(noisy.probabilities(one.parameters), self._wanted) for one in (walk, best.walk)
+        )
+        return refit, plain
+
+    def _by_default(self, walk: Walk) -> float | None:
+        """Total variation of a walk where Qiskit puts it."""
+        if self.target.num_qubits > MOST_QUBITS:
+            return None
+        circuit = _measured(walk)
+        try:
+            compiled = default_compiled(circuit, self.gates.target)
+            read: Array = self.gates.noise.probabilities(compiled)
+        except ValueError:  # it was routed through more qubits
+            return None
+        return distance(read, self._wanted)
+
+    def _noisy(self, rival: _Rival) -> NoisyWalk:
+        return NoisyWalk(rival.walk, rival.places, self.gates, self.trust)
+
+    def _read(self, walk: MultiscaleWalk, places: tuple[int, ...]) -> Array:
+        """What is read of a walk."""
+        if walk.num_qubits > MOST_QUBITS:
+            return Response.of(walk).read(places, self.gates)
+        read: Array = self.gates.noise.probabilities(self._compiled(walk, places))
+        return read
+
+    def _compiled(
+        self, walk: Walk, places: tuple[int, ...], *, measured: bool = True
+    ) -> QuantumCircuit:
+        circuit = _measured(walk) if measured else SSQWDistribution(walk)
+        compiled: QuantumCircuit = PlacedPassManager(self.gates.target, places).run(circuit)
+        return compiled
+
+    def _message(self) -> str:
+        size = self.target.num_qubits
+        how = "Predicted by density matrices of the compiled circuit"
+        if size > MOST_QUBITS:
+            how = f"Predicted to first order, as density matrices take at most {MOST_QUBITS} qubits"
+        if self.refit:
+            rest = (
+                "the angles make up for errors, so use this walk for samples of the loader, not "
+                "inside Grover iterates"
+            )
+        elif self.inside_iterates:
+            rest = "without errors of measurement and without a refit, for use inside iterates"
+        elif size > MOST_REFITTED:
+            rest = f"there is no refit beyond {MOST_REFITTED} qubits"
+        else:
+            rest = "there was no refit"
+        return f"{how}; {rest}."
+
+    @property
+    def _wanted(self) -> Array:
+        return self.target.probabilities.ravel()
+
+
+def _measured(walk: Walk) -> QuantumCircuit:
+    """The loader of a walk, measured."""
+    circuit = SSQWDistribution(walk)
+    values = circuit.value_qubits
+    circuit.add_register(ClassicalRegister(len(values), "value"))
+    circuit.measure(values, range(len(values)))
+    return circuit

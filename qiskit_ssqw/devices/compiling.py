@@ -8,7 +8,8 @@ from typing import Any
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target, generate_preset_pass_manager
 
-_LEVEL = 3
+LEVEL = 3
+"""Of Qiskit's optimisation, where nothing else is said."""
 
 
 class PlacedPassManager:
@@ -20,10 +21,12 @@ class PlacedPassManager:
     Args:
         target: The device.
         places: The device's qubit of each of the first qubits.
+        level: Of Qiskit's optimisation. From 2 on, gates on the same two qubits are synthesised
+            anew, which may turn qubits over on the way: relaxation then acts otherwise.
     """
 
-    def __init__(self, target: Target, places: Sequence[int]) -> None:
-        self.target, self.places = target, tuple(places)
+    def __init__(self, target: Target, places: Sequence[int], level: int = LEVEL) -> None:
+        self.target, self.places, self.level = target, tuple(places), level
 
     def run(self, circuits: Any, **options: Any) -> Any:
         """Compile a circuit, or each of several.
@@ -41,7 +44,7 @@ class PlacedPassManager:
 
     def _compiled(self, circuit: QuantumCircuit, options: dict[str, Any]) -> QuantumCircuit:
         manager = generate_preset_pass_manager(
-            _LEVEL,
+            self.level,
             target=self.target,
             initial_layout=self._layout(circuit.num_qubits),
             seed_transpiler=0,
@@ -67,4 +70,4 @@ class PlacedPassManager:
 
 def default_compiled(circuit: QuantumCircuit, target: Target) -> QuantumCircuit:
     """A circuit where Qiskit puts it."""
-    return generate_preset_pass_manager(_LEVEL, target=target, seed_transpiler=0).run(circuit)
+    return generate_preset_pass_manager(LEVEL, target=target, seed_transpiler=0).run(circuit)

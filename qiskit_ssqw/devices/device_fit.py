@@ -54,6 +54,8 @@ class DeviceFit(Tabular):
     """How the numbers were found."""
     device: Target = field(repr=False)
     """The device."""
+    optimization_level: int
+    """Qiskit's level at which the circuit was compiled: 1 keeps the gates the refit was made for."""
     seed: int | None = None
     """Seed of the fits."""
 
@@ -81,7 +83,7 @@ class DeviceFit(Tabular):
     @cached_property
     def pass_manager(self) -> PlacedPassManager:
         """Compiles circuits that begin with the loader's qubits, which stay at their places."""
-        return PlacedPassManager(self.device, self.initial_layout)
+        return PlacedPassManager(self.device, self.initial_layout, self.optimization_level)
 
     @property
     def model(self) -> QuantumWalkUncertaintyModel:

@@ -13,7 +13,7 @@ from qiskit.transpiler import Target
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit import SSQWDistribution
-from qiskit_ssqw.devices.compiling import PlacedPassManager, default_compiled
+from qiskit_ssqw.devices.compiling import LEVEL, PlacedPassManager, default_compiled
 from qiskit_ssqw.devices.device_fit import DeviceFit
 from qiskit_ssqw.devices.gate_errors import GateErrors
 from qiskit_ssqw.devices.native import NativeGates
@@ -39,9 +39,7 @@ _FINALISTS = 3
 """Walks that are refitted for a while before one of them is chosen."""
 _PLACES = 2
 """Places of each walk that compete."""
-_ROUNDS = 2
-"""Refits, the later ones with what the compiler made of the earlier."""
-_AWHILE, _LONG = 30, 120
+_AWHILE, _LONG = 30, 200
 """Iterations of each descent."""
 _HALF = 0.5
 
@@ -160,10 +158,9 @@ class _Task:
         plain = self._fits()
         walks = [walk for walk in plain if isinstance(walk, MultiscaleWalk)]
         best = self._best([rival for walk in walks for rival in self._placed(walk)])
-        before = after = self._read(best.walk, best.places)
-        walk = best.walk
-        if self.refit:
-            walk, after = self._refitted(best, before)
+        walk = self._refitted(best) if self.refit else best.walk
+        before = self._read(best.walk, best.places)
+        after = before if walk is best.walk else self._read(walk, best.places)
         return DeviceFit(
             walk=walk,
             target=self.target,
@@ -175,6 +172,7 @@ class _Task:
             if_overstated=self._if_overstated(walk, best) if self.refit else None,
             message=self._message(),
             device=self.gates.target,
+            optimization_level=self._level,
             seed=self.seed,
         )
 
@@ -221,24 +219,12 @@ class _Task:
             left = float(np.hypot(left, DRIFT * distance(read, rival.walk.probabilities())))
         return rival._replace(predicted=left)
 
-    def _refitted(self, best: _Rival, before: Array) -> tuple[MultiscaleWalk, Array]:
-        """The walk with angles for the device, and what is read of it.
-
-        The model knows each gate but not which of them the compiler merges. What that makes is
-        found from the compiled circuit, and the angles are fitted again.
-        """
-        noisy, angles = self._noisy(best), best.walk.parameters
-        found, wanted = (best.walk, before), self._wanted
-        for _ in range(_ROUNDS):
-            angles, _ = refitted(noisy, angles, wanted, iterations=_LONG)
-            walk = best.walk.with_parameters(angles)
-            read = self._read(walk, best.places)
-            if self.trust < 1:  # the circuit is simulated with all errors only
-                return walk, read
-            if distance(read, self._wanted) < distance(found[1], self._wanted):
-                found = walk, read
-            wanted = self._wanted - (read - noisy.probabilities(angles))
-        return found
+    def _refitted(self, best: _Rival) -> MultiscaleWalk:
+        """The walk with angles for the device."""
+        angles, _ = refitted(
+            self._noisy(best), best.walk.parameters, self._wanted, iterations=_LONG
+        )
+        return best.walk.with_parameters(angles)
 
     def _if_overstated(self, walk: MultiscaleWalk, best: _Rival) -> tuple[float, float]:
         """Total variation with and without the refit if errors are half of what is stated."""
@@ -274,7 +260,9 @@ class _Task:
         self, walk: Walk, places: tuple[int, ...], *, measured: bool = True
     ) -> QuantumCircuit:
         circuit = _measured(walk) if measured else SSQWDistribution(walk)
-        compiled: QuantumCircuit = PlacedPassManager(self.gates.target, places).run(circuit)
+        compiled: QuantumCircuit = PlacedPassManager(self.gates.target, places, self._level).run(
+            circuit
+        )
         return compiled
 
     def _message(self) -> str:
@@ -294,6 +282,11 @@ class _Task:
         else:
             rest = "there was no refit"
         return f"{how}; {rest}."
+
+    @property
+    def _level(self) -> int:
+        """A refit is made for the gates of the walk, which level 1 does not replace."""
+        return 1 if self.refit else LEVEL
 
     @property
     def _wanted(self) -> Array:

@@ -80,7 +80,8 @@ class NoisyWalk:
         state = _product(
             [n @ _state(angle) for n, angle in zip(self._rotating, initial, strict=True)]
         )
-        states, blocks = [], []
+        states: list[Array] = []
+        blocks: list[Array] = []
         for flip, angles in zip(self._flips, turns, strict=True):
             states.append(state)
             first, second = self._turned(flip, angles)

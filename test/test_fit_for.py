@@ -1,6 +1,7 @@
 """Fits for a device: what they predict, where they go, and what their refit gains."""
 
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -77,7 +78,7 @@ def device(noise, edges=LINE):
 
 
 class TestNoisyWalk:
-    @pytest.mark.parametrize("num_qubits, flips", [(1, 0), (2, 3), (3, 5), (4, 7)])
+    @pytest.mark.parametrize(("num_qubits", "flips"), [(1, 0), (2, 3), (3, 5), (4, 7)])
     def test_is_what_density_matrices_say(self, num_qubits, flips, rng):
         noise = DeviceNoise.depolarising(0.03, readout=0.04)
         walk = random_walk(num_qubits, flips, rng) if flips else MultiscaleWalk(1, [], [])
@@ -125,7 +126,7 @@ def walk_gate(walk):
 
 
 class TestResponse:
-    @pytest.mark.parametrize("num_qubits, flips", [(2, 3), (4, 7), (5, 9)])
+    @pytest.mark.parametrize(("num_qubits", "flips"), [(2, 3), (4, 7), (5, 9)])
     def test_is_exact_to_first_order(self, num_qubits, flips, rng):
         walk = random_walk(num_qubits, flips, rng)
         errors = []
@@ -174,7 +175,7 @@ class TestPlacement:
         for found in self.best(plain_target(edges), size=5)[:20]:
             line = found.places[::-1]  # the usual one begins with the most significant qubit
             assert len({*line}) == 5
-            assert all(pair in set(edges.get_edges()) for pair in zip(line, line[1:], strict=False))
+            assert set(pairwise(line)) <= set(edges.get_edges())
 
     def test_finds_none_where_there_is_none(self):
         star = CouplingMap([(0, other) for other in range(1, 6)])
@@ -246,7 +247,7 @@ class TestFitFor:
             assert result.loader.walk == result.walk
 
     def test_its_pass_manager_places_larger_circuits(self, on_a_line):
-        backend, result = on_a_line[1]
+        _, result = on_a_line[1]
         circuit = QuantumCircuit(5)
         circuit.compose(result.loader, range(3), inplace=True)
         circuit.cx(0, 3)
@@ -266,7 +267,7 @@ class TestFitFor:
         assert again.walk == result.walk
         assert again.initial_layout == result.initial_layout
 
-    def test_noise_takes_gates_away(self):
+    def test_noise_takes_gates_away(self, remembering):
         law, edges = normal(3), plain_target(CouplingMap.from_line(3))
         results = [
             fit_for(law, edges, noise=DeviceNoise.depolarising(p), refit=False, seed=1)
@@ -277,7 +278,7 @@ class TestFitFor:
         assert counts[0] > counts[2]
         assert all(result.total_variation == result.without_refit for result in results)
 
-    def test_inside_iterates_only_gates_count(self):
+    def test_inside_iterates_only_gates_count(self, remembering):
         law, edges = normal(3), plain_target()
         results = [
             fit_for(
@@ -298,9 +299,9 @@ class TestFitFor:
 
     def test_trust_prepares_for_overstated_errors(self):
         law, edges = normal(3), plain_target()
-        noise = DeviceNoise.depolarising(0.02, readout=0.02)
+        noise, walk = DeviceNoise.depolarising(0.02, readout=0.02), fit(law, seed=1).walk
         doubtful, trusting = (
-            fit_for(law, edges, noise=noise, trust=trust, seed=1) for trust in (0.5, 1.0)
+            fit_for(law, edges, noise=noise, walk=walk, trust=trust) for trust in (0.5, 1.0)
         )
         assert doubtful.if_overstated[0] < trusting.if_overstated[0] / 3
         assert trusting.total_variation < doubtful.total_variation < doubtful.without_refit
@@ -325,8 +326,8 @@ class TestFitFor:
 
     def test_aer_noise_models_count(self):
         noise = DeviceNoise.depolarising(0.02, readout=0.02)
-        simulator = AerSimulator(noise_model=noise.noise_model(range(4)), coupling_map=LINE)
-        result = fit_for(normal(3), simulator, noise=noise, seed=1)
+        simulator = AerSimulator(noise_model=noise.noise_model(range(6)), coupling_map=LINE)
+        result = fit_for(normal(3), simulator, walk=fit(normal(3), seed=1).walk)
         assert result.total_variation < result.without_refit / 1.8
 
 
@@ -356,8 +357,8 @@ class TestBadInput:
         with pytest.raises(ValueError, match="the walk loads 4 sites, but the target has 8"):
             fit_for(self.law, generic(1), walk=MultiscaleWalk(2, [], []))
         star = CouplingMap([(0, other) for other in range(1, 6)])
+        walk = MultiscaleWalk.from_windows(4, [(0, 1)])
         with pytest.raises(ValueError, match="no line of 4 qubits that interact"):
-            walk = MultiscaleWalk.from_windows(4, [(0, 1)])
             fit_for(normal(4), plain_target(star), walk=walk)
         with pytest.raises(ValueError, match="must say how many qubits"):
             fit_for(self.law, Target(), noise=DeviceNoise.depolarising(0.01))

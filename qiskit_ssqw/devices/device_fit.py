@@ -55,7 +55,7 @@ class DeviceFit(Tabular):
     device: Target = field(repr=False)
     """The device."""
     optimization_level: int
-    """Qiskit's level at which the circuit was compiled: 1 keeps the gates the refit was made for."""
+    """Qiskit's level at which it was compiled: 1 keeps the gates that a refit was made for."""
     seed: int | None = None
     """Seed of the fits."""
 

@@ -33,8 +33,8 @@ Array = NDArray[np.floating]
 MOST_REFITTED = 8
 """Most qubits whose angles are refitted; each more takes five times as long."""
 
-_LOOSEST = 0.15
-"""Tolerances are doubled up to this one for walks of fewer gates."""
+_LOOSER, _LOOSEST = 3, 0.15
+"""Tolerances grow by this factor, up to the latter, for walks of fewer gates."""
 _FINALISTS = 3
 """Walks that are refitted for a while before one of them is chosen."""
 _PLACES = 2
@@ -181,11 +181,11 @@ class _Task:
         if self.walk is not None:
             return [self.walk]
         tolerances = [self.tolerance]
-        while tolerances[-1] < _LOOSEST:
-            tolerances.append(2 * tolerances[-1])
+        while _LOOSER * tolerances[-1] < _LOOSEST:
+            tolerances.append(_LOOSER * tolerances[-1])
         found: dict[int, Walk] = {}
         for tolerance in tolerances:
-            walk = fit(self.target, tolerance=min(tolerance, _LOOSEST), seed=self.seed).walk
+            walk = fit(self.target, tolerance=tolerance, seed=self.seed).walk
             found.setdefault(walk.two_qubit_gates, walk)
         if not all(isinstance(walk, MultiscaleWalk) for walk in found.values()):
             budget = 2 * self.target.num_qubits

@@ -14,6 +14,7 @@ from qiskit_aer import AerSimulator
 
 from qiskit_ssqw import MultiscaleWalk, SSQWDistribution, TargetDistribution, fit
 from qiskit_ssqw.devices import DeviceFit, DeviceNoise, fit_for
+from qiskit_ssqw.devices.channels import Channels
 from qiskit_ssqw.devices.compiling import PlacedPassManager
 from qiskit_ssqw.devices.native import NativeGates
 from qiskit_ssqw.devices.noisy_walk import NoisyWalk
@@ -73,8 +74,13 @@ def measured(walk):
     return circuit
 
 
-def device(noise, edges=LINE):
-    return NativeGates(plain_target(edges, turns=("ry",)), noise)
+def device(noise, size=6):
+    """Where any two qubits interact."""
+    return NativeGates(plain_target(CouplingMap.from_full(size), turns=("ry",)), noise)
+
+
+def noisy_walk(walk, gates, strength=1.0):
+    return NoisyWalk(walk, range(walk.num_qubits), Channels(gates), strength)
 
 
 class TestNoisyWalk:
@@ -82,7 +88,9 @@ class TestNoisyWalk:
     def test_is_what_density_matrices_say(self, num_qubits, flips, rng):
         noise = DeviceNoise.depolarising(0.03, readout=0.04)
         walk = random_walk(num_qubits, flips, rng) if flips else MultiscaleWalk(1, [], [])
-        noisy = NoisyWalk(walk, range(num_qubits), device(noise, CouplingMap.from_full(6)))
+        noisy = NoisyWalk(
+            walk, range(num_qubits), Channels(device(noise, CouplingMap.from_full(6)))
+        )
         circuit = measured(walk).decompose(["multiscale_walk", walk_gate(walk)])
         assert {step.operation.name for step in circuit} <= {"cx", "ry", "measure", "barrier"}
         np.testing.assert_allclose(
@@ -95,7 +103,7 @@ class TestNoisyWalk:
         backend = generic(1, basis_gates=[pair, "sx", "x", "rz"])
         noise, walk = DeviceNoise.of(backend), fit(normal(4), seed=1).walk
         gates = NativeGates(backend.target, noise)
-        noisy = NoisyWalk(walk, places, gates).probabilities(walk.parameters)
+        noisy = NoisyWalk(walk, places, Channels(gates)).probabilities(walk.parameters)
         compiled = PlacedPassManager(backend.target, places, 1).run(measured(walk))
         exact = noise.probabilities(compiled)
         moved = total_variation(exact, walk.probabilities())
@@ -104,7 +112,9 @@ class TestNoisyWalk:
     def test_without_errors_it_is_the_walk(self, rng):
         walk = random_walk(4, 8, rng)
         noise = DeviceNoise.depolarising(0.03, readout=0.04)
-        noisy = NoisyWalk(walk, range(4), device(noise, CouplingMap.from_full(4)), strength=0.0)
+        noisy = NoisyWalk(
+            walk, range(4), Channels(device(noise, CouplingMap.from_full(4))), strength=0.0
+        )
         np.testing.assert_allclose(
             noisy.probabilities(walk.parameters), walk.probabilities(), atol=1e-12
         )
@@ -112,7 +122,7 @@ class TestNoisyWalk:
     def test_its_gradient_is_that_of_finite_differences(self, rng):
         walk = random_walk(4, 6, rng)
         noise = DeviceNoise.depolarising(0.05, readout=0.04)
-        noisy = NoisyWalk(walk, range(4), device(noise, CouplingMap.from_full(4)))
+        noisy = noisy_walk(walk, device(noise))
         cotangent, step = rng.normal(size=16), 1e-5
         gradient = noisy.vjp(walk.parameters)[1](cotangent)
         for index, entry in enumerate(gradient):
@@ -131,17 +141,17 @@ class TestResponse:
         walk = random_walk(num_qubits, flips, rng)
         errors = []
         for chance in (1e-3, 1e-4):
-            gates = device(DeviceNoise.depolarising(chance, readout=0.05), CouplingMap.from_full(5))
-            exact = NoisyWalk(walk, range(num_qubits), gates).probabilities(walk.parameters)
+            gates = device(DeviceNoise.depolarising(chance, readout=0.05))
+            exact = noisy_walk(walk, gates).probabilities(walk.parameters)
             errors.append(distance(Response.of(walk).read(range(num_qubits), gates), exact))
         assert errors[0] < 1e-4
         assert errors[1] < 0.02 * errors[0]  # of second order
 
     def test_score_is_the_total_variation_of_what_is_read(self, rng):
         walk = random_walk(4, 5, rng)
-        gates = device(DeviceNoise.depolarising(1e-4, readout=0.05), CouplingMap.from_full(4))
+        gates = device(DeviceNoise.depolarising(1e-4, readout=0.05))
         wanted = rng.dirichlet(np.ones(16))
-        exact = NoisyWalk(walk, range(4), gates).probabilities(walk.parameters)
+        exact = noisy_walk(walk, gates).probabilities(walk.parameters)
         score = predicted_total_variation(Response.of(walk), wanted, range(4), gates)
         assert score == pytest.approx(total_variation(exact, wanted), abs=1e-4)
 

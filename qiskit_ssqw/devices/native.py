@@ -1,8 +1,7 @@
-"""What a device makes of a CX and of a rotation, where, and how well."""
+"""Which qubits of a device interact, and how well they do what walks need."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Any
 
@@ -24,7 +23,7 @@ _PULSES = (("sx", 2), ("u", 1), ("u3", 1), ("ry", 1), ("rx", 2), ("r", 1))
 
 
 class NativeGates:
-    """The CX and the rotations of a device, with their errors.
+    """The CX and the rotations that a device makes of its gates, and their errors.
 
     Args:
         target: The device.
@@ -35,6 +34,8 @@ class NativeGates:
         self.target, self.noise = target, noise
         self._names = set(target.operation_names)
         self._known: dict[tuple[Any, ...], Compiled] = {}
+        self.pair_error = cache(self._pair_error)
+        self.rotation_error = cache(self._rotation_error)
 
     @cached_property
     def qubits(self) -> list[int]:
@@ -57,8 +58,7 @@ class NativeGates:
                 near[other].add(one)
         return {qubit: sorted(others) for qubit, others in near.items()}
 
-    @cache  # noqa: B019 - lives as long as one fit
-    def pair_error(self, one: int, other: int) -> float:
+    def _pair_error(self, one: int, other: int) -> float:
         """Chance that a CX depolarises two neighbours."""
         for name in _PAIRS:
             if name in self._names and self._joins(name, one, other):
@@ -66,8 +66,7 @@ class NativeGates:
                 return max(chances)  # a symmetric gate may be stated for one direction only
         return self._compiled_error(one, other)
 
-    @cache  # noqa: B019
-    def rotation_error(self, qubit: int) -> float:
+    def _rotation_error(self, qubit: int) -> float:
         """Chance that a rotation depolarises its qubit."""
         for name, count in _PULSES:
             if name in self._names:
@@ -78,47 +77,7 @@ class NativeGates:
         """Chance to read 1 where a qubit is 0, and 0 where it is 1."""
         return self.noise.flips(qubit)
 
-    @cached_property
-    def ideal_cx(self) -> Array:
-        """Pauli transfer matrix of a CX without errors, the control in front."""
-        return pauli_transfer(_cx())
-
-    @cache  # noqa: B019
-    def cx_channel(self, control: int, target: int) -> Array:
-        """Pauli transfer matrix of a CX, shape ``(16, 16)``, the control in front.
-
-        Only gates on two qubits err: those on one become part of the rotations around them.
-        """
-        return self._channel(_cx(), (target, control), ideal_rotations=True)
-
-    @cache  # noqa: B019
-    def rotation_channel(self, qubit: int) -> Array:
-        """Pauli transfer matrix of what a rotation does beyond turning, shape ``(4, 4)``."""
-        circuit = QuantumCircuit(1)
-        circuit.ry(1.0, 0)
-        channel: Array = self._channel(circuit, (qubit,)) @ pauli_transfer(circuit).T
-        return channel
-
-    def _channel(
-        self, circuit: QuantumCircuit, where: tuple[int, ...], *, ideal_rotations: bool = False
-    ) -> Array:
-        """Pauli transfer matrix of a circuit of the device's gates, errors behind each."""
-        from qiskit.quantum_info import SuperOp
-
-        model = self.noise.noise_model(where)
-        nothing = SuperOp(np.eye(4 ** len(where)))
-        product = np.eye(4 ** len(where))
-        for gate, places in self._compiled(circuit, where):
-            alone = QuantumCircuit(len(where))
-            alone.append(gate, places)
-            product = pauli_transfer(alone) @ product
-            error = None if ideal_rotations and len(places) == 1 else _error(model, gate, places)
-            if error is not None:
-                behind = nothing.compose(SuperOp(error), qargs=places)
-                product = pauli_transfer(behind) @ product
-        return product
-
-    def _compiled(self, circuit: QuantumCircuit, where: tuple[int, ...]) -> Compiled:
+    def compiled(self, circuit: QuantumCircuit, where: tuple[int, ...]) -> Compiled:
         """The device's gates for a circuit, and the places of the circuit on which each acts.
 
         They are found once for all places where the device has the same gates.
@@ -148,7 +107,7 @@ class NativeGates:
         where = (one, other)
         chances = [
             self.noise.depolarised(gate.name, [where[place] for place in places])
-            for gate, places in self._compiled(_cx(), where)
+            for gate, places in self.compiled(one_cx(), where)
             if len(places) == 2
         ]
         return 1 - float(np.prod(1 - np.array(chances)))
@@ -162,22 +121,8 @@ class NativeGates:
         return (one, other), (other, one)
 
 
-def _error(model: Any, gate: Any, places: Sequence[int]) -> Any:
-    """The error of a gate in a noise model, if it has one."""
-    local = model._local_quantum_errors.get(gate.name, {})
-    return local.get(tuple(places)) or model._default_quantum_errors.get(gate.name)
-
-
-def _cx() -> QuantumCircuit:
+def one_cx() -> QuantumCircuit:
     """A CX whose control is the last qubit, which Qiskit's matrices have in front."""
     circuit = QuantumCircuit(2)
     circuit.cx(1, 0)
     return circuit
-
-
-def pauli_transfer(channel: Any) -> Array:
-    """Pauli transfer matrix of a circuit or channel, its last qubit in front."""
-    from qiskit.quantum_info import PTM
-
-    matrix: Array = np.real(PTM(channel).data)
-    return matrix

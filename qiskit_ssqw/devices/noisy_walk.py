@@ -13,7 +13,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.devices.native import NativeGates
+from qiskit_ssqw.devices.channels import Channels
 from qiskit_ssqw.walks import MultiscaleWalk
 
 Array = NDArray[np.floating]
@@ -32,7 +32,7 @@ class NoisyWalk:
     Args:
         walk: The structure; its angles are ignored.
         places: The device's qubit of each of the walk's qubits.
-        gates: The device's gates.
+        channels: Of the device's gates.
         strength: Errors are this much of those that the device states, at most 1.
     """
 
@@ -40,7 +40,7 @@ class NoisyWalk:
         self,
         walk: MultiscaleWalk,
         places: Sequence[int],
-        gates: NativeGates,
+        channels: Channels,
         strength: float = 1.0,
     ) -> None:
         self.walk, size = walk, walk.num_qubits
@@ -48,18 +48,18 @@ class NoisyWalk:
         self._flips = [(where[control], where[target]) for control, target in walk.flips]
         on_line = [places[qubit] for qubit in walk.line]
         self._rotating = [
-            _weaker(gates.rotation_channel(qubit), np.eye(4), strength) for qubit in on_line
+            _weaker(channels.rotation(qubit), np.eye(4), strength) for qubit in on_line
         ]
         self._cx = {}
         for control, target in set(self._flips):
-            noisy = gates.cx_channel(on_line[control], on_line[target])
-            cx = _weaker(noisy, gates.ideal_cx, strength)
+            noisy = channels.cx(on_line[control], on_line[target])
+            cx = _weaker(noisy, channels.ideal_cx, strength)
             if control > target:  # the control is the second one on the line
                 cx = cx.reshape(4, 4, 4, 4).transpose(1, 0, 3, 2).reshape(16, 16)
             self._cx[control, target] = cx
         self._reading = []
         for qubit in on_line:
-            up, down = (strength * chance for chance in gates.flips(qubit))
+            up, down = (strength * chance for chance in channels.gates.flips(qubit))
             self._reading.append(np.array([[1 - up, down], [up, 1 - down]]) @ _CHANCES)
         # From axes along the line to the order of sites, the most significant bit first.
         self._axes = [where[qubit] for qubit in range(size - 1, -1, -1)]

@@ -88,17 +88,17 @@ class TestNoisyWalk:
     def test_is_what_density_matrices_say(self, num_qubits, flips, rng):
         noise = DeviceNoise.depolarising(0.03, readout=0.04)
         walk = random_walk(num_qubits, flips, rng) if flips else MultiscaleWalk(1, [], [])
-        noisy = NoisyWalk(
-            walk, range(num_qubits), Channels(device(noise, CouplingMap.from_full(6)))
-        )
+        noisy = noisy_walk(walk, device(noise))
         circuit = measured(walk).decompose(["multiscale_walk", walk_gate(walk)])
         assert {step.operation.name for step in circuit} <= {"cx", "ry", "measure", "barrier"}
         np.testing.assert_allclose(
             noisy.probabilities(walk.parameters), noise.probabilities(circuit), atol=1e-12
         )
 
-    @pytest.mark.parametrize("pair", ["cx", "cz", "ecr"])
-    @pytest.mark.parametrize("places", [(4, 3, 2, 1), (0, 1, 2, 3)])
+    @pytest.mark.parametrize(
+        ("pair", "places"),
+        [("cx", (4, 3, 2, 1)), ("cz", (0, 1, 2, 3)), ("ecr", (4, 3, 2, 1)), ("ecr", (0, 1, 2, 3))],
+    )
     def test_is_near_what_compiled_circuits_return(self, pair, places):
         backend = generic(1, basis_gates=[pair, "sx", "x", "rz"])
         noise, walk = DeviceNoise.of(backend), fit(normal(4), seed=1).walk
@@ -112,9 +112,7 @@ class TestNoisyWalk:
     def test_without_errors_it_is_the_walk(self, rng):
         walk = random_walk(4, 8, rng)
         noise = DeviceNoise.depolarising(0.03, readout=0.04)
-        noisy = NoisyWalk(
-            walk, range(4), Channels(device(noise, CouplingMap.from_full(4))), strength=0.0
-        )
+        noisy = noisy_walk(walk, device(noise), strength=0.0)
         np.testing.assert_allclose(
             noisy.probabilities(walk.parameters), walk.probabilities(), atol=1e-12
         )

@@ -74,7 +74,8 @@ def moments_of(target: TargetDistribution) -> Array:
     central = values - law @ values
     spread = np.sqrt(law @ central**2)
     standard = np.divide(central, spread, out=np.zeros_like(central), where=spread > 0)
-    return np.concatenate([standard, np.abs(standard)], axis=1).T
+    moments: Array = np.concatenate([standard, np.abs(standard)], axis=1).T
+    return moments
 
 
 def distance(read: Array, wanted: Array) -> float:

@@ -19,7 +19,7 @@ import numpy as np
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import StatePreparation
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.transpiler import CouplingMap
+from qiskit.transpiler import CouplingMap, TranspilerError
 from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime.fake_provider import (
     FakeFez,
@@ -147,9 +147,13 @@ def line() -> None:
         for shape, target in targets(num_qubits):
             circuit = QuantumCircuit(num_qubits)
             circuit.append(StatePreparation(np.sqrt(target.probabilities)), range(num_qubits))
-            compiled = transpile(
-                measured(circuit), device, optimization_level=3, seed_transpiler=SEED
-            )
+            try:
+                compiled = transpile(
+                    measured(circuit), device, optimization_level=3, seed_transpiler=SEED
+                )
+            except TranspilerError as error:  # see state_preparation.py
+                print(f"{num_qubits} {shape:22}  {error.message}", flush=True)
+                continue
             peer = total_variation(target.probabilities, noise.probabilities(compiled))
             ours = fit_for(target, device, noise=noise, refit=False, seed=SEED)
             gains.append(peer / ours.total_variation)

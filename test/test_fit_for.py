@@ -13,13 +13,13 @@ from qiskit.transpiler import CouplingMap, InstructionProperties, Target
 from qiskit_aer import AerSimulator
 
 from qiskit_ssqw import MultiscaleWalk, SSQWDistribution, TargetDistribution, fit
-from qiskit_ssqw.devices import DeviceFit, DeviceNoise, fit_for
+from qiskit_ssqw.devices import DeviceFit, DeviceNoise, fit_for, placement
 from qiskit_ssqw.devices.channels import Channels
 from qiskit_ssqw.devices.compiling import PlacedPassManager
 from qiskit_ssqw.devices.native import NativeGates
 from qiskit_ssqw.devices.noisy_walk import NoisyWalk
 from qiskit_ssqw.devices.placement import placements
-from qiskit_ssqw.devices.refit import distance
+from qiskit_ssqw.devices.refit import distance, moments_of, refitted
 from qiskit_ssqw.devices.response import Response, predicted_total_variation
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import TreeWalk
@@ -168,6 +168,11 @@ class TestPlacement:
         assert bad not in found[0].places
         assert found == sorted(found)
 
+    def test_a_narrow_search_keeps_away_from_it_too(self, monkeypatch):
+        monkeypatch.setattr(placement, "_WIDTHS", (1,))
+        wrong = dict.fromkeys((0, 1, 4, 5), 0.2)
+        assert set(self.best(plain_target(readout=wrong), size=2)[0].places) == {2, 3}
+
     @pytest.mark.parametrize("bad", [(0, 1), (2, 3), (4, 5)])
     def test_keeps_away_from_a_bad_edge(self, bad):
         best = self.best(plain_target(worse={bad: 0.2}))[0].places
@@ -188,6 +193,22 @@ class TestPlacement:
     def test_finds_none_where_there_is_none(self):
         star = CouplingMap([(0, other) for other in range(1, 6)])
         assert self.best(plain_target(star), size=4) == []
+
+
+class TestRefit:
+    def test_keeps_calls_and_puts_at_the_mean(self):
+        """Though more is read in the tails than the target has there."""
+        law = TargetDistribution.from_black_scholes(5, 2.0, 0.6, 0.05, 0.25, grid="linear")
+        walk, wanted = fit(law, tolerance=0.02, seed=1).walk, law.probabilities
+        noisy = noisy_walk(walk, device(DeviceNoise.depolarising(0.01, readout=0.02)))
+        angles, left = refitted(noisy, walk.parameters, wanted, moments_of(law), iterations=80)
+        off = noisy.probabilities(angles) - wanted
+        before = noisy.probabilities(walk.parameters) - wanted
+        for sign in (1, -1):
+            payoff = np.maximum(sign * (law.values - law.values @ wanted), 0.0)
+            assert abs(payoff @ off) < 0.002 * (payoff @ wanted)
+        assert left == pytest.approx(0.5 * np.abs(off).sum())
+        assert left < 0.5 * distance(before, 0.0)
 
 
 @pytest.fixture(scope="module")

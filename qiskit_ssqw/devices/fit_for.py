@@ -68,7 +68,7 @@ def fit_for(
         >>> from qiskit_ssqw.devices import fit_for
         >>> line = GenericBackendV2(7, coupling_map=CouplingMap.from_line(7), seed=1)
         >>> result = fit_for(TargetDistribution.normal(3), line, seed=1)
-        >>> result.total_variation < result.without_refit <= result.by_default
+        >>> result.total_variation < min(result.without_refit, result.by_default)
         True
     """
     if not isinstance(target, TargetDistribution):

@@ -62,7 +62,8 @@ class BySampling:
             expected = self.run.expected(loader.circuit, measured, paid, view.loaded_value)
             variance = view.target_variance
             if expected is not None:
-                bias = _with_noise(bias, expected.mean - view.target_value)
+                moved = abs(expected.mean - view.target_value) + view.numerical_error
+                bias = _with_noise(bias, moved)
                 variance = max(variance, expected.variance or 0.0)
             error = aim.statistical_error(bias, (low, high), epsilon)
             if epsilon is None:
@@ -98,8 +99,8 @@ def _with_noise(bias: BiasBound, moved: float) -> BiasBound:
     Walks that are fitted for a device load what its errors turn into the target, so that both may
     cancel.
     """
-    loader = min(bias.loader, abs(moved))
-    return replace(bias, loader=loader, noise=abs(moved) - loader)
+    loader = min(bias.loader, moved)
+    return replace(bias, loader=loader, noise=moved - loader)
 
 
 def _paid(payoff: Payoff, loader: Loader) -> PayoffOfWords:

@@ -91,7 +91,8 @@ class DeviceNoise(Tabular, ABC):
 
         from qiskit_ssqw.devices.sources import ModelNoise
 
-        one_qubit = _ONE_QUBIT_SHARE * two_qubit if one_qubit is None else one_qubit
+        if one_qubit is None:
+            one_qubit = _ONE_QUBIT_SHARE * check.number(two_qubit, "two_qubit")
         chances = {"two_qubit": two_qubit, "one_qubit": one_qubit, "readout": readout}
         for name, chance in chances.items():
             below = 0.5 if name == "readout" else 1.0

@@ -55,7 +55,9 @@ def noise_bias(estimator: AmplitudeEstimator, noise: CircuitNoise, about: float)
         about: What is found without noise.
     """
     if isinstance(estimator, NoiseAware) and estimator.expects_noise:
-        return noise.aware(about, int(min(estimator.deepest, noise.decaying.deepest)), estimator.found)
+        return noise.aware(
+            about, int(min(estimator.deepest, noise.decaying.deepest)), estimator.found
+        )
     return noise.unaware(about, _deepest(estimator, about))
 
 

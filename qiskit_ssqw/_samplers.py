@@ -31,6 +31,9 @@ _SPOILING: dict[tuple[str, ...], tuple[Any, ...]] = {
 }
 """Options of the samplers of the IBM runtime and of backends that change what is measured."""
 
+_NOISE_MODELS = (("options", "simulator", "noise_model"), ("options", "run_options", "noise_model"))
+"""Where samplers keep a noise model that counts instead of their backend's."""
+
 
 class RepeatedSeedWarning(UserWarning):
     """A sampler begins each of its runs with the same seed, so they are not independent."""
@@ -136,6 +139,12 @@ def backend_of(sampler: Any) -> Any:
     if backend is None:
         return getattr(sampler, "_backend", None)  # Aer's sampler does not show it
     return backend() if callable(backend) else backend  # a method in the IBM runtime
+
+
+def noise_model_of(sampler: Any) -> Any:
+    """The noise model in a sampler's options, or ``None`` if there is none."""
+    found = (_look_up(sampler, *path) for path in _NOISE_MODELS)
+    return next((model for model in found if hasattr(model, "noise_instructions")), None)
 
 
 def is_twirled(sampler: Any) -> bool:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from qiskit import QuantumCircuit
+from qiskit.primitives import BitArray
 from qiskit.quantum_info import Statevector
 from qiskit_algorithms import EstimationProblem
 
@@ -70,3 +71,33 @@ def law(circuit):
         words = [f"{word:0{bits}b}" for word in range(2**bits)]
         circuit.law = words, probabilities / probabilities.sum()
     return circuit.law
+
+
+class NoisySampler:
+    """Draws from the exact outcomes of a noisy device's circuits, each law computed once."""
+
+    default_shots = 1024
+
+    def __init__(self, noise, rng, laws=None):
+        self._noise, self._rng, self._laws = noise, rng, {} if laws is None else laws
+
+    def run(self, pubs):
+        results = [self._sample(*pub) for pub in pubs]
+        return SimpleNamespace(result=lambda: results)
+
+    def _sample(self, circuit, _=None, shots=default_shots):
+        (register,) = circuit.cregs
+        counts = enumerate(self._rng.multinomial(shots, self._law(circuit)).tolist())
+        found = {f"{word:0{register.size}b}": count for word, count in counts if count}
+        bits = BitArray.from_counts(found, register.size)
+        return SimpleNamespace(data=Fields({register.name: bits}), metadata={"shots": shots})
+
+    def _law(self, circuit):
+        steps = [(*map(circuit.find_bit, step.qubits), step.operation) for step in circuit.data]
+        key = tuple(
+            (*(bit.index for bit in qubits), gate.name, *gate.params) for *qubits, gate in steps
+        )
+        if key not in self._laws:
+            law = np.maximum(self._noise.probabilities(circuit), 0)
+            self._laws[key] = law / law.sum()
+        return self._laws[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from qiskit_ssqw.devices.noise import DeviceNoise
@@ -27,6 +27,9 @@ class GateErrors(DeviceNoise):
 
     def flips(self, qubit: int) -> tuple[float, float]:
         return 0.0, 0.0
+
+    def _stated(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        return (gate for gate in self._noise._stated() if gate[0] != "measure")
 
     def noise_model(self, qubits: Sequence[int]) -> Any:
         return self._noise.noise_model(qubits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.devices.used import taken_apart
 
 Array = NDArray[np.floating]
@@ -22,11 +23,17 @@ MOST_QUBITS = 10
 _ONE_QUBIT_SHARE = 0.1
 """Error of a gate on one qubit in units of that of one on two, where it is not given."""
 
-_GATES = {1: ["u", "u2", "u3", "r", "rx", "ry", "sx", "sxdg", "x", "h"], 2: ["cx", "cz", "ecr"]}
+_GATES = {
+    1: ["u", "u2", "u3", "r", "rx", "ry", "sx", "sxdg", "x", "y", "h"],
+    2: ["cx", "cz", "ecr", "cy", "cp", "rxx", "ryy", "rzz", "rzx", "swap"],
+}
 """Gates that err where nothing else is said; turns about z are done in software."""
 
+_READOUT = "measurements"
+_MEANING = ("chance to depolarise", "chance to be read wrongly")
 
-class DeviceNoise(ABC):
+
+class DeviceNoise(Tabular, ABC):
     """What is known of the errors of a device's gates and measurements.
 
     `of` reads it from what describes a device, `depolarising` makes it up. Gates are looked at as
@@ -43,6 +50,8 @@ class DeviceNoise(ABC):
         >>> bell.measure_all()
         >>> noise.probabilities(bell).round(4).tolist()
         [0.4975, 0.0025, 0.0025, 0.4975]
+        >>> noise
+        <DeviceNoise: gates on 1 qubit 0.001, gates on 2 qubits 0.01>
     """
 
     @staticmethod
@@ -70,7 +79,7 @@ class DeviceNoise(ABC):
         """The same errors everywhere.
 
         Args:
-            two_qubit: Chance that a CX, CZ or ECR depolarises its qubits.
+            two_qubit: Chance that a gate on two qubits depolarises them.
             one_qubit: The same of other rotations than about z; by default a tenth of it.
             readout: Chance that a measurement is wrong.
 
@@ -82,7 +91,8 @@ class DeviceNoise(ABC):
 
         from qiskit_ssqw.devices.sources import ModelNoise
 
-        one_qubit = _ONE_QUBIT_SHARE * two_qubit if one_qubit is None else one_qubit
+        if one_qubit is None:
+            one_qubit = _ONE_QUBIT_SHARE * check.number(two_qubit, "two_qubit")
         chances = {"two_qubit": two_qubit, "one_qubit": one_qubit, "readout": readout}
         for name, chance in chances.items():
             below = 0.5 if name == "readout" else 1.0
@@ -173,9 +183,12 @@ class DeviceNoise(ABC):
             Shape ``(2**num_clbits,)``, the first bit least significant.
 
         Raises:
-            ValueError: It uses more qubits, or does not end with measurements of all its bits.
+            ValueError: It uses more qubits, does not end with measurements of all its bits, or
+                measures a qubit twice.
         """
         gates, active, measured = taken_apart(circuit)
+        if len(set(measured)) < len(measured):
+            raise ValueError(f"each qubit must be measured at most once, got {measured}")
         if len(active) > MOST_QUBITS:
             raise ValueError(
                 f"density matrices are simulated on at most {MOST_QUBITS} qubits, got {len(active)}"
@@ -187,3 +200,41 @@ class DeviceNoise(ABC):
         result = simulator.run(gates, shots=1).result()
         held = np.asarray(result.data(0)["chances"], dtype=float)
         return self.misread(held, measured)
+
+    @abstractmethod
+    def _stated(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Gates and measurements by name and qubits, as far as their errors are stated."""
+
+    def _errors(self) -> dict[str, Array]:
+        """Chances of errors of what errs, by kind, ascending."""
+        found: dict[str, list[float]] = {}
+        for name, qubits in self._stated():
+            if name == "measure":
+                kind, chance = _READOUT, float(np.mean(self.flips(qubits[0])))
+            else:
+                kind, chance = _kind(len(qubits)), self.depolarised(name, qubits)
+            if chance > 0:
+                found.setdefault(kind, []).append(chance)
+        return {kind: np.sort(found[kind]) for kind in sorted(found)}
+
+    def __repr__(self) -> str:
+        errors = (f"{kind} {np.median(chances):.2g}" for kind, chances in self._errors().items())
+        return f"<DeviceNoise: {', '.join(errors)}>"
+
+    def _heading(self) -> str:
+        return "errors of a device, medians"
+
+    def _rows(self) -> list[Row]:
+        return [
+            (kind, float(np.median(chances)), f"{_MEANING[kind == _READOUT]}{_worst(chances)}")
+            for kind, chances in self._errors().items()
+        ]
+
+
+def _kind(num_qubits: int) -> str:
+    return f"gates on {num_qubits} qubit{'s' * (num_qubits > 1)}"
+
+
+def _worst(chances: Array) -> str:
+    """The largest chance, if it is not that of all."""
+    return f", at most {chances[-1]:.2g}" if chances[-1] > chances[0] else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from typing import Any
 
@@ -10,10 +10,13 @@ import numpy as np
 from qiskit.providers import BackendV2
 from qiskit.transpiler import Target
 
-from qiskit_ssqw._samplers import backend_of, is_sampler
+from qiskit_ssqw._samplers import backend_of, is_sampler, noise_model_of
 from qiskit_ssqw.devices.noise import DeviceNoise
 
 _NO_GATES = ("measure", "reset", "delay")
+
+_COIN = 0.5
+"""Largest error of a measurement; targets state 1 where one is of no use."""
 
 
 class TargetNoise(DeviceNoise):
@@ -37,8 +40,13 @@ class TargetNoise(DeviceNoise):
         return min(1.0, error * dimension / (dimension - 1))
 
     def flips(self, qubit: int) -> tuple[float, float]:
-        error = self._error("measure", (qubit,))
+        error = min(self._error("measure", (qubit,)), _COIN)
         return error, error
+
+    def _stated(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for name in self._target.operation_names:
+            if name == "measure" or name not in _NO_GATES:
+                yield from ((name, where) for where in self._target[name] or {} if where)
 
     def _error(self, name: str, qubits: tuple[int, ...]) -> float:
         if name not in self._target.operation_names:
@@ -110,6 +118,16 @@ class ModelNoise(DeviceNoise):
         (_, up), (down, _) = error.probabilities
         return float(up), float(down)
 
+    def _stated(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        model = self._model
+        for name, error in model._default_quantum_errors.items():
+            yield name, tuple(range(error.num_qubits))
+        for name, errors in model._local_quantum_errors.items():
+            yield from ((name, qubits) for qubits in errors)
+        if model._default_readout_error is not None:
+            yield "measure", (0,)
+        yield from (("measure", qubits) for qubits in model._local_readout_errors)
+
     def noise_model(self, qubits: Sequence[int]) -> Any:
         from qiskit_aer.noise import NoiseModel
 
@@ -131,10 +149,11 @@ def noise_of(source: Any) -> DeviceNoise | None:
     if isinstance(source, BackendV2):
         return noise_of(_description(source))
     if is_sampler(source):
-        return noise_of(backend_of(source))
+        model = noise_model_of(source)
+        return noise_of(backend_of(source) if model is None else model)
     if isinstance(source, Target):
         noise: DeviceNoise = TargetNoise(source)
-    elif hasattr(source, "noise_instructions"):
+    elif hasattr(source, "noise_instructions") and not isinstance(source, type):
         noise = ModelNoise(source)
     else:
         raise TypeError(
@@ -147,5 +166,5 @@ def noise_of(source: Any) -> DeviceNoise | None:
 def _description(backend: BackendV2) -> Any:
     """What tells a backend's errors: the noise model of a simulator, the target of a device."""
     if type(backend).__module__.startswith("qiskit_aer"):  # not imported for this question
-        return backend.options.noise_model
+        return getattr(backend.options, "noise_model", None)
     return backend.target

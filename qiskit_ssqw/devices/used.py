@@ -6,7 +6,11 @@ from qiskit import QuantumCircuit
 
 
 def taken_apart(circuit: QuantumCircuit) -> tuple[QuantumCircuit, list[int], list[int]]:
-    """A circuit's gates on its used qubits, these, and the qubit measured for each of its bits."""
+    """A circuit's gates on its used qubits, these, and the qubit measured for each of its bits.
+
+    Raises:
+        ValueError: The circuit does not end with measurements of all its bits.
+    """
     where = {qubit: place for place, qubit in enumerate(circuit.qubits)}
     bits = {bit: place for place, bit in enumerate(circuit.clbits)}
     measured: dict[int, int] = {}
@@ -16,6 +20,11 @@ def taken_apart(circuit: QuantumCircuit) -> tuple[QuantumCircuit, list[int], lis
         if step.operation.name == "measure":
             measured[bits[step.clbits[0]]] = qubits[0]
         elif step.operation.name not in ("barrier", "delay"):
+            if step.clbits:
+                raise ValueError(
+                    "the circuit must have no classical bits but those of its measurements, got "
+                    f"{step.operation.name}"
+                )
             if not set(measured.values()).isdisjoint(qubits):
                 raise ValueError("the circuit must end with measurements, got gates behind one")
             active.update(qubits)

@@ -15,6 +15,9 @@ from qiskit_ssqw.finance.views import View
 _LEAST_SHARE = 0.25
 """Share of the error asked for that is left to statistics, however large the bias."""
 
+_SHARE_OF_BIAS = 0.25
+"""Statistics need be no better than this where the bias alone is more than is allowed."""
+
 _NOISE_SHARE = 0.1
 """Share of the error asked for that may be noise of a simulated reference."""
 
@@ -53,6 +56,19 @@ class Aim:
         """
         noise = 0.0 if self.reference is None else STANDARD_ERRORS * self.reference.standard_error
         return statistical_error(payoff_range, bias.total + noise, self.allowed, epsilon)
+
+    def worthwhile_error(
+        self, bias: BiasBound, payoff_range: tuple[float, float], epsilon: float | None
+    ) -> float:
+        """The same, but no less than a quarter of the bias, beside which less is hardly seen.
+
+        Args:
+            bias: What is taken off.
+            payoff_range: Lowest and highest payoff.
+            epsilon: The half width as a fraction of the range, if it is given; it stays so.
+        """
+        error = self.statistical_error(bias, payoff_range, epsilon)
+        return error if epsilon is not None else max(error, _SHARE_OF_BIAS * bias.total)
 
 
 def statistical_error(

@@ -62,7 +62,7 @@ class ByAmplitudes:
         )
         if shifts is not None:
             bias = replace(bias, noise=application.moved(shifts))
-            error = aim.statistical_error(bias, application.payoff_range, epsilon)
+            error = aim.worthwhile_error(bias, application.payoff_range, epsilon)
         iterate_cx = application.iterate_two_qubit_gates
         results = self.run.estimate(
             problems,

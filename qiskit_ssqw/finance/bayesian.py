@@ -31,8 +31,9 @@ _DECIDED = 0.25
 """Share of alpha that may lie on the other side of a threshold. It is looked at after each circuit,
 and where the amplitude is next to the threshold it falls below a half too often."""
 
-_OFTEN = 1000
-"""Shots of a circuit that leave little to a prior."""
+_OFTEN = (1e3, 3e4)
+"""Shots of a circuit that leave little to a prior, and those that leave nothing: where noise is
+strong, what is found depends on them."""
 
 _NUM_DECAYS = 17
 _LEAST_DECAY = 1e-6
@@ -151,18 +152,27 @@ class BayesianAmplitudeEstimation(PowerEstimator):
         """Largest power of the Grover operator that is allowed, or about what is needed."""
         return float(min(self._most, foresee("bayes", self._epsilon, self._alpha, 1).deepest))
 
-    def found(self, powers: Sequence[int], chances: Array, two_qubit_gates: Sequence[int]) -> float:
-        """The amplitude that is found where circuits are good with given chances.
+    def found(
+        self, powers: Sequence[int], chances: Array, two_qubit_gates: Sequence[int]
+    ) -> list[float]:
+        """The amplitudes that may be found where circuits are good with given chances.
+
+        Which circuits are measured depends on the counts: all of them, or those of at least half
+        the depth.
 
         Args:
-            powers: Of the Grover operator.
+            powers: Of the Grover operator, ascending.
             chances: That these circuits are good, measured very often.
             two_qubit_gates: Of these circuits; they are taken to grow with the power.
         """
-        posterior = Posterior(self._log_prior, self._decays)
-        for power, chance in zip(powers, chances, strict=True):
-            posterior.update(power, _OFTEN * chance, _OFTEN)
-        return posterior.mean
+        found = []
+        for shots in _OFTEN:
+            posterior = Posterior(self._log_prior, self._decays)
+            for power, chance in zip(powers, chances, strict=True):
+                posterior.update(power, shots * chance, int(shots))
+                if 2 * (2 * power + 1) >= 2 * powers[-1] + 1:
+                    found.append(posterior.mean)
+        return found
 
     def estimate(self, estimation_problem: EstimationProblem) -> BayesianAmplitudeEstimationResult:
         """Estimate the amplitude of a problem's good states.

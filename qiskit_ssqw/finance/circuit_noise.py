@@ -15,11 +15,12 @@ from qiskit_ssqw.devices import DeviceNoise
 from qiskit_ssqw.devices.noise import MOST_QUBITS
 from qiskit_ssqw.devices.used import taken_apart
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.finance.schedules import Decaying
 
 Array = NDArray[np.floating]
 Prepare = Callable[[QuantumCircuit], QuantumCircuit]
-Fit = Callable[[Sequence[int], Array, Sequence[int]], float]
-"""The amplitude that an estimator finds from powers, the chances that their circuits are good, and
+Fit = Callable[[Sequence[int], Array, Sequence[int]], Sequence[float]]
+"""The amplitudes that an estimator may find from powers, the chances that their circuits are good, and
 their two-qubit gates."""
 
 _COPING = 0.05
@@ -72,28 +73,25 @@ class CircuitNoise:
         """``kappa``: the same of each of the ``2 k + 1`` state preparations of a power."""
         return (self.preparation + self.iterate) / 3
 
-    @cached_property
+    @property
     def flips(self) -> tuple[float, float]:
         """Chances to read a bad state as good, and a good one as bad, with one objective."""
-        if len(self.problem.objective_qubits) > 1:
-            return 0.0, 0.0
-        measurement = next(
-            step for step in self._measured(0).data if step.operation.name == "measure"
-        )
-        return self.noise.flips(self._measured(0).find_bit(measurement.qubits[0]).index)
+        return self._flips[0] if len(self._flips) == 1 else (0.0, 0.0)
+
+    @cached_property
+    def _flips(self) -> list[tuple[float, float]]:
+        """Chances to misread each objective."""
+        _, _, measured = taken_apart(self._measured(0))
+        return [self.noise.flips(qubit) for qubit in measured]
 
     @property
-    def deepest(self) -> float:
-        """Largest power that pays: ``2 k + 1 <= 1 / (2 kappa)``, or what tells the decay."""
+    def decaying(self) -> Decaying:
+        """What is left of the circuits: they pay up to ``2 k + 1 <= 1 / (2 kappa)``."""
         if self.decay == 0:
-            return float("inf")
-        return max(_TELLS_DECAY, float(np.floor((0.5 / self.decay - 1) / 2)))
-
-    @property
-    def decays(self) -> tuple[float, float] | float:
-        """Bounds of the decay that is seen, or 0."""
+            return Decaying(np.inf, 0.0, (0.0, 0.0))
         low, high = _DECAYS
-        return (low * self.decay, high * self.decay) if self.decay else 0.0
+        deepest = max(_TELLS_DECAY, float(np.floor((0.5 / self.decay - 1) / 2)))
+        return Decaying(deepest, self.decay, (low * self.decay, high * self.decay))
 
     def lost(self, power: float) -> float:
         """Chance that a circuit errs."""
@@ -106,7 +104,7 @@ class CircuitNoise:
             amplitude: About what will be found.
             power: The largest power.
         """
-        shift = self.lost(power) / 2 + max(self.flips)
+        shift = self.lost(power) / 2 + sum(map(max, self._flips))
         if shift > _COPING / 2:
             return 1.0
         return _moved(amplitude, float(np.arcsin(np.sqrt(shift))) / (2 * power + 1))
@@ -120,13 +118,13 @@ class CircuitNoise:
         Args:
             amplitude: What a perfect estimation finds without noise.
             power: The largest power.
-            fit: What they find.
+            fit: What they may find.
         """
         powers = np.unique(np.linspace(0, power, _NUM_POWERS).astype(int)).tolist()
         chances = self.chances(powers)
         if chances is not None:
             gates = [count_two_qubit_gates(self._measured(power)) for power in powers]
-            return abs(fit(powers, chances, gates) - amplitude)
+            return max(abs(found - amplitude) for found in fit(powers, chances, gates))
         unexplained = _MISFIT * self.lost(power) / 2
         return _moved(amplitude, float(np.arcsin(np.sqrt(unexplained))) / (2 * power + 1))
 

@@ -32,6 +32,10 @@ _MORE = 1.05
 _MOST_TIMES = 100
 """How many times as many shots as without anything to fit; where that is not enough, none are."""
 
+MOST_SHOTS = 2_000_000
+"""Of all circuits together, however much of the contrast noise has left: some ten minutes of a
+device, and a gigabyte of a simulator that lists the word of each."""
+
 _ANGLES = 65
 _KNOWN = 1e-6
 """Standard deviation of a decay that is known."""
@@ -57,6 +61,7 @@ def plan_for_error(
     decay: float,
     most: float,
     decays: tuple[float, float] = ANY_DECAY,
+    most_shots: float = np.inf,
 ) -> Plan:
     """The circuits that tell most amplitudes to an error.
 
@@ -66,6 +71,7 @@ def plan_for_error(
         decay: About what a state preparation decays, 0 if nothing is known.
         most: Largest power.
         decays: Lowest and highest decay that is possible.
+        most_shots: Of all circuits together, enough or not.
     """
     from scipy.special import ndtri
 
@@ -77,13 +83,14 @@ def plan_for_error(
         if shots >= _FEWEST_SHOTS or deepest <= (_LEAST_POWER if decays[1] else 0):
             break
         deepest = int(_SHALLOWER * deepest)
+    most_each = max(most_shots // len(powers), 1)
     plan = Plan(powers, shots)
-    while plan.shots < _MOST_TIMES * shots:
+    while plan.shots < min(_MOST_TIMES * shots, most_each):
         reached = np.quantile(deviations(plan, decay, decays), _SHARE)
         if reached <= aim:
             return plan
         plan = Plan(powers, int(np.ceil(plan.shots * max(_MORE, (reached / aim) ** 2))))
-    return Plan(powers, shots)
+    return Plan(powers, int(min(shots, most_each)))
 
 
 def plan_for_calls(calls: int, decay: float, most: float) -> Plan:

@@ -170,8 +170,7 @@ class EstimatorRun:
                 for error, one in zip(epsilons, about, strict=True)
             ]
             noises = [self._noise_of(problem) for problem in problems]
-            limits = [None if one is None else (one.deepest, one.decay) for one in noises]
-            self._check_time(self._estimator, prepared, aims, limits, level, iterate_cx)
+            self._check_time(self._estimator, prepared, aims, noises, level, iterate_cx)
         runs = [
             partial(
                 self._run,
@@ -231,15 +230,10 @@ class EstimatorRun:
             return self._estimator
         shots = self._meter.default_shots
         if noise is not None and self._chooses_shots:
-            shots = noisy_shots(epsilon, alpha, noise.deepest, noise.decay)
+            shots = noisy_shots(epsilon, alpha, noise.decaying)
         return make_estimator(
             self._estimator, epsilon, alpha, self._meter, threshold, shots=shots, noise=noise
         )
-
-    @property
-    def _noisy_shots(self) -> int | None:
-        """Shots of a circuit, where there are errors to simulate."""
-        return None if self._noise is None else self._meter.default_shots
 
     def _noise_of(self, problem: EstimationProblem) -> CircuitNoise | None:
         """What noise does to a problem's circuits, if it is known."""
@@ -265,9 +259,8 @@ class EstimatorRun:
             return problem  # any power takes the same time
         width = problem.grover_operator.num_qubits
         products = self._meter.holds_products(width)
-        seconds = seconds_per_iterate(
-            iterate_cx, width, products=products, noisy_shots=self._noisy_shots
-        )
+        shots = None if self._noise is None else self._meter.default_shots
+        seconds = seconds_per_iterate(iterate_cx, width, products=products, noisy_shots=shots)
         return BoundedProblem(problem, self._most, seconds)
 
     def _check_planes(self, problems: Sequence[EstimationProblem], iterate_cx: int) -> None:
@@ -297,14 +290,14 @@ class EstimatorRun:
         name: EstimatorName,
         problems: Sequence[EstimationProblem],
         aims: Sequence[tuple[float, float]],
-        limits: Sequence[tuple[float, float] | None],
+        noises: Sequence[CircuitNoise | None],
         alpha: float,
         iterate_cx: int,
     ) -> None:
         shots = self._meter.default_shots
         schedules = [
-            foresee(name, error, alpha, shots, about, limit)
-            for (error, about), limit in zip(aims, limits, strict=True)
+            foresee(name, error, alpha, shots, about, None if noise is None else noise.decaying)
+            for (error, about), noise in zip(aims, noises, strict=True)
         ]
         run = [
             (schedule, problem.grover_operator.num_qubits)
@@ -316,7 +309,7 @@ class EstimatorRun:
                 iterate_cx,
                 width,
                 products=self._meter.holds_products(width),
-                noisy_shots=self._noisy_shots,
+                noisy=self._noise is not None,
             )
             for schedule, width in run
         )
@@ -378,10 +371,14 @@ def _needed(epsilon: float, amplitude: float, threshold: float | None) -> float:
 
 def _limits(noise: CircuitNoise) -> dict[str, Any]:
     """What Bayesian estimation is told of noise, where there is any."""
-    if noise.decay == 0:
+    deepest, decay, decays = noise.decaying
+    if decay == 0:
         return {}
-    most = int(noise.deepest)
-    return {"noise": noise.decays, "max_power": most, "max_circuits": _MOST_NOISY_CIRCUITS}
+    return {
+        "noise": decays,
+        "max_power": int(deepest),
+        "max_circuits": _MOST_NOISY_CIRCUITS,
+    }
 
 
 def make_estimator(
@@ -419,8 +416,9 @@ def make_estimator(
     if name == "rae":
         if noise is None:
             return RobustAmplitudeEstimation(epsilon, alpha, sampler=sampler)
+        decays = noise.decaying.decays if noise.decay else 0.0
         return RobustAmplitudeEstimation(
-            epsilon, alpha, sampler=sampler, noise=noise.decays, flips=noise.flips
+            epsilon, alpha, sampler=sampler, noise=decays, flips=noise.flips
         )
     if name == "iae":
         return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler)

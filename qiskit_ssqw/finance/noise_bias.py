@@ -36,11 +36,11 @@ class NoiseAware(Protocol):
         powers: Sequence[int],
         chances: NDArray[np.floating],
         two_qubit_gates: Sequence[int],
-    ) -> float:
-        """The amplitude that it finds where circuits are good with given chances.
+    ) -> Sequence[float]:
+        """The amplitudes that it may find where circuits are good with given chances.
 
         Args:
-            powers: Of the Grover operator.
+            powers: Of the Grover operator, ascending.
             chances: That these circuits are good.
             two_qubit_gates: Of these circuits.
         """
@@ -55,7 +55,9 @@ def noise_bias(estimator: AmplitudeEstimator, noise: CircuitNoise, about: float)
         about: What is found without noise.
     """
     if isinstance(estimator, NoiseAware) and estimator.expects_noise:
-        return noise.aware(about, int(min(estimator.deepest, noise.deepest)), estimator.found)
+        return noise.aware(
+            about, int(min(estimator.deepest, noise.decaying.deepest)), estimator.found
+        )
     return noise.unaware(about, _deepest(estimator, about))
 
 

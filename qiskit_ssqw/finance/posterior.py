@@ -26,6 +26,10 @@ _NUM_CANDIDATES = 16
 _DEEPEST_CANDIDATE = 0.3
 """Largest power, in units of 1 / standard deviation: beyond, a circuit's outcome has aliases."""
 
+_MOST_ENTRIES = 2**17
+"""Angles times decays up to which decays are split: where so many are left, they trade for each
+other, and coarser ones still cover what is possible."""
+
 _MOST_OUTCOMES = 16
 """Shots of a circuit that the choice of its power looks at."""
 
@@ -147,13 +151,16 @@ class Posterior:
             away: Amplitudes less their mean, times their probabilities.
         """
         good, bad = chances(power, self._angles[:, None], self._decays)
-        ones = np.arange(shots + 1.0)
-        ways = gammaln(shots + 1) - gammaln(ones + 1) - gammaln(shots - ones + 1)
-        logs = np.log(good.ravel()), np.log(bad.ravel())
-        outcomes = np.exp(ways[:, None] + np.outer(ones, logs[0]) + np.outer(shots - ones, logs[1]))
-        return float(
-            np.sum((outcomes @ away.ravel()) ** 2 / (outcomes @ self._weights.ravel() + 1e-300))
+        log_good, log_bad, away, weights = (
+            entries.ravel() for entries in (np.log(good), np.log(bad), away, self._weights)
         )
+        total = 0.0
+        for ones in range(shots + 1):  # one by one, because there may be many entries
+            zeros = shots - ones
+            ways = gammaln(shots + 1) - gammaln(ones + 1) - gammaln(zeros + 1)
+            outcome = np.exp(ways + ones * log_good + zeros * log_bad)
+            total += (outcome @ away) ** 2 / (outcome @ weights + 1e-300)
+        return float(total)
 
     def _resolve(self, power: int, shots: int = 1) -> None:
         """Split cells and decays until they resolve the likelihood with one more circuit."""
@@ -165,7 +172,10 @@ class Posterior:
             halves = self._width * np.array([-0.25, 0.25])
             self._angles, self._width = np.add.outer(self._angles, halves).ravel(), self._width / 2
             self._weigh(self._from_scratch())
-        while self._decay_step**2 * self._decay_information(seen) > 1:
+        while (
+            self._decay_step**2 * self._decay_information(seen) > 1
+            and 2 * self._log_weights.size <= _MOST_ENTRIES
+        ):
             quarter = self._decay_step / 4
             self._decays = np.outer(self._decays, np.exp([-quarter, quarter])).ravel()
             self._decay_step /= 2

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.finance.depths import Plan, plan_for_calls, plan_for_error
+from qiskit_ssqw.finance.depths import MOST_SHOTS, Plan, plan_for_calls, plan_for_error
 from qiskit_ssqw.finance.drift import ANY_DECAY, DriftPosterior, NoisyCounts
 from qiskit_ssqw.finance.powers import PowerEstimator
 from qiskit_ssqw.finance.robust_result import RobustAmplitudeEstimationResult, exposures_of
@@ -39,8 +39,8 @@ class RobustAmplitudeEstimation(PowerEstimator):
     over-rotations do, look like another amplitude, and no estimator can tell: twirl them.
 
     Args:
-        epsilon_target: Half width of the amplitude's interval; the shots are chosen for it, and
-            noise that is not known beforehand may leave the interval wider.
+        epsilon_target: Half width of the amplitude's interval; the shots are chosen for it, but no
+            more than two million, and noise that is not known beforehand may leave it wider.
         alpha: Probability that the interval misses.
         calls: Instead of ``epsilon_target``, most applications of the state preparation and its
             inverse, ``2 k + 1`` for each shot of power ``k``.
@@ -115,7 +115,9 @@ class RobustAmplitudeEstimation(PowerEstimator):
         self._flips = _flips(flips)
         most = np.inf if max_power is None else check.integer(max_power, "max_power", minimum=0)
         if calls is None:
-            self._plan = plan_for_error(self._epsilon, self._alpha, about, most, self._decays)
+            self._plan = plan_for_error(
+                self._epsilon, self._alpha, about, most, self._decays, MOST_SHOTS
+            )
         else:
             self._plan = plan_for_calls(check.integer(calls, "calls", minimum=1), about, most)
         super().__init__(sampler, seed=seed, pass_manager=pass_manager, progress=progress)
@@ -145,7 +147,9 @@ class RobustAmplitudeEstimation(PowerEstimator):
         """Largest power of the Grover operator."""
         return float(self._plan.powers[-1])
 
-    def found(self, powers: Sequence[int], chances: Array, two_qubit_gates: Sequence[int]) -> float:
+    def found(
+        self, powers: Sequence[int], chances: Array, two_qubit_gates: Sequence[int]
+    ) -> list[float]:
         """The amplitude that is found where circuits are good with given chances.
 
         Args:
@@ -161,7 +165,7 @@ class RobustAmplitudeEstimation(PowerEstimator):
             shots=shots,
             flips=self._flips,
         )
-        return DriftPosterior(counts, self._decays).mean
+        return [DriftPosterior(counts, self._decays).mean]
 
     def estimate(self, estimation_problem: EstimationProblem) -> RobustAmplitudeEstimationResult:
         """Estimate the amplitude of a problem's good states.

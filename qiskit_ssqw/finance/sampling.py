@@ -19,9 +19,6 @@ from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.views import View, view_of_samples
 
-_SHARE_OF_BIAS = 0.25
-"""Statistics need be no better than this where the bias alone is more than is allowed."""
-
 _VARIANCE_MARGIN = 1.1
 """What is loaded, and what is drawn of it, may vary so much more than the target."""
 
@@ -65,9 +62,7 @@ class BySampling:
                 moved = abs(expected.mean - view.target_value) + view.numerical_error
                 bias = _with_noise(bias, moved)
                 variance = max(variance, expected.variance or 0.0)
-            error = aim.statistical_error(bias, (low, high), epsilon)
-            if epsilon is None:
-                error = max(error, _SHARE_OF_BIAS * bias.total)
+            error = aim.worthwhile_error(bias, (low, high), epsilon)
             variance *= _VARIANCE_MARGIN
             needed = shots_needed(error, alpha, view.target_value, variance, (low, high))
             shots, notes = self.run.shots_within(needed, loader.circuit)

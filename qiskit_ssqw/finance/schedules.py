@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from qiskit_ssqw.finance.depths import plan_for_error
+from qiskit_ssqw.finance.depths import MOST_SHOTS, plan_for_error
 
 EstimatorName = Literal["bayes", "rae", "iae", "mlae", "fae", "ae"]
 
@@ -33,6 +33,17 @@ _NOISY_CIRCUITS = 64
 """Circuits of Bayesian estimation where noise limits the powers: few enough for a device."""
 
 
+class Decaying(NamedTuple):
+    """What noise leaves of the circuits, for estimators that heed it."""
+
+    deepest: float
+    """Largest power that pays."""
+    decay: float
+    """Of each state preparation, by all its gates."""
+    decays: tuple[float, float]
+    """Lowest and highest that may be seen of it."""
+
+
 class Schedule(NamedTuple):
     """The circuits of an estimation, roughly."""
 
@@ -54,23 +65,31 @@ class Schedule(NamedTuple):
         """Applications of the Grover operator, each as often as its circuit is measured."""
         return self.calls / self.calls_per_iterate
 
+    @property
+    def shots(self) -> float:
+        """Shots of a circuit, on average."""
+        return self.iterates / self.powers if self.powers else 1.0
+
     def seconds(
-        self,
-        iterate_cx: int,
-        num_qubits: int,
-        *,
-        products: bool = False,
-        noisy_shots: int | None = None,
+        self, iterate_cx: int, num_qubits: int, *, products: bool = False, noisy: bool = False
     ) -> float:
-        """Time on a simulator, for a Grover operator of so many CX and qubits."""
+        """Time on a simulator, for a Grover operator of so many CX and qubits.
+
+        Args:
+            iterate_cx: CX of the Grover operator.
+            num_qubits: Its qubits.
+            products: Whether the simulator holds matrix product states.
+            noisy: Whether it simulates errors.
+        """
         width = num_qubits + self.extra_qubits
+        noisy_shots = self.shots if noisy else None
         return self.powers * seconds_per_iterate(
             iterate_cx, width, products=products, noisy_shots=noisy_shots
         )
 
 
 def seconds_per_iterate(
-    iterate_cx: int, num_qubits: int, *, products: bool = False, noisy_shots: int | None = None
+    iterate_cx: int, num_qubits: int, *, products: bool = False, noisy_shots: float | None = None
 ) -> float:
     """Time that one Grover iterate takes on a simulator, building and transpiling included.
 
@@ -98,7 +117,7 @@ def foresee(
     alpha: float,
     shots: int,
     amplitude: float = 0.5,
-    limit: tuple[float, float] | None = None,
+    noise: Decaying | None = None,
 ) -> Schedule:
     """Foresee an estimation of an amplitude.
 
@@ -108,7 +127,7 @@ def foresee(
         alpha: Probability that the interval misses the amplitude.
         shots: Shots of each circuit, where the estimator does not say it.
         amplitude: About what will be found; iterative estimation is faster near 0 and 1.
-        limit: Largest power, and decay, of circuits with noise, where the estimator heeds it.
+        noise: What it leaves of the circuits; ``"bayes"`` and ``"rae"`` heed it.
 
     Raises:
         ValueError: ``epsilon`` is too small for floating-point numbers.
@@ -126,9 +145,9 @@ def foresee(
         aim = spread * ndtri(1 - alpha / 2) / ndtri(0.975) / epsilon
         deepest = max(0.4 * shots**-0.33 * aim, 0.4 / np.sqrt(epsilon))
         calls = 2.3 * shots**0.38 * aim
-        if limit is not None and limit[0] < deepest:
-            measured = _shots_with_noise(epsilon, alpha, *limit, spread)
-            return Schedule(limit[0], limit[0] * _NOISY_CIRCUITS, limit[0] * measured, measured)
+        if noise is not None and noise.deepest < deepest:
+            measured, deepest = _shots_with_noise(epsilon, alpha, noise, spread), noise.deepest
+            return Schedule(deepest, deepest * _NOISY_CIRCUITS, deepest * measured, measured)
         return Schedule(deepest, calls / shots, calls, shots * _bayesian_circuits(epsilon, shots))
     if name == "iae":
         # The last power turns an interval of the angle, epsilon wide on either side, by a half
@@ -139,7 +158,11 @@ def foresee(
         # As measured: python benchmarks/resources.py circuits.
         return Schedule(deepest, deepest, shots * deepest, shots * (2 - 1.7 * np.log10(epsilon)))
     if name == "rae":
-        plan = plan_for_error(epsilon, alpha, 0.0 if limit is None else limit[1], np.inf)
+        if noise is None:
+            plan = plan_for_error(epsilon, alpha, 0.0, np.inf)
+        else:
+            about = float(np.sqrt(np.prod(noise.decays)))
+            plan = plan_for_error(epsilon, alpha, about, np.inf, noise.decays, MOST_SHOTS)
         total = float(plan.powers.sum())
         measured = plan.shots * len(plan.powers)
         return Schedule(float(plan.powers[-1]), total, plan.shots * total, measured)
@@ -163,34 +186,29 @@ def _bayesian_circuits(epsilon: float, shots: int) -> float:
     return max(1.0, float(15 / shots - 20 / np.sqrt(shots) * np.log10(epsilon)))
 
 
-def noisy_shots(epsilon: float, alpha: float, deepest: float, decay: float) -> int:
-    """Shots of a circuit of Bayesian estimation where noise limits the powers.
+def noisy_shots(epsilon: float, alpha: float, noise: Decaying) -> int:
+    """Shots of a circuit of Bayesian estimation where noise may limit the powers.
 
     Args:
         epsilon: Half width of the amplitude's interval.
         alpha: Probability that the interval misses the amplitude.
-        deepest: Largest power.
-        decay: Of each state preparation.
+        noise: What it leaves of the circuits.
     """
-    schedule = foresee("bayes", epsilon, alpha, 1)
-    if schedule.deepest <= deepest:
-        return 1
-    return max(1, round(_shots_with_noise(epsilon, alpha, deepest, decay) / _NOISY_CIRCUITS))
+    return max(1, round(foresee("bayes", epsilon, alpha, 1, noise=noise).shots))
 
 
-def _shots_with_noise(
-    epsilon: float, alpha: float, deepest: float, decay: float, spread: float = 1.0
-) -> float:
-    """Shots at the best power that tell an amplitude.
+def _shots_with_noise(epsilon: float, alpha: float, noise: Decaying, spread: float) -> float:
+    """Shots at the best power that tell an amplitude, two million at most.
 
     Their Fisher information is that of a coin that turns ``2 k + 1`` times as fast, with what
     contrast is left, half of it on average.
     """
     from scipy.special import ndtri
 
-    turns = min(2 * deepest + 1, 1 / max(decay, 1e-12))  # deeper ones tell less
-    slope = max(turns, 1.0) * np.exp(-decay * max(turns, 1.0)) / spread
-    return 2 * float((ndtri(1 - alpha / 2) / (2 * epsilon * slope)) ** 2)
+    turns = max(min(2 * noise.deepest + 1, 1 / noise.decay), 1.0)  # deeper ones tell less
+    slope = turns * np.exp(-noise.decay * turns) / spread
+    needed = 2 * (ndtri(1 - alpha / 2) / (2 * epsilon * slope)) ** 2
+    return float(min(needed, MOST_SHOTS))
 
 
 def doublings(epsilon: float, alpha: float, shots: int) -> int:

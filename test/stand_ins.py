@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.primitives import BitArray
+from qiskit.primitives import BitArray, DataBin, SamplerPubResult
 from qiskit.quantum_info import Statevector
 from qiskit_algorithms import EstimationProblem
 
@@ -90,7 +90,7 @@ class NoisySampler:
         counts = enumerate(self._rng.multinomial(shots, self._law(circuit)).tolist())
         found = {f"{word:0{register.size}b}": count for word, count in counts if count}
         bits = BitArray.from_counts(found, register.size)
-        return SimpleNamespace(data=Fields({register.name: bits}), metadata={"shots": shots})
+        return SamplerPubResult(DataBin(**{register.name: bits}), {"shots": shots})
 
     def _law(self, circuit):
         steps = [(*map(circuit.find_bit, step.qubits), step.operation) for step in circuit.data]

@@ -165,7 +165,7 @@ class TestDepolarising:
 
 class TestDecay:
     def test_is_that_of_depolarised_states(self, rng):
-        for chance in 10 ** rng.uniform(-4, -0.5, 12):
+        for chance in 10 ** rng.uniform(-4, -0.5, 6):
             circuit = on_two_qubits(rng.integers(2, size=5))
             circuit.remove_final_measurements()
             noise = DeviceNoise.depolarising(chance)
@@ -177,7 +177,7 @@ class TestDecay:
 
     def test_never_promises_too_much(self, rng):
         model = NOISY.options.noise_model
-        for seed in range(8):
+        for seed in range(4):
             circuit = random_circuit(3, 4, max_operands=2, seed=int(rng.integers(2**31)))
             circuit = transpile(circuit, basis_gates=["cx", "sx", "x", "rz"], seed_transpiler=seed)
             local = {("sx", (1,)): depolarizing_error(0.01, 1), "cx": depolarizing_error(0.03, 2)}

@@ -2,7 +2,6 @@
 
 from functools import cache
 from itertools import product
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ from stand_ins import NoisySampler
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.devices import DeviceNoise, Mitigation
 from qiskit_ssqw.finance import (
+    Asian,
     BayesianAmplitudeEstimation,
     Call,
     DigitalCall,
@@ -33,9 +33,11 @@ from qiskit_ssqw.finance import (
 from qiskit_ssqw.finance import circuit_noise as of_circuits
 from qiskit_ssqw.finance.circuit_noise import CircuitNoise, measured_power
 from qiskit_ssqw.finance.depths import MOST_SHOTS
-from qiskit_ssqw.finance.measuring import with_measurements
+from qiskit_ssqw.finance.loader import as_loader
+from qiskit_ssqw.finance.measuring import SampledRun, with_measurements
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.posterior import Posterior
+from qiskit_ssqw.finance.sampling import BySampling
 from qiskit_ssqw.finance.schedules import Decaying, foresee, noisy_shots
 
 pytestmark = [
@@ -56,8 +58,8 @@ LAWS = {}
 
 
 @cache
-def model(market=0, num_qubits=3):
-    return QuantumWalkUncertaintyModel.from_black_scholes(num_qubits, **MARKETS[market][1], seed=1)
+def model(market=0):
+    return QuantumWalkUncertaintyModel.from_black_scholes(3, **MARKETS[market][1], seed=1)
 
 
 @cache
@@ -65,14 +67,13 @@ def depolarising(chance, readout=0.0, one_qubit=None):
     return DeviceNoise.depolarising(chance, one_qubit, readout)
 
 
-def price_on(noise, market=0, *, seed=1, num_qubits=3, payoff=None, **options):
+def price_on(device, market=0, *, seed=1, **options):
     """A price on a noisy device that says what its errors are."""
-    laws = LAWS.setdefault(id(noise), {})
-    sampler = NoisySampler(noise, np.random.default_rng(seed), laws)
-    settings = {"accuracy": 0.05, "noise": noise, "pass_manager": MANAGER, "seed": seed}
-    payoff = MARKETS[market][0] if payoff is None else payoff
+    laws = LAWS.setdefault(id(device), {})
+    sampler = NoisySampler(device, np.random.default_rng(seed), laws)
+    settings = {"accuracy": 0.05, "noise": device, "pass_manager": MANAGER, "seed": seed}
     given = {"sampler": sampler, **settings, **options}
-    return price(payoff, model(market, num_qubits), **given)
+    return price(MARKETS[market][0], model(market), **given)
 
 
 def held(found):
@@ -111,7 +112,7 @@ class TestWithoutNoise:
     )
     @pytest.mark.parametrize("estimator", ["auto", "rae", "iae", "sampling"])
     def test_results_are_the_same(self, make, estimator):
-        options = {"accuracy": 0.1, "estimator": estimator, "seed": 1}
+        options = {"accuracy": 0.3, "estimator": estimator, "seed": 1}
         found, plain = (
             price(Call(2.0), model(), sampler=make(), noise=noise, **options)
             for noise in ("auto", None)
@@ -185,8 +186,7 @@ class TestPredictedBias:
         bias = abs(truth - found.loaded_value)
         assert found.bias_bound.noise == pytest.approx(bias, abs=1e-9)
 
-    @pytest.mark.parametrize("market", range(3))
-    @pytest.mark.parametrize("chance", [1e-6, 0.001, 0.01, 0.1])
+    @pytest.mark.parametrize(("market", "chance"), [(0, 1e-6), (1, 0.003), (2, 0.1)])
     def test_of_one_state_preparation(self, market, chance):
         payoff, loader = MARKETS[market][0], model(market)
         application = PayoffEstimation(payoff, loader)
@@ -195,18 +195,18 @@ class TestPredictedBias:
             application.loaded_amplitudes,
         )
         noise = CircuitNoise(problem, depolarising(chance, 0.01), MANAGER.run)
-        for power in (0, 2):
+        for power in (0, 1):
             truth = slow_law(MANAGER.run(measured_power(problem, power)), chance, 0.01)[1]
             assert noise.chances([power]) == pytest.approx([truth], abs=1e-9)
         off = abs(noise.chances([0])[0] - amplitude)
         assert off <= noise.unaware(amplitude, 0) + 1e-12
         assert off <= noise.lost(0) + 0.01
 
-    @pytest.mark.parametrize(("estimator", "market"), [*product(("bayes", "rae"), range(3))])
-    @pytest.mark.parametrize("chance", [0.003, 0.03])
+    @pytest.mark.parametrize("estimator", ["bayes", "rae"])
+    @pytest.mark.parametrize(("market", "chance"), [(0, 0.003), (1, 0.01), (2, 0.03)])
     def test_of_estimators_that_know_of_noise(self, estimator, market, chance):
         noise = depolarising(chance, 0.01)
-        runs = [price_on(noise, market, seed=seed, estimator=estimator) for seed in range(4)]
+        runs = [price_on(noise, market, seed=seed, estimator=estimator) for seed in range(3)]
         truth = runs[0].loaded_value
         off = np.mean([one.estimate for one in runs]) - truth
         spread = np.std([one.estimate for one in runs])
@@ -218,7 +218,7 @@ class TestPredictedBias:
     def test_where_nobody_simulates(self, monkeypatch):
         """Too many gates for density matrices: what a decay leaves unexplained is bounded."""
         monkeypatch.setattr(of_circuits, "_MOST_WORK", 0.0)
-        for market, estimator in product(range(3), ("rae", "bayes")):
+        for market, estimator in ((0, "rae"), (1, "bayes")):
             found = price_on(depolarising(0.003), market, estimator=estimator)
             assert 0 < found.bias_bound.noise < 0.2 * found.exact_value
             assert held(found)
@@ -248,40 +248,40 @@ class TestPredictedBias:
             assert held(unaware)
             assert held(inverted)
             assert held(robust)
-            assert robust.bias_bound.noise < 0.05 * robust.exact_value
+            assert robust.bias_bound.noise < 0.1 * robust.exact_value
 
     def test_of_many_qubits(self):
-        """12 qubits, which no density matrix holds: the loader's decay bounds it."""
+        """12 qubits, which no density matrix holds: gates that err leave nothing but coins."""
+        payoff, chance = Asian(Call(2.0)), 0.02
         paths = PathModel(2, 6, **MARKETS[0][1], seed=1)
-        application = SimpleNamespace(circuit=transpile(paths, basis_gates=BASIS))
-        kept = np.exp(-depolarising(0.01).decay(application.circuit))
-        backend = AerSimulator(noise_model=depolarising(0.01).noise_model(range(12)))
-        found = price(
-            Call(2.0),
-            QuantumWalkUncertaintyModel.from_black_scholes(11, **MARKETS[0][1], seed=1),
-            estimator="sampling",
-            shots=100,
-            sampler=SamplerV2.from_backend(backend, seed=1),
-            seed=1,
-        )
-        assert 0 < kept < 1
-        assert found.bias_bound.noise > 0.1 * found.exact_value
+        run = SampledRun(NoisySampler(depolarising(chance), None), noise=depolarising(chance))
+        loader = as_loader(paths)
+        ideal = BySampling(run).view(payoff, loader).loaded_value
+        found = run.expected(paths, range(12), lambda words: payoff(loader.prices_of(words)), ideal)
+        kept = np.exp(-depolarising(chance).decay(transpile(paths, basis_gates=["cx", "u"])))
+        mean = kept * ideal + (1 - kept) * np.mean(payoff(loader.values))
+        assert found.mean == pytest.approx(mean, rel=0.05)
+        assert found.variance is None
 
 
 class TestVerdict:
-    @pytest.mark.parametrize("chance", [0.001, 0.01, 0.1])
-    @pytest.mark.parametrize("estimator", [*UNAWARE, "auto", "bayes", "sampling"])
-    def test_no_success_that_is_none(self, estimator, chance):
-        for market in range(3):
-            try:
-                found = price_on(depolarising(chance, 0.01), market, estimator=estimator)
-            except ValueError as error:
-                assert "max_seconds" in str(error)  # noqa: PT017
-                continue
+    @pytest.mark.parametrize("estimator", UNAWARE)
+    def test_estimators_that_know_nothing(self, estimator):
+        for market, chance in ((0, 0.001), (1, 0.1)):
+            found = price_on(depolarising(chance, 0.01), market, estimator=estimator, accuracy=0.3)
             assert held(found)
-            if estimator in UNAWARE:
-                assert not found.success
-                assert "knows of no noise" in found.notes[0]
+            assert not found.success
+            assert "knows of no noise" in found.notes[0]
+
+    @pytest.mark.parametrize("estimator", ["auto", "bayes", "sampling"])
+    @pytest.mark.parametrize("chance", [0.003, 0.01, 0.03])
+    def test_those_that_do(self, estimator, chance):
+        found = [
+            price_on(depolarising(chance, 0.01), market, estimator=estimator) for market in range(3)
+        ]
+        assert all(map(held, found))
+        if chance > 0.01 and estimator != "sampling":
+            assert not any(one.success for one in found)
 
     def test_objects_know_nothing(self):
         for epsilon in (0.02, 0.005):
@@ -304,13 +304,12 @@ class TestVerdict:
             assert found.bias_bound.noise < 0.1 * found.exact_value
             assert held(found)
 
-    @pytest.mark.parametrize("estimator", [*UNAWARE, "auto", "bayes", "sampling"])
+    @pytest.mark.parametrize("estimator", ["iae", "mlae", "bayes", "sampling"])
     def test_negligible_noise(self, estimator):
-        found = price_on(depolarising(1e-9), estimator=estimator, shots=4000, accuracy=0.1)
+        found = price_on(depolarising(1e-9), estimator=estimator, accuracy=0.2)
         assert held(found)
         assert found.bias_bound.noise < 0.02 * found.exact_value
-        if estimator != "ae":  # whose grid is coarse
-            assert found.success
+        assert found.success
 
     @pytest.mark.parametrize("chance", [0.003, 0.03])
     def test_mitigation_lowers_it(self, chance):
@@ -341,7 +340,7 @@ class TestCosts:
     @pytest.mark.parametrize("estimator", ["rae", "bayes"])
     def test_strong_noise(self, estimator):
         """It ends, and says that what is left tells little."""
-        found = price_on(depolarising(0.1), estimator=estimator, accuracy=0.01)
+        found = price_on(depolarising(0.05), 2, estimator=estimator, accuracy=0.01)
         assert not found.success
         assert found.statistical_error + found.bias_bound.noise > 0.1 * found.exact_value
         assert held(found)
@@ -366,8 +365,7 @@ class TestCosts:
 
 
 class TestRisk:
-    @pytest.mark.parametrize("market", range(2))
-    @pytest.mark.parametrize("chance", [1e-3, 0.01, 0.1])
+    @pytest.mark.parametrize(("market", "chance"), [(0, 0.001), (1, 0.01), (0, 0.1)])
     def test_value_at_risk(self, market, chance):
         spot = MARKETS[market][1]["spot"]
         noise, rng = depolarising(chance, 0.01), np.random.default_rng(1)
@@ -375,7 +373,7 @@ class TestRisk:
             Put(1.3 * spot),
             model(market),
             level=0.8,
-            epsilon=0.02,
+            epsilon=0.03,
             sampler=NoisySampler(noise, rng),
             noise=noise,
             pass_manager=MANAGER,
@@ -405,5 +403,5 @@ class TestRisk:
 def test_intervals_hold_as_often_as_they_say():
     """Of sampling, its bias included, on another seed each time."""
     noise = depolarising(0.003, 0.01)
-    runs = [price_on(noise, seed=seed, estimator="sampling", shots=500) for seed in range(60)]
+    runs = [price_on(noise, seed=seed, estimator="sampling", shots=500) for seed in range(40)]
     assert sum(map(held, runs)) >= binom.ppf(1e-4, len(runs), 0.99)

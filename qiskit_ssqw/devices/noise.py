@@ -70,7 +70,7 @@ class DeviceNoise(Tabular, ABC):
         """
         from qiskit_ssqw.devices.sources import noise_of
 
-        return source if isinstance(source, DeviceNoise) else noise_of(source)
+        return noise_of(source)
 
     @staticmethod
     def depolarising(

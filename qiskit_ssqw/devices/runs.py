@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
+from qiskit.primitives import BitArray
 
 from qiskit_ssqw._samplers import RepeatedSeedWarning
 from qiskit_ssqw._stack import level_outside
@@ -48,7 +49,7 @@ class Runs:
             for (circuit, _, _), result in zip(self.pubs, results, strict=True)
         ]
         if len(self.folded) > 1 and self.folded[0] == self.folded[1]:
-            _warn_of_copies(*bits[:2])
+            _warn_of_copies(bits[:2])
         counts: list[dict[int, int]] = [each.get_int_counts() for each in bits]
         added: dict[float, dict[int, int]] = {}
         for (_, factor), read in zip(self.folded, counts, strict=False):
@@ -65,12 +66,15 @@ def bits_of(circuit: QuantumCircuit, result: Any) -> Any:
     return result.data[names[0]] if len(names) == 1 else result.join_data(names)
 
 
-def _warn_of_copies(first: Any, second: Any) -> None:
-    """Warn if two runs of a circuit drew the same random numbers.
+def _warn_of_copies(bits: list[Any]) -> None:
+    """Warn if two runs of a circuit drew the same random numbers, as far as their order is told.
 
     Warns:
         RepeatedSeedWarning: They did.
     """
+    if not all(isinstance(each, BitArray) for each in bits):
+        return
+    first, second = bits
     varies = len(np.unique(first.array, axis=0)) > 1
     if varies and first.num_shots >= _MANY_SHOTS and np.array_equal(first.array, second.array):
         warnings.warn(

@@ -146,13 +146,16 @@ def noise_of(source: Any) -> DeviceNoise | None:
     """What a device, or what stands for one, says of its errors, as for `DeviceNoise.of`."""
     if source is None:
         return None
+    noise: DeviceNoise
     if isinstance(source, BackendV2):
         return noise_of(_description(source))
     if is_sampler(source):
         model = noise_model_of(source)
         return noise_of(backend_of(source) if model is None else model)
-    if isinstance(source, Target):
-        noise: DeviceNoise = TargetNoise(source)
+    if isinstance(source, DeviceNoise):
+        noise = source
+    elif isinstance(source, Target):
+        noise = TargetNoise(source)
     elif hasattr(source, "noise_instructions") and not isinstance(source, type):
         noise = ModelNoise(source)
     else:

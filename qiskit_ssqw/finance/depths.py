@@ -36,6 +36,9 @@ MOST_SHOTS = 2_000_000
 """Of all circuits together, however much of the contrast noise has left: some ten minutes of a
 device, and a gigabyte of a simulator that lists the word of each."""
 
+_LEAST_INFORMATION = 1e-12
+"""Of circuits that have lost all contrast."""
+
 _ANGLES = 65
 _KNOWN = 1e-6
 """Standard deviation of a decay that is known."""
@@ -79,7 +82,8 @@ def plan_for_error(
     deepest = int(min(most, depth(decay), np.ceil(1 / epsilon)))
     while True:
         powers = powers_until(deepest)
-        shots = int(np.ceil(1 / (4 * aim**2 * information(powers, decay))))
+        known = max(information(powers, decay), _LEAST_INFORMATION)
+        shots = int(np.ceil(1 / (4 * aim**2 * known)))
         if shots >= _FEWEST_SHOTS or deepest <= (_LEAST_POWER if decays[1] else 0):
             break
         deepest = int(_SHALLOWER * deepest)

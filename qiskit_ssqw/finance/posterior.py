@@ -26,7 +26,7 @@ _NUM_CANDIDATES = 16
 _DEEPEST_CANDIDATE = 0.3
 """Largest power, in units of 1 / standard deviation: beyond, a circuit's outcome has aliases."""
 
-_MOST_ENTRIES = 2**17
+_MOST_ENTRIES = 2**19
 """Angles times decays up to which decays are split: where so many are left, they trade for each
 other, and coarser ones still cover what is possible."""
 
@@ -63,6 +63,7 @@ class Posterior:
         self._angles = (np.arange(_FIRST_CELLS) + 0.5) * self._width
         self._decays = decays
         self._decay_step = float(np.log(decays[1] / decays[0])) if len(decays) > 1 else 0.0
+        self._is_coarse = False
         self._seen: dict[int, tuple[float, int]] = {}
         self._weigh(self._from_scratch())
 
@@ -172,14 +173,13 @@ class Posterior:
             halves = self._width * np.array([-0.25, 0.25])
             self._angles, self._width = np.add.outer(self._angles, halves).ravel(), self._width / 2
             self._weigh(self._from_scratch())
-        while (
-            self._decay_step**2 * self._decay_information(seen) > 1
-            and 2 * self._log_weights.size <= _MOST_ENTRIES
-        ):
+        wanted = self._decay_information(seen) ** -0.5 if self._decay_step else np.inf
+        while self._decay_step > wanted and 2 * self._log_weights.size <= _MOST_ENTRIES:
             quarter = self._decay_step / 4
             self._decays = np.outer(self._decays, np.exp([-quarter, quarter])).ravel()
             self._decay_step /= 2
             self._weigh(self._from_scratch())
+        self._is_coarse = self._decay_step > wanted
 
     def _decay_information(self, seen: Sequence[tuple[int, int]]) -> float:
         """Fisher information on the decay's logarithm, at most, of circuits by their turns."""
@@ -204,6 +204,9 @@ class Posterior:
         if len(decays) > 1:  # what lies between one and the next is not known yet
             decays[1:] |= decays[:-1]
             decays[:-1] |= decays[1:]
+        if self._is_coarse:  # nor is it where the angles are that belong to it
+            first, last = np.flatnonzero(cells)[[0, -1]]
+            cells[first : last + 1] = True
         self._angles, self._decays = self._angles[cells], self._decays[decays]
         self._log_weights = log_weights[np.ix_(cells, decays)]
         self._weights = weights[np.ix_(cells, decays)]

@@ -353,6 +353,12 @@ class TestFitFor:
         bound = result.ideal_total_variation + 0.002 * 1.2 * len(walk.flips) + 11 * 0.01 + 0.01
         assert result.ideal_total_variation < result.total_variation < bound
 
+    @pytest.mark.parametrize("num_qubits", [1, 2])
+    def test_any_target_is_placed(self, num_qubits, rng):
+        law = TargetDistribution(rng.dirichlet(np.full(2**num_qubits, 0.3)), (0.0, 1.0))
+        result = fit_for(law, generic(1), tolerance=1e-4, seed=1)
+        assert result.total_variation < result.without_refit + 1e-4
+
     def test_aer_noise_models_count(self):
         noise = DeviceNoise.depolarising(0.02, readout=0.02)
         simulator = AerSimulator(noise_model=noise.noise_model(range(6)), coupling_map=LINE)

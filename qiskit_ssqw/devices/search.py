@@ -96,7 +96,8 @@ class DeviceSearch:
             walk = fit(self.target, tolerance=tolerance, seed=self.seed).walk
             found.setdefault(walk.two_qubit_gates, walk)
         if not all(isinstance(walk, MultiscaleWalk) for walk in found.values()):
-            budget = 2 * self.target.num_qubits
+            size = self.target.num_qubits
+            budget = max(0, min(2 * size, 2**size - 3))  # fewer gates than the tree has
             walk = fit(self.target, max_two_qubit_gates=budget, seed=self.seed).walk
             found.setdefault(walk.two_qubit_gates, walk)
         return list(found.values())

@@ -115,11 +115,18 @@ def verdicts(number: int = 50) -> None:
             print(f"{level:>7} {estimator:<10}{runs:>6}{cells}", flush=True)
 
 
+def loaders() -> None:
+    """What is read of loaders, and prices with them: two hours where no rows are there."""
+    import devices_loaders
+
+    devices_loaders.fill()
+
+
 def main() -> None:
     chosen = sys.argv[1:] or ["verdicts"]
     for name in chosen:
         begun = time.perf_counter()
-        {"verdicts": verdicts}[name]()
+        {"verdicts": verdicts, "loaders": loaders}[name]()
         print(f"{name}: {time.perf_counter() - begun:.0f} s\n")
 
 

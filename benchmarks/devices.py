@@ -1,6 +1,6 @@
 """Prices on noisy devices: whether a verdict holds, what loaders and prices are off by.
 
-Run ``python benchmarks/devices.py verdicts`` and so on: ``verdicts``, ``misfit``, ``loaders``.
+Run ``python benchmarks/devices.py verdicts`` and so on: ``verdicts``, ``loaders``.
 Errors are depolarising, ``p`` per CX and a tenth of it per SX and X, simulated exactly: outcomes
 are drawn from the chances that density matrices give.
 """
@@ -17,6 +17,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray, DataBin, PrimitiveResult, SamplerPubResult
 from qiskit.transpiler import generate_preset_pass_manager
+from qiskit_algorithms import AmplitudeEstimation, FasterAmplitudeEstimation
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.devices import DeviceNoise
@@ -24,10 +25,11 @@ from qiskit_ssqw.finance import Call, DigitalCall, Payoff, Put, price
 
 LEVELS = (0.001, 0.003, 0.01, 0.03)
 READOUT = 0.01
+SHALLOW = {"fae": FasterAmplitudeEstimation(0.01, 4), "ae": AmplitudeEstimation(4)}
+"""Estimators whose circuits for an accuracy of 5 % take too long to simulate."""
+
 ESTIMATORS = ("auto", "bayes", "rae", "sampling", "iae", "mlae", "fae", "ae")
 BASIS = ["cx", "sx", "x", "rz"]
-LONGEST = 1e-2
-"""Half width of the statistical interval, as a share of the payoff's range, in `verdicts`."""
 
 
 class NoisySampler:
@@ -89,9 +91,10 @@ def verdicts(number: int = 50) -> None:
                             payoff,
                             model,
                             accuracy=0.05,
+                            max_seconds=30,
                             sampler=sampler,
                             noise=noise,
-                            estimator=estimator,
+                            estimator=SHALLOW.get(estimator, estimator),
                             pass_manager=manager,
                             seed=index,
                         )
@@ -116,10 +119,12 @@ def verdicts(number: int = 50) -> None:
 
 
 def loaders() -> None:
-    """What is read of loaders, and prices with them: two hours where no rows are there."""
+    """What is read of loaders, and prices with them: an hour where no rows are there."""
     import devices_loaders
+    import devices_tables
 
     devices_loaders.fill()
+    devices_tables.report(devices_loaders.known())
 
 
 def main() -> None:

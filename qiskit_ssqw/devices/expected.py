@@ -87,6 +87,11 @@ class ExpectedCounts:
 
 
 class _Counts:
+    """Bits of as many shots as cannot be listed."""
+
+    array = np.zeros((1, 1), dtype=np.uint8)
+    num_shots = 0
+
     def __init__(self, counts: Any) -> None:
         self._counts = counts
 

@@ -62,7 +62,8 @@ class BySampling:
             expected = self.run.expected(loader.circuit, measured, paid, view.loaded_value)
             variance = view.target_variance
             if expected is not None:
-                bias = replace(bias, noise=abs(expected.mean - view.loaded_value))
+                moved = abs(expected.mean - view.target_value) + view.numerical_error
+                bias = _with_noise(bias, moved)
                 variance = max(variance, expected.variance or 0.0)
             error = aim.statistical_error(bias, (low, high), epsilon)
             if epsilon is None:
@@ -90,6 +91,16 @@ class BySampling:
             notes=(*notes, *mean.notes),
             statistics_advice="take more shots",
         )
+
+
+def _with_noise(bias: BiasBound, moved: float) -> BiasBound:
+    """The bias where noise moves what is read off the target by so much altogether.
+
+    Walks that are fitted for a device load what its errors turn into the target, so that both may
+    cancel.
+    """
+    loader = min(bias.loader, moved)
+    return replace(bias, loader=loader, noise=moved - loader)
 
 
 def _paid(payoff: Payoff, loader: Loader) -> PayoffOfWords:

@@ -1,6 +1,6 @@
 """Prices on noisy devices: whether a verdict holds, what loaders and prices are off by.
 
-Run ``python benchmarks/devices.py verdicts`` and so on: ``verdicts``, ``loaders``.
+Run ``python benchmarks/devices.py verdicts`` and so on: ``verdicts``, ``loaders``, ``budget``.
 Errors are depolarising, ``p`` per CX and a tenth of it per SX and X, simulated exactly: outcomes
 are drawn from the chances that density matrices give.
 """
@@ -127,11 +127,18 @@ def loaders() -> None:
     devices_tables.report(devices_loaders.known())
 
 
+def budget() -> None:
+    """Errors of a price by sampling, with as many shots as robust estimation has calls."""
+    import devices_loaders
+
+    devices_loaders.budget()
+
+
 def main() -> None:
     chosen = sys.argv[1:] or ["verdicts"]
     for name in chosen:
         begun = time.perf_counter()
-        {"verdicts": verdicts, "loaders": loaders}[name]()
+        {"verdicts": verdicts, "loaders": loaders, "budget": budget}[name]()
         print(f"{name}: {time.perf_counter() - begun:.0f} s\n")
 
 

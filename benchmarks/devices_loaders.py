@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,11 +27,13 @@ from qiskit_ibm_runtime.fake_provider import FakeFez, FakeTorino
 from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution, fit
 from qiskit_ssqw.devices import (
     DeviceNoise,
+    Mitigation,
     ReadoutInversion,
     extrapolate,
     fit_for,
     fold_two_qubit_gates,
 )
+from qiskit_ssqw.devices.expected import expected_mean
 from qiskit_ssqw.devices.used import taken_apart
 from qiskit_ssqw.finance import Call, OptionPricing
 from qiskit_ssqw.finance.estimators import EstimatorRun
@@ -51,10 +53,10 @@ MEASURES = ("tv", "tv_inverted", "sampling", "sampling_mitigated", "a", "a_mitig
 FIELDS = ("device", "qubits", "loader", "target", "gates", *MEASURES)
 MOST_FOLDED = 600
 """Two-qubit gates of circuits that are folded; beyond, density matrices take long."""
-WIDEST_A = 6
-"""Qubits of values up to which the circuit A is simulated."""
-PRICED = ("log-normal 0.4, 0.11 y", "log-normal 0.2, 1 y", "Heston")
-"""Targets whose circuits A are simulated; on 4 and 6 qubits there is one more."""
+SHAPES = ("log-normal 0.4, 0.11 y", "log-normal 0.2, 1 y", "Heston", "bimodal")
+"""Targets; the last one not on 8 qubits."""
+PRICED = {4: SHAPES[:3], 6: SHAPES[:1], 8: ()}
+"""Those whose circuits A are simulated."""
 
 Row = dict[str, Any]
 
@@ -180,7 +182,7 @@ LOADERS: dict[str, Callable[[TargetDistribution, Device], Loaded | None]] = {
 }
 
 
-def measure(name: str, loaded: Loaded, on: Device, priced: bool) -> Row:
+def measure(loaded: Loaded, on: Device, has_a: bool) -> Row:
     """All numbers of a loader; shares, not percent."""
     target, size = loaded.target, loaded.target.num_qubits
     values, wanted = target.values, target.probabilities
@@ -195,7 +197,7 @@ def measure(name: str, loaded: Loaded, on: Device, priced: bool) -> Row:
     row["sampling"] = plain @ paid / exact - 1
     if mended is not None:
         row["sampling_mitigated"] = mended @ paid / exact - 1
-    if loaded.inside is not None and priced and size <= WIDEST_A:
+    if loaded.inside is not None and has_a:
         row |= of_estimation(payoff, loaded, on, exact)
     return row
 
@@ -226,11 +228,10 @@ def of_estimation(payoff: Call, loaded: Loaded, on: Device, exact: float) -> Row
     application = OptionPricing(payoff, circuit, values=target.values)
     problem = application.to_estimation_problem()
     row = of_a(problem, problem.post_processing, on, exact)
-    if on.name in TABLED:
-        run = EstimatorRun("rae", pass_manager=on, noise=on.noise, seed=SEED)
-        (moved,) = run.bias_by_noise([problem], [0.005], 0.05, application.loaded_amplitudes)
-        width = problem.post_processing(1.0) - problem.post_processing(0.0)
-        row["rae"] = moved * abs(width) / exact
+    run = EstimatorRun("rae", pass_manager=on, noise=on.noise, seed=SEED)
+    (moved,) = run.bias_by_noise([problem], [0.005], 0.05, application.loaded_amplitudes)
+    width = problem.post_processing(1.0) - problem.post_processing(0.0)
+    row["rae"] = moved * abs(width) / exact
     return row
 
 
@@ -269,22 +270,21 @@ def key(row: Row) -> tuple[str, ...]:
     return tuple(str(row[name]) for name in FIELDS[:4])
 
 
-def wanted(sizes: tuple[int, ...]) -> Iterator[tuple[str, str, str, TargetDistribution]]:
+def cases(sizes: tuple[int, ...]) -> Iterator[tuple[str, str, str, TargetDistribution]]:
     """Devices, loaders, names of targets, and targets."""
     for size in sizes:
         shapes = dict(targets(size))
-        names = PRICED if size > DRAWN else (*PRICED, "bimodal")
-        lines = [f"line {level:g}" for level in LEVELS]
-        for name in (*lines, *FAKES):
-            if size == DRAWN or name in TABLED:
-                for loader in LOADERS:
-                    yield from ((name, loader, shape, shapes[shape]) for shape in names)
+        names = SHAPES[:3] if size > DRAWN else SHAPES
+        others = [f"line {level:g}" for level in LEVELS] if size == DRAWN else []
+        for name in dict.fromkeys((*TABLED, *others)):
+            for loader in LOADERS:
+                yield from ((name, loader, shape, shapes[shape]) for shape in names)
 
 
 def fill(sizes: tuple[int, ...] = SIZES) -> None:
     """Append the rows that are not in the file."""
     done = {key(row) for row in known()}
-    for name, loader, shape, target in wanted(sizes):
+    for name, loader, shape, target in cases(sizes):
         head = dict(zip(FIELDS, (name, target.num_qubits, loader, shape), strict=False))
         if key(head) in done:
             continue
@@ -293,7 +293,8 @@ def fill(sizes: tuple[int, ...] = SIZES) -> None:
             loaded = LOADERS[loader](target, on)
             if loaded is None:
                 continue
-            row = head | measure(loader, loaded, on, shape in PRICED)
+            has_a = name in TABLED and shape in PRICED[target.num_qubits]
+            row = head | measure(loaded, on, has_a)
         except Exception as error:  # StatePreparation fails on some: state_preparation.py
             if loader != "StatePreparation":
                 raise
@@ -311,3 +312,46 @@ def append(row: Row) -> None:
             writer.writeheader()
         writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()})
     print(*(f"{v:.4g}" if isinstance(v, float) else v for v in row.values()), flush=True)
+
+
+def budget(shots: int = 100_000) -> None:
+    """Errors of the reference call by sampling, with as many shots as robust estimation has calls.
+
+    Compare ``python benchmarks/devices_estimation.py reference``.
+    """
+    print("root mean squared error in % (bias, standard error)")
+    load = partial(QuantumWalkUncertaintyModel.from_black_scholes, seed=SEED)
+    for size in (3, 5):
+        model, equal = (
+            load(size, 2.0, 0.4, 0.05, 40 / 365, grid=grid) for grid in ("log", "quantile")
+        )
+        for level in (0.001, 0.003, 0.005, 0.01, 0.03):
+            on = device(f"line {level:g}", size)
+            half = DeviceNoise.depolarising(level / 2)
+            plain = on.compiled(model, range(size))
+            refit = fit_for(model.target, on.backend, noise=on.noise, seed=SEED).compiled
+            cells = {
+                "sampling": off(plain, model, on.noise, shots),
+                "mitigated": off(plain, model, on.noise, shots, Mitigation()),
+                "refitted": off(refit, model, on.noise, shots),
+                "refitted, half the errors": off(refit, model, half, shots),
+                "equal cells": off(on.compiled(equal, range(size)), equal, on.noise, shots),
+            }
+            texts = [f"{name} {text}" for name, text in cells.items()]
+            print(f"{size} qubits, {level:.1%}: " + "   ".join(texts), flush=True)
+
+
+def off(
+    circuit: QuantumCircuit,
+    model: Any,
+    noise: DeviceNoise,
+    shots: int,
+    mitigation: Mitigation | None = None,
+) -> str:
+    """How far the mean of the reference call is off."""
+    paid = Call(1.896)(model.values)
+    exact = float(model.probabilities @ paid)
+    found = expected_mean(circuit, lambda words: paid[words], noise, mitigation, exact)
+    bias = 100 * (found.mean / exact - 1)
+    spread = 100 * np.sqrt(found.variance / shots) / exact
+    return f"{np.hypot(bias, spread):.2f} ({bias:+.2f}, {spread:.2f})"

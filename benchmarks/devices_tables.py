@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +88,18 @@ def draw(rows: Rows) -> None:
         axes.set_xticks(LEVELS, [f"{100 * level:g} %" for level in LEVELS])
         axes.minorticks_off()
         axes.grid(color="0.9")
+    ticks(left, (0.001, 0.003, 0.01, 0.03, 0.1))
+    ticks(right, (0.0001, 0.001, 0.01, 0.1))
     left.set(ylabel="total variation", title=f"what is read, {DRAWN} qubits on a line")
-    right.set(ylabel="bias of the price", title="a call, averaged over samples")
+    right.set(ylabel="bias (0.01 %: or less)", title="a call, averaged over samples")
     figure.legend(*right.get_legend_handles_labels(), loc="outside right center", fontsize=8)
     figure.savefig(PICTURE, dpi=120, metadata={"Software": None})
+
+
+def ticks(axes: Axes, shares: Sequence[float]) -> None:
+    """Label the vertical axis in percent."""
+    axes.set_yticks(shares, [f"{100 * share:g} %" for share in shares])
+    axes.minorticks_off()
 
 
 def drawn(rows: Rows) -> Iterable[str]:

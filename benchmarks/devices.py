@@ -1,6 +1,6 @@
 """Prices on noisy devices: whether a verdict holds, what loaders and prices are off by.
 
-Run ``python benchmarks/devices.py verdicts`` and so on: ``verdicts``, ``misfit``, ``loaders``.
+Run ``python benchmarks/devices.py verdicts`` and so on: ``verdicts``, ``loaders``, ``budget``.
 Errors are depolarising, ``p`` per CX and a tenth of it per SX and X, simulated exactly: outcomes
 are drawn from the chances that density matrices give.
 """
@@ -118,11 +118,27 @@ def verdicts(number: int = 50) -> None:
             print(f"{level:>7} {estimator:<10}{runs:>6}{cells}", flush=True)
 
 
+def loaders() -> None:
+    """What is read of loaders, and prices with them: an hour where no rows are there."""
+    import devices_loaders
+    import devices_tables
+
+    devices_loaders.fill()
+    devices_tables.report(devices_loaders.known())
+
+
+def budget() -> None:
+    """Errors of a price by sampling, with as many shots as robust estimation has calls."""
+    import devices_loaders
+
+    devices_loaders.budget()
+
+
 def main() -> None:
     chosen = sys.argv[1:] or ["verdicts"]
     for name in chosen:
         begun = time.perf_counter()
-        {"verdicts": verdicts}[name]()
+        {"verdicts": verdicts, "loaders": loaders, "budget": budget}[name]()
         print(f"{name}: {time.perf_counter() - begun:.0f} s\n")
 
 

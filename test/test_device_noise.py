@@ -293,7 +293,7 @@ class TestProbabilities:
         with circuit.if_test((circuit.clbits[0], 1)):
             circuit.x(1)
         circuit.measure(1, 1)
-        with pytest.raises(ValueError, match="no classical bits but those .*, got if_else"):
+        with pytest.raises(ValueError, match=r"no classical bits but those .*, got if_else"):
             DeviceNoise.of(MODEL).probabilities(circuit)
 
     def test_bits_without_measurement(self):

@@ -1,4 +1,4 @@
-"""Prices on noisy devices: what is predicted holds, and no verdict promises what noise has taken."""
+"""Prices on noisy devices: predictions hold, and no verdict promises what noise has taken."""
 
 from functools import cache
 from itertools import product

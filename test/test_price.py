@@ -329,7 +329,7 @@ class TestBadInput:
             ({"alpha": 1}, ValueError, "alpha must lie strictly between 0 and 1, got 1"),
             ({"shots": 0}, ValueError, "shots must be at least 1, got 0"),
             ({"shots": 1.5}, TypeError, r"shots must be an integer, got 1\.5"),
-            ({"estimator": "qpe"}, ValueError, "estimator must be one of 'bayes', .*, got 'qpe'"),
+            ({"estimator": "qpe"}, ValueError, "estimator must be one of 'auto', .*, got 'qpe'"),
             ({"encoding": "sine"}, ValueError, "encoding must be one of .*, got 'sine'"),
             ({"tolerance": -1}, ValueError, "tolerance must be at least 0 and below 1, got -1"),
         ],

@@ -6,6 +6,7 @@ import pkgutil
 
 import numpy as np
 import pytest
+from qiskit.providers.fake_provider import GenericBackendV2
 
 import qiskit_ssqw
 from qiskit_ssqw import (
@@ -16,6 +17,7 @@ from qiskit_ssqw import (
     fit_many,
 )
 from qiskit_ssqw.clifford_t import t_lean
+from qiskit_ssqw.devices import fit_for
 from qiskit_ssqw.finance import (
     Asian,
     BayesianAmplitudeEstimation,
@@ -23,6 +25,7 @@ from qiskit_ssqw.finance import (
     Market,
     PathModel,
     PriceDistribution,
+    RobustAmplitudeEstimation,
     expected_shortfall,
     from_option_quotes,
     matrix_product_sampler,
@@ -43,6 +46,7 @@ MARKET = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 0.25}
 TARGET = TargetDistribution([0.1, 0.2, 0.4, 0.3], (0, 3))
 WALK = SplitStepWalk.template(2, 1, coins="ry")
 QUOTES = from_option_quotes([1.8, 2.0, 2.2], volatilities=[0.4] * 3, forward=2.0, maturity=0.5)
+DEVICE = GenericBackendV2(3, seed=1)
 MODEL = QuantumWalkUncertaintyModel(TARGET, seed=1)
 
 
@@ -66,6 +70,8 @@ TAKES_A_SEED = {
     "expected_shortfall": lambda seed: expected_shortfall(
         Call(1.5), MODEL, epsilon=0.02, accuracy=0.5, seed=seed
     ),
+    "RobustAmplitudeEstimation": lambda seed: RobustAmplitudeEstimation(0.1, seed=seed),
+    "fit_for": lambda seed: fit_for(TARGET, DEVICE, seed=seed),
     "matrix_product_sampler": matrix_product_sampler,
     "t_lean": lambda seed: t_lean(TARGET, tolerance=0.05, attempts=1, seed=seed),
     "Market.sample": lambda seed: Market(**MARKET).sample(3, seed=seed),
@@ -131,6 +137,7 @@ def test_nothing_is_left_out():
                 place for place, thing in members(name, getattr(package, name)) if seeded(thing)
             }
     reported = {  # of what was run
+        "DeviceFit",
         "FitResult",
         "PricingResult",
         "RiskResult",

@@ -20,8 +20,8 @@ from qiskit_ssqw.finance.schedules import Decaying
 Array = NDArray[np.floating]
 Prepare = Callable[[QuantumCircuit], QuantumCircuit]
 Fit = Callable[[Sequence[int], Array, Sequence[int]], Sequence[float]]
-"""The amplitudes that an estimator may find from powers, the chances that their circuits are good, and
-their two-qubit gates."""
+"""The amplitudes that an estimator may find from powers, the chances that their circuits are good,
+and their two-qubit gates."""
 
 _COPING = 0.05
 """Chance of an error in the deepest circuit up to which estimators that know of none are believed

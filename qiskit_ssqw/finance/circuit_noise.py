@@ -120,7 +120,9 @@ class CircuitNoise:
             power: The largest power.
             fit: What they may find.
         """
-        powers = np.unique(np.linspace(0, power, _NUM_POWERS).astype(int)).tolist()
+        # In geometric progression: even steps leave aliases of the angle.
+        steps = np.geomspace(1, power + 1, _NUM_POWERS)
+        powers = np.unique(np.floor(steps + 1e-9).astype(int) - 1).tolist()
         chances = self.chances(powers)
         if chances is not None:
             gates = [count_two_qubit_gates(self._measured(power)) for power in powers]

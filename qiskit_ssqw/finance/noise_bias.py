@@ -21,11 +21,11 @@ from qiskit_ssqw.finance.schedules import foresee
 
 @runtime_checkable
 class NoiseAware(Protocol):
-    """An estimator whose likelihood may hold a decay."""
+    """An estimator whose likelihood may hold a decay, or the errors of the readout."""
 
     @property
     def expects_noise(self) -> bool:
-        """Whether it does."""
+        """Whether it does, or takes the readout for wrong."""
 
     @property
     def deepest(self) -> float:

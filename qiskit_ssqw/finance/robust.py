@@ -139,8 +139,8 @@ class RobustAmplitudeEstimation(PowerEstimator):
 
     @property
     def expects_noise(self) -> bool:
-        """Whether the circuits may decay."""
-        return self._decays[1] > 0
+        """Whether the circuits may decay, or be misread."""
+        return self._decays[1] > 0 or max(self._flips) > 0
 
     @property
     def deepest(self) -> float:

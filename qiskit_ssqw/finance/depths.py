@@ -28,6 +28,10 @@ _SHALLOWER = 0.9
 _SHARE = 0.9
 """Of all amplitudes for which the shots are enough; few shallow circuits tell others badly."""
 
+_MARGIN = 0.8
+"""Share of the error asked for that is planned for: where counts scatter more than they should, as
+half of all do by chance, the interval is widened."""
+
 _MORE = 1.05
 _MOST_TIMES = 100
 """How many times as many shots as without anything to fit; where that is not enough, none are."""
@@ -78,7 +82,7 @@ def plan_for_error(
     """
     from scipy.special import ndtri
 
-    aim = epsilon / float(ndtri(1 - alpha / 2))
+    aim = _MARGIN * epsilon / float(ndtri(1 - alpha / 2))
     deepest = int(min(most, depth(decay), np.ceil(1 / epsilon)))
     while True:
         powers = powers_until(deepest)

@@ -38,7 +38,7 @@ from qiskit_ssqw.finance import (
     delta,
     price,
 )
-from qiskit_ssqw.finance.estimators import make_estimator
+from qiskit_ssqw.finance.named import make_estimator
 from qiskit_ssqw.finance.schedules import EstimatorName
 
 PAYOFF_TOLERANCE = 3e-4

@@ -31,12 +31,13 @@ from qiskit_ssqw.finance import (
     value_at_risk,
 )
 from qiskit_ssqw.finance import circuit_noise as of_circuits
-from qiskit_ssqw.finance.circuit_noise import CircuitNoise, measured_power
+from qiskit_ssqw.finance.circuit_noise import CircuitNoise
 from qiskit_ssqw.finance.depths import MOST_SHOTS
 from qiskit_ssqw.finance.loader import as_loader
 from qiskit_ssqw.finance.measuring import SampledRun, with_measurements
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.posterior import Posterior
+from qiskit_ssqw.finance.powers import power_of
 from qiskit_ssqw.finance.sampling import BySampling
 from qiskit_ssqw.finance.schedules import Decaying, foresee, noisy_shots
 
@@ -196,7 +197,9 @@ class TestPredictedBias:
         )
         noise = CircuitNoise(problem, depolarising(chance, 0.01), MANAGER.run)
         for power in (0, 1):
-            truth = slow_law(MANAGER.run(measured_power(problem, power)), chance, 0.01)[1]
+            truth = slow_law(MANAGER.run(power_of(problem, power, measurement=True)), chance, 0.01)[
+                1
+            ]
             assert noise.chances([power]) == pytest.approx([truth], abs=1e-9)
         off = abs(noise.chances([0])[0] - amplitude)
         assert off <= noise.unaware(amplitude, 0) + 1e-12

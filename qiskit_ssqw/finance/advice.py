@@ -13,7 +13,7 @@ from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 from qiskit_ssqw.finance.payoffs.base import is_at
 from qiskit_ssqw.finance.result import PricingResult
 
-_AWARE = ("rae", "bayes")
+_AWARE = ("rae", "bayes", "RobustAmplitudeEstimation", "BayesianAmplitudeEstimation")
 """Estimators that cope with noise."""
 
 

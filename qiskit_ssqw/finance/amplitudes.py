@@ -15,7 +15,7 @@ from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.outcome import SHALLOWER, Outcome
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.finance.robust_result import RobustAmplitudeEstimationResult
+from qiskit_ssqw.finance.robust_result import ALARM, RobustAmplitudeEstimationResult
 from qiskit_ssqw.finance.views import View, view_of
 
 
@@ -71,6 +71,9 @@ class ByAmplitudes:
             iterate_cx,
             application.loaded_amplitudes,
         )
+        if any(_is_alarmed(result) for result in results):
+            low, high = application.payoff_range
+            bias = replace(bias, noise=high - low)  # nobody knows what is wrong
         advice = "take a smaller epsilon" if self.run.takes_epsilon else "ask more of the estimator"
         if shifts is not None:
             advice = f"{SHALLOWER}, or {advice}"
@@ -107,6 +110,11 @@ def application_within(
         share = 0.0 if encoding == "exact" or low == high else allowed / (high - low)
         tolerance = min(view.circuit_share * share, 0.5)
     return PayoffEstimation(payoff, view, encoding=encoding, payoff_tolerance=tolerance)
+
+
+def _is_alarmed(result: AmplitudeEstimatorResult) -> bool:
+    """Whether counts are not those of the circuits that were meant to be run."""
+    return isinstance(result, RobustAmplitudeEstimationResult) and result.p_value < ALARM
 
 
 def _unfinished(results: Sequence[AmplitudeEstimatorResult]) -> tuple[str, ...]:

@@ -8,13 +8,14 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit import QuantumCircuit
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw.devices import DeviceNoise
 from qiskit_ssqw.devices.noise import MOST_QUBITS
 from qiskit_ssqw.devices.used import taken_apart
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.finance.powers import power_of
 from qiskit_ssqw.finance.schedules import Decaying
 
 Array = NDArray[np.floating]
@@ -113,35 +114,38 @@ class CircuitNoise:
         """How far the amplitude is off for estimators that know of a decay.
 
         That is what they make of the exact chances of a few powers, as far as density matrices
-        tell these; otherwise a tenth of what noise does to a chance is taken for unexplained.
+        tell these. If they tell none, a tenth of what noise does to a chance is taken for
+        unexplained.
 
         Args:
             amplitude: What a perfect estimation finds without noise.
             power: The largest power.
             fit: What they may find.
         """
-        # In geometric progression: even steps leave aliases of the angle.
-        steps = np.geomspace(1, power + 1, _NUM_POWERS)
-        powers = np.unique(np.floor(steps + 1e-9).astype(int) - 1).tolist()
-        chances = self.chances(powers)
-        if chances is not None:
+        steps = np.geomspace(1, power + 1, _NUM_POWERS)  # even ones leave aliases of the angle
+        powers = self._simulated(np.unique(np.floor(steps + 1e-9).astype(int) - 1).tolist())
+        if powers:
+            chances = np.array([self._chance(power) for power in powers])
             gates = [count_two_qubit_gates(self._measured(power)) for power in powers]
             return max(abs(found - amplitude) for found in fit(powers, chances, gates))
         unexplained = _MISFIT * self.lost(power) / 2
         return _moved(amplitude, float(np.arcsin(np.sqrt(unexplained))) / (2 * power + 1))
 
-    def chances(self, powers: Sequence[int]) -> Array | None:
-        """Exact chances that the circuits of some powers are good; ``None`` if that is too much.
+    def _simulated(self, powers: list[int]) -> list[int]:
+        """Powers whose circuits density matrices can follow, the first two at least, or none.
+
+        A turn that errors add to each iterate is seen in shallow circuits, too, and what a decay
+        does not explain is the larger there.
 
         Args:
-            powers: Of the Grover operator.
+            powers: Of the Grover operator, ascending.
         """
         _, used, _ = taken_apart(self._measured(1))
-        widest = len(used)
-        gates = len(self._measured(1).data) * sum(max(power, 1) for power in powers)
-        if widest > MOST_QUBITS or gates * 4.0**widest > _MOST_WORK:
-            return None
-        return np.array([self._chance(power) for power in powers])
+        work = len(self._measured(1).data) * 4.0 ** len(used) * np.cumsum(np.maximum(powers, 1))
+        within = int(np.sum(work <= _MOST_WORK))
+        if len(used) > MOST_QUBITS or within < min(2, len(powers)):
+            return []
+        return powers[:within]
 
     def _chance(self, power: int) -> float:
         found = self.noise.probabilities(self._measured(power))
@@ -153,25 +157,12 @@ class CircuitNoise:
         """The measured circuit of a power as it is run."""
         known: dict[int, QuantumCircuit] = self._known
         if power not in known:
-            known[power] = self.prepare(measured_power(self.problem, power))
+            known[power] = self.prepare(power_of(self.problem, power, measurement=True))
         return known[power]
 
     @cached_property
     def _known(self) -> dict[int, QuantumCircuit]:
         return {}
-
-
-def measured_power(problem: EstimationProblem, power: int) -> QuantumCircuit:
-    """The circuit ``Q^k A`` whose objectives are measured."""
-    prepare, iterate = problem.state_preparation, problem.grover_operator
-    circuit = QuantumCircuit(max(prepare.num_qubits, iterate.num_qubits))
-    circuit.compose(prepare, range(prepare.num_qubits), inplace=True)
-    if power:
-        circuit.compose(iterate.power(power), range(iterate.num_qubits), inplace=True)
-    bits = ClassicalRegister(len(problem.objective_qubits), "objective")
-    circuit.add_register(bits)
-    circuit.measure(problem.objective_qubits, bits)
-    return circuit
 
 
 def _moved(amplitude: float, angle: float) -> float:

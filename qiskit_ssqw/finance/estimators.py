@@ -7,14 +7,13 @@ from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
-from qiskit.primitives import BaseSamplerV2, StatevectorSampler
+from qiskit.primitives import StatevectorSampler
 from qiskit_algorithms import (
     AlgorithmError,
     AmplitudeEstimation,
     AmplitudeEstimator,
     AmplitudeEstimatorResult,
     EstimationProblem,
-    IterativeAmplitudeEstimation,
     MaximumLikelihoodAmplitudeEstimation,
 )
 
@@ -23,19 +22,15 @@ from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
 from qiskit_ssqw.finance.chance_plane import known_chances
 from qiskit_ssqw.finance.circuit_noise import CircuitNoise
-from qiskit_ssqw.finance.faster import PairedFasterAmplitudeEstimation
-from qiskit_ssqw.finance.likelihood import best_angle, num_angles
 from qiskit_ssqw.finance.meter import MOST_CIRCUITS, Meter
+from qiskit_ssqw.finance.named import make_estimator
 from qiskit_ssqw.finance.noise_bias import noise_bias
 from qiskit_ssqw.finance.robust import RobustAmplitudeEstimation
 from qiskit_ssqw.finance.rounds import side_by_side
 from qiskit_ssqw.finance.schedules import (
     POWERS_OF_PLANE,
     EstimatorName,
-    doublings,
     duration,
-    evaluation_qubits,
-    faster_rounds,
     foresee,
     noisy_shots,
     seconds_per_iterate,
@@ -45,9 +40,6 @@ from qiskit_ssqw.finance.turning import PlaneProblem
 
 MAX_SECONDS = 600.0
 """How long an estimation may take on a simulator unless more is allowed."""
-
-_MOST_NOISY_CIRCUITS = 256
-"""Four times as many as are foreseen with noise; what is not known then drowns in it."""
 
 _OURS = (BayesianAmplitudeEstimation, RobustAmplitudeEstimation)
 _ONE_JOB = (
@@ -367,66 +359,3 @@ def _needed(epsilon: float, amplitude: float, threshold: float | None) -> float:
     if threshold is None:
         return epsilon
     return max(epsilon, min(abs(amplitude - threshold) / 2, 0.25))
-
-
-def _limits(noise: CircuitNoise) -> dict[str, Any]:
-    """What Bayesian estimation is told of noise, where there is any."""
-    deepest, decay, decays = noise.decaying
-    if decay == 0:
-        return {}
-    return {
-        "noise": decays,
-        "max_power": int(deepest),
-        "max_circuits": _MOST_NOISY_CIRCUITS,
-    }
-
-
-def make_estimator(
-    name: EstimatorName,
-    epsilon: float,
-    alpha: float,
-    sampler: BaseSamplerV2,
-    threshold: float | None = None,
-    *,
-    shots: int | None = None,
-    noise: CircuitNoise | None = None,
-) -> AmplitudeEstimator:
-    """Make an estimator that reaches an error of the amplitude at a level of confidence.
-
-    Args:
-        name: ``"bayes"`` (Bayesian), ``"rae"`` (robust), ``"iae"`` (iterative), ``"mlae"``
-            (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical, by phase estimation).
-        epsilon: Half width of the amplitude's interval.
-        alpha: Probability that the interval misses the amplitude.
-        sampler: Runs the circuits as they are, so many shots at a time as is its default.
-        threshold: As for `BayesianAmplitudeEstimation`; others take no notice.
-        shots: Of each circuit of ``"bayes"``, by default as many as is the sampler's default.
-        noise: What is known of the circuits' errors; ``"bayes"`` copes with it.
-    """
-    shots = shots or sampler.default_shots
-    if name == "bayes":
-        return BayesianAmplitudeEstimation(
-            epsilon,
-            alpha,
-            sampler=sampler,
-            shots=shots,
-            threshold=threshold,
-            **({} if noise is None else _limits(noise)),
-        )
-    if name == "rae":
-        if noise is None:
-            return RobustAmplitudeEstimation(epsilon, alpha, sampler=sampler)
-        decays = noise.decaying.decays if noise.decay else 0.0
-        return RobustAmplitudeEstimation(
-            epsilon, alpha, sampler=sampler, noise=decays, flips=noise.flips
-        )
-    if name == "iae":
-        return IterativeAmplitudeEstimation(epsilon, alpha, sampler=sampler)
-    if name == "mlae":
-        powers = [0, *(2**k for k in range(doublings(epsilon, alpha, shots)))]
-        search = partial(best_angle, number=num_angles(powers, shots))
-        return MaximumLikelihoodAmplitudeEstimation(powers, search, sampler=sampler)
-    if name == "fae":
-        rounds = faster_rounds(epsilon)
-        return PairedFasterAmplitudeEstimation(alpha / (2 * rounds), rounds, sampler=sampler)
-    return AmplitudeEstimation(evaluation_qubits(epsilon), sampler=sampler)

@@ -66,7 +66,11 @@ class Mean:
         ends = ((low - centre) ** 2 + (high - centre) ** 2) / 2
         variance = (1 - added) * spread + added * ends
         half = quantile * np.sqrt(variance / (self.shots + quantile**2))
-        return max(float(centre - half), low), min(float(centre + half), high)
+        first, last = max(float(centre - half), low), min(float(centre + half), high)
+        if first < last or low == high:
+            return first, last
+        # A mean of which errors were taken back may lie outside by more than it is unsure.
+        return (low, min(low + half, high)) if centre < low else (max(high - half, low), high)
 
 
 def shots_needed(

@@ -22,6 +22,31 @@ class Measured(NamedTuple):
     """Of the circuit as it was run."""
 
 
+def power_of(problem: EstimationProblem, k: int, *, measurement: bool = False) -> QuantumCircuit:
+    """The circuit ``Q^k A`` of a problem.
+
+    Args:
+        problem: Has the A operator and the Grover operator Q.
+        k: The power.
+        measurement: Whether the objective qubits are measured.
+    """
+    prepare, iterate = problem.state_preparation, problem.grover_operator
+    circuit = QuantumCircuit(max(prepare.num_qubits, iterate.num_qubits), name=f"Q^{k} A")
+    circuit.compose(prepare, range(prepare.num_qubits), inplace=True)
+    if k:
+        power = iterate.power(k)
+        if is_plain(iterate) and not is_plain(power):
+            power = power.decompose()  # copies of the operator
+        circuit.compose(power, range(iterate.num_qubits), inplace=True)
+    if measurement:
+        objectives = problem.objective_qubits
+        bits = ClassicalRegister(len(objectives), "objective")
+        circuit.add_register(bits)
+        circuit.barrier()
+        circuit.measure(objectives, bits)
+    return circuit
+
+
 class PowerEstimator(AmplitudeEstimator):
     """An estimator whose circuits are powers of the Grover operator after the state preparation.
 
@@ -68,21 +93,7 @@ class PowerEstimator(AmplitudeEstimator):
             k: The power.
             measurement: Whether the objective qubits are measured.
         """
-        prepare, iterate = estimation_problem.state_preparation, estimation_problem.grover_operator
-        circuit = QuantumCircuit(max(prepare.num_qubits, iterate.num_qubits), name=f"Q^{k} A")
-        circuit.compose(prepare, range(prepare.num_qubits), inplace=True)
-        if k:
-            power = iterate.power(k)
-            if is_plain(iterate) and not is_plain(power):
-                power = power.decompose()  # copies of the operator
-            circuit.compose(power, range(iterate.num_qubits), inplace=True)
-        if measurement:
-            objectives = estimation_problem.objective_qubits
-            bits = ClassicalRegister(len(objectives), "objective")
-            circuit.add_register(bits)
-            circuit.barrier()
-            circuit.measure(objectives, bits)
-        return circuit
+        return power_of(estimation_problem, k, measurement=measurement)
 
     def _prepared(self, problem: EstimationProblem) -> EstimationProblem:
         """The problem, checked, in the form that costs the sampler least."""

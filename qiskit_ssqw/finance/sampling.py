@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from qiskit_ssqw.devices.response import DRIFT
 from qiskit_ssqw.finance.aim import Aim
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.means import Mean, shots_needed
@@ -60,7 +61,8 @@ class BySampling:
             variance = view.target_variance
             if expected is not None:
                 moved = abs(expected.mean - view.target_value) + view.numerical_error
-                bias = _with_noise(bias, moved)
+                by_noise = abs(expected.mean - view.loaded_value)
+                bias = _with_noise(bias, moved, by_noise)
                 variance = max(variance, expected.variance or 0.0)
             error = aim.worthwhile_error(bias, (low, high), epsilon)
             variance *= _VARIANCE_MARGIN
@@ -88,14 +90,19 @@ class BySampling:
         )
 
 
-def _with_noise(bias: BiasBound, moved: float) -> BiasBound:
-    """The bias where noise moves what is read off the target by so much altogether.
+def _with_noise(bias: BiasBound, moved: float, by_noise: float) -> BiasBound:
+    """The bias of what is read on a device.
 
     Walks that are fitted for a device load what its errors turn into the target, so that both may
-    cancel.
+    cancel; but a device is never quite what is said of it.
+
+    Args:
+        bias: Without noise.
+        moved: How far what is read lies from the target.
+        by_noise: How far from what is loaded.
     """
     loader = min(bias.loader, moved)
-    return replace(bias, loader=loader, noise=moved - loader)
+    return replace(bias, loader=loader, noise=max(moved - loader, DRIFT * by_noise))
 
 
 def _paid(payoff: Payoff, loader: Loader) -> PayoffOfWords:

@@ -125,7 +125,7 @@ class CircuitNoise:
         steps = np.geomspace(1, power + 1, _NUM_POWERS)  # even ones leave aliases of the angle
         powers = self._simulated(np.unique(np.floor(steps + 1e-9).astype(int) - 1).tolist())
         if powers:
-            chances = np.array([self._chance(power) for power in powers])
+            chances = np.array([self.chance(power) for power in powers])
             gates = [count_two_qubit_gates(self._measured(power)) for power in powers]
             return max(abs(found - amplitude) for found in fit(powers, chances, gates))
         unexplained = _MISFIT * self.lost(power) / 2
@@ -147,7 +147,15 @@ class CircuitNoise:
             return []
         return powers[:within]
 
-    def _chance(self, power: int) -> float:
+    def chance(self, power: int) -> float:
+        """The exact chance that a power's circuit is good.
+
+        Args:
+            power: Of the Grover operator.
+
+        Raises:
+            ValueError: It uses more qubits than are simulated.
+        """
         found = self.noise.probabilities(self._measured(power))
         bits = len(self.problem.objective_qubits)
         good = [self.problem.is_good_state(f"{word:0{bits}b}") for word in range(len(found))]

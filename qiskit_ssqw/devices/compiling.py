@@ -62,7 +62,9 @@ class PlacedPassManager:
 
     def _compiled(self, circuit: QuantumCircuit, options: dict[str, Any]) -> QuantumCircuit:
         size = circuit.num_qubits
-        settings = [{"initial_layout": layout} for layout in self._layouts(size)]
+        settings: list[dict[str, Any]] = [
+            {"initial_layout": layout} for layout in self._layouts(size)
+        ]
         if self.may_move and size > len(self.places):
             settings += [{"seed_transpiler": seed} for seed in _SEEDS]
         found = (

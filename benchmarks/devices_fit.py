@@ -1,10 +1,11 @@
 """What is read of loaders on noisy devices: plain fits and StatePreparation against `fit_for`.
 
-    python benchmarks/devices_fit.py [family | line]
+    python benchmarks/devices_fit.py [family | line | pricing]
 
 ``family``: total variation of what is read on fake backends, and the bias of a call at the money
 that is averaged over samples, by exact density matrices of the full backend model. ``line``: walks
-and StatePreparation on a line where each CX depolarises with 1 %. Takes a quarter of an hour.
+and StatePreparation on a line where each CX depolarises with 1 %. ``pricing``: where the pass
+manager of a fit puts the circuits of a call. Takes a quarter of an hour, ``pricing`` one minute.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -31,7 +33,9 @@ from scipy import stats
 
 from qiskit_ssqw import SSQWDistribution, TargetDistribution, fit
 from qiskit_ssqw.devices import DeviceNoise, fit_for
-from qiskit_ssqw.finance import Heston
+from qiskit_ssqw.devices.compiling import PlacedPassManager
+from qiskit_ssqw.finance import Call, Heston
+from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.metrics import total_variation
 
 SEED = 1
@@ -168,7 +172,38 @@ def line() -> None:
         )
 
 
+def pricing() -> None:
+    """CX and gate errors of A and of the Grover operator: best of Qiskit's seeds, and ours."""
+    backends = {
+        "line": GenericBackendV2(10, coupling_map=CouplingMap.from_line(10), seed=SEED),
+        "FakeTorino": FakeTorino(),
+        "FakeFez": FakeFez(),
+        "FakeMontrealV2": FakeMontrealV2(),
+    }
+    print(f"{'':23}{'Qiskit, best of 8':>20}{'at its place':>20}{'pass_manager':>20}")
+    for num_qubits, (name, backend) in product((3, 4, 5, 6), backends.items()):
+        target = TargetDistribution.from_black_scholes(num_qubits, 2.0, 0.4, 0.05, 40 / 365)
+        found = fit_for(target, backend, inside_iterates=True, seed=SEED)
+        (problem,) = PayoffEstimation(Call(2.0), found.model).to_estimation_problems()
+        stays = PlacedPassManager(found.device, found.initial_layout, noise=found.noise)
+        circuits = {"A": problem.state_preparation, "Grover": problem.grover_operator}
+        for what, circuit in circuits.items():
+            plain = [
+                transpile(circuit, backend, optimization_level=3, seed_transpiler=seed)
+                for seed in range(8)
+            ]
+            compiled = (stays.run(circuit), found.pass_manager.run(circuit))
+            free = min(map(_cx, plain)), min(map(found.noise.decay, plain))
+            others = [(_cx(one), found.noise.decay(one)) for one in compiled]
+            cells = "".join(f"{cx:>10} CX{error:7.3f}" for cx, error in (free, *others))
+            print(f"{num_qubits} {name:15}{what:6}{cells}", flush=True)
+
+
+def _cx(circuit: QuantumCircuit) -> int:
+    return int(circuit.num_nonlocal_gates())
+
+
 if __name__ == "__main__":
     warnings.filterwarnings("ignore")
-    for part in sys.argv[1:] or ("family", "line"):
-        {"family": family, "line": line}[part]()
+    for part in sys.argv[1:] or ("family", "line", "pricing"):
+        {"family": family, "line": line, "pricing": pricing}[part]()

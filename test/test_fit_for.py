@@ -9,7 +9,12 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Measure, Parameter
 from qiskit.circuit.library import CXGate, RYGate, RZGate, SXGate, XGate
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.transpiler import CouplingMap, InstructionProperties, Target
+from qiskit.transpiler import (
+    CouplingMap,
+    InstructionProperties,
+    Target,
+    generate_preset_pass_manager,
+)
 from qiskit_aer import AerSimulator
 
 from qiskit_ssqw import MultiscaleWalk, SSQWDistribution, TargetDistribution, fit
@@ -21,6 +26,8 @@ from qiskit_ssqw.devices.noisy_walk import NoisyWalk
 from qiskit_ssqw.devices.placement import placements
 from qiskit_ssqw.devices.refit import distance, moments_of, refitted
 from qiskit_ssqw.devices.response import Response, predicted_total_variation
+from qiskit_ssqw.finance import Call
+from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import TreeWalk
 
@@ -228,6 +235,13 @@ def on_a_line():
     return found
 
 
+def named(device):
+    if device == "line":
+        return generic(1, CouplingMap.from_line(8))
+    runtime = pytest.importorskip("qiskit_ibm_runtime")
+    return getattr(runtime.fake_provider, f"Fake{device}")()
+
+
 class TestFitFor:
     def test_predicts_what_the_full_backend_model_returns(self, on_a_line):
         for backend, result in on_a_line:
@@ -289,6 +303,56 @@ class TestFitFor:
         assert len({*layout}) == 5
         with pytest.raises(ValueError, match="must have 3 to 6 qubits, got 2"):
             result.pass_manager.run(QuantumCircuit(2))
+
+    @pytest.mark.parametrize(
+        ("device", "num_qubits"),
+        [("line", 5), ("Torino", 3), ("Torino", 4), ("Fez", 4), ("MontrealV2", 3)],
+    )
+    def test_inside_iterates_pricing_circuits_err_no_more_than_elsewhere(
+        self, device, num_qubits, remembering
+    ):
+        backend, law = named(device), normal(num_qubits)
+        walk = fit(law, tolerance=0.002, seed=1).walk
+        result = fit_for(law, backend, walk=walk, inside_iterates=True, seed=1)
+        (problem,) = PayoffEstimation(Call(0.3), result.model).to_estimation_problems()
+        noise = DeviceNoise.of(backend)
+        for circuit in (problem.state_preparation, problem.grover_operator):
+            placed = result.pass_manager.run(circuit)
+            free = [
+                generate_preset_pass_manager(3, target=backend.target, seed_transpiler=seed).run(
+                    circuit
+                )
+                for seed in range(5, 8)
+            ]
+            fewest = min(one.num_nonlocal_gates() for one in free)
+            assert placed.num_nonlocal_gates() <= fewest + 3
+            assert noise.decay(placed) <= 1.05 * min(map(noise.decay, free))
+
+    def test_the_payoff_goes_where_it_errs_least(self):
+        edges = CouplingMap([(0, 1), (1, 2), (2, 3), (1, 4), (0, 5)])
+        edges.make_symmetric()
+        circuit = QuantumCircuit(5)
+        circuit.cx([0, 1, 2], [1, 2, 3])
+        circuit.cx(1, 4)
+        for worse, fewest in ({}, 4), ({(1, 4): 0.9}, 7):
+            target = plain_target(edges, worse=worse)
+            placed = PlacedPassManager(target, (0, 1, 2, 3), noise=DeviceNoise.of(target))
+            compiled = placed.run(circuit)
+            assert compiled.num_nonlocal_gates() == fewest
+            assert compiled.layout.initial_index_layout()[:4] == [0, 1, 2, 3]
+        assert PlacedPassManager(target, (0, 1, 2, 3)).run(circuit).num_nonlocal_gates() == 4
+
+    def test_readings_count(self):
+        edges = CouplingMap([(0, 1), (1, 2), (1, 3)])
+        edges.make_symmetric()
+        circuit = QuantumCircuit(3, 1)
+        circuit.cx([0, 1], [1, 2])
+        circuit.measure(2, 0)
+        for wrong, other in ((2, 3), (3, 2)):
+            target = plain_target(edges, readout={wrong: 0.2})
+            compiled = PlacedPassManager(target, (0, 1), noise=DeviceNoise.of(target)).run(circuit)
+            (read,) = compiled.get_instructions("measure")
+            assert compiled.find_bit(read.qubits[0]).index == other
 
     def test_same_seed_same_fit(self, on_a_line):
         backend, result = on_a_line[1]

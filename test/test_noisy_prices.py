@@ -387,6 +387,38 @@ class TestRisk:
         if chance == 0.1:
             assert not found.success
 
+    @pytest.mark.parametrize("measure", [value_at_risk, expected_shortfall])
+    @pytest.mark.parametrize(
+        ("estimator", "advice"), [("bayes", "better device"), ("iae", 'take estimator="rae"')]
+    )
+    def test_advice_is_against_noise(self, measure, estimator, advice):
+        """A smaller epsilon does not help where noise moves what is estimated by more."""
+        noise, rng = depolarising(0.02, 0.01), np.random.default_rng(1)
+        found = measure(
+            Put(2.6),
+            model(),
+            level=0.8,
+            epsilon=0.02,
+            estimator=estimator,
+            sampler=NoisySampler(noise, rng),
+            noise=noise,
+            pass_manager=MANAGER,
+            seed=1,
+        )
+        assert not found.success
+        assert "Noise of the device may move a probability by" in found.message
+        assert "smaller epsilon" not in found.message
+        assert advice in found.notes[0]
+
+    def test_advice_without_noise(self):
+        for noise in (None, depolarising(1e-8)):
+            sampler = None if noise is None else NoisySampler(noise, np.random.default_rng(1))
+            found = expected_shortfall(
+                Put(2.6), model(), level=0.8, epsilon=0.02, sampler=sampler, noise=noise, seed=1
+            )
+            assert "oise" not in found.message
+            assert found.success or "take a smaller epsilon" in found.message
+
     def test_expected_shortfall(self):
         noise, rng = depolarising(0.002), np.random.default_rng(1)
         found = expected_shortfall(

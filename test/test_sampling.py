@@ -11,7 +11,7 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray, StatevectorSampler
 from qiskit_aer.primitives import SamplerV2
 from qiskit_finance.circuit.library import LogNormalDistribution, NormalDistribution
-from scipy.stats import lognorm
+from scipy.stats import lognorm, norm, t
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, SSQWDistribution
 from qiskit_ssqw.finance import (
@@ -168,6 +168,12 @@ class TestMeans:
         assert drawn.description.startswith("simulated")
         assert 0 < drawn.numerical_error < 0.005 * exact
         assert abs(drawn.target_value - exact) < drawn.numerical_error
+        assert drawn.payoff_range == pytest.approx(
+            (swing(loader.values).min(), swing(loader.values).max())
+        )
+        errors = drawn._payments[1].mean(axis=1).std(ddof=1) / np.sqrt(8)
+        share = t(7).sf(drawn.numerical_error / errors)
+        assert share == pytest.approx(norm.sf(3))
         assert abs(drawn.loaded_value - swing(loader.values) @ loader.loaded) < 1e-3 * exact
         assert drawn.target_variance == pytest.approx(
             (swing(loader.values) - exact) ** 2 @ loader.target, rel=0.02
@@ -399,6 +405,16 @@ class TestErrors:
             sample(FunctionPayoff(lambda paths: paths[:, 0], 11), path(2, 12))
         with pytest.raises(ValueError, match="is paid on a path"):
             sample(Asian(CALL), assets(5))
+
+    @pytest.mark.parametrize("number", [6, 15])
+    def test_the_range_of_a_payoff_that_rises_with_each_price(self, number):
+        """Its ends have next to no probability, so that nobody draws them."""
+        last = FunctionPayoff(lambda paths: np.maximum(paths[:, -1] * paths.max(axis=1), 1), number)
+        loader = replace(as_loader(path(2, number)), points=None)
+        grids = [np.array([0, 2 ** len(r.qubits) - 1]) for r in loader.on_registers.registers]
+        ends = last(loader.on_registers.prices_at(np.stack(grids, axis=-1)))
+        drawn = view_of_samples(last, loader)
+        assert drawn.payoff_range == pytest.approx((ends.min(), ends.max()))
 
     def test_too_many_points_that_depend_on_each_other(self):
         joint = Law.of_groups([(np.full((128, 128, 128), 2.0**-21), (0, 1, 2))])

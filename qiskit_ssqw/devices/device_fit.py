@@ -14,7 +14,8 @@ from qiskit.transpiler import Target
 from qiskit_ssqw import metrics
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit import SSQWDistribution
-from qiskit_ssqw.devices.compiling import PlacedPassManager
+from qiskit_ssqw.devices.compiling import LEVEL, PlacedPassManager
+from qiskit_ssqw.devices.noise import DeviceNoise
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import MultiscaleWalk
 
@@ -54,6 +55,8 @@ class DeviceFit(Tabular):
     """How the numbers were found."""
     device: Target = field(repr=False)
     """The device."""
+    noise: DeviceNoise = field(repr=False)
+    """Its errors."""
     optimization_level: int
     """Qiskit's level at which it was compiled: 1 keeps the gates that a refit was made for."""
     seed: int | None = None
@@ -82,8 +85,19 @@ class DeviceFit(Tabular):
 
     @cached_property
     def pass_manager(self) -> PlacedPassManager:
-        """Compiles circuits that begin with the loader's qubits, which stay at their places."""
-        return PlacedPassManager(self.device, self.initial_layout, self.optimization_level)
+        """Compiles circuits that begin with the loader's qubits.
+
+        The loader stays at its place. So does a refitted one, whose angles are for that place, in
+        circuits that have further qubits; these go otherwise where Qiskit puts them if they are
+        predicted to err less there.
+        """
+        return PlacedPassManager(
+            self.device,
+            self.initial_layout,
+            self.optimization_level,
+            noise=self.noise,
+            may_move=self.optimization_level == LEVEL,
+        )
 
     @property
     def model(self) -> QuantumWalkUncertaintyModel:

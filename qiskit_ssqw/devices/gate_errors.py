@@ -19,6 +19,11 @@ class GateErrors(DeviceNoise):
         self._noise = noise
 
     @property
+    def whole(self) -> DeviceNoise:
+        """The errors with those of measurements."""
+        return self._noise
+
+    @property
     def exists(self) -> bool:
         return self._noise.exists
 

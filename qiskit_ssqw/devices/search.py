@@ -14,6 +14,7 @@ from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.devices.channels import Channels
 from qiskit_ssqw.devices.compiling import LEVEL, PlacedPassManager, default_compiled
 from qiskit_ssqw.devices.device_fit import DeviceFit
+from qiskit_ssqw.devices.gate_errors import GateErrors
 from qiskit_ssqw.devices.native import NativeGates
 from qiskit_ssqw.devices.noise import MOST_QUBITS
 from qiskit_ssqw.devices.noisy_walk import NoisyWalk
@@ -68,6 +69,7 @@ class DeviceSearch:
         best = self._best([rival for walk in walks for rival in self._placed(walk)])
         walk = self._refitted(best) if self.refit else best.walk
         before = self._read(best.walk, best.places)
+        noise = self.gates.noise
         after = before if walk is best.walk else self._read(walk, best.places)
         return DeviceFit(
             walk=walk,
@@ -80,6 +82,7 @@ class DeviceSearch:
             if_overstated=self._if_overstated(walk, best) if self.refit else None,
             message=self._message(),
             device=self.gates.target,
+            noise=noise.whole if isinstance(noise, GateErrors) else noise,
             optimization_level=self._level,
             seed=self.seed,
         )

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from qiskit_ssqw.finance.risk.result import RiskResult
 
+_AWARE = ("rae", "bayes")
+"""Estimators that cope with noise."""
 
-def notes_on(result: RiskResult, epsilon: float, largest: float) -> list[str]:
+
+def notes_on(result: RiskResult, epsilon: float, largest: float, noise: float = 0.0) -> list[str]:
     """Say what limits a risk measure.
 
     Args:
         result: The measure, but for its notes.
         epsilon: Half width of a probability next to the level.
         largest: Probability of the largest loss on the grid.
+        noise: How far the device's errors may move what is estimated, in units of the error for
+            which it was estimated: above 1 a smaller epsilon does not help.
     """
-    notes = [] if result.success else [_largest_part(result)]
+    is_noisy = noise > 1
+    notes = [] if result.success else [_largest_part(result, is_noisy=is_noisy)]
+    if is_noisy:
+        notes.append(
+            f"Noise of the device may move a probability by {min(noise * epsilon, 1.0):.2g}, more "
+            f"than the epsilon of {epsilon:.2g}, and intervals are as much wider."
+        )
     low, high = result.value_at_risk_interval
     if low < high:
         notes.append(
-            f"P(loss <= l) cannot be told from {result.level:g} within {epsilon:.2g} everywhere "
-            f"between {low:.6g} and {high:.6g}, where the value at risk lies: a smaller epsilon "
-            "tells more."
+            f"P(loss <= l) cannot be told from {result.level:g} within "
+            f"{min(max(noise, 1.0) * epsilon, 1.0):.2g} everywhere between {low:.6g} and "
+            f"{high:.6g}, where the value at risk lies: "
+            f"{'less noise' if is_noisy else 'a smaller epsilon'} tells more."
         )
     if result.resolution and result.bias_bound.grid is None:
         notes.append(
@@ -35,11 +47,14 @@ def notes_on(result: RiskResult, epsilon: float, largest: float) -> list[str]:
     return notes
 
 
-def _largest_part(result: RiskResult) -> str:
+def _largest_part(result: RiskResult, *, is_noisy: bool) -> str:
     """Name the largest part of the error, and what would lower it."""
     bound = result.bias_bound
     parts = {
-        "Statistics make": (result.statistical_error, "take a smaller epsilon"),
+        "Statistics and noise make" if is_noisy else "Statistics make": (
+            result.statistical_error,
+            _less_noise(result) if is_noisy else "take a smaller epsilon",
+        ),
         "The loader makes": (bound.loader, "fit it to a smaller tolerance"),
         "The payoff circuit makes": (bound.payoff, "take a smaller epsilon"),
         "The grid makes": (bound.grid or 0.0, "take more qubits"),
@@ -47,3 +62,10 @@ def _largest_part(result: RiskResult) -> str:
     worst = max(parts, key=lambda name: parts[name][0])
     size, advice = parts[worst]
     return f"{worst} up {size:.2g} of it: {advice}."
+
+
+def _less_noise(result: RiskResult) -> str:
+    """What would lower the error by noise."""
+    if result.estimator not in _AWARE:
+        return 'the estimator knows of no noise: take estimator="rae"'
+    return "take fewer qubits, or a better device"

@@ -64,7 +64,7 @@ class RiskEstimation:
         largest = max(np.max(np.abs(self._amounts)), np.max(np.abs(loader.values)))
         self._rounding = _ROUNDING * float(largest)
         self._decisions: list[Decision] = []
-        self._alpha_spent = 0.0
+        self._alpha_spent = self._noise = 0.0
         self._num_estimations = self._num_qubits = self._calls = self._iterate_cx = 0
 
     def value_at_risk(self, accuracy: float | None, alpha: float) -> RiskResult:
@@ -178,6 +178,7 @@ class RiskEstimation:
         self._num_qubits = max([self._num_qubits, *qubits])
         low, high = application.confidence_interval(results, alpha)
         moved = 0.0 if shifts is None else application.moved(shifts)
+        self._noise = max(self._noise, moved / error)
         least, most = application.payoff_range
         return application.interpret(results), (max(low - moved, least), min(high + moved, most))
 
@@ -236,4 +237,4 @@ class RiskEstimation:
         """The result with the error that is allowed, and what to say about it."""
         result = replace(result, allowed_error=max(allowed, self._rounding))
         largest = float(self._target.probabilities[-1])
-        return replace(result, notes=tuple(notes_on(result, self._epsilon, largest)))
+        return replace(result, notes=tuple(notes_on(result, self._epsilon, largest, self._noise)))

@@ -344,9 +344,49 @@ class TestExpectedMean:
         circuit.cx(range(11), range(1, 12))
         circuit.measure_all()
         noise = DeviceNoise.depolarising(chance)
-        mean, variance = expected_mean(circuit, lambda words: words / 4095, noise, mitigation, 0.0)
-        assert mean == pytest.approx((1 - (1 - chance) ** 11) / 2, rel=0.05)
-        assert variance is None
+        found = expected_mean(circuit, lambda words: words / 4095, noise, mitigation, 0.0)
+        mean = (1 - (1 - chance) ** 11) / 2
+        assert found.mean == pytest.approx(mean, rel=0.05)
+        assert abs(found.mean - mean) <= found.uncertainty
+        shots = (mean - mean**2 - mean / 3) * (1 if mitigation is None else 4)  # 1.5 and -0.5
+        assert found.variance == pytest.approx(shots, rel=0.1)
+
+    @pytest.mark.parametrize(("size", "readout"), [(11, 1e-7), (11, 0.02), (18, 0.1), (70, 0.02)])
+    def test_reads_wrongly(self, size, readout):
+        """Half of the bits are 1, and one is read."""
+        circuit = QuantumCircuit(size)
+        circuit.x(range(0, size, 2))
+        circuit.ry(0.7, 0)
+        circuit.measure_all()
+        noise = DeviceNoise.depolarising(0.0, readout=readout)
+        for bit, ideal in ((0, np.cos(0.35) ** 2), (size - 1, float(size % 2))):
+
+            def one(words, bit=bit):
+                return (words >> bit & 1).astype(float)
+
+            read = ideal + readout * (1 - 2 * ideal)
+            found = expected_mean(circuit, one, noise, None, ideal)
+            assert abs(found.mean - read) <= found.uncertainty
+            assert found.uncertainty < 0.02
+            mended = expected_mean(circuit, one, noise, Mitigation("calibrated"), ideal)
+            assert abs(mended.mean - ideal) <= mended.uncertainty < 0.02
+
+    def test_agrees_with_density_matrices(self, monkeypatch, rng):
+        circuit = QuantumCircuit(5, 4)
+        for qubit in range(4):
+            circuit.u(*rng.uniform(0, 3, 3), qubit)
+            circuit.cx(qubit, qubit + 1)
+        circuit.measure([4, 2, 0, 3], range(4))
+        noise, plain = DeviceNoise.of(MODEL), DeviceNoise.depolarising(0.0)
+        ideal = float(plain.probabilities(circuit) @ np.sqrt(np.arange(16)))
+        ways = [None, *(Mitigation(way, folds=(1,)) for way in (True, [(0.1, 0.2)] * 4))]
+        exact = [expected_mean(circuit, np.sqrt, noise, way, ideal) for way in ways]
+        monkeypatch.setattr("qiskit_ssqw.devices.expected.MOST_QUBITS", 1)
+        for way, known in zip(ways, exact, strict=True):
+            found = expected_mean(circuit, np.sqrt, noise, way, ideal)
+            lost = 1 - np.exp(-noise.decay(circuit))
+            assert abs(found.mean - known.mean) < found.uncertainty + 3 * lost
+            assert found.variance == pytest.approx(known.variance, rel=0.3)
 
 
 def test_it_prints():

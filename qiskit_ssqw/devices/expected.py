@@ -109,14 +109,17 @@ class _Wide:
         rng = np.random.default_rng(0)
         without = values_of(self.function, _words(held))
         kept = self._read(held, rng)
-        mixed = self._read(rng.integers(0, 2, held.shape).astype(bool), rng)
+        coins = rng.integers(0, 2, held.shape).astype(bool)
+        mixed = self._read(coins, rng)
         moved = (1 - lost) * kept + lost * mixed - without  # of the same words: less is left open
+        if self._mended:
+            moved = lost * (values_of(self.function, _words(coins)) - without)
         mean = ideal + float(moved.mean())
         squares = (1 - lost) * (kept - mean) ** 2 + lost * (mixed - mean) ** 2
         growth = 1.0 if self.mitigation is None else self.mitigation.shots_factor(circuit)
         # Flips that are too rare to be drawn are worth the whole range, once.
         span = float(np.ptp(np.concatenate([without, kept, mixed])))
-        rare = span * min(1 / len(held), float(np.sum(self._flips)))
+        rare = 0.0 if self._mended else span * min(1 / len(held), float(np.sum(self._flips)))
         error = np.hypot(moved.std(ddof=1) / np.sqrt(len(held)), rare)
         return Expected(mean, growth * float(squares.mean()), _DEVIATIONS * float(error))
 
@@ -128,20 +131,27 @@ class _Wide:
         return None if known is False else ReadoutInversion.of(self.noise, self.measured)
 
     @property
+    def _mended(self) -> bool:
+        """Whether the readout leaves the mean as it is."""
+        found = self._inversion
+        if found is None or len(self.measured) > MOST_LISTED:
+            return found is not None
+        return np.allclose(np.stack([found.up, found.down], axis=1), self._flips)
+
+    @property
     def _flips(self) -> NDArray[np.floating]:
-        """Chances to read 1 for 0 and 0 for 1, shape ``(bits, 2)``, as far as nobody mends them."""
-        if self._inversion is not None and len(self.measured) > MOST_LISTED:
-            return np.zeros((len(self.measured), 2))
+        """Chances to read 1 for 0 and 0 for 1, shape ``(bits, 2)``."""
         return np.array([self.noise.flips(qubit) for qubit in self.measured])
 
     def _read(self, held: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.floating]:
         """Values of what is read where qubits hold bits, shape ``(shots,)``."""
+        if self._inversion is not None and len(self.measured) > MOST_LISTED:
+            return values_of(self.function, _words(held))
         up, down = self._flips.T
         words = _words(held ^ (rng.random(held.shape) < np.where(held, down, up)))
-        inversion = self._inversion
-        if inversion is None or len(self.measured) > MOST_LISTED:
+        if self._inversion is None:
             return values_of(self.function, words)
-        return inversion.inverted(self.function, words)
+        return self._inversion.inverted(self.function, words)
 
 
 def _drawn(gates: QuantumCircuit, measured: list[int]) -> NDArray[np.bool_]:

@@ -315,6 +315,37 @@ class TestProbabilities:
             DeviceNoise.of(MODEL).probabilities(circuit)
 
 
+class TestOfAnotherDevice:
+    @pytest.mark.parametrize("local", [False, True])
+    def test_errors_of_other_gates(self, local):
+        model = noise_model()
+        model._default_quantum_errors.pop("cx")
+        circuit = on_two_qubits([2, 0])
+        before = DeviceNoise.of(model)  # of one qubit and the readout
+        assert before.decay(circuit) == before.decay(on_two_qubits([2]))
+        assert before.probabilities(circuit).sum() == pytest.approx(1)
+        if local:
+            model.add_quantum_error(depolarizing_error(0.03, 2), "cz", [0, 1])
+        else:
+            model.add_all_qubit_quantum_error(depolarizing_error(0.03, 2), "cz")
+        noise = DeviceNoise.of(model)
+        assert noise.decay(on_two_qubits([2, 3])) > 0
+        for method in (noise.decay, noise.probabilities):
+            with pytest.raises(
+                ValueError, match=r"two-qubit gates \['cx'\], got those of \['cz'\]"
+            ):
+                method(circuit)
+        model.add_quantum_error(depolarizing_error(0.03, 2), "cx", [0, 1])
+        assert DeviceNoise.of(model).decay(circuit) > 0.03
+
+    def test_a_target_of_other_gates(self):
+        circuit = QuantumCircuit(2)
+        circuit.cz(0, 1)
+        with pytest.raises(ValueError, match=r"\['cz'\], got those of \['cx'\]"):
+            DeviceNoise.of(DEVICE).decay(circuit)
+        assert DeviceNoise.of(target(two_qubit=None)).decay(circuit) == 0
+
+
 class TestReadout:
     def test_asymmetric(self):
         noise = DeviceNoise.of(MODEL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw.devices.used import taken_apart
+from qiskit_ssqw.devices.used import check_errors_are_stated, taken_apart
 
 Array = NDArray[np.floating]
 
@@ -134,7 +134,11 @@ class DeviceNoise(Tabular, ABC):
 
         Args:
             circuit: As it is run, on the device's qubits.
+
+        Raises:
+            ValueError: Errors of two-qubit gates are stated, but of none that it has.
         """
+        check_errors_are_stated(circuit, self._two_qubit_gates)
         where = {qubit: place for place, qubit in enumerate(circuit.qubits)}
         chances = np.array(
             [
@@ -183,9 +187,10 @@ class DeviceNoise(Tabular, ABC):
             Shape ``(2**num_clbits,)``, the first bit least significant.
 
         Raises:
-            ValueError: It uses more qubits, does not end with measurements of all its bits, or
-                measures a qubit twice.
+            ValueError: It uses more qubits, does not end with measurements of all its bits,
+                measures a qubit twice, or has two-qubit gates only whose errors nobody states.
         """
+        check_errors_are_stated(circuit, self._two_qubit_gates)
         gates, active, measured = taken_apart(circuit)
         if len(set(measured)) < len(measured):
             raise ValueError(f"each qubit must be measured at most once, got {measured}")
@@ -204,6 +209,15 @@ class DeviceNoise(Tabular, ABC):
     @abstractmethod
     def _stated(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Gates and measurements by name and qubits, as far as their errors are stated."""
+
+    @cached_property
+    def _two_qubit_gates(self) -> frozenset[str]:
+        """Those whose errors are stated."""
+        found: set[str] = set()
+        for name, qubits in self._stated():
+            if len(qubits) == 2 and name not in found and self.depolarised(name, qubits) > 0:
+                found.add(name)
+        return frozenset(found)
 
     def _errors(self) -> dict[str, Array]:
         """Chances of errors of what errs, by kind, ascending."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from qiskit import QuantumCircuit
 
 
@@ -40,3 +42,22 @@ def taken_apart(circuit: QuantumCircuit) -> tuple[QuantumCircuit, list[int], lis
         if step.operation.name not in ("measure", "barrier", "delay"):
             gates.append(step.operation, [places[where[qubit]] for qubit in step.qubits])
     return gates, used, [measured[bit] for bit in range(len(bits))]
+
+
+def check_errors_are_stated(circuit: QuantumCircuit, known: AbstractSet[str]) -> None:
+    """Check that errors of two-qubit gates are those of a circuit's.
+
+    Args:
+        circuit: As it is run.
+        known: Two-qubit gates whose errors are stated.
+
+    Raises:
+        ValueError: The circuit has two-qubit gates, errors are stated, and of none of them.
+    """
+    steps = (step for step in circuit.data if len(step.qubits) == 2)
+    used = {step.operation.name for step in steps} - {"barrier"}
+    if known and used and known.isdisjoint(used):
+        raise ValueError(
+            f"noise must state errors of the circuit's two-qubit gates {sorted(used)}, got those of "
+            f"{sorted(known)}: give the noise of what runs the circuit"
+        )

@@ -338,6 +338,16 @@ class TestOfAnotherDevice:
         model.add_quantum_error(depolarizing_error(0.03, 2), "cx", [0, 1])
         assert DeviceNoise.of(model).decay(circuit) > 0.03
 
+    @pytest.mark.parametrize("source", [target(), GenericBackendV2(2, seed=1)])
+    def test_a_smaller_device(self, source):
+        noise, circuit = DeviceNoise.of(source), QuantumCircuit(3)
+        circuit.cx(0, 2)
+        circuit.measure_all()
+        for method in (noise.decay, noise.probabilities):
+            with pytest.raises(ValueError, match="circuit of 3 qubits, got a device of 2"):
+                method(circuit)
+        assert DeviceNoise.of(DEVICE).probabilities(circuit).sum() == pytest.approx(1)
+
     def test_a_target_of_other_gates(self):
         circuit = QuantumCircuit(2)
         circuit.cz(0, 1)

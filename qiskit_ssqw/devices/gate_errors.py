@@ -19,6 +19,10 @@ class GateErrors(DeviceNoise):
         self._noise = noise
 
     @property
+    def num_qubits(self) -> int | None:
+        return self._noise.num_qubits
+
+    @property
     def exists(self) -> bool:
         return self._noise.exists
 

@@ -13,7 +13,7 @@ from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw.devices.used import check_errors_are_stated, taken_apart
+from qiskit_ssqw.devices.used import check_device, taken_apart
 
 Array = NDArray[np.floating]
 
@@ -108,6 +108,11 @@ class DeviceNoise(Tabular, ABC):
         return ModelNoise(model)
 
     @property
+    def num_qubits(self) -> int | None:
+        """Of the device; ``None`` if that is not known."""
+        return None
+
+    @property
     @abstractmethod
     def exists(self) -> bool:
         """Whether there is any."""
@@ -136,9 +141,10 @@ class DeviceNoise(Tabular, ABC):
             circuit: As it is run, on the device's qubits.
 
         Raises:
-            ValueError: Errors of two-qubit gates are stated, but of none that it has.
+            ValueError: It has more qubits than the device, or errors of two-qubit gates are stated,
+                but of none that it has.
         """
-        check_errors_are_stated(circuit, self._two_qubit_gates)
+        check_device(circuit, self.num_qubits, self._two_qubit_gates)
         where = {qubit: place for place, qubit in enumerate(circuit.qubits)}
         chances = np.array(
             [
@@ -188,9 +194,9 @@ class DeviceNoise(Tabular, ABC):
 
         Raises:
             ValueError: It uses more qubits, does not end with measurements of all its bits,
-                measures a qubit twice, or has two-qubit gates only whose errors nobody states.
+                measures a qubit twice, or is refused by `decay`.
         """
-        check_errors_are_stated(circuit, self._two_qubit_gates)
+        check_device(circuit, self.num_qubits, self._two_qubit_gates)
         gates, active, measured = taken_apart(circuit)
         if len(set(measured)) < len(measured):
             raise ValueError(f"each qubit must be measured at most once, got {measured}")

@@ -25,6 +25,11 @@ class TargetNoise(DeviceNoise):
     def __init__(self, target: Target) -> None:
         self._target = target
 
+    @property
+    def num_qubits(self) -> int | None:
+        size: int | None = self._target.num_qubits
+        return size
+
     @cached_property
     def exists(self) -> bool:
         errors = (

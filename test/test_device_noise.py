@@ -11,10 +11,16 @@ from qiskit.circuit.library import CXGate, RZGate, SXGate
 from qiskit.circuit.random import random_circuit
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.quantum_info import DensityMatrix, SuperOp, state_fidelity
+from qiskit.quantum_info import DensityMatrix, Operator, SuperOp, state_fidelity
 from qiskit.transpiler import InstructionProperties, Target
 from qiskit_aer import AerSimulator
-from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+from qiskit_aer.noise import (
+    NoiseModel,
+    ReadoutError,
+    amplitude_damping_error,
+    coherent_unitary_error,
+    depolarizing_error,
+)
 from qiskit_aer.primitives import SamplerV2
 
 from qiskit_ssqw.devices import DeviceNoise, Mitigation
@@ -365,6 +371,41 @@ class TestReadout:
         circuit.measure([2, 0], [0, 1])
         expected = np.kron([0.98, 0.02], [0.2, 0.8])
         assert noise.probabilities(circuit) == pytest.approx(expected)
+
+    @pytest.mark.parametrize("local", [False, True])
+    def test_quantum_errors_of_measurements(self, local, rng):
+        """Depolarised, damped and turned before they are read, and flipped behind it."""
+        turned = coherent_unitary_error(Operator.from_label("H").power(0.3))
+        for error in (depolarizing_error(0.1, 1), amplitude_damping_error(0.3), turned):
+            model = noise_model()
+            if local:
+                model.add_quantum_error(error, "measure", [1])
+            else:
+                model.add_all_qubit_quantum_error(error, "measure")
+            noise, circuit = DeviceNoise.of(model), QuantumCircuit(3)
+            circuit.u(*rng.uniform(0.5, 2.5, 3), 1)
+            circuit.measure_all()
+            counts = AerSimulator(noise_model=model, seed_simulator=3).run(circuit, shots=40_000)
+            law = np.zeros(8)
+            for word, count in counts.result().get_counts().items():
+                law[int(word, 2)] = count / 40_000
+            assert noise.probabilities(circuit) == pytest.approx(law, abs=0.012)
+            for bit in (0, 1):
+                held = QuantumCircuit(2, 1)
+                if bit:
+                    held.x(1)
+                held.measure(1, 0)
+                assert noise.flips(1)[bit] == pytest.approx(noise.probabilities(held)[1 - bit])
+        model = NoiseModel()
+        model.add_all_qubit_quantum_error(depolarizing_error(0.1, 1), "measure")
+        assert DeviceNoise.of(model).flips(4) == pytest.approx((0.05, 0.05))
+        assert "measurements 0.05" in repr(DeviceNoise.of(model))
+
+    def test_errors_of_reading_two_qubits_together(self):
+        model = NoiseModel()
+        model.add_readout_error(ReadoutError(0.9 * np.eye(4) + 0.1 / 4), [0, 2])
+        with pytest.raises(ValueError, match=r"single qubits, got one of the qubits \(0, 2\)"):
+            DeviceNoise.of(model)
 
     @pytest.mark.parametrize("qubits", [[0], [2, 0], [3, 2, 5], [2, 1, 4, 0]])
     def test_misread_is_confusion(self, rng, qubits):

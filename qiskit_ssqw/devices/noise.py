@@ -167,8 +167,7 @@ class DeviceNoise(Tabular, ABC):
         return reduce(lambda low, high: np.kron(high, low), map(self._flip_matrix, qubits))
 
     def _flip_matrix(self, qubit: int) -> Array:
-        up, down = self.flips(qubit)
-        return np.array([[1 - up, down], [up, 1 - down]])
+        return _flip_matrix(self.flips(qubit))
 
     def misread(self, probabilities: Array, qubits: Sequence[int]) -> Array:
         """What is read where some qubits hold a distribution.
@@ -177,11 +176,18 @@ class DeviceNoise(Tabular, ABC):
             probabilities: Shape ``(2**k,)``, the first qubit least significant.
             qubits: Where they are on the device.
         """
-        tensor = probabilities.reshape((2,) * len(qubits))
-        for place, qubit in enumerate(qubits):
-            axis = len(qubits) - 1 - place
-            tensor = np.moveaxis(np.tensordot(self._flip_matrix(qubit), tensor, (1, axis)), 0, axis)
-        return tensor.ravel()
+        return _flipped(probabilities, [self.flips(qubit) for qubit in qubits])
+
+    def measurement(self, qubit: int) -> tuple[Any, tuple[float, float]]:
+        """What goes wrong where a qubit is measured; its parts make the chances of `flips`.
+
+        Args:
+            qubit: On the device.
+
+        Returns:
+            A quantum error before it, or ``None``, and chances to flip what is found, as `flips`.
+        """
+        return None, self.flips(qubit)
 
     def probabilities(self, circuit: QuantumCircuit) -> Array:
         """What the measurements at the end of a circuit return, exactly.
@@ -206,11 +212,15 @@ class DeviceNoise(Tabular, ABC):
             )
         from qiskit_aer import AerSimulator
 
+        measurements = [self.measurement(qubit) for qubit in measured]
+        for qubit, (error, _) in zip(measured, measurements, strict=True):
+            if error is not None:
+                gates.append(error, [active.index(qubit)])
         gates.save_probabilities([active.index(qubit) for qubit in measured], label="chances")
         simulator = AerSimulator(method="density_matrix", noise_model=self.noise_model(active))
         result = simulator.run(gates, shots=1).result()
         held = np.asarray(result.data(0)["chances"], dtype=float)
-        return self.misread(held, measured)
+        return _flipped(held, [flips for _, flips in measurements])
 
     @abstractmethod
     def _stated(self) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -249,6 +259,20 @@ class DeviceNoise(Tabular, ABC):
             (kind, float(np.median(chances)), f"{_MEANING[kind == _READOUT]}{_worst(chances)}")
             for kind, chances in self._errors().items()
         ]
+
+
+def _flip_matrix(flips: tuple[float, float]) -> Array:
+    up, down = flips
+    return np.array([[1 - up, down], [up, 1 - down]])
+
+
+def _flipped(probabilities: Array, flips: Sequence[tuple[float, float]]) -> Array:
+    """A distribution of words whose bits flip, the first one least significant."""
+    tensor = probabilities.reshape((2,) * len(flips))
+    for bit, chances in enumerate(flips):
+        axis = len(flips) - 1 - bit
+        tensor = np.moveaxis(np.tensordot(_flip_matrix(chances), tensor, (1, axis)), 0, axis)
+    return tensor.ravel()
 
 
 def _kind(num_qubits: int) -> str:

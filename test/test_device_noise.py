@@ -11,10 +11,16 @@ from qiskit.circuit.library import CXGate, RZGate, SXGate
 from qiskit.circuit.random import random_circuit
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.quantum_info import DensityMatrix, SuperOp, state_fidelity
+from qiskit.quantum_info import DensityMatrix, Operator, SuperOp, state_fidelity
 from qiskit.transpiler import InstructionProperties, Target
 from qiskit_aer import AerSimulator
-from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+from qiskit_aer.noise import (
+    NoiseModel,
+    ReadoutError,
+    amplitude_damping_error,
+    coherent_unitary_error,
+    depolarizing_error,
+)
 from qiskit_aer.primitives import SamplerV2
 
 from qiskit_ssqw.devices import DeviceNoise, Mitigation
@@ -315,6 +321,47 @@ class TestProbabilities:
             DeviceNoise.of(MODEL).probabilities(circuit)
 
 
+class TestOfAnotherDevice:
+    @pytest.mark.parametrize("local", [False, True])
+    def test_errors_of_other_gates(self, local):
+        model = noise_model()
+        model._default_quantum_errors.pop("cx")
+        circuit = on_two_qubits([2, 0])
+        before = DeviceNoise.of(model)  # of one qubit and the readout
+        assert before.decay(circuit) == before.decay(on_two_qubits([2]))
+        assert before.probabilities(circuit).sum() == pytest.approx(1)
+        if local:
+            model.add_quantum_error(depolarizing_error(0.03, 2), "cz", [0, 1])
+        else:
+            model.add_all_qubit_quantum_error(depolarizing_error(0.03, 2), "cz")
+        noise = DeviceNoise.of(model)
+        assert noise.decay(on_two_qubits([2, 3])) > 0
+        for method in (noise.decay, noise.probabilities):
+            with pytest.raises(
+                ValueError, match=r"two-qubit gates \['cx'\], got those of \['cz'\]"
+            ):
+                method(circuit)
+        model.add_quantum_error(depolarizing_error(0.03, 2), "cx", [0, 1])
+        assert DeviceNoise.of(model).decay(circuit) > 0.03
+
+    @pytest.mark.parametrize("source", [target(), GenericBackendV2(2, seed=1)])
+    def test_a_smaller_device(self, source):
+        noise, circuit = DeviceNoise.of(source), QuantumCircuit(3)
+        circuit.cx(0, 2)
+        circuit.measure_all()
+        for method in (noise.decay, noise.probabilities):
+            with pytest.raises(ValueError, match="circuit of 3 qubits, got a device of 2"):
+                method(circuit)
+        assert DeviceNoise.of(DEVICE).probabilities(circuit).sum() == pytest.approx(1)
+
+    def test_a_target_of_other_gates(self):
+        circuit = QuantumCircuit(2)
+        circuit.cz(0, 1)
+        with pytest.raises(ValueError, match=r"\['cz'\], got those of \['cx'\]"):
+            DeviceNoise.of(DEVICE).decay(circuit)
+        assert DeviceNoise.of(target(two_qubit=None)).decay(circuit) == 0
+
+
 class TestReadout:
     def test_asymmetric(self):
         noise = DeviceNoise.of(MODEL)
@@ -324,6 +371,41 @@ class TestReadout:
         circuit.measure([2, 0], [0, 1])
         expected = np.kron([0.98, 0.02], [0.2, 0.8])
         assert noise.probabilities(circuit) == pytest.approx(expected)
+
+    @pytest.mark.parametrize("local", [False, True])
+    def test_quantum_errors_of_measurements(self, local, rng):
+        """Depolarised, damped and turned before they are read, and flipped behind it."""
+        turned = coherent_unitary_error(Operator.from_label("H").power(0.3))
+        for error in (depolarizing_error(0.1, 1), amplitude_damping_error(0.3), turned):
+            model = noise_model()
+            if local:
+                model.add_quantum_error(error, "measure", [1])
+            else:
+                model.add_all_qubit_quantum_error(error, "measure")
+            noise, circuit = DeviceNoise.of(model), QuantumCircuit(3)
+            circuit.u(*rng.uniform(0.5, 2.5, 3), 1)
+            circuit.measure_all()
+            counts = AerSimulator(noise_model=model, seed_simulator=3).run(circuit, shots=40_000)
+            law = np.zeros(8)
+            for word, count in counts.result().get_counts().items():
+                law[int(word, 2)] = count / 40_000
+            assert noise.probabilities(circuit) == pytest.approx(law, abs=0.012)
+            for bit in (0, 1):
+                held = QuantumCircuit(2, 1)
+                if bit:
+                    held.x(1)
+                held.measure(1, 0)
+                assert noise.flips(1)[bit] == pytest.approx(noise.probabilities(held)[1 - bit])
+        model = NoiseModel()
+        model.add_all_qubit_quantum_error(depolarizing_error(0.1, 1), "measure")
+        assert DeviceNoise.of(model).flips(4) == pytest.approx((0.05, 0.05))
+        assert "measurements 0.05" in repr(DeviceNoise.of(model))
+
+    def test_errors_of_reading_two_qubits_together(self):
+        model = NoiseModel()
+        model.add_readout_error(ReadoutError(0.9 * np.eye(4) + 0.1 / 4), [0, 2])
+        with pytest.raises(ValueError, match=r"single qubits, got one of the qubits \(0, 2\)"):
+            DeviceNoise.of(model)
 
     @pytest.mark.parametrize("qubits", [[0], [2, 0], [3, 2, 5], [2, 1, 4, 0]])
     def test_misread_is_confusion(self, rng, qubits):
@@ -344,9 +426,50 @@ class TestExpectedMean:
         circuit.cx(range(11), range(1, 12))
         circuit.measure_all()
         noise = DeviceNoise.depolarising(chance)
-        mean, variance = expected_mean(circuit, lambda words: words / 4095, noise, mitigation, 0.0)
-        assert mean == pytest.approx((1 - (1 - chance) ** 11) / 2, rel=0.05)
-        assert variance is None
+        found = expected_mean(circuit, lambda words: words / 4095, noise, mitigation, 0.0)
+        mean = (1 - (1 - chance) ** 11) / 2
+        assert found.mean == pytest.approx(mean, rel=0.05)
+        assert abs(found.mean - mean) <= found.uncertainty
+        shots = (mean - mean**2 - mean / 3) * (1 if mitigation is None else 4)  # 1.5 and -0.5
+        assert found.variance == pytest.approx(shots, rel=0.1)
+
+    @pytest.mark.parametrize(("size", "readout"), [(11, 1e-7), (11, 0.02), (18, 0.1), (70, 0.02)])
+    def test_reads_wrongly(self, size, readout):
+        """Half of the bits are 1, and one is read."""
+        circuit = QuantumCircuit(size)
+        circuit.x(range(0, size, 2))
+        circuit.ry(0.7, 0)
+        circuit.measure_all()
+        noise = DeviceNoise.depolarising(0.0, readout=readout)
+        for bit, ideal in ((0, np.cos(0.35) ** 2), (size - 1, float(size % 2))):
+
+            def one(words, bit=bit):
+                return (words >> bit & 1).astype(float)
+
+            read = ideal + readout * (1 - 2 * ideal)
+            found = expected_mean(circuit, one, noise, None, ideal)
+            assert abs(found.mean - read) <= found.uncertainty
+            assert found.uncertainty < 0.02
+            mended = expected_mean(circuit, one, noise, Mitigation("calibrated"), ideal)
+            assert mended.mean == pytest.approx(ideal)
+            assert mended.variance >= 0.9 * ideal * (1 - ideal)
+
+    def test_agrees_with_density_matrices(self, monkeypatch, rng):
+        circuit = QuantumCircuit(5, 4)
+        for qubit in range(4):
+            circuit.u(*rng.uniform(0, 3, 3), qubit)
+            circuit.cx(qubit, qubit + 1)
+        circuit.measure([4, 2, 0, 3], range(4))
+        noise, plain = DeviceNoise.of(MODEL), DeviceNoise.depolarising(0.0)
+        ideal = float(plain.probabilities(circuit) @ np.sqrt(np.arange(16)))
+        ways = [None, *(Mitigation(way, folds=(1,)) for way in (True, [(0.1, 0.2)] * 4))]
+        exact = [expected_mean(circuit, np.sqrt, noise, way, ideal) for way in ways]
+        monkeypatch.setattr("qiskit_ssqw.devices.expected.MOST_QUBITS", 1)
+        for way, known in zip(ways, exact, strict=True):
+            found = expected_mean(circuit, np.sqrt, noise, way, ideal)
+            lost = 1 - np.exp(-noise.decay(circuit))
+            assert abs(found.mean - known.mean) < found.uncertainty + 3 * lost
+            assert found.variance == pytest.approx(known.variance, rel=0.3)
 
 
 def test_it_prints():

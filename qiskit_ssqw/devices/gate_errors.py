@@ -24,6 +24,10 @@ class GateErrors(DeviceNoise):
         return self._noise
 
     @property
+    def num_qubits(self) -> int | None:
+        return self._noise.num_qubits
+
+    @property
     def exists(self) -> bool:
         return self._noise.exists
 

@@ -137,6 +137,19 @@ class Mitigation:
         """
         return [circuit for circuit, _ in self._folded(circuit)] + self._calibrations(circuit)
 
+    def shots_factor(self, circuit: QuantumCircuit) -> float:
+        """How many times the shots of the circuit alone all take, to be as sure of the mean.
+
+        Args:
+            circuit: As for `estimate`.
+        """
+        folded = [factor for _, factor in self._folded(circuit)]
+        factors, repeats = np.unique(folded, return_counts=True)
+        alone = len(factors) == 1
+        weights = np.ones(1) if alone else weights_of(factors, self.extrapolation)
+        circuits = len(folded) + len(self._calibrations(circuit))
+        return circuits * float(np.sum(weights**2 / repeats))
+
     def _runs(self, circuit: QuantumCircuit, shots: int) -> Runs:
         folded, calibrations = self._folded(circuit), self._calibrations(circuit)
         least = len(folded) + len(calibrations)

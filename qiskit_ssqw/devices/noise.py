@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw.devices.used import taken_apart
+from qiskit_ssqw.devices.used import check_device, taken_apart
 
 Array = NDArray[np.floating]
 
@@ -108,6 +108,11 @@ class DeviceNoise(Tabular, ABC):
         return ModelNoise(model)
 
     @property
+    def num_qubits(self) -> int | None:
+        """Of the device; ``None`` if that is not known."""
+        return None
+
+    @property
     @abstractmethod
     def exists(self) -> bool:
         """Whether there is any."""
@@ -134,7 +139,12 @@ class DeviceNoise(Tabular, ABC):
 
         Args:
             circuit: As it is run, on the device's qubits.
+
+        Raises:
+            ValueError: It has more qubits than the device, or errors of two-qubit gates are stated,
+                but of none that it has.
         """
+        check_device(circuit, self.num_qubits, self._two_qubit_gates)
         where = {qubit: place for place, qubit in enumerate(circuit.qubits)}
         chances = np.array(
             [
@@ -157,8 +167,7 @@ class DeviceNoise(Tabular, ABC):
         return reduce(lambda low, high: np.kron(high, low), map(self._flip_matrix, qubits))
 
     def _flip_matrix(self, qubit: int) -> Array:
-        up, down = self.flips(qubit)
-        return np.array([[1 - up, down], [up, 1 - down]])
+        return _flip_matrix(self.flips(qubit))
 
     def misread(self, probabilities: Array, qubits: Sequence[int]) -> Array:
         """What is read where some qubits hold a distribution.
@@ -167,11 +176,18 @@ class DeviceNoise(Tabular, ABC):
             probabilities: Shape ``(2**k,)``, the first qubit least significant.
             qubits: Where they are on the device.
         """
-        tensor = probabilities.reshape((2,) * len(qubits))
-        for place, qubit in enumerate(qubits):
-            axis = len(qubits) - 1 - place
-            tensor = np.moveaxis(np.tensordot(self._flip_matrix(qubit), tensor, (1, axis)), 0, axis)
-        return tensor.ravel()
+        return _flipped(probabilities, [self.flips(qubit) for qubit in qubits])
+
+    def measurement(self, qubit: int) -> tuple[Any, tuple[float, float]]:
+        """What goes wrong where a qubit is measured; its parts make the chances of `flips`.
+
+        Args:
+            qubit: On the device.
+
+        Returns:
+            A quantum error before it, or ``None``, and chances to flip what is found, as `flips`.
+        """
+        return None, self.flips(qubit)
 
     def probabilities(self, circuit: QuantumCircuit) -> Array:
         """What the measurements at the end of a circuit return, exactly.
@@ -183,9 +199,10 @@ class DeviceNoise(Tabular, ABC):
             Shape ``(2**num_clbits,)``, the first bit least significant.
 
         Raises:
-            ValueError: It uses more qubits, does not end with measurements of all its bits, or
-                measures a qubit twice.
+            ValueError: It uses more qubits, does not end with measurements of all its bits,
+                measures a qubit twice, or is refused by `decay`.
         """
+        check_device(circuit, self.num_qubits, self._two_qubit_gates)
         gates, active, measured = taken_apart(circuit)
         if len(set(measured)) < len(measured):
             raise ValueError(f"each qubit must be measured at most once, got {measured}")
@@ -195,15 +212,28 @@ class DeviceNoise(Tabular, ABC):
             )
         from qiskit_aer import AerSimulator
 
+        measurements = [self.measurement(qubit) for qubit in measured]
+        for qubit, (error, _) in zip(measured, measurements, strict=True):
+            if error is not None:
+                gates.append(error, [active.index(qubit)])
         gates.save_probabilities([active.index(qubit) for qubit in measured], label="chances")
         simulator = AerSimulator(method="density_matrix", noise_model=self.noise_model(active))
         result = simulator.run(gates, shots=1).result()
         held = np.asarray(result.data(0)["chances"], dtype=float)
-        return self.misread(held, measured)
+        return _flipped(held, [flips for _, flips in measurements])
 
     @abstractmethod
     def _stated(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Gates and measurements by name and qubits, as far as their errors are stated."""
+
+    @cached_property
+    def _two_qubit_gates(self) -> frozenset[str]:
+        """Those whose errors are stated."""
+        found: set[str] = set()
+        for name, qubits in self._stated():
+            if len(qubits) == 2 and name not in found and self.depolarised(name, qubits) > 0:
+                found.add(name)
+        return frozenset(found)
 
     def _errors(self) -> dict[str, Array]:
         """Chances of errors of what errs, by kind, ascending."""
@@ -229,6 +259,20 @@ class DeviceNoise(Tabular, ABC):
             (kind, float(np.median(chances)), f"{_MEANING[kind == _READOUT]}{_worst(chances)}")
             for kind, chances in self._errors().items()
         ]
+
+
+def _flip_matrix(flips: tuple[float, float]) -> Array:
+    up, down = flips
+    return np.array([[1 - up, down], [up, 1 - down]])
+
+
+def _flipped(probabilities: Array, flips: Sequence[tuple[float, float]]) -> Array:
+    """A distribution of words whose bits flip, the first one least significant."""
+    tensor = probabilities.reshape((2,) * len(flips))
+    for bit, chances in enumerate(flips):
+        axis = len(flips) - 1 - bit
+        tensor = np.moveaxis(np.tensordot(_flip_matrix(chances), tensor, (1, axis)), 0, axis)
+    return tensor.ravel()
 
 
 def _kind(num_qubits: int) -> str:

@@ -25,6 +25,11 @@ class TargetNoise(DeviceNoise):
     def __init__(self, target: Target) -> None:
         self._target = target
 
+    @property
+    def num_qubits(self) -> int | None:
+        size: int | None = self._target.num_qubits
+        return size
+
     @cached_property
     def exists(self) -> bool:
         errors = (
@@ -87,9 +92,19 @@ class TargetNoise(DeviceNoise):
 
 
 class ModelNoise(DeviceNoise):
-    """Errors of Aer's noise model."""
+    """Errors of Aer's noise model.
+
+    Raises:
+        ValueError: It has errors of reading several qubits at once.
+    """
 
     def __init__(self, model: Any) -> None:
+        joint = next((where for where in model._local_readout_errors if len(where) > 1), None)
+        if joint is not None:
+            raise ValueError(
+                "noise must have readout errors of single qubits, got one of the qubits "
+                f"{joint} together"
+            )
         self._model = model
         self._depolarised = cache(self._look_up)
 
@@ -103,20 +118,34 @@ class ModelNoise(DeviceNoise):
     def _look_up(self, name: str, qubits: tuple[int, ...]) -> float:
         from qiskit.quantum_info import average_gate_fidelity
 
-        local = self._model._local_quantum_errors.get(name, {})
-        error = local.get(qubits) or self._model._default_quantum_errors.get(name)
+        error = self._quantum_error(name, qubits)
         if error is None:
             return 0.0
         dimension = 2.0 ** len(qubits)
         return float((1 - average_gate_fidelity(error)) * dimension / (dimension - 1))
 
+    def _quantum_error(self, name: str, qubits: tuple[int, ...]) -> Any:
+        local = self._model._local_quantum_errors.get(name, {})
+        return local.get(qubits) or self._model._default_quantum_errors.get(name)
+
     def flips(self, qubit: int) -> tuple[float, float]:
-        local = self._model._local_readout_errors.get((qubit,))
-        error = local or self._model._default_readout_error
+        error, (up, down) = self.measurement(qubit)
         if error is None:
-            return 0.0, 0.0
+            return up, down
+        from qiskit.quantum_info import DensityMatrix
+
+        change = 1 - up - down
+        zero, one = (DensityMatrix.from_int(bit, 2).evolve(error).probabilities() for bit in (0, 1))
+        return up + change * float(zero[1]), down + change * float(one[0])
+
+    def measurement(self, qubit: int) -> tuple[Any, tuple[float, float]]:
+        quantum = self._quantum_error("measure", (qubit,))
+        error = self._model._local_readout_errors.get((qubit,))
+        error = error or self._model._default_readout_error
+        if error is None:
+            return quantum, (0.0, 0.0)
         (_, up), (down, _) = error.probabilities
-        return float(up), float(down)
+        return quantum, (float(up), float(down))
 
     def _stated(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         model = self._model

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from qiskit import QuantumCircuit
 
 
@@ -40,3 +42,29 @@ def taken_apart(circuit: QuantumCircuit) -> tuple[QuantumCircuit, list[int], lis
         if step.operation.name not in ("measure", "barrier", "delay"):
             gates.append(step.operation, [places[where[qubit]] for qubit in step.qubits])
     return gates, used, [measured[bit] for bit in range(len(bits))]
+
+
+def check_device(circuit: QuantumCircuit, num_qubits: int | None, known: AbstractSet[str]) -> None:
+    """Check that a circuit may run on a device whose errors are stated.
+
+    Args:
+        circuit: As it is run.
+        num_qubits: Of the device; ``None`` if that is not known.
+        known: Two-qubit gates whose errors are stated.
+
+    Raises:
+        ValueError: The circuit has more qubits, or none of its two-qubit gates is among those whose
+            errors are stated.
+    """
+    if num_qubits is not None and circuit.num_qubits > num_qubits:
+        raise ValueError(
+            f"noise must be that of what runs the circuit of {circuit.num_qubits} qubits, got a "
+            f"device of {num_qubits}"
+        )
+    steps = (step for step in circuit.data if len(step.qubits) == 2)
+    used = {step.operation.name for step in steps} - {"barrier"}
+    if known and used and known.isdisjoint(used):
+        raise ValueError(
+            f"noise must state errors of the circuit's two-qubit gates {sorted(used)}, got those "
+            f"of {sorted(known)}: give that of what runs the circuit"
+        )

@@ -146,7 +146,12 @@ class SampledRun:
         width = int(circuit.num_qubits)
         products = self._meter.holds_products(width)
         each = width * (_SECONDS_OF_PRODUCTS if products else _SECONDS_PER_SHOT_AND_QUBIT)
-        once = seconds_per_iterate(count_two_qubit_gates(circuit), width, products=products)
+        once = seconds_per_iterate(
+            count_two_qubit_gates(circuit),
+            width,
+            products=products,
+            noisy_shots=None if self._noise is None else self._shots or min(needed, MOST_SHOTS),
+        )
         seconds = once + (self._shots or 1) * each
         if seconds > self._most:
             raise ValueError(

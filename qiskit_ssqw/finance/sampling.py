@@ -60,10 +60,10 @@ class BySampling:
             expected = self.run.expected(loader.circuit, measured, paid, view.loaded_value)
             variance = view.target_variance
             if expected is not None:
-                moved = abs(expected.mean - view.target_value) + view.numerical_error
                 by_noise = abs(expected.mean - view.loaded_value)
-                bias = _with_noise(bias, moved, by_noise)
-                variance = max(variance, expected.variance or 0.0)
+                moved = abs(expected.mean - view.target_value) + expected.uncertainty
+                bias = _with_noise(bias, moved + view.numerical_error, by_noise)
+                variance = max(variance, expected.variance)
             error = aim.worthwhile_error(bias, (low, high), epsilon)
             variance *= _VARIANCE_MARGIN
             needed = shots_needed(error, alpha, view.target_value, variance, (low, high))

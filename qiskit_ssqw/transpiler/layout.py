@@ -32,8 +32,8 @@ class WalkLayout(AnalysisPass):
     set otherwise, or if there is a layout already, or no coupling map.
 
     An error that the target does not give counts as 0; what has an error of 1 is not used. The
-    search is Qiskit's ``VF2PostLayout`` with these costs in the place of its own; the result depends
-    on nothing but circuit and target.
+    search is Qiskit's ``VF2PostLayout`` with these costs in the place of its own; the result
+    depends on nothing but circuit and target.
     """
 
     def __init__(

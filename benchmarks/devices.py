@@ -1,6 +1,7 @@
 """Prices on noisy devices: whether a verdict holds, what loaders and prices are off by.
 
-Run ``python benchmarks/devices.py verdicts`` and so on: ``verdicts``, ``loaders``, ``budget``.
+Run ``python benchmarks/devices.py verdicts`` and so on: ``verdicts``, ``loaders``, ``budget``,
+``misfit``.
 Errors are depolarising, ``p`` per CX and a tenth of it per SX and X, simulated exactly: outcomes
 are drawn from the chances that density matrices give.
 """
@@ -134,11 +135,19 @@ def budget() -> None:
     devices_loaders.budget()
 
 
+def misfit() -> None:
+    """What of the chances of noisy circuits a decay does not explain."""
+    import devices_misfit
+
+    devices_misfit.report()
+
+
 def main() -> None:
     chosen = sys.argv[1:] or ["verdicts"]
     for name in chosen:
         begun = time.perf_counter()
-        {"verdicts": verdicts, "loaders": loaders, "budget": budget}[name]()
+        tables = {"verdicts": verdicts, "loaders": loaders, "budget": budget, "misfit": misfit}
+        tables[name]()
         print(f"{name}: {time.perf_counter() - begun:.0f} s\n")
 
 

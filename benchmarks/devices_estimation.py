@@ -134,6 +134,13 @@ def case(
         most: Powers whose chances are computed; by default those of robust estimation.
     """
     application = _application(num_qubits, market, name)
+    return case_of(application, name, noise, angle=angle, most=most)
+
+
+def case_of(
+    application: Any, name: str, noise: float, *, angle: float = 0.0, most: int | None = None
+) -> Case:
+    """A case of any contract of one estimation problem, arguments as for `case`."""
     parts = application.parts[0]
     iterate = GroverIterate(parts)
     start = parts.state_preparation()

@@ -7,6 +7,9 @@ from qiskit_ssqw.finance.risk.result import RiskResult
 _AWARE = ("rae", "bayes")
 """Estimators that cope with noise."""
 
+_NOISY = 0.5
+"""Share of an error by which noise may add to it; beyond, a smaller epsilon hardly helps."""
+
 
 def notes_on(result: RiskResult, epsilon: float, largest: float, noise: float = 0.0) -> list[str]:
     """Say what limits a risk measure.
@@ -15,21 +18,22 @@ def notes_on(result: RiskResult, epsilon: float, largest: float, noise: float = 
         result: The measure, but for its notes.
         epsilon: Half width of a probability next to the level.
         largest: Probability of the largest loss on the grid.
-        noise: How far the device's errors may move what is estimated, in units of the error for
-            which it was estimated: above 1 a smaller epsilon does not help.
+        noise: How much wider the device's errors make an interval, in units of the error for which
+            it was estimated.
     """
-    is_noisy = noise > 1
+    is_noisy = noise > _NOISY
+    reach = min((1 + noise) * epsilon, 1.0) if is_noisy else epsilon
     notes = [] if result.success else [_largest_part(result, is_noisy=is_noisy)]
     if is_noisy:
         notes.append(
-            f"Noise of the device may move a probability by {min(noise * epsilon, 1.0):.2g}, more "
-            f"than the epsilon of {epsilon:.2g}, and intervals are as much wider."
+            f"Noise of the device leaves probabilities uncertain by up to {reach:.2g}, where an "
+            f"epsilon of {epsilon:.2g} was asked for."
         )
     low, high = result.value_at_risk_interval
     if low < high:
         notes.append(
             f"P(loss <= l) cannot be told from {result.level:g} within "
-            f"{min(max(noise, 1.0) * epsilon, 1.0):.2g} everywhere between {low:.6g} and "
+            f"{reach:.2g} everywhere between {low:.6g} and "
             f"{high:.6g}, where the value at risk lies: "
             f"{'less noise' if is_noisy else 'a smaller epsilon'} tells more."
         )

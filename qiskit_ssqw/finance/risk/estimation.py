@@ -64,7 +64,8 @@ class RiskEstimation:
         largest = max(np.max(np.abs(self._amounts)), np.max(np.abs(loader.values)))
         self._rounding = _ROUNDING * float(largest)
         self._decisions: list[Decision] = []
-        self._alpha_spent = self._noise = 0.0
+        self._alpha_spent = 0.0
+        self._noise = 0.0  # how much wider it makes an interval, in units of its error
         self._num_estimations = self._num_qubits = self._calls = self._iterate_cx = 0
 
     def value_at_risk(self, accuracy: float | None, alpha: float) -> RiskResult:
@@ -178,9 +179,13 @@ class RiskEstimation:
         self._num_qubits = max([self._num_qubits, *qubits])
         low, high = application.confidence_interval(results, alpha)
         moved = 0.0 if shifts is None else application.moved(shifts)
-        self._noise = max(self._noise, moved / error)
+        low, high = low - moved, high + moved
+        if shifts is not None:
+            is_told = decide and not low <= self._level <= high  # it ends early, and wide
+            added = moved if is_told else max(moved, (high - low) / 2 - error)
+            self._noise = max(self._noise, added / error)
         least, most = application.payoff_range
-        return application.interpret(results), (max(low - moved, least), min(high + moved, most))
+        return application.interpret(results), (max(low, least), min(high, most))
 
     def _interval(self, search: QuantileSearch) -> Interval:
         """Interval of the value at risk."""

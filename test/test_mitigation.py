@@ -29,6 +29,7 @@ from qiskit_ssqw.devices import (
     fold_two_qubit_gates,
     folding_factor,
 )
+from qiskit_ssqw.devices.mitigated import Readings, combined
 
 BASIS = ["cx", "rz", "sx", "x"]
 CHANCES = [(0.01, 0.05), (0.03, 0.02), (0.0, 0.08)]
@@ -400,6 +401,27 @@ def test_nothing_to_fold_and_constant_functions(rng):
     assert result.mean == pytest.approx(3)
     assert "tell no error" in str(result)
     assert result.standard_error == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("bits", [1, 3, 30])
+@pytest.mark.parametrize("chance", [0.0, 0.1])
+def test_shots_that_are_all_alike_are_no_proof(bits, chance):
+    inversion = ReadoutInversion([chance] * bits, [chance] * bits) if chance else None
+
+    def found(*counts, function=lambda words: (words & 1).astype(float)):
+        readings = [Readings(1 + 2 * i, given) for i, given in enumerate(counts)]
+        return combined(readings, function, inversion, "linear", bits)
+
+    varied = found({0: 1000}, {0: 500, 1: 500})
+    shares = 0.5 * np.sqrt(0.25 / 1000) / (1 - 2 * chance)  # half of what is read at factor 3
+    assert varied.standard_error == pytest.approx(shares, rel=0.05)
+    assert varied.unmitigated_error > 0
+    assert not any("tell no error" in note for note in varied.notes)
+    for alike in (found({0: 1000}), found({0: 1000}, {0: 500})):
+        assert 5e-4 < alike.standard_error < 5e-3
+        assert any("tell no error" in note for note in alike.notes)
+    constant = found({0: 1000}, {1: 500}, function=lambda words: np.full(len(words), 0.3))
+    assert constant.standard_error == 0
 
 
 def test_options_that_are_refused(rng):

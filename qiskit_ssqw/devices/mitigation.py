@@ -127,7 +127,7 @@ class Mitigation:
         readings, zeros, ones = runs.readings(results)
         if self.readout == "calibrated":
             inversion = ReadoutInversion.of_counts(zeros, ones, len(qubits))
-        return combined(readings, function, inversion, self.extrapolation)
+        return combined(readings, function, inversion, self.extrapolation, len(qubits))
 
     def circuits(self, circuit: QuantumCircuit) -> list[QuantumCircuit]:
         """The circuits that are run, each as often as it comes.

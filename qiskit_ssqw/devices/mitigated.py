@@ -44,6 +44,8 @@ class MitigatedMean(Tabular):
         shots: Of all circuits but those of calibration.
         extrapolation: To no noise; ``None`` without folding.
         notes: What a reader should know, as sentences.
+        systematic_error: The part of the standard error that stays however many shots are taken:
+            that of chances of flips which were measured before.
     """
 
     mean: float
@@ -53,6 +55,7 @@ class MitigatedMean(Tabular):
     shots: int
     extrapolation: Extrapolation | None = None
     notes: tuple[str, ...] = ()
+    systematic_error: float = 0.0
 
     def interval(self, alpha: float = 0.05) -> tuple[float, float]:
         """A normal confidence interval of the mean.
@@ -145,7 +148,7 @@ def combined(
     if alike:
         notes.append("All shots gave the same number, and tell no error: take more.")
     weights = np.ones(1) if extrapolation is None else np.array(extrapolation.weights)
-    systematic = _systematic(readings, function, inversion, weights)
+    systematic = systematic_error(readings, function, inversion, weights)
     if inversion is not None:
         growth = float(np.hypot(means[0, 1], systematic) / raw[0, 1]) if raw[0, 1] else 1.0
         notes.append(f"Inverting the readout makes the standard error {growth:.2f} times as large.")
@@ -157,6 +160,7 @@ def combined(
         shots,
         extrapolation,
         tuple(notes),
+        systematic,
     )
 
 
@@ -215,13 +219,20 @@ def _some_words(bits: int) -> NDArray[Any]:
     return _integers([int.from_bytes(row.tobytes(), "little") for row in packed])
 
 
-def _systematic(
+def systematic_error(
     readings: Sequence[Readings],
     function: FunctionOfWords,
     inversion: ReadoutInversion | None,
     weights: Array,
 ) -> float:
-    """Standard error by those of the chances of flips, which all circuits share."""
+    """Standard error by those of the chances of flips, which all circuits share.
+
+    Args:
+        readings: As for `combined`, as all but the weights.
+        function: Whose mean is wanted.
+        inversion: Of the readout.
+        weights: Of the readings in the result.
+    """
     if inversion is None:
         return 0.0
     changes = [

@@ -29,6 +29,7 @@ from qiskit_ssqw.devices import (
     fold_two_qubit_gates,
     folding_factor,
 )
+from qiskit_ssqw.devices.expected import expected_mean
 from qiskit_ssqw.devices.mitigated import Readings, combined
 
 BASIS = ["cx", "rz", "sx", "x"]
@@ -485,6 +486,27 @@ def test_mthree_calibrates_the_backend_of_the_sampler():
         SamplerV2.from_backend(backend, seed=1), circuit, payoff, shots=50_000
     )
     assert abs(result.mean - ideal_mean(circuit)) < 4 * result.standard_error
+
+
+def test_readout_is_resolved_before_it_is_used(rng):
+    noise, circuit = DeviceNoise.of(noisy(0)), loader()
+    stated = ReadoutInversion(*np.transpose(CHANCES))
+    sampler = Drawn(noise, rng)
+    assert Mitigation().resolved(sampler, circuit, noise).readout == stated
+    for way in (False, "calibrated", stated):
+        assert Mitigation(way).resolved(sampler, circuit, noise) == Mitigation(way)
+    with pytest.raises(ValueError, match="backend of the sampler, which has none"):
+        Mitigation("mthree").resolved(sampler, circuit, noise)
+    assert not sampler.jobs
+
+
+def test_a_circuit_that_comes_several_times_is_simulated_once(monkeypatch):
+    noise, circuit, seen = DeviceNoise.of(noisy()), loader(), []
+    simulate = noise.probabilities
+    monkeypatch.setattr(noise, "probabilities", lambda one: seen.append(one) or simulate(one))
+    mitigation = Mitigation("calibrated", folds=(1, 3, 5))
+    expected_mean(circuit, payoff, noise, mitigation, 0.0)
+    assert len(seen) == 5 < len(mitigation.circuits(circuit))
 
 
 # --- on the executor

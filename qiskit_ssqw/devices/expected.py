@@ -204,10 +204,17 @@ class ExpectedCounts:
 
     def run(self, pubs: Iterable[Any]) -> Finished:
         """Count the words of circuits."""
-        return Finished([self._result(circuit, shots) for circuit, _, shots in pubs])
+        pubs = list(pubs)
+        once = {id(circuit): circuit for circuit, _, _ in pubs}  # some come several times
+        chances = {
+            key: np.maximum(self._noise.probabilities(circuit), 0.0)
+            for key, circuit in once.items()
+        }
+        return Finished(
+            [self._result(circuit, chances[id(circuit)], shots) for circuit, _, shots in pubs]
+        )
 
-    def _result(self, circuit: QuantumCircuit, shots: int) -> Any:
-        chances = np.maximum(self._noise.probabilities(circuit), 0.0)
+    def _result(self, circuit: QuantumCircuit, chances: NDArray[np.floating], shots: int) -> Any:
         counts = np.rint(shots * chances).astype(np.int64)
         (register,) = circuit.cregs
         return SimpleNamespace(data={register.name: _Counts(counts)})

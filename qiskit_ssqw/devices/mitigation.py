@@ -131,6 +131,21 @@ class Mitigation:
         found = combined(readings, function, inversion, self.extrapolation, len(qubits))
         return replace(found, systematic_error=0.0) if along else found
 
+    def resolved(self, sampler: Any, circuit: QuantumCircuit, noise: Any = None) -> Mitigation:
+        """The same with the chances of flips that are known, or measured, before circuits are run.
+
+        Args:
+            sampler: As for `estimate`, as all arguments.
+            circuit: Whose measured qubits count.
+            noise: What ``readout=True`` inverts.
+
+        Raises:
+            ImportError: mthree is not installed and wanted.
+            ValueError: What ``readout`` needs is not known.
+        """
+        inversion = self._inversion(sampler, taken_apart(circuit)[2], noise)
+        return self if inversion is None else replace(self, readout=inversion)
+
     def circuits(self, circuit: QuantumCircuit) -> list[QuantumCircuit]:
         """The circuits that are run, each as often as it comes.
 

@@ -1,7 +1,9 @@
 """Prices on noisy devices: predictions hold, and no verdict promises what noise has taken."""
 
+import sys
 from functools import cache
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,14 +12,14 @@ from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import DensityMatrix, SuperOp
 from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
-from qiskit_aer.noise import depolarizing_error
+from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 from qiskit_aer.primitives import SamplerV2
 from qiskit_algorithms import IterativeAmplitudeEstimation
 from scipy.stats import binom
 from stand_ins import NoisySampler
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
-from qiskit_ssqw.devices import DeviceNoise, Mitigation
+from qiskit_ssqw.devices import DeviceNoise, Mitigation, ReadoutInversion
 from qiskit_ssqw.finance import (
     Asian,
     BayesianAmplitudeEstimation,
@@ -65,6 +67,12 @@ def model(market=0):
 @cache
 def depolarising(chance, readout=0.0, one_qubit=None):
     return DeviceNoise.depolarising(chance, one_qubit, readout)
+
+
+def readout_errors(chance):
+    found = NoiseModel()
+    found.add_all_qubit_readout_error(ReadoutError([[1 - chance, chance], [chance, 1 - chance]]))
+    return found
 
 
 def price_on(device, market=0, *, seed=1, **options):
@@ -322,6 +330,47 @@ class TestVerdict:
             assert mended.bias_bound.noise < plain.bias_bound.noise / 3
             assert held(plain)
             assert held(mended)
+
+    def test_mthree_calibrates_once(self, monkeypatch):
+        class Calibrated:
+            cal_shots, calls = 10_000, []
+
+            def __init__(self, backend):
+                assert isinstance(backend, AerSimulator)
+
+            def cals_from_system(self, qubits):
+                self.calls.append(qubits)
+                self.single_qubit_cals = [np.array([[0.98, 0.02], [0.02, 0.98]])] * 3
+
+        monkeypatch.setitem(sys.modules, "mthree", SimpleNamespace(M3Mitigation=Calibrated))
+        backend = AerSimulator(noise_model=readout_errors(0.02), n_qubits=3)
+        found = price(
+            Call(2.0),
+            model(),
+            estimator="sampling",
+            accuracy=0.1,
+            sampler=SamplerV2.from_backend(backend),
+            mitigation=Mitigation("mthree", folds=(1,)),
+            seed=1,
+        )
+        assert held(found)
+        assert Calibrated.calls == [[0, 1, 2]]
+        assert 0 < found.bias_bound.noise < 0.1 * found.exact_value
+
+    def test_no_shots_are_taken_for_what_they_do_not_reduce(self):
+        noise, chances = depolarising(0.0, 0.02), [0.02] * 3
+        sure, unsure = (
+            price_on(
+                noise,
+                estimator="sampling",
+                epsilon=0.01,
+                mitigation=Mitigation(ReadoutInversion(chances, chances, errors, errors), (1,)),
+            )
+            for errors in ((), [0.01] * 3)
+        )
+        assert unsure.oracle_calls == pytest.approx(sure.oracle_calls, rel=0.01)
+        assert unsure.bias_bound.noise > sure.bias_bound.noise + 0.001
+        assert held(unsure)
 
     @pytest.mark.parametrize("estimator", ["auto", "bayes", "sampling"])
     def test_a_seed_repeats_it(self, estimator):

@@ -239,6 +239,35 @@ def test_inversion_undoes_the_confusion(size, rng):
     assert read @ inversion.inverted(np.sqrt, words) == pytest.approx(held @ np.sqrt(words))
 
 
+@pytest.mark.parametrize("flips", [(0.565, 0.565), (0.9, 0.7), (0.0, 0.6), (0.45, 0.45), (1, 1)])
+def test_bits_that_flip_more_often_than_not(flips, rng):
+    """Where they flip often, errors of the chances weigh much, as their derivatives say."""
+    noise = DeviceNoise.of(noisy(0, [(0.02, 0.05), flips]))
+    held = rng.dirichlet(np.ones(4))
+    inversion = ReadoutInversion.of(noise, [0, 1])
+    read = noise.misread(held, [0, 1])
+    assert inversion.quasi_probabilities(read) == pytest.approx(held)
+    unsure = ReadoutInversion(inversion.up, inversion.down, [0, 0.01], [0, 0.01])
+    moved = []
+    for less, more, scale in unsure.uncertain():
+        words = np.arange(4)
+        change = more.inverted(lambda words: words >> 1, words) - less.inverted(
+            lambda words: words >> 1, words
+        )
+        moved.append(scale * change @ read)
+    shares = held.reshape(2, 2).sum(axis=1)
+    assert np.abs(moved) == pytest.approx(0.01 * shares / abs(1 - sum(flips)), rel=1e-3)
+
+
+def test_a_qubit_of_a_device_that_flips_more_often_than_not():
+    runtime = pytest.importorskip("qiskit_ibm_runtime")
+    noise = DeviceNoise.of(runtime.fake_provider.FakeTorino())
+    assert noise.flips(86)[0] > 0.5
+    held = np.array([0.3, 0.7])
+    inversion = ReadoutInversion.of(noise, [86])
+    assert inversion.quasi_probabilities(noise.misread(held, [86])) == pytest.approx(held)
+
+
 def test_words_of_many_bits_are_inverted_on_what_was_read(rng):
     size, held = 70, {0: 0.5, 1: 0.3, 2**69: 0.2}
     inversion = ReadoutInversion([0.01] * size, [0.02] * size)
@@ -267,8 +296,11 @@ def test_many_and_few_bits_agree_where_all_words_are_read(monkeypatch, rng):
 
 
 def test_chances_that_cannot_be_inverted():
-    with pytest.raises(ValueError, match=r"below 0.5, .* got \(0.0, 0.6\) of bit 1"):
-        ReadoutInversion([0, 0], [0, 0.6])
+    for chances in ((0.5, 0.5), (0.0, 0.91), (0.4, 0.69), (1.0, 0.0)):
+        with pytest.raises(ValueError, match=r"at most 0.9 or at least 1.1, .* of bit 1"):
+            ReadoutInversion([0, chances[0]], [0, chances[1]])
+    with pytest.raises(ValueError, match=r"at most 1, got \(0.0, 1.1\) of bit 0"):
+        ReadoutInversion([0], [1.1])
     with pytest.raises(ValueError, match=r"up must not be negative, got -0.1"):
         ReadoutInversion([-0.1], [0])
     with pytest.raises(ValueError, match=r"down must have shape \(1,\), got \(2,\)"):

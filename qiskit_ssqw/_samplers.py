@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
+from qiskit.providers import BackendV2
 
 from qiskit_ssqw._stack import level_outside
 
@@ -50,6 +51,11 @@ def check_sampler(value: Any) -> None:
     Raises:
         TypeError: It is neither.
     """
+    if isinstance(value, BackendV2):
+        raise TypeError(
+            f"sampler must be a SamplerV2, got the backend {value.name}: give "
+            "BackendSamplerV2(backend=...), or Aer's or the runtime's sampler of it"
+        )
     if not is_sampler(value) and not callable(value):
         raise TypeError(
             "sampler must be a function of seed that makes a SamplerV2, or one with its method "

@@ -45,6 +45,7 @@ CLASSICAL_PAYOFFS = {
 """Strikes and payments on the tutorial's market, by the words of --payoff."""
 
 JSON_KEYS = {
+    "is_blind",
     *("market", "history", "grid", "strikes", "payoff", "payoff_range", "reference", "discount"),
     *("estimate", "confidence_interval", "alpha", "interval", "present_value", "present_interval"),
     *("exact_value", "loaded_value", "bias_bound", "statistical_error", "reference_error"),

@@ -23,7 +23,7 @@ from qiskit_aer.noise import (
 )
 from qiskit_aer.primitives import SamplerV2
 
-from qiskit_ssqw.devices import DeviceNoise, Mitigation
+from qiskit_ssqw.devices import DeviceNoise, Mitigation, ReadoutInversion
 from qiskit_ssqw.devices.expected import expected_mean
 
 LINE = [[0, 1], [1, 2], [2, 3], [3, 4], [4, 5]]
@@ -453,6 +453,33 @@ class TestExpectedMean:
             mended = expected_mean(circuit, one, noise, Mitigation("calibrated"), ideal)
             assert mended.mean == pytest.approx(ideal)
             assert mended.variance >= 0.9 * ideal * (1 - ideal)
+
+    @pytest.mark.parametrize("size", [3, 11])
+    @pytest.mark.parametrize("error", [1e-4, 1e-2])
+    def test_errors_that_no_shots_reduce(self, size, error):
+        """Those of chances that were measured before."""
+        circuit = QuantumCircuit(size)
+        circuit.ry(1.0, 0)
+        circuit.measure_all()
+        noise = DeviceNoise.depolarising(0.0, readout=0.02)
+        chances = [0.02] * size
+        expected = [
+            expected_mean(circuit, lambda words: (words & 1) * 1.0, noise, Mitigation(way, (1,)), p)
+            for p in [np.sin(0.5) ** 2]
+            for way in (
+                ReadoutInversion(chances, chances),
+                ReadoutInversion(chances, chances, [error] * size, [error] * size),
+                "calibrated",
+            )
+        ]
+        sure, unsure, along = expected
+        held = np.array([np.cos(0.5) ** 2, np.sin(0.5) ** 2])
+        assert unsure.uncertainty == pytest.approx(
+            3 * error * np.linalg.norm(held) / 0.96, rel=0.05
+        )
+        assert sure.uncertainty == along.uncertainty == 0
+        assert unsure.variance == pytest.approx(sure.variance, rel=1e-3)
+        assert sure.variance == pytest.approx(held.prod() / 0.96**2, rel=0.2)
 
     def test_agrees_with_density_matrices(self, monkeypatch, rng):
         circuit = QuantumCircuit(5, 4)

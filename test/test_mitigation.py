@@ -29,6 +29,8 @@ from qiskit_ssqw.devices import (
     fold_two_qubit_gates,
     folding_factor,
 )
+from qiskit_ssqw.devices.expected import expected_mean
+from qiskit_ssqw.devices.mitigated import Readings, combined
 
 BASIS = ["cx", "rz", "sx", "x"]
 CHANCES = [(0.01, 0.05), (0.03, 0.02), (0.0, 0.08)]
@@ -237,6 +239,35 @@ def test_inversion_undoes_the_confusion(size, rng):
     assert read @ inversion.inverted(np.sqrt, words) == pytest.approx(held @ np.sqrt(words))
 
 
+@pytest.mark.parametrize("flips", [(0.565, 0.565), (0.9, 0.7), (0.0, 0.6), (0.45, 0.45), (1, 1)])
+def test_bits_that_flip_more_often_than_not(flips, rng):
+    """Where they flip often, errors of the chances weigh much, as their derivatives say."""
+    noise = DeviceNoise.of(noisy(0, [(0.02, 0.05), flips]))
+    held = rng.dirichlet(np.ones(4))
+    inversion = ReadoutInversion.of(noise, [0, 1])
+    read = noise.misread(held, [0, 1])
+    assert inversion.quasi_probabilities(read) == pytest.approx(held)
+    unsure = ReadoutInversion(inversion.up, inversion.down, [0, 0.01], [0, 0.01])
+    moved = []
+    for less, more, scale in unsure.uncertain():
+        words = np.arange(4)
+        change = more.inverted(lambda words: words >> 1, words) - less.inverted(
+            lambda words: words >> 1, words
+        )
+        moved.append(scale * change @ read)
+    shares = held.reshape(2, 2).sum(axis=1)
+    assert np.abs(moved) == pytest.approx(0.01 * shares / abs(1 - sum(flips)), rel=1e-3)
+
+
+def test_a_qubit_of_a_device_that_flips_more_often_than_not():
+    runtime = pytest.importorskip("qiskit_ibm_runtime")
+    noise = DeviceNoise.of(runtime.fake_provider.FakeTorino())
+    assert noise.flips(86)[0] > 0.5
+    held = np.array([0.3, 0.7])
+    inversion = ReadoutInversion.of(noise, [86])
+    assert inversion.quasi_probabilities(noise.misread(held, [86])) == pytest.approx(held)
+
+
 def test_words_of_many_bits_are_inverted_on_what_was_read(rng):
     size, held = 70, {0: 0.5, 1: 0.3, 2**69: 0.2}
     inversion = ReadoutInversion([0.01] * size, [0.02] * size)
@@ -265,8 +296,11 @@ def test_many_and_few_bits_agree_where_all_words_are_read(monkeypatch, rng):
 
 
 def test_chances_that_cannot_be_inverted():
-    with pytest.raises(ValueError, match=r"below 0.5, .* got \(0.0, 0.6\) of bit 1"):
-        ReadoutInversion([0, 0], [0, 0.6])
+    for chances in ((0.5, 0.5), (0.0, 0.91), (0.4, 0.69), (1.0, 0.0)):
+        with pytest.raises(ValueError, match=r"at most 0.9 or at least 1.1, .* of bit 1"):
+            ReadoutInversion([0, chances[0]], [0, chances[1]])
+    with pytest.raises(ValueError, match=r"at most 1, got \(0.0, 1.1\) of bit 0"):
+        ReadoutInversion([0], [1.1])
     with pytest.raises(ValueError, match=r"up must not be negative, got -0.1"):
         ReadoutInversion([-0.1], [0])
     with pytest.raises(ValueError, match=r"down must have shape \(1,\), got \(2,\)"):
@@ -402,6 +436,27 @@ def test_nothing_to_fold_and_constant_functions(rng):
     assert result.standard_error == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.parametrize("bits", [1, 3, 30])
+@pytest.mark.parametrize("chance", [0.0, 0.1])
+def test_shots_that_are_all_alike_are_no_proof(bits, chance):
+    inversion = ReadoutInversion([chance] * bits, [chance] * bits) if chance else None
+
+    def found(*counts, function=lambda words: (words & 1).astype(float)):
+        readings = [Readings(1 + 2 * i, given) for i, given in enumerate(counts)]
+        return combined(readings, function, inversion, "linear", bits)
+
+    varied = found({0: 1000}, {0: 500, 1: 500})
+    shares = 0.5 * np.sqrt(0.25 / 1000) / (1 - 2 * chance)  # half of what is read at factor 3
+    assert varied.standard_error == pytest.approx(shares, rel=0.05)
+    assert varied.unmitigated_error > 0
+    assert not any("tell no error" in note for note in varied.notes)
+    for alike in (found({0: 1000}), found({0: 1000}, {0: 500})):
+        assert 5e-4 < alike.standard_error < 5e-3
+        assert any("tell no error" in note for note in alike.notes)
+    constant = found({0: 1000}, {1: 500}, function=lambda words: np.full(len(words), 0.3))
+    assert constant.standard_error == 0
+
+
 def test_options_that_are_refused(rng):
     with pytest.raises(ValueError, match=r"folds must begin with 1 and grow, got \(3,\)"):
         Mitigation(folds=(3,))
@@ -463,6 +518,27 @@ def test_mthree_calibrates_the_backend_of_the_sampler():
         SamplerV2.from_backend(backend, seed=1), circuit, payoff, shots=50_000
     )
     assert abs(result.mean - ideal_mean(circuit)) < 4 * result.standard_error
+
+
+def test_readout_is_resolved_before_it_is_used(rng):
+    noise, circuit = DeviceNoise.of(noisy(0)), loader()
+    stated = ReadoutInversion(*np.transpose(CHANCES))
+    sampler = Drawn(noise, rng)
+    assert Mitigation().resolved(sampler, circuit, noise).readout == stated
+    for way in (False, "calibrated", stated):
+        assert Mitigation(way).resolved(sampler, circuit, noise) == Mitigation(way)
+    with pytest.raises(ValueError, match="backend of the sampler, which has none"):
+        Mitigation("mthree").resolved(sampler, circuit, noise)
+    assert not sampler.jobs
+
+
+def test_a_circuit_that_comes_several_times_is_simulated_once(monkeypatch):
+    noise, circuit, seen = DeviceNoise.of(noisy()), loader(), []
+    simulate = noise.probabilities
+    monkeypatch.setattr(noise, "probabilities", lambda one: seen.append(one) or simulate(one))
+    mitigation = Mitigation("calibrated", folds=(1, 3, 5))
+    expected_mean(circuit, payoff, noise, mitigation, 0.0)
+    assert len(seen) == 5 < len(mitigation.circuits(circuit))
 
 
 # --- on the executor

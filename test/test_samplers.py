@@ -9,7 +9,6 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
-from qiskit.transpiler.exceptions import TranspilerError
 from qiskit_aer import AerError, AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 from qiskit_aer.primitives import SamplerV2
@@ -245,8 +244,12 @@ class TestErrors:
             estimate(model, Failing())
 
     def test_a_device_that_is_too_small(self, model):
-        with pytest.raises(TranspilerError, match="qubits"):
+        with pytest.raises(ValueError, match="take 3 qubits, the sampler's backend has 2"):
             estimate(model, BackendSamplerV2(backend=device(2)))
+
+    def test_a_backend(self, model):
+        with pytest.raises(TypeError, match="sampler must be a SamplerV2, got the backend generic"):
+            estimate(model, device(3))
 
     def test_no_progress(self, model, monkeypatch):
         monkeypatch.setattr("qiskit_ssqw.finance.meter.MOST_CIRCUITS", 20)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw._samplers import Finished
+from qiskit_ssqw.devices.mitigated import Readings, systematic_error
 from qiskit_ssqw.devices.mitigation import Mitigation
 from qiskit_ssqw.devices.noise import MOST_QUBITS, DeviceNoise
 from qiskit_ssqw.devices.readout import (
@@ -79,7 +80,9 @@ def expected_mean(
     if mitigation is not None:
         device = ExpectedCounts(noise)
         found = mitigation.estimate(device, circuit, function, shots=_OFTEN, noise=noise)
-        return Expected(found.mean, found.standard_error**2 * _OFTEN)
+        lasting = found.systematic_error
+        variance = max(found.standard_error**2 - lasting**2, 0.0) * _OFTEN
+        return Expected(found.mean, variance, _DEVIATIONS * lasting)
     chances = noise.probabilities(circuit)
     values = function(np.arange(len(chances)))
     mean = float(chances @ values)
@@ -120,7 +123,8 @@ class _Wide:
         # Flips that are too rare to be drawn are worth the whole range, once.
         span = float(np.ptp(np.concatenate([without, kept, mixed])))
         rare = 0.0 if self._mended else span * min(1 / len(held), float(np.sum(self._flips)))
-        error = np.hypot(moved.std(ddof=1) / np.sqrt(len(held)), rare)
+        parts = (moved.std(ddof=1) / np.sqrt(len(held)), rare, self._systematic_error(held))
+        error = np.linalg.norm(parts)
         return Expected(mean, growth * float(squares.mean()), _DEVIATIONS * float(error))
 
     @property
@@ -129,6 +133,14 @@ class _Wide:
         if isinstance(known, ReadoutInversion):
             return known
         return None if known is False else ReadoutInversion.of(self.noise, self.measured)
+
+    def _systematic_error(self, held: NDArray[np.bool_]) -> float:
+        """Of the inversion, where it is known beforehand and may be looked at."""
+        if self._inversion is None or len(self.measured) > MOST_LISTED:
+            return 0.0
+        words, times = np.unique(_words(held), return_counts=True)
+        read = Readings(1.0, dict(zip(words.tolist(), times.tolist(), strict=True)))
+        return systematic_error([read], self.function, self._inversion, np.ones(1))
 
     @property
     def _mended(self) -> bool:
@@ -192,10 +204,17 @@ class ExpectedCounts:
 
     def run(self, pubs: Iterable[Any]) -> Finished:
         """Count the words of circuits."""
-        return Finished([self._result(circuit, shots) for circuit, _, shots in pubs])
+        pubs = list(pubs)
+        once = {id(circuit): circuit for circuit, _, _ in pubs}  # some come several times
+        chances = {
+            key: np.maximum(self._noise.probabilities(circuit), 0.0)
+            for key, circuit in once.items()
+        }
+        return Finished(
+            [self._result(circuit, chances[id(circuit)], shots) for circuit, _, shots in pubs]
+        )
 
-    def _result(self, circuit: QuantumCircuit, shots: int) -> Any:
-        chances = np.maximum(self._noise.probabilities(circuit), 0.0)
+    def _result(self, circuit: QuantumCircuit, chances: NDArray[np.floating], shots: int) -> Any:
         counts = np.rint(shots * chances).astype(np.int64)
         (register,) = circuit.cregs
         return SimpleNamespace(data={register.name: _Counts(counts)})

@@ -12,9 +12,21 @@ from numpy.typing import NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular, interval_text
 from qiskit_ssqw.devices.extrapolation import Extrapolation, ExtrapolationName, extrapolate
-from qiskit_ssqw.devices.readout import FunctionOfWords, ReadoutInversion, values_of
+from qiskit_ssqw.devices.readout import (
+    MOST_LISTED,
+    FunctionOfWords,
+    ReadoutInversion,
+    values_of,
+)
 
 Array = NDArray[np.floating]
+
+_MOST_BITS_LISTED = 12
+"""All of whose words are looked at for the range of a function; of more, some."""
+
+_SOME_WORDS = 4096
+
+_ROUNDING = 1e-12
 
 _MOST_SPREAD = 4.0
 """Chi-squared per degree of freedom beyond which values lie on no line."""
@@ -32,6 +44,8 @@ class MitigatedMean(Tabular):
         shots: Of all circuits but those of calibration.
         extrapolation: To no noise; ``None`` without folding.
         notes: What a reader should know, as sentences.
+        systematic_error: The part of the standard error that stays however many shots are taken:
+            that of chances of flips which were measured before.
     """
 
     mean: float
@@ -41,6 +55,7 @@ class MitigatedMean(Tabular):
     shots: int
     extrapolation: Extrapolation | None = None
     notes: tuple[str, ...] = ()
+    systematic_error: float = 0.0
 
     def interval(self, alpha: float = 0.05) -> tuple[float, float]:
         """A normal confidence interval of the mean.
@@ -105,6 +120,7 @@ def combined(
     function: FunctionOfWords,
     inversion: ReadoutInversion | None,
     method: ExtrapolationName,
+    bits: int,
 ) -> MitigatedMean:
     """Bring together what was read of one circuit, its gates done different numbers of times.
 
@@ -113,23 +129,26 @@ def combined(
         function: Whose mean is wanted.
         inversion: Of the readout, if any.
         method: Of extrapolation.
+        bits: Of the words.
     """
     raw = _means(readings, function, None)
-    means = raw if inversion is None else _means(readings, function, inversion)
+    alike = not np.any(raw[:, 1] > 0)
+    raw = means = _floored(raw, readings, function, None, bits)
+    if inversion is not None:
+        means = _means(readings, function, inversion)
+        means = _floored(means, readings, function, inversion, bits)
     values, errors = means.T
     extrapolation, notes = None, []
     shots = sum(reading.shots for reading in readings)
     all_shots = np.sqrt(readings[0].shots / shots)
     if len(readings) > 1:
-        if not np.all(errors > 0):  # a function that is constant on what was read
-            errors = np.zeros(len(errors))
         factors = [reading.factor for reading in readings]
         extrapolation = extrapolate(factors, values, errors, method=method)
         notes += notes_of(extrapolation, float(errors[0] * all_shots))
-    if not np.any(errors > 0):
+    if alike:
         notes.append("All shots gave the same number, and tell no error: take more.")
     weights = np.ones(1) if extrapolation is None else np.array(extrapolation.weights)
-    systematic = _systematic(readings, function, inversion, weights)
+    systematic = systematic_error(readings, function, inversion, weights)
     if inversion is not None:
         growth = float(np.hypot(means[0, 1], systematic) / raw[0, 1]) if raw[0, 1] else 1.0
         notes.append(f"Inverting the readout makes the standard error {growth:.2f} times as large.")
@@ -141,6 +160,7 @@ def combined(
         shots,
         extrapolation,
         tuple(notes),
+        systematic,
     )
 
 
@@ -160,13 +180,59 @@ def _means(
     return np.array(found)
 
 
-def _systematic(
+def _floored(
+    means: Array,
+    readings: Sequence[Readings],
+    function: FunctionOfWords,
+    inversion: ReadoutInversion | None,
+    bits: int,
+) -> Array:
+    """Means and standard errors, none 0 unless the function is constant.
+
+    Where all shots gave one number, the error is that of one more shot that gave another one: no
+    other among n is no proof of none.
+    """
+    if np.all(means[:, 1] > _ROUNDING * np.abs(means[:, 0])):
+        return means
+    words = _some_words(bits)
+    if inversion is None or bits > MOST_LISTED:
+        of = values_of(function, words)
+    else:
+        of = inversion.inverted(function, words)
+    spans = np.abs(of[:, None] - means[:, 0]).max(axis=0)
+    if np.all(spans <= _ROUNDING * np.abs(of).max()):
+        return means * [1.0, 0.0]
+    times = np.array([reading.shots for reading in readings], dtype=float)
+    rare = 1 / (times + 2)
+    least = spans * np.sqrt(rare * (1 - rare) / times)
+    constant = means[:, 1] <= _ROUNDING * np.abs(means[:, 0])
+    return np.stack([means[:, 0], np.where(constant, least, means[:, 1])], axis=1)
+
+
+def _some_words(bits: int) -> NDArray[Any]:
+    """All words, or many of them, the lowest and the highest included."""
+    if bits <= _MOST_BITS_LISTED:
+        return np.arange(2**bits)
+    rows = np.random.default_rng(0).integers(0, 2, (_SOME_WORDS, bits)).astype(np.uint8)
+    rows[0], rows[1] = 0, 1
+    packed = np.packbits(rows, axis=1, bitorder="little")
+    return _integers([int.from_bytes(row.tobytes(), "little") for row in packed])
+
+
+def systematic_error(
     readings: Sequence[Readings],
     function: FunctionOfWords,
     inversion: ReadoutInversion | None,
     weights: Array,
 ) -> float:
-    """Standard error by those of the chances of flips, which all circuits share."""
+    """Standard error by those of the chances of flips, which all circuits share.
+
+    Args:
+        readings: As for `combined`, as all but the weights.
+        function: Whose mean is wanted.
+        inversion: Of the readout.
+        weights: Of the readings in the result.
+    """
     if inversion is None:
         return 0.0
     changes = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -125,9 +125,26 @@ class Mitigation:
         inversion = self._inversion(sampler, qubits, noise)  # fails before anything is run
         results = list(sampler.run(runs.pubs).result())
         readings, zeros, ones = runs.readings(results)
-        if self.readout == "calibrated":
+        along = self.readout == "calibrated"
+        if along:
             inversion = ReadoutInversion.of_counts(zeros, ones, len(qubits))
-        return combined(readings, function, inversion, self.extrapolation)
+        found = combined(readings, function, inversion, self.extrapolation, len(qubits))
+        return replace(found, systematic_error=0.0) if along else found
+
+    def resolved(self, sampler: Any, circuit: QuantumCircuit, noise: Any = None) -> Mitigation:
+        """The same with the chances of flips that are known, or measured, before circuits are run.
+
+        Args:
+            sampler: As for `estimate`, as all arguments.
+            circuit: Whose measured qubits count.
+            noise: What ``readout=True`` inverts.
+
+        Raises:
+            ImportError: mthree is not installed and wanted.
+            ValueError: What ``readout`` needs is not known.
+        """
+        inversion = self._inversion(sampler, taken_apart(circuit)[2], noise)
+        return self if inversion is None else replace(self, readout=inversion)
 
     def circuits(self, circuit: QuantumCircuit) -> list[QuantumCircuit]:
         """The circuits that are run, each as often as it comes.

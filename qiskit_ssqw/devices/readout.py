@@ -23,6 +23,11 @@ MOST_LISTED = 20
 MOST_OBSERVED = 4096
 """Most different words of more bits."""
 
+_LEAST_TOLD = 0.1
+"""Least difference of what is read of 0 and of 1, or errors grow more than tenfold by each bit."""
+
+_ROUNDING = 1e-9
+
 _STEP = 1e-5
 """Of derivatives with respect to the chances of a flip."""
 
@@ -45,7 +50,9 @@ class ReadoutInversion:
 
     Raises:
         TypeError: A chance is no number.
-        ValueError: The lengths differ, or a chance is negative or not below 0.5.
+        ValueError: The lengths differ, a chance is not between 0 and 1, or what is read of 0 and of
+            1 differs by less than 0.1 in its chances. Bits that flip more often than not are
+            inverted as any others.
 
     Examples:
         >>> from qiskit_ssqw.devices import ReadoutInversion
@@ -67,10 +74,13 @@ class ReadoutInversion:
             values = check.not_negative(given, name, shape=(size,))
             object.__setattr__(self, name, tuple(values.tolist()))
         for bit, chances in enumerate(zip(self.up, self.down, strict=True)):
-            if max(chances) >= 0.5:
+            if max(chances) > 1:
+                raise ValueError(f"chances must be at most 1, got {chances} of bit {bit}")
+            if abs(1 - sum(chances)) < _LEAST_TOLD - _ROUNDING:
                 raise ValueError(
-                    "chances of flips must be below 0.5, or the measurement tells nothing, got "
-                    f"{chances} of bit {bit}"
+                    f"chances of flips must sum to at most {1 - _LEAST_TOLD:g} or at least "
+                    f"{1 + _LEAST_TOLD:g}, or the measurement tells next to nothing, got {chances} "
+                    f"of bit {bit}"
                 )
 
     @classmethod
@@ -166,10 +176,12 @@ class ReadoutInversion:
     def uncertain(self) -> list[tuple[ReadoutInversion, ReadoutInversion, float]]:
         """Pairs with a chance a little less and more, and its error in units of their distance."""
         pairs = []
+        sums = np.add(self.up, self.down)
         for name in ("up", "down"):
             chances, errors = getattr(self, name), getattr(self, f"{name}_errors")
             for bit in np.flatnonzero(errors):
-                low = max(chances[bit] - _STEP, 0.0)
+                away = -_STEP if sums[bit] < 1 else _STEP  # from where nothing is told
+                low = np.clip(chances[bit] + away, _STEP, 1 - _STEP) - _STEP
                 less, more = (
                     replace(self, **{name: (*chances[:bit], chance, *chances[bit + 1 :])})
                     for chance in (low, low + 2 * _STEP)

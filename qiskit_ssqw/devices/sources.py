@@ -16,7 +16,7 @@ from qiskit_ssqw.devices.noise import DeviceNoise
 _NO_GATES = ("measure", "reset", "delay")
 
 _COIN = 0.5
-"""Largest error of a measurement; targets state 1 where one is of no use."""
+"""Error of a measurement that is of no use; targets state 1."""
 
 
 class TargetNoise(DeviceNoise):
@@ -45,7 +45,9 @@ class TargetNoise(DeviceNoise):
         return min(1.0, error * dimension / (dimension - 1))
 
     def flips(self, qubit: int) -> tuple[float, float]:
-        error = min(self._error("measure", (qubit,)), _COIN)
+        error = self._error("measure", (qubit,))
+        if error >= 1:
+            error = _COIN
         return error, error
 
     def _stated(self) -> Iterator[tuple[str, tuple[int, ...]]]:

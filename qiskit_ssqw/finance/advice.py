@@ -8,22 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.loader import Loader
-from qiskit_ssqw.finance.outcome import SHALLOWER
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 from qiskit_ssqw.finance.payoffs.base import is_at
 from qiskit_ssqw.finance.result import PricingResult
 
-_AWARE = ("rae", "bayes", "RobustAmplitudeEstimation", "BayesianAmplitudeEstimation")
-"""Estimators that cope with noise."""
 
-
-def accuracy_note(result: PricingResult, model: Any, statistics_advice: str) -> str:
+def accuracy_note(
+    result: PricingResult, model: Any, statistics_advice: str, noise_advice: str
+) -> str:
     """Name the largest part of an error, and what would lower it.
 
     Args:
         result: A price that is less accurate than was asked for.
         model: What was priced with.
         statistics_advice: What would make the statistical interval narrower.
+        noise_advice: What would lower what noise makes.
     """
     bias = result.bias_bound
     parts = {
@@ -32,7 +31,7 @@ def accuracy_note(result: PricingResult, model: Any, statistics_advice: str) -> 
         "Bias makes": bias.total,
     }
     worst = max(parts, key=lambda name: parts[name])
-    first = f"{worst} up {parts[worst]:.2g} of it"
+    first = f"{worst} up {min(parts[worst], result.error):.2g} of it"
     if worst == "Statistics make":
         return f"{first}: {statistics_advice}."
     if worst == "Noise of the reference makes":
@@ -44,6 +43,8 @@ def accuracy_note(result: PricingResult, model: Any, statistics_advice: str) -> 
         "noise of the device": bias.noise or 0.0,
     }
     source = max(sizes, key=lambda name: sizes[name])
+    if source == "noise of the device":
+        return f"{first}, most of it due to the {source}: {noise_advice}."
     advice = _advice_on(source, result, model)
     return f"{first}, {sizes[source]:.2g} due to the {source}: {advice}."
 
@@ -63,22 +64,11 @@ def _advice_on(source: str, result: PricingResult, model: Any) -> str:
     """What would lower a part of the bias."""
     if source == "grid":
         return _finer_grid(result.payoff, model)
-    if source == "noise of the device":
-        return _less_noise(result)
     if source == "loader":
         return "fit it to a smaller tolerance"
     if result.encoding == "linear":
         return 'take encoding="exact"'
     return 'lower payoff_tolerance, or take encoding="exact"'
-
-
-def _less_noise(result: PricingResult) -> str:
-    """What would lower the error by noise."""
-    if result.estimator == "sampling":
-        return "take mitigation=Mitigation(), a walk of fewer gates (fit_for), or a better device"
-    if result.estimator not in _AWARE:
-        return 'the estimator knows of no noise: take estimator="rae"'
-    return SHALLOWER
 
 
 def _finer_grid(payoff: Payoff, model: Any) -> str:

@@ -62,13 +62,16 @@ class Aim:
     ) -> float:
         """The same, but no less than a quarter of the bias, beside which less is hardly seen.
 
+        It is half of a bias that is larger than what is allowed: no number of shots mends it.
+
         Args:
             bias: What is taken off.
             payoff_range: Lowest and highest payoff.
             epsilon: The half width as a fraction of the range, if it is given; it stays so.
         """
         error = self.statistical_error(bias, payoff_range, epsilon)
-        return error if epsilon is not None else max(error, _SHARE_OF_BIAS * bias.total)
+        share = _SHARE_OF_BIAS if bias.total < self.allowed else 2 * _SHARE_OF_BIAS
+        return error if epsilon is not None else max(error, share * bias.total)
 
 
 def statistical_error(

@@ -76,7 +76,7 @@ class ByAmplitudes:
             bias = replace(bias, noise=high - low)  # nobody knows what is wrong
         advice = "take a smaller epsilon" if self.run.takes_epsilon else "ask more of the estimator"
         if shifts is not None:
-            advice = f"{SHALLOWER}, or {advice}"
+            advice = SHALLOWER
         return Outcome(
             estimate=application.interpret(results),
             confidence_interval=application.confidence_interval(results, alpha),
@@ -94,6 +94,10 @@ class ByAmplitudes:
             two_qubit_gates=self.run.two_qubit_gates,
             notes=_unfinished(results),
             statistics_advice=advice,
+            noise_advice=SHALLOWER
+            if self.run.copes
+            else f"the estimator knows of no noise: {SHALLOWER}",
+            is_blind=self.run.is_blind,
         )
 
 

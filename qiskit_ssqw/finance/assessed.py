@@ -21,6 +21,7 @@ class Assessed(Tabular):
     alpha: float
     bias_bound: BiasBound
     allowed_error: float
+    is_blind: bool = False
     notes: tuple[str, ...]
 
     @property
@@ -54,8 +55,10 @@ class Assessed(Tabular):
         """Whether the estimate is as close as was asked for, and what is worth knowing."""
         verdict = "within" if self.success else "more than"
         sure = f" with {self._confidence} confidence" if self._was_run else ""
-        blind = self.bias_bound.grid is None
-        start = "Apart from what the grid misses, the" if blind else "The"
+        unknown = ["what the grid misses"] if self.bias_bound.grid is None else []
+        if self.is_blind:
+            unknown.append("errors of the sampler's device, of which nothing is known")
+        start = f"Apart from {' and '.join(unknown)}, the" if unknown else "The"
         first = (
             f"{start} {self._subject} is off by at most {self.error:.2g}{sure}, {verdict} the "
             f"{self.allowed_error:.2g} asked for."

@@ -118,6 +118,21 @@ class EstimatorRun:
         self._noises: dict[int, CircuitNoise] = {}
 
     @property
+    def knows_noise(self) -> bool:
+        """Whether the device's errors are known."""
+        return self._noise is not None
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether there may be errors of which nothing is known."""
+        return self._noise is None and not self._meter.is_noiseless
+
+    @property
+    def copes(self) -> bool:
+        """Whether the estimator knows of a decay."""
+        return self.name in ("bayes", "rae", *(kind.__name__ for kind in _OURS))
+
+    @property
     def takes_epsilon(self) -> bool:
         """Whether the error asked for decides on the schedule, not an estimator object."""
         return not isinstance(self._estimator, AmplitudeEstimator)
@@ -327,8 +342,7 @@ class EstimatorRun:
             return estimator.estimate(problem)
         except AlgorithmError as error:
             # qiskit-algorithms says that a job was not completed, and hides why.
-            ours = ("bayes", "rae", *(kind.__name__ for kind in _OURS))
-            if error.__cause__ is None or self.name in ours:
+            if error.__cause__ is None or self.copes:
                 raise
             raise error.__cause__ from error.__cause__.__cause__
         finally:

@@ -12,6 +12,7 @@ from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.devices import Mitigation
 from qiskit_ssqw.devices.expected import Expected, expected_mean
+from qiskit_ssqw.devices.used import taken_apart
 from qiskit_ssqw.finance.estimators import MAX_SECONDS
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.means import Mean
@@ -75,7 +76,19 @@ class SampledRun:
         if mitigation is not None and not isinstance(mitigation, Mitigation):
             raise TypeError(f"mitigation must be a Mitigation, got {mitigation!r}")
         self._two_qubit_gates = 0  # of circuits that were mitigated
-        self._noise, self._mitigation = self._meter.known_noise(noise), mitigation
+        self._resolved: dict[tuple[int, ...], Mitigation] = {}
+        self._noise = self._meter.known_noise(noise)
+        self._mitigation = None if self._meter.is_noiseless else mitigation
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether there may be errors of which nothing is known."""
+        return self._noise is None and not self._meter.is_noiseless
+
+    @property
+    def is_mitigated(self) -> bool:
+        """Whether errors are taken back."""
+        return self._mitigation is not None
 
     @property
     def two_qubit_gates(self) -> int:
@@ -100,10 +113,10 @@ class SampledRun:
         try:
             if self._mitigation is None:
                 return measured_mean(self._meter, measured, paid, shots)
-            runner = self._meter.as_it_is
-            found = self._mitigation.estimate(
+            runner, ready = self._meter.as_it_is, self._meter.prepared(measured)
+            found = self._mitigation_of(ready, self._mitigation).estimate(
                 runner,
-                self._meter.prepared(measured),
+                ready,
                 of_numbers(paid, len(qubits)),
                 shots=shots,
                 noise=self._noise,
@@ -131,7 +144,17 @@ class SampledRun:
             return None
         ready = self._meter.prepared(with_measurements(circuit, qubits))
         function = of_numbers(paid, len(qubits))
-        return expected_mean(ready, function, self._noise, self._mitigation, ideal)
+        mitigation = self._mitigation
+        if mitigation is not None:
+            mitigation = self._mitigation_of(ready, mitigation)
+        return expected_mean(ready, function, self._noise, mitigation, ideal)
+
+    def _mitigation_of(self, ready: QuantumCircuit, mitigation: Mitigation) -> Mitigation:
+        """With the readout of the measured qubits, which is calibrated once."""
+        qubits = tuple(taken_apart(ready)[2])
+        if qubits not in self._resolved:
+            self._resolved[qubits] = mitigation.resolved(self._meter.as_it_is, ready, self._noise)
+        return self._resolved[qubits]
 
     def shots_within(self, needed: int, circuit: QuantumCircuit) -> tuple[int, list[str]]:
         """How many shots to take, and why they are fewer than needed.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2, SamplerPubResult
+from qiskit.primitives import BaseSamplerV2, SamplerPubResult, StatevectorSampler
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 from qiskit_algorithms import AlgorithmError, EstimationProblem
 
@@ -152,6 +152,16 @@ class Meter(BaseSamplerV2):
     def device(self) -> Any:
         """What may tell the errors of what runs the circuits, as for `DeviceNoise.of`."""
         return None if self._is_default else self._example
+
+    @property
+    def is_noiseless(self) -> bool:
+        """Whether it is a simulator that makes no errors."""
+        backend = self._backend
+        is_aer = type(backend).__module__.startswith("qiskit_aer")
+        is_state = isinstance(self._example, StatevectorSampler)
+        if not (self._is_default or is_aer or is_state):
+            return False
+        return DeviceNoise.of(self._example) is None
 
     def known_noise(self, noise: Any) -> DeviceNoise | None:
         """What is known of the errors of what runs the circuits.
@@ -341,11 +351,21 @@ class Meter(BaseSamplerV2):
         return known[1:]
 
     def _transpiled(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        self._check_size(circuit)
         if self._pass_manager is not None:
             return self._pass_manager.run(circuit)
         if self._takes(circuit):
             return circuit
         return self._default_pass_manager().run(circuit)
+
+    def _check_size(self, circuit: QuantumCircuit) -> None:
+        """Raise if the device has too few qubits."""
+        size = getattr(self._backend, "num_qubits", None)
+        limited = size is not None and self._backend.coupling_map is not None
+        if limited and circuit.num_qubits > size:
+            raise ValueError(
+                f"the circuits take {circuit.num_qubits} qubits, the sampler's backend has {size}"
+            )
 
     def _default_pass_manager(self) -> Any:
         if self._own_pass_manager is None:

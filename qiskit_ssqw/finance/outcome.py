@@ -8,7 +8,7 @@ from typing import Any
 from qiskit_ssqw.finance.assessed import Interval
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 
-SHALLOWER = 'take fewer qubits, or estimator="sampling" with mitigation=Mitigation()'
+SHALLOWER = 'take estimator="sampling", with mitigation=Mitigation() if need be, or fewer qubits'
 """What helps amplitude estimation on a noisy device."""
 
 
@@ -33,8 +33,12 @@ class Outcome:
     notes: tuple[str, ...]
     statistics_advice: str
     """What would make the statistical interval narrower."""
+    noise_advice: str
+    """What would lower what noise makes."""
+    is_blind: bool
+    """Whether there may be errors of which nothing is known."""
 
     def fields(self) -> dict[str, Any]:
         """Those of `PricingResult`, but for the notes."""
-        others = ("notes", "statistics_advice")
+        others = ("notes", "statistics_advice", "noise_advice")
         return {name: value for name, value in vars(self).items() if name not in others}

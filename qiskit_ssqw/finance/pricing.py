@@ -21,6 +21,7 @@ from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.measuring import SampledRun
+from qiskit_ssqw.finance.outcome import Outcome
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.result import PricingResult
 from qiskit_ssqw.finance.sampling import BySampling
@@ -81,7 +82,8 @@ def price(
         payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
             default 0 for ``encoding="exact"``, the error asked for where it cancels in the mean, as
             that of series in a sum over registers, and else a tenth of it.
-        estimator: ``"auto"``: ``"rae"`` where noise is known, else ``"bayes"``. ``"bayes"``
+        estimator: ``"auto"``: ``"bayes"``, but where noise is known ``"sampling"``, which it
+            harms least, or ``"rae"`` if a payoff circuit is asked for. ``"bayes"``
             (`BayesianAmplitudeEstimation`), ``"rae"`` (`RobustAmplitudeEstimation`, for noisy
             devices), ``"iae"`` (iterative), ``"mlae"``
             (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical), or an estimator
@@ -158,7 +160,7 @@ def price(
     loader = as_loader(model, values)
     view = way.view(payoff, loader)
     aim = aim_at(payoff, view, accuracy, absolute_accuracy, reference, seed)
-    found = way.price(payoff, view, aim, alpha, epsilon)
+    found = _compared(way.price(payoff, view, aim, alpha, epsilon))
     result = PricingResult(
         payoff=payoff,
         reference=aim.reference,
@@ -169,7 +171,8 @@ def price(
     )
     notes = [*found.notes, *aim.notes]
     if not result.success:
-        notes = [accuracy_note(result, model, found.statistics_advice), *notes]
+        advice = accuracy_note(result, model, found.statistics_advice, found.noise_advice)
+        notes = [advice, *notes]
     return _with_notes(result, loader, notes)
 
 
@@ -183,8 +186,15 @@ def _way(
     if not isinstance(estimator, AmplitudeEstimator):
         names = ("auto", *get_args(EstimatorName), "sampling")
         check.one_of(estimator, names, "estimator")
+    mitigation = options.pop("mitigation")
+    if estimator == "auto":
+        has_circuit = encoding != "auto" or payoff_tolerance is not None
+        run = EstimatorRun(estimator, **options)
+        if has_circuit or (mitigation is None and not run.knows_noise):
+            return ByAmplitudes(run, encoding, payoff_tolerance)
+        estimator = "sampling"
     if estimator != "sampling":
-        if options.pop("mitigation") is not None:
+        if mitigation is not None:
             raise ValueError(
                 f'mitigation is for estimator "sampling", got estimator {estimator!r}, whose '
                 "circuits are too deep to be folded"
@@ -196,7 +206,27 @@ def _way(
             raise ValueError(
                 f'estimator "sampling" has no payoff circuit: leave out {name}, got {value!r}'
             )
-    return BySampling(SampledRun(**options))
+    return BySampling(SampledRun(**options, mitigation=mitigation))
+
+
+def _compared(found: Outcome) -> Outcome:
+    """An outcome that knows of errors where it contradicts what the circuits encode.
+
+    That is known classically, and lies outside the interval by more than this is wide by chance
+    once in millions.
+    """
+    low, high = found.confidence_interval
+    reach = (high - low) + (found.bias_bound.noise or 0.0)
+    off = max(low - found.loaded_value, found.loaded_value - high)
+    if found.num_problems == 0 or off <= reach:
+        return found
+    noise = max(found.bias_bound.noise or 0.0, abs(found.estimate - found.loaded_value))
+    note = (
+        f"What the circuits encode, {found.loaded_value:.4g}, lies far outside the interval: the "
+        "sampler makes errors that it does not state."
+    )
+    bias = replace(found.bias_bound, noise=noise)
+    return replace(found, bias_bound=bias, notes=(note, *found.notes))
 
 
 def _check_numbers(accuracy: float, alpha: float, epsilon: float | None) -> None:

@@ -50,6 +50,8 @@ class PricingResult(Assessed):
     two_qubit_gates: int
     """Two-qubit gates of all circuits that were run, times their shots."""
     seed: int | None
+    is_blind: bool = False
+    """Whether the sampler may make errors of which nothing is known."""
     notes: tuple[str, ...] = ()
     """What is worth knowing about this price, one sentence each, with advice."""
 

@@ -112,8 +112,8 @@ class RobustAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
             self.message = (
                 f"the amplitude is known to {self.epsilon_estimated:.2g}, not to the "
                 f"{self.epsilon_target:.2g} asked for: the circuits decay by {self.decay:.2g} with "
-                f"each state preparation, more than {self.shots:,} shots make up for; give noise= "
-                "if it was not known, or more calls"
+                f"each state preparation, more than {self.shots:,} shots make up for; give "
+                "RobustAmplitudeEstimation more calls, or bounds of its noise if there were none"
             )
         else:
             self.message = f"the amplitude is known to {self.epsilon_estimated:.3g}"

@@ -20,6 +20,9 @@ from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.views import View, view_of_samples
 
+_UNMITIGATED = "take mitigation=Mitigation(), or a walk that is made for the device (fit_for)"
+_MITIGATED = "take a walk of fewer gates (fit_for with refit=False), or a better device"
+
 _VARIANCE_MARGIN = 1.1
 """What is loaded, and what is drawn of it, may vary so much more than the target."""
 
@@ -87,6 +90,8 @@ class BySampling:
             two_qubit_gates=self.run.two_qubit_gates,
             notes=(*notes, *mean.notes),
             statistics_advice="take more shots",
+            noise_advice=_MITIGATED if self.run.is_mitigated else _UNMITIGATED,
+            is_blind=self.run.is_blind,
         )
 
 

@@ -20,6 +20,9 @@ Array = NDArray[np.floating]
 MOST_QUBITS = 10
 """Most qubits whose density matrices are simulated."""
 
+DRIFT = 0.2
+"""Share of the errors that a device may not state rightly."""
+
 _ONE_QUBIT_SHARE = 0.1
 """Error of a gate on one qubit in units of that of one on two, where it is not given."""
 

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.devices.native import NativeGates
+from qiskit_ssqw.devices.noise import DRIFT
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import MultiscaleWalk
 from qiskit_ssqw.walks.rotations import product_states
 
 Array = NDArray[np.floating]
-
-DRIFT = 0.2
-"""Share of the errors that a device may not state rightly."""
 
 _PAULIS = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1], [1, 0]], [[1, 0], [0, -1]]])
 """I, X, Y and Z, of which Y without its phase, so that all amplitudes are real."""

@@ -16,11 +16,11 @@ from qiskit_ssqw.devices.compiling import LEVEL, PlacedPassManager, default_comp
 from qiskit_ssqw.devices.device_fit import DeviceFit
 from qiskit_ssqw.devices.gate_errors import GateErrors
 from qiskit_ssqw.devices.native import NativeGates
-from qiskit_ssqw.devices.noise import MOST_QUBITS
+from qiskit_ssqw.devices.noise import DRIFT, MOST_QUBITS
 from qiskit_ssqw.devices.noisy_walk import NoisyWalk
 from qiskit_ssqw.devices.placement import placements
 from qiskit_ssqw.devices.refit import distance, moments_of, refitted
-from qiskit_ssqw.devices.response import DRIFT, Response
+from qiskit_ssqw.devices.response import Response
 from qiskit_ssqw.fitting import fit
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import MultiscaleWalk, Walk

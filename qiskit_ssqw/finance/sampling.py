@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qiskit_ssqw.devices.response import DRIFT
+from qiskit_ssqw.devices.noise import DRIFT
 from qiskit_ssqw.finance.aim import Aim
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.means import Mean, shots_needed

@@ -318,7 +318,7 @@ class TestVerdict:
             found = price_on(depolarising(chance, 0.01), market, estimator=estimator, accuracy=0.3)
             assert held(found)
             assert not found.success
-            assert "knows of no noise" in found.notes[0]
+            assert "knows of none" in found.notes[0]
 
     @pytest.mark.parametrize("estimator", ["rae", "bayes", "sampling"])
     @pytest.mark.parametrize("chance", [0.003, 0.01, 0.03])

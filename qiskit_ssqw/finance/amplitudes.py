@@ -96,7 +96,7 @@ class ByAmplitudes:
             statistics_advice=advice,
             noise_advice=SHALLOWER
             if self.run.copes
-            else f"the estimator knows of no noise: {SHALLOWER}",
+            else f"this estimator knows of none; {SHALLOWER}",
             is_blind=self.run.is_blind,
         )
 

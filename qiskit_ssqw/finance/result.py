@@ -11,6 +11,9 @@ from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference
 
+MEASURED = "measured"
+"""Encoding of a payoff that is averaged classically."""
+
 STANDARD_ERRORS = 3
 """How many standard errors of a simulated reference may hide a bias."""
 
@@ -160,11 +163,14 @@ class PricingResult(Assessed):
         return rows
 
     def _cost_rows(self) -> list[Row]:
+        total: Row = ("two-qubit gates in total", self.two_qubit_gates, "")
+        if self.encoding == MEASURED:
+            return [("qubits", self.num_qubits, ""), ("shots", self.oracle_calls, ""), total]
         return [
             ("qubits", self.num_qubits, f"{self.num_problems} estimation problem(s)"),
             ("oracle calls", self.oracle_calls, ""),
             ("CX per Grover iterate", self.iterate_two_qubit_gates, ""),
-            ("two-qubit gates in total", self.two_qubit_gates, ""),
+            total,
         ]
 
 

@@ -18,6 +18,7 @@ from qiskit_ssqw.finance.measuring import PayoffOfWords, SampledRun
 from qiskit_ssqw.finance.outcome import Outcome
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.result import MEASURED
 from qiskit_ssqw.finance.views import View, view_of_samples
 
 _UNMITIGATED = "take mitigation=Mitigation(), or a walk that is made for the device (fit_for)"
@@ -81,7 +82,7 @@ class BySampling:
             loaded_value=view.loaded_value,
             payoff_range=bounds,
             bias_bound=bias,
-            encoding="measured",
+            encoding=MEASURED,
             estimator=self.run.name,
             num_problems=int(low < high),
             num_qubits=int(loader.circuit.num_qubits) if low < high else 0,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
-from qiskit.providers import BackendV2
 
 from qiskit_ssqw._stack import level_outside
 
@@ -51,6 +50,8 @@ def check_sampler(value: Any) -> None:
     Raises:
         TypeError: It is neither.
     """
+    from qiskit.providers import BackendV2
+
     if isinstance(value, BackendV2):
         raise TypeError(
             f"sampler must be a SamplerV2, got the backend {value.name}: give "

@@ -303,7 +303,11 @@ class TestPredictedBias:
         run = SampledRun(NoisySampler(depolarising(chance), None), noise=depolarising(chance))
         loader = as_loader(paths)
         ideal = BySampling(run).view(payoff, loader).loaded_value
-        found = run.expected(paths, range(12), lambda words: payoff(loader.prices_of(words)), ideal)
+        found = run.expected(
+            with_measurements(paths, range(12)),
+            lambda words: payoff(loader.prices_of(words)),
+            ideal,
+        )
         kept = np.exp(-depolarising(chance).decay(transpile(paths, basis_gates=["cx", "u"])))
         mean = kept * ideal + (1 - kept) * np.mean(payoff(loader.values))
         assert found.mean == pytest.approx(mean, rel=0.05)

@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit_algorithms import AmplitudeEstimatorResult, EstimationProblem
+from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw._display import Row, Tabular, interval_text
+from qiskit_ssqw._display import Row, interval_text
 from qiskit_ssqw.finance.meter import KEPT_CIRCUITS, MOST_CIRCUITS
 from qiskit_ssqw.finance.posterior import Estimate, LogDensity, Posterior
-from qiskit_ssqw.finance.powers import PowerEstimator
+from qiskit_ssqw.finance.power_result import PowerResult
+from qiskit_ssqw.finance.powers import PowerEstimator, decay_bounds
 from qiskit_ssqw.finance.priors import beside, denser_at_half, of_amplitudes
 from qiskit_ssqw.finance.schedules import foresee
 
@@ -36,8 +37,6 @@ _OFTEN = (1e3, 3e4)
 strong, what is found depends on them."""
 
 _NUM_DECAYS = 17
-_LEAST_DECAY = 1e-6
-"""Smallest decay that is told from none, in units of the largest."""
 
 
 class BayesianAmplitudeEstimation(PowerEstimator):
@@ -117,10 +116,14 @@ class BayesianAmplitudeEstimation(PowerEstimator):
         pass_manager: Any = None,
         progress: bool = False,
     ) -> None:
-        if check.positive(epsilon_target, "epsilon_target") >= 0.5:
-            raise ValueError(f"epsilon_target must be below 0.5, got {epsilon_target}")
-        self._epsilon = float(epsilon_target)
-        self._alpha = check.open_unit_interval(alpha, "alpha")
+        super().__init__(
+            check.positive(epsilon_target, "epsilon_target"),
+            alpha,
+            sampler,
+            seed=seed,
+            pass_manager=pass_manager,
+            progress=progress,
+        )
         self._shots = check.integer(shots, "shots", minimum=1)
         self._most = _no_more_than(max_power, "max_power", 0)
         self._most_calls = _no_more_than(max_calls, "max_calls", 1)
@@ -130,17 +133,6 @@ class BayesianAmplitudeEstimation(PowerEstimator):
             None if threshold is None else check.open_unit_interval(threshold, "threshold")
         )
         self._log_prior = self._default_prior() if prior is None else of_amplitudes(prior)
-        super().__init__(sampler, seed=seed, pass_manager=pass_manager, progress=progress)
-
-    @property
-    def epsilon_target(self) -> float:
-        """Half width of the amplitude's interval."""
-        return self._epsilon
-
-    @property
-    def alpha(self) -> float:
-        """Probability that the interval misses."""
-        return self._alpha
 
     @property
     def expects_noise(self) -> bool:
@@ -245,33 +237,13 @@ class BayesianAmplitudeEstimation(PowerEstimator):
         return self._counts_of([circuit], [power], self._shots)[0].counts
 
 
-class BayesianAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
+class BayesianAmplitudeEstimationResult(PowerResult):
     """What Bayesian estimation found, and how. It prints as a table."""
 
     def __init__(self, alpha: float, epsilon_target: float) -> None:
-        super().__init__()
-        self.alpha = alpha
-        """Probability that the interval misses."""
-        self.epsilon_target = epsilon_target
-        """Half width that was asked for."""
-        self.epsilon_estimated = np.inf
-        """Half width of the interval."""
-        self.epsilon_estimated_processed = np.inf
-        """The same after post-processing."""
-        self.success = False
-        """Whether the interval is as narrow as was asked for."""
-        self.message = ""
-        """Why the estimation ended."""
+        super().__init__(alpha, epsilon_target)
         self.side_of: float | None = None
         """The threshold, where the estimation ended because it lies outside the interval."""
-        self.decay = 0.0
-        """Decay of the circuits: as given, or its posterior mean."""
-        self.powers: list[int] = []
-        """Power of the Grover operator of each circuit."""
-        self.good_counts: list[int] = []
-        """How many shots of each circuit were good."""
-        self.circuit_results: list[dict[str, int]] = []
-        self.num_oracle_queries, self.shots = 0, 0
 
     def add(self, power: int, good: int, counts: dict[str, int]) -> None:
         """Note the counts of a circuit."""
@@ -293,21 +265,11 @@ class BayesianAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
             ends = np.clip(found.mean + self.epsilon_target * np.array([-1, 1]), 0.0, 1.0)
             found = Estimate(found.mean, float(ends[0]), float(ends[1]))
             self.message = f"the amplitude is known to {self.epsilon_target:.3g}"
-        self.estimation, interval = found.mean, (found.low, found.high)
-        self.confidence_interval = interval
-        self.epsilon_estimated = (found.high - found.low) / 2
-        self.post_processing = problem.post_processing
-        self.estimation_processed = problem.post_processing(found.mean)
-        low, high = (problem.post_processing(end) for end in interval)
-        self.confidence_interval_processed = (low, high)
-        self.epsilon_estimated_processed = abs(high - low) / 2
+        self.take(found, problem)
         self.decay = posterior.decay
 
     def _heading(self) -> str:
         return "Bayesian amplitude estimation"
-
-    def _note(self) -> str:
-        return self.message[:1].upper() + self.message[1:] + "."
 
     def _rows(self) -> list[Row]:
         level = f"{100 * (1 - self.alpha):.4g}% interval"
@@ -340,9 +302,4 @@ def _decays(noise: Any) -> Array:
         if decay < 0:
             raise ValueError(f"noise must not be negative, got {noise}")
         return np.array([decay])
-    if len(noise) != 2:
-        raise ValueError(f"noise must be a decay or its two bounds, got {noise}")
-    low, high = check.number(noise[0], "noise"), check.positive(noise[1], "noise")
-    if not 0 <= low < high:
-        raise ValueError(f"the bounds of noise must ascend from 0 or more, got {noise}")
-    return np.geomspace(max(low, _LEAST_DECAY * high), high, _NUM_DECAYS)
+    return np.geomspace(*decay_bounds(noise), _NUM_DECAYS)

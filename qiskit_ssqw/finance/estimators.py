@@ -18,13 +18,13 @@ from qiskit_algorithms import (
 )
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.bounded_problem import BoundedProblem
 from qiskit_ssqw.finance.chance_plane import known_chances
 from qiskit_ssqw.finance.circuit_noise import CircuitNoise
 from qiskit_ssqw.finance.meter import MOST_CIRCUITS, Meter
 from qiskit_ssqw.finance.named import make_estimator
-from qiskit_ssqw.finance.noise_bias import noise_bias
+from qiskit_ssqw.finance.noise_bias import NoiseAware, noise_bias
+from qiskit_ssqw.finance.powers import PowerEstimator
 from qiskit_ssqw.finance.robust import RobustAmplitudeEstimation
 from qiskit_ssqw.finance.rounds import side_by_side
 from qiskit_ssqw.finance.schedules import (
@@ -41,7 +41,6 @@ from qiskit_ssqw.finance.turning import PlaneProblem
 MAX_SECONDS = 600.0
 """How long an estimation may take on a simulator unless more is allowed."""
 
-_OURS = (BayesianAmplitudeEstimation, RobustAmplitudeEstimation)
 _ONE_JOB = (
     "mlae",
     "rae",
@@ -125,12 +124,14 @@ class EstimatorRun:
     @property
     def is_blind(self) -> bool:
         """Whether there may be errors of which nothing is known."""
-        return self._noise is None and not self._meter.is_noiseless
+        return self._meter.is_blind(self._noise)
 
     @property
     def copes(self) -> bool:
         """Whether the estimator knows of a decay."""
-        return self.name in ("bayes", "rae", *(kind.__name__ for kind in _OURS))
+        if isinstance(self._estimator, AmplitudeEstimator):
+            return isinstance(self._estimator, NoiseAware) and self._estimator.expects_noise
+        return self._estimator in ("bayes", "rae")
 
     @property
     def takes_epsilon(self) -> bool:
@@ -342,7 +343,7 @@ class EstimatorRun:
             return estimator.estimate(problem)
         except AlgorithmError as error:
             # qiskit-algorithms says that a job was not completed, and hides why.
-            if error.__cause__ is None or self.copes:
+            if error.__cause__ is None or isinstance(estimator, PowerEstimator):
                 raise
             raise error.__cause__ from error.__cause__.__cause__
         finally:

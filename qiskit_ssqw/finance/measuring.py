@@ -83,7 +83,7 @@ class SampledRun:
     @property
     def is_blind(self) -> bool:
         """Whether there may be errors of which nothing is known."""
-        return self._noise is None and not self._meter.is_noiseless
+        return self._meter.is_blind(self._noise)
 
     @property
     def is_mitigated(self) -> bool:
@@ -95,21 +95,17 @@ class SampledRun:
         """Two-qubit gates of all circuits so far, times their shots."""
         return self._meter.two_qubit_gates + self._two_qubit_gates
 
-    def mean(
-        self, circuit: QuantumCircuit, qubits: Sequence[int], paid: PayoffOfWords, shots: int
-    ) -> Mean:
+    def mean(self, measured: QuantumCircuit, paid: PayoffOfWords, shots: int) -> Mean:
         """Average what is paid over shots of a circuit, without the errors that are mitigated.
 
         Args:
-            circuit: Without measurements.
-            qubits: Those that are measured, the first bit's first.
+            measured: It ends with measurements, as `with_measurements` makes it.
             paid: What is averaged.
             shots: How many.
 
         Raises:
             AlgorithmError: The sampler fails.
         """
-        measured = with_measurements(circuit, qubits)
         try:
             if self._mitigation is None:
                 return measured_mean(self._meter, measured, paid, shots)
@@ -117,7 +113,7 @@ class SampledRun:
             found = self._mitigation_of(ready, self._mitigation).estimate(
                 runner,
                 ready,
-                of_numbers(paid, len(qubits)),
+                of_numbers(paid, measured.num_clbits),
                 shots=shots,
                 noise=self._noise,
             )
@@ -127,13 +123,12 @@ class SampledRun:
             self._meter.close()
 
     def expected(
-        self, circuit: QuantumCircuit, qubits: Sequence[int], paid: PayoffOfWords, ideal: float
+        self, measured: QuantumCircuit, paid: PayoffOfWords, ideal: float
     ) -> Expected | None:
         """The mean that the device's errors make, those that are mitigated taken back.
 
         Args:
-            circuit: Without measurements.
-            qubits: Those that are measured.
+            measured: As for `mean`; the same object is prepared once.
             paid: What is averaged.
             ideal: The mean without errors.
 
@@ -142,8 +137,8 @@ class SampledRun:
         """
         if self._noise is None:
             return None
-        ready = self._meter.prepared(with_measurements(circuit, qubits))
-        function = of_numbers(paid, len(qubits))
+        ready = self._meter.prepared(measured)
+        function = of_numbers(paid, measured.num_clbits)
         mitigation = self._mitigation
         if mitigation is not None:
             mitigation = self._mitigation_of(ready, mitigation)

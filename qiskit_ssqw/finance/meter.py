@@ -163,6 +163,14 @@ class Meter(BaseSamplerV2):
             return False
         return DeviceNoise.of(self._example) is None
 
+    def is_blind(self, noise: DeviceNoise | None) -> bool:
+        """Whether there may be errors of which nothing is known.
+
+        Args:
+            noise: What is known.
+        """
+        return noise is None and not self.is_noiseless
+
     def known_noise(self, noise: Any) -> DeviceNoise | None:
         """What is known of the errors of what runs the circuits.
 

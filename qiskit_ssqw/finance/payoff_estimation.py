@@ -23,7 +23,6 @@ from qiskit_algorithms import (
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed, warn_deprecated
 from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
 from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
@@ -31,7 +30,7 @@ from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingPro
 from qiskit_ssqw.finance.likelihood import ratio_interval
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.finance.robust_result import RobustAmplitudeEstimationResult
+from qiskit_ssqw.finance.power_result import PowerResult
 from qiskit_ssqw.finance.views import View, view_of
 
 Results: TypeAlias = AmplitudeEstimatorResult | Sequence[AmplitudeEstimatorResult]
@@ -331,12 +330,7 @@ def _amplitude(result: AmplitudeEstimatorResult) -> float:
 
 
 def _miss(result: AmplitudeEstimatorResult, alpha: float) -> float:
-    fixed = (
-        BayesianAmplitudeEstimationResult,
-        RobustAmplitudeEstimationResult,
-        IterativeAmplitudeEstimationResult,
-    )
-    if isinstance(result, fixed):
+    if isinstance(result, (PowerResult, IterativeAmplitudeEstimationResult)):
         return float(result.alpha)
     if isinstance(result, FasterAmplitudeEstimationResult):
         return 1 - float(result.success_probability)

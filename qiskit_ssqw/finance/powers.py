@@ -9,9 +9,13 @@ from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.primitives import StatevectorSampler
 from qiskit_algorithms import AlgorithmError, AmplitudeEstimator, EstimationProblem
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.gates import is_plain
 from qiskit_ssqw.finance.meter import Meter
 from qiskit_ssqw.finance.rounds import Part
+
+_LEAST_DECAY = 1e-6
+"""Smallest decay that is told from none, in units of the largest."""
 
 
 class Measured(NamedTuple):
@@ -51,6 +55,8 @@ class PowerEstimator(AmplitudeEstimator):
     """An estimator whose circuits are powers of the Grover operator after the state preparation.
 
     Args:
+        epsilon_target: Half width of the amplitude's interval; ``None`` if something else decides.
+        alpha: Probability that the interval misses.
         sampler: As for `Meter.around`, or a meter.
         seed: As for `Meter.around`.
         pass_manager: As for `Meter`.
@@ -61,10 +67,33 @@ class PowerEstimator(AmplitudeEstimator):
     """Whether all circuits are run together: most samplers do not begin each of them anew."""
 
     def __init__(
-        self, sampler: Any, *, seed: int | None, pass_manager: Any, progress: bool
+        self,
+        epsilon_target: float | None,
+        alpha: float,
+        sampler: Any,
+        *,
+        seed: int | None,
+        pass_manager: Any,
+        progress: bool,
     ) -> None:
+        self._epsilon = float("inf")
+        if epsilon_target is not None:
+            self._epsilon = check.positive(epsilon_target, "epsilon_target")
+            if self._epsilon >= 0.5:
+                raise ValueError(f"epsilon_target must be below 0.5, got {epsilon_target}")
+        self._alpha = check.open_unit_interval(alpha, "alpha")
         self._seed, self._pass_manager, self._progress = seed, pass_manager, progress
         self.sampler = sampler
+
+    @property
+    def epsilon_target(self) -> float:
+        """Half width of the amplitude's interval; infinite where the calls are given."""
+        return self._epsilon
+
+    @property
+    def alpha(self) -> float:
+        """Probability that the interval misses."""
+        return self._alpha
 
     @property
     def sampler(self) -> Any:
@@ -133,6 +162,24 @@ class PowerEstimator(AmplitudeEstimator):
                 )
             found.append(Measured(counts, result.metadata["two_qubit_gates"]))
         return found
+
+
+def decay_bounds(noise: Sequence[Any]) -> tuple[float, float]:
+    """The lowest and the highest decay that is possible, both positive.
+
+    Args:
+        noise: As it was given, with two entries.
+
+    Raises:
+        TypeError: One is no number.
+        ValueError: There are not two, or they do not ascend from 0 or more.
+    """
+    if len(noise) != 2:
+        raise ValueError(f"noise must be a decay or its two bounds, got {noise}")
+    low, high = check.number(noise[0], "noise"), check.positive(noise[1], "noise")
+    if not 0 <= low < high:
+        raise ValueError(f"the bounds of noise must ascend from 0 or more, got {noise}")
+    return max(low, _LEAST_DECAY * high), high
 
 
 def _named(powers: Sequence[int]) -> str:

@@ -12,16 +12,13 @@ from qiskit_algorithms import EstimationProblem
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.depths import MOST_SHOTS, Plan, plan_for_calls, plan_for_error
 from qiskit_ssqw.finance.drift import ANY_DECAY, DriftPosterior, NoisyCounts
-from qiskit_ssqw.finance.powers import PowerEstimator
+from qiskit_ssqw.finance.powers import PowerEstimator, decay_bounds
 from qiskit_ssqw.finance.robust_result import RobustAmplitudeEstimationResult, exposures_of
 
 Array = NDArray[np.floating]
 
 _FACTOR = 2.0
 """By which a decay that is given may be wrong: some errors do no harm, calibrations are stale."""
-
-_LEAST_DECAY = 1e-6
-"""Smallest decay that is told from none, in units of the largest."""
 
 
 class RobustAmplitudeEstimation(PowerEstimator):
@@ -105,12 +102,9 @@ class RobustAmplitudeEstimation(PowerEstimator):
                 "either epsilon_target or calls must be given, got "
                 f"epsilon_target={epsilon_target} and calls={calls}"
             )
-        self._epsilon = np.inf
-        if epsilon_target is not None:
-            self._epsilon = check.positive(epsilon_target, "epsilon_target")
-            if self._epsilon >= 0.5:
-                raise ValueError(f"epsilon_target must be below 0.5, got {epsilon_target}")
-        self._alpha = check.open_unit_interval(alpha, "alpha")
+        super().__init__(
+            epsilon_target, alpha, sampler, seed=seed, pass_manager=pass_manager, progress=progress
+        )
         self._decays, about = _decays(noise)
         self._flips = _flips(flips)
         most = np.inf if max_power is None else check.integer(max_power, "max_power", minimum=0)
@@ -120,17 +114,6 @@ class RobustAmplitudeEstimation(PowerEstimator):
             )
         else:
             self._plan = plan_for_calls(check.integer(calls, "calls", minimum=1), about, most)
-        super().__init__(sampler, seed=seed, pass_manager=pass_manager, progress=progress)
-
-    @property
-    def epsilon_target(self) -> float:
-        """Half width of the amplitude's interval; infinite where the calls are given."""
-        return self._epsilon
-
-    @property
-    def alpha(self) -> float:
-        """Probability that the interval misses."""
-        return self._alpha
 
     @property
     def plan(self) -> Plan:
@@ -198,12 +181,7 @@ def _decays(noise: Any) -> tuple[tuple[float, float], float]:
     if not isinstance(noise, (tuple, list)):
         decay = check.at_least_zero(noise, "noise")
         return (decay / _FACTOR, decay * _FACTOR), decay
-    if len(noise) != 2:
-        raise ValueError(f"noise must be a decay or its two bounds, got {noise}")
-    low, high = check.number(noise[0], "noise"), check.positive(noise[1], "noise")
-    if not 0 <= low < high:
-        raise ValueError(f"the bounds of noise must ascend from 0 or more, got {noise}")
-    low = max(low, _LEAST_DECAY * high)
+    low, high = decay_bounds(noise)
     return (low, high), float(np.sqrt(low * high))
 
 

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
-from qiskit_algorithms import AmplitudeEstimatorResult, EstimationProblem
+from qiskit_algorithms import EstimationProblem
 
-from qiskit_ssqw._display import Row, Tabular, interval_text
+from qiskit_ssqw._display import Row, interval_text
 from qiskit_ssqw.finance.drift import DriftPosterior, NoisyCounts
+from qiskit_ssqw.finance.posterior import Estimate
+from qiskit_ssqw.finance.power_result import PowerResult
 from qiskit_ssqw.finance.powers import Measured
 
 ALARM = 0.01
 """Probability of counts so far from the model, below which it is said not to hold."""
 
 
-class RobustAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
+class RobustAmplitudeEstimationResult(PowerResult):
     """What robust estimation found, and whether the counts fit its model. It prints as a table."""
 
     def __init__(self, alpha: float, epsilon_target: float) -> None:
-        super().__init__()
-        self.alpha = alpha
-        """Probability that the interval misses."""
-        self.epsilon_target = epsilon_target
-        """Half width that was asked for; infinite where the calls were given."""
-        self.epsilon_estimated = np.inf
-        """Half width of the interval."""
-        self.epsilon_estimated_processed = np.inf
-        """The same after post-processing."""
-        self.success = False
-        """Whether the interval is as narrow as was asked for, and the counts fit the model."""
-        self.message = ""
-        """The same in words, with advice."""
-        self.decay = 0.0
-        """Decay of a state preparation: as given, or its posterior mean."""
+        super().__init__(alpha, epsilon_target)
         self.center = 0.5
         """Probability that what has decayed is good: its posterior mean."""
         self.chi_squared = 0.0
@@ -42,14 +30,8 @@ class RobustAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
         """Probability of a larger chi-squared if the model holds."""
         self.widening = 1.0
         """Factor by which the interval is wider than if the model were beyond doubt."""
-        self.powers: list[int] = []
-        """Power of the Grover operator of each circuit."""
         self.exposures: list[float] = []
         """Noise of each circuit, in units of what a state preparation adds."""
-        self.good_counts: list[int] = []
-        """How many shots of each circuit were good."""
-        self.circuit_results: list[dict[str, int]] = []
-        self.num_oracle_queries, self.shots = 0, 0
         self.num_state_preparations = 0
         """Applications of the state preparation and its inverse, all shots together."""
 
@@ -89,13 +71,7 @@ class RobustAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
             self.widening = max(1.0, np.sqrt(self.chi_squared / self.degrees_of_freedom))
         ends = found.mean + self.widening * (np.array([found.low, found.high]) - found.mean)
         low, high = (float(end) for end in np.clip(ends, 0.0, 1.0))
-        self.estimation, self.confidence_interval = found.mean, (low, high)
-        self.epsilon_estimated = (high - low) / 2
-        self.post_processing = problem.post_processing
-        self.estimation_processed = problem.post_processing(found.mean)
-        first, last = problem.post_processing(low), problem.post_processing(high)
-        self.confidence_interval_processed = (first, last)
-        self.epsilon_estimated_processed = abs(last - first) / 2
+        self.take(Estimate(found.mean, low, high), problem)
         self._judge()
 
     def _judge(self) -> None:
@@ -120,9 +96,6 @@ class RobustAmplitudeEstimationResult(Tabular, AmplitudeEstimatorResult):
 
     def _heading(self) -> str:
         return "Robust amplitude estimation"
-
-    def _note(self) -> str:
-        return self.message[:1].upper() + self.message[1:] + "."
 
     def _rows(self) -> list[Row]:
         level = f"{100 * (1 - self.alpha):.4g}% interval"

@@ -14,7 +14,7 @@ from qiskit_ssqw.devices.noise import DRIFT
 from qiskit_ssqw.finance.aim import Aim
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.means import Mean, shots_needed
-from qiskit_ssqw.finance.measuring import PayoffOfWords, SampledRun
+from qiskit_ssqw.finance.measuring import PayoffOfWords, SampledRun, with_measurements
 from qiskit_ssqw.finance.outcome import Outcome
 from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
@@ -60,8 +60,9 @@ class BySampling:
         bias = aim.with_grid(BiasBound(loader=moved, payoff=0.0, grid=None), view.target_value)
         mean, notes = Mean(low, 0.0, 0, (low, high)), list[str]()
         if low < high:
-            paid, measured = _paid(payoff, loader), range(loader.num_value_qubits)
-            expected = self.run.expected(loader.circuit, measured, paid, view.loaded_value)
+            paid = _paid(payoff, loader)
+            measured = with_measurements(loader.circuit, range(loader.num_value_qubits))
+            expected = self.run.expected(measured, paid, view.loaded_value)
             variance = view.target_variance
             if expected is not None:
                 by_noise = abs(expected.mean - view.loaded_value)
@@ -72,7 +73,7 @@ class BySampling:
             variance *= _VARIANCE_MARGIN
             needed = shots_needed(error, alpha, view.target_value, variance, (low, high))
             shots, notes = self.run.shots_within(needed, loader.circuit)
-            mean = self.run.mean(loader.circuit, measured, paid, shots)
+            mean = self.run.mean(measured, paid, shots)
         bounds = min(low, mean.seen[0]), max(high, mean.seen[1])
         return Outcome(
             estimate=float(np.clip(mean.value, *bounds)),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from qiskit_ssqw.finance.risk.result import RiskResult
 
-_AWARE = ("rae", "bayes")
-"""Estimators that cope with noise."""
-
 _NOISY = 0.5
 """Share of an error by which noise may add to it; beyond, a smaller epsilon hardly helps."""
 
 
-def notes_on(result: RiskResult, epsilon: float, largest: float, noise: float = 0.0) -> list[str]:
+def notes_on(
+    result: RiskResult, epsilon: float, largest: float, noise: float = 0.0, *, copes: bool = True
+) -> list[str]:
     """Say what limits a risk measure.
 
     Args:
@@ -20,10 +19,11 @@ def notes_on(result: RiskResult, epsilon: float, largest: float, noise: float = 
         largest: Probability of the largest loss on the grid.
         noise: How much wider the device's errors make an interval, in units of the error for which
             it was estimated.
+        copes: Whether the estimator knows of noise.
     """
     is_noisy = noise > _NOISY
     reach = min((1 + noise) * epsilon, 1.0) if is_noisy else epsilon
-    notes = [] if result.success else [_largest_part(result, is_noisy=is_noisy)]
+    notes = [] if result.success else [_largest_part(result, copes, is_noisy=is_noisy)]
     if is_noisy:
         notes.append(
             f"Noise of the device leaves probabilities uncertain by up to {reach:.2g}, where an "
@@ -51,13 +51,13 @@ def notes_on(result: RiskResult, epsilon: float, largest: float, noise: float = 
     return notes
 
 
-def _largest_part(result: RiskResult, *, is_noisy: bool) -> str:
+def _largest_part(result: RiskResult, copes: bool, *, is_noisy: bool) -> str:
     """Name the largest part of the error, and what would lower it."""
     bound = result.bias_bound
     parts = {
         "Statistics and noise make" if is_noisy else "Statistics make": (
             result.statistical_error,
-            _less_noise(result) if is_noisy else "take a smaller epsilon",
+            _less_noise(copes) if is_noisy else "take a smaller epsilon",
         ),
         "The loader makes": (bound.loader, "fit it to a smaller tolerance"),
         "The payoff circuit makes": (bound.payoff, "take a smaller epsilon"),
@@ -68,8 +68,8 @@ def _largest_part(result: RiskResult, *, is_noisy: bool) -> str:
     return f"{worst} up {size:.2g} of it: {advice}."
 
 
-def _less_noise(result: RiskResult) -> str:
+def _less_noise(copes: bool) -> str:
     """What would lower the error by noise."""
-    if result.estimator not in _AWARE:
+    if not copes:
         return 'the estimator knows of no noise: take estimator="rae"'
     return "take fewer qubits, or a better device"

@@ -242,4 +242,5 @@ class RiskEstimation:
         """The result with the error that is allowed, and what to say about it."""
         result = replace(result, allowed_error=max(allowed, self._rounding))
         largest = float(self._target.probabilities[-1])
-        return replace(result, notes=tuple(notes_on(result, self._epsilon, largest, self._noise)))
+        notes = notes_on(result, self._epsilon, largest, self._noise, copes=self._run.copes)
+        return replace(result, notes=tuple(notes))

@@ -9,11 +9,10 @@ from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import Statevector
 from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_algorithms import AlgorithmError, AmplitudeEstimator, EstimationProblem
-from qiskit_finance.applications.estimation import EuropeanCallPricing
-from qiskit_finance.circuit.library import LogNormalDistribution
 from reference import data
 from scipy.stats import beta, norm, uniform
 from stand_ins import ExactSampler, StandIn
+from theirs import EuropeanCallPricing, LogNormalDistribution
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, RepeatedSeedWarning
 from qiskit_ssqw.finance import (

@@ -13,8 +13,8 @@ from qiskit.circuit.library import IntegerComparator, WeightedAdder
 from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import Statevector
 from qiskit_algorithms import EstimationProblem, IterativeAmplitudeEstimation
-from qiskit_finance.circuit.library import GaussianConditionalIndependenceModel
 from scipy.stats import norm
+from theirs import GaussianConditionalIndependenceModel
 
 from qiskit_ssqw.finance import (
     Call,

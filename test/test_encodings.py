@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from qiskit.quantum_info import Operator
-from qiskit_finance.circuit.library import EuropeanCallPricingObjective
+from theirs import EuropeanCallPricingObjective
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution
 from qiskit_ssqw.finance import (

@@ -9,8 +9,7 @@ import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, transpile
 from qiskit.circuit.library import StatePreparation
 from qiskit.quantum_info import Statevector
-from qiskit_finance.applications.estimation import EuropeanCallPricing
-from qiskit_finance.circuit.library import LogNormalDistribution
+from theirs import EuropeanCallPricing, LogNormalDistribution
 
 from qiskit_ssqw import (
     MultiscaleWalk,

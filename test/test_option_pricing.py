@@ -16,8 +16,7 @@ from qiskit_algorithms import (
     IterativeAmplitudeEstimationResult,
     MaximumLikelihoodAmplitudeEstimation,
 )
-from qiskit_finance.applications.estimation import FixedIncomePricing
-from qiskit_finance.circuit.library import LogNormalDistribution, NormalDistribution
+from theirs import FixedIncomePricing, LogNormalDistribution, NormalDistribution
 
 from qiskit_ssqw import (
     QuantumWalkUncertaintyModel,

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from qiskit.circuit.library import LinearAmplitudeFunction
 from qiskit.quantum_info import Statevector
-from qiskit_finance.applications.estimation import EuropeanCallDelta, FixedIncomePricing
-from qiskit_finance.circuit.library import LogNormalDistribution, NormalDistribution
 from reference import data
+from theirs import EuropeanCallDelta, FixedIncomePricing, LogNormalDistribution, NormalDistribution
 
 from qiskit_ssqw import TargetDistribution
 from qiskit_ssqw.finance import (

@@ -5,9 +5,8 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator, Statevector
 from qiskit_algorithms import EstimationProblem
-from qiskit_finance.applications.estimation import EuropeanCallPricing
-from qiskit_finance.circuit.library import LogNormalDistribution
 from reference import data
+from theirs import EuropeanCallPricing, LogNormalDistribution
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import BullSpread, Call, DigitalCall, OptionPricing, Put, price

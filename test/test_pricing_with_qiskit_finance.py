@@ -14,12 +14,13 @@ from qiskit_algorithms import (
     MaximumLikelihoodAmplitudeEstimation,
 )
 from qiskit_algorithms.exceptions import AlgorithmError
-from qiskit_finance.applications.estimation import (
+from theirs import (
     EuropeanCallDelta,
     EuropeanCallPricing,
     FixedIncomePricing,
+    LogNormalDistribution,
+    NormalDistribution,
 )
-from qiskit_finance.circuit.library import LogNormalDistribution, NormalDistribution
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, TargetDistribution, fit
 from qiskit_ssqw._samplers import FreshSeeds

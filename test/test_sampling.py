@@ -10,8 +10,8 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray, StatevectorSampler
 from qiskit_aer.primitives import SamplerV2
-from qiskit_finance.circuit.library import LogNormalDistribution, NormalDistribution
 from scipy.stats import lognorm, norm, t
+from theirs import LogNormalDistribution, NormalDistribution
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, SSQWDistribution
 from qiskit_ssqw.finance import (

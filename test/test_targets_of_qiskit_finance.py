@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from qiskit_finance.circuit.library import LogNormalDistribution, NormalDistribution
 from reference import data
+from theirs import LogNormalDistribution, NormalDistribution
 
 from qiskit_ssqw import TargetDistribution
 

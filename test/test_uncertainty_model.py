@@ -8,8 +8,8 @@ import warnings
 import numpy as np
 import pytest
 from qiskit.quantum_info import Statevector
-from qiskit_finance.circuit.library import LogNormalDistribution, NormalDistribution
 from scipy import stats
+from theirs import LogNormalDistribution, NormalDistribution
 
 from qiskit_ssqw import (
     FitResult,

@@ -63,8 +63,7 @@ class BiasBound:
 class PayoffEstimation(Tabular):
     """The expected payoff of an option as an amplitude estimation problem.
 
-    `OptionPricing` is this and an application of qiskit-finance, whose import takes longer than
-    most prices.
+    `OptionPricing` is this, and passes for an application of qiskit-finance.
 
     Args:
         payoff: As for `OptionPricing`, as all arguments.

@@ -14,7 +14,8 @@ settings.load_profile("repeatable")
 
 def pytest_configure(config):
     # The dot and the end make the pattern match this package and nothing that begins like it.
-    config.addinivalue_line("filterwarnings", r"error::DeprecationWarning:qiskit_ssqw(\..*)?$")
+    for category in ("DeprecationWarning", "PendingDeprecationWarning"):
+        config.addinivalue_line("filterwarnings", rf"error::{category}:qiskit_ssqw(\..*)?$")
 
 
 @pytest.fixture(autouse=True)

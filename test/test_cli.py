@@ -12,7 +12,6 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from arch.data import sp500
 from qiskit.exceptions import QiskitError
 from qiskit_algorithms import AlgorithmError
 
@@ -107,7 +106,7 @@ def tutorial_distribution():
 
 @pytest.fixture(scope="module")
 def history():
-    return sp500.load()
+    return pytest.importorskip("arch.data.sp500").load()
 
 
 @pytest.fixture

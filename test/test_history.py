@@ -4,9 +4,7 @@ import datetime
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
-from arch.data import nasdaq, sp500, vix
 
 from qiskit_ssqw.finance import (
     MarketWarning,
@@ -14,6 +12,11 @@ from qiskit_ssqw.finance import (
     read_history,
     read_prices,
     realised_volatility,
+)
+
+pd = pytest.importorskip("pandas")
+nasdaq, sp500, vix = (
+    pytest.importorskip(f"arch.data.{name}") for name in ("nasdaq", "sp500", "vix")
 )
 
 YFINANCE = """\

@@ -32,6 +32,17 @@ WITH_WORDS = {
     "qiskit_ssqw.clifford_t.synthesis",
     "t-gates.md",
 }
+NEEDS = {
+    "README.md": "arch",
+    "fit-for-a-device.md": "qiskit_ibm_runtime",
+    "fit-lattice-walks.md": "qiskit_machine_learning",
+    "fit-on-a-sampler.md": "qiskit_ibm_runtime",
+    "mitigate-errors.md": "qiskit_ibm_runtime",
+    "price-on-a-noisy-device.md": "qiskit_ibm_runtime",
+    "qiskit_ssqw.finance.history.reading": "pandas",
+    "replace-a-loader.md": "qiskit_finance",
+    "run-on-a-backend.md": "qiskit_ibm_runtime.executor_sampler",
+}
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -124,8 +135,8 @@ def test_console_script():
 def skip_what_needs_more(subject):
     if subject in WITH_WORDS and not hasattr(synthesis, "gridsynth_rz"):
         pytest.skip("Qiskit finds words from 2.3 on")
-    if subject == "run-on-a-backend.md":
-        pytest.importorskip("qiskit_ibm_runtime.executor_sampler")
+    if subject in NEEDS:
+        pytest.importorskip(NEEDS[subject])
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")

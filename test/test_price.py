@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from arch.data import sp500
 from qiskit import QuantumCircuit, transpile
 from qiskit.primitives import BaseSamplerV2, StatevectorSampler
 from qiskit_algorithms import (
@@ -299,7 +298,7 @@ class TestOtherContracts:
         assert (found.oracle_calls, found.two_qubit_gates, found.num_qubits) == (0, 0, 0)
 
     def test_sp500(self):
-        closes = sp500.load()["Close"].to_numpy()
+        closes = pytest.importorskip("arch.data.sp500").load()["Close"].to_numpy()
         spot, volatility = float(closes[-1]), realised_volatility(closes[-253:])
         model = QuantumWalkUncertaintyModel.from_black_scholes(
             5, spot, volatility, 0.02, 0.25, seed=1

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit, QuantumRegister, qasm2, qpy, transpile
-from qiskit.circuit.library import IntegerComparator, WeightedAdder
+from qiskit.circuit.library import IntegerComparatorGate, WeightedSumGate
 from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import Statevector
 from qiskit_algorithms import EstimationProblem, IterativeAmplitudeEstimation
@@ -200,20 +200,17 @@ class TestInPlaceOfQiskitFinance:
             given = norm.cdf((norm.ppf(p) - np.sqrt(r) * factor) / np.sqrt(1 - r))
             assert found == pytest.approx(weights @ given, abs=1e-12)
 
-    @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
     @pytest.mark.parametrize("bound", [0, 1, 2])
     def test_its_distribution_function(self, model, bound):
-        adder = WeightedAdder(4, [0, 0, 1, 2])
-        comparator = IntegerComparator(adder.num_sum_qubits, bound + 1, geq=False)
+        adder = WeightedSumGate(4, [0, 0, 1, 2])
+        comparator = IntegerComparatorGate(adder.num_sum_qubits, bound + 1, geq=False)
         state, objective = QuantumRegister(4, "state"), QuantumRegister(1, "objective")
-        total = QuantumRegister(adder.num_sum_qubits, "sum")
-        carry = QuantumRegister(adder.num_carry_qubits, "carry")
+        total, carry = QuantumRegister(adder.num_sum_qubits, "sum"), QuantumRegister(1, "carry")
         circuit = QuantumCircuit(state, objective, total, carry)
         circuit.append(model.to_gate(), state)
-        circuit.append(adder.to_gate(), [*state, *total, *carry])
-        ancillas = carry[: comparator.num_ancillas]
-        circuit.append(comparator.to_gate(), [*total, *objective, *ancillas])
-        circuit.append(adder.to_gate().inverse(), [*state, *total, *carry])
+        circuit.append(adder, [*state, *total])
+        circuit.append(comparator, [*total, *objective])
+        circuit.append(adder.inverse(annotated=True), [*state, *total])
         plain = transpile(circuit, basis_gates=["u", "cx"], optimization_level=1)
 
         below = float(model.probabilities[model.values <= bound].sum())

@@ -10,12 +10,15 @@ import pytest
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import Call, OptionPricing
 
-# What qiskit-finance brings, but for what qiskit-algorithms and Matplotlib need, too.
+# Nothing else that this package requires brings these.
 BROUGHT = (
     "qiskit_finance",
     "qiskit_optimization",
+    "bs4",
+    "curl_cffi",
     "docplex",
     "fastdtw",
+    "lxml",
     "nasdaqdatalink",
     "networkx",
     "pandas",

@@ -22,7 +22,8 @@ _MODULES = (
     "qiskit_algorithms",
     "qiskit_finance.circuit.library",
     "qiskit_finance.applications.estimation",
-    "qiskit_optimization",
+    "qiskit_optimization.problems",
+    "qiskit_optimization.algorithms",
     "qiskit_aer",
     "qiskit_ssqw.circuit",
     "qiskit_ssqw.transpiler",
@@ -115,18 +116,37 @@ def warned(run: Callable[[], object]) -> list[str]:
     return sorted({match[1] or match[2] for match in found if match})
 
 
-def remove() -> None:
-    """Take the announced names away from this process."""
+def remove() -> dict[str, type]:
+    """Take the announced names away from this process, and return them."""
     from qiskit.circuit import library
 
-    for name in announced():
+    gone = {name: getattr(library, name) for name in announced()}
+    for name, found in gone.items():
         delattr(library, name)
+        if name != "BlueprintCircuit":  # whose own module asks for it
+            delattr(sys.modules[found.__module__], name)
+    return gone
 
 
 def rehearse(module: str) -> None:
-    """Import a module without what Qiskit will remove, and print what comes of it."""
-    remove()
-    attempt(module, lambda: importlib.import_module(module).__name__)
+    """Print which of the names a module needs to be imported."""
+    from qiskit.circuit import library
+
+    gone, needed = remove(), []
+    while name := missing(module):
+        needed.append(name)
+        setattr(library, name, gone[name])
+        setattr(sys.modules[gone[name].__module__], name, gone[name])
+    print(f"{module:<40} {', '.join(needed) or 'nothing'}")
+
+
+def missing(module: str) -> str:
+    """The first name that an import lacks."""
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        return re.findall(r"cannot import name '(\w+)'", str(error))[0]
+    return ""
 
 
 def rehearse_prices() -> None:

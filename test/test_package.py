@@ -1,7 +1,9 @@
 """The package as a whole: names, layers, metadata, and the examples in its documentation."""
 
+import ast
 import doctest
 import importlib
+import inspect
 import pkgutil
 import re
 import runpy
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from qiskit import synthesis
+from qiskit.circuit import library
 
 import qiskit_ssqw
 from qiskit_ssqw.cli import main
@@ -81,6 +84,25 @@ def test_unknown_attribute():
         _ = qiskit_ssqw.nonsense
     with pytest.raises(ImportError, match="nonsense"):
         exec("from qiskit_ssqw import nonsense")
+
+
+def test_nothing_is_imported_that_goes_with_qiskit_3():
+    going = []
+    for path in (ROOT / "qiskit_ssqw").rglob("*.py"):
+        for line in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(line, ast.ImportFrom) and (line.module or "").startswith("qiskit."):
+                home = importlib.import_module(line.module)
+                going += [each.name for each in line.names if goes(getattr(home, each.name, None))]
+    assert going == []
+    assert goes(library.QFT)
+    assert goes(library.WeightedAdder)
+
+
+def goes(found):
+    """Whether Qiskit announces to remove a class or a function in version 3."""
+    made = found.__init__ if inspect.isclass(found) else found
+    note = (getattr(made, "__doc__", None) or "").partition("deprecated::")[2]
+    return "3.0" in note or (inspect.isclass(found) and issubclass(found, library.BlueprintCircuit))
 
 
 @pytest.mark.parametrize(

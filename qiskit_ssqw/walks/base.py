@@ -12,6 +12,7 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._frozen import FrozenArrays
+from qiskit_ssqw.walks.kinds import kind_tagged, tags
 
 Pullback = Callable[[NDArray[Any]], NDArray[np.float64]]
 
@@ -39,6 +40,11 @@ class Walk(FrozenArrays, ABC):
     def num_sites(self) -> int:
         """Number of sites of the loaded grid."""
         return 1 << self.num_value_qubits
+
+    @property
+    def position_qubits(self) -> list[int]:
+        """Indices of the qubits that are no coin, least significant first; coins come after."""
+        return list(range(self.num_value_qubits))
 
     @property
     @abstractmethod
@@ -135,18 +141,16 @@ class Walk(FrozenArrays, ABC):
         """
         if not isinstance(data, Mapping):
             raise ValueError(f"a walk is rebuilt from a dictionary, got {data!r}")
-        kinds = {kind.__name__: kind for kind in Walk.__subclasses__()}
-        kind = kinds.get(str(data.get("walk")))
-        if kind is None or not issubclass(kind, cls):
-            expected = sorted(name for name, known in kinds.items() if issubclass(known, cls))
+        kind = kind_tagged(str(data.get("walk")))
+        if kind is None or not issubclass(kind.walk, cls):
             raise ValueError(
-                f'the entry "walk" must be one of {expected}, got {data.get("walk")!r}'
+                f'the entry "walk" must be one of {tags(cls)}, got {data.get("walk")!r}'
             )
         arguments = {key: value for key, value in data.items() if key != "walk"}
         try:
-            return kind(**arguments)
+            return kind.walk(**arguments)
         except TypeError as error:
-            raise ValueError(f"not a {kind.__name__}: {error}") from error
+            raise ValueError(f"not a {kind.tag}: {error}") from error
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):

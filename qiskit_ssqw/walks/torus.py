@@ -12,7 +12,8 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
-from qiskit_ssqw.walks.lattice import shift_walker, u_matrices
+from qiskit_ssqw.walks.coins import shift_walker, u_matrices
+from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.momentum import momentum_of_start, shift_phases
 from qiskit_ssqw.walks.rotations import PAULI
 from qiskit_ssqw.walks.sweeps import coin_gradients, evolve, sensitivities
@@ -247,3 +248,12 @@ def _by_pair(first: Complex, second: Complex) -> Complex:
     """Products of two arrays (coin, momentum) as one array (coin pair, momentum)."""
     product: Complex = np.einsum("ax,by->abxy", first, second)
     return product.reshape(4, -1)
+
+
+register_walk_kind(
+    WalkKind(
+        TorusWalk,
+        title="torus walk",
+        gate="qiskit_ssqw.circuit.walk_gates:TorusWalkGate",
+    )
+)

@@ -11,6 +11,7 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
+from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.rotations import qubit
 
 
@@ -138,3 +139,12 @@ class TreeWalk(Walk):
 
     def _levels(self, vector: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         return np.split(vector, [2**level - 1 for level in range(1, self.num_qubits)])
+
+
+register_walk_kind(
+    WalkKind(
+        TreeWalk,
+        title="tree walk",
+        gate="qiskit_ssqw.circuit.walk_gates:TreeWalkGate",
+    )
+)

@@ -53,6 +53,7 @@ class WalkGate(ParametrisedGate):
     """
 
     gate_name: ClassVar[str]
+    _header = 1
     params: list[Any]
 
     def __init__(
@@ -159,9 +160,9 @@ class WalkGate(ParametrisedGate):
         circuit = self._circuit()
         self.definition = circuit.inverse() if self.inverted else circuit
 
-    @abstractmethod
     def _numbers(self, walk: Any) -> list[int]:
-        """The structure as integers."""
+        """The structure as integers, as many as `_header` says, less one; none by default."""
+        return []
 
     @abstractmethod
     def _structure(self, numbers: list[int]) -> Walk:
@@ -294,10 +295,6 @@ class TreeWalkGate(WalkGate):
     """
 
     gate_name = "tree_walk"
-    _header = 1
-
-    def _numbers(self, walk: TreeWalk) -> list[int]:
-        return []
 
     def _structure(self, numbers: list[int]) -> TreeWalk:
         return TreeWalk(self.num_qubits, np.zeros(len(self.angles)))

@@ -73,7 +73,6 @@ class Walk(FrozenArrays, ABC):
             ValueError: The vector has another length, or a value that is not finite.
         """
 
-    @abstractmethod
     def vjp(self, parameters: ArrayLike) -> tuple[NDArray[Any], Pullback]:
         """Evaluate the walk and prepare its exact gradient (vector-Jacobian product).
 
@@ -87,8 +86,11 @@ class Walk(FrozenArrays, ABC):
         Returns:
             The amplitudes at ``parameters``, and a function that takes the cotangent ``g`` of a
             real loss ``L``, defined by ``dL = Re(vdot(g, d amplitudes))``, to the gradient of
-            ``L`` with respect to the parameters, shape ``(num_parameters,)``.
+            ``L`` with respect to the parameters, shape ``(num_parameters,)``. A kind of walk that
+            has no such sweep inherits the product with its full Jacobian.
         """
+        amplitudes, derivatives = self.jacobian(parameters)
+        return amplitudes, lambda cotangent: np.real(np.conj(cotangent) @ derivatives)
 
     @abstractmethod
     def jacobian(self, parameters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:

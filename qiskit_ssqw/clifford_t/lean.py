@@ -11,6 +11,7 @@ from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._progress import progress_bar
+from qiskit_ssqw._threads import one_blas_thread
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.clifford_t.choice import Plan
 from qiskit_ssqw.clifford_t.network import CoinNetwork
@@ -120,6 +121,7 @@ class Start(NamedTuple):
     coins: Array
 
 
+@one_blas_thread()
 def _best(
     starts: list[Start], attempts: int, tolerance: float, seed: int, tick: Callable[[], object]
 ) -> tuple[Start, dict[int, Word]] | None:
@@ -158,6 +160,7 @@ def _checked(walk: Walk, target: TargetDistribution) -> MultiscaleWalk:
     return flips
 
 
+@one_blas_thread()
 def _starts(
     walks: list[MultiscaleWalk], target: TargetDistribution, tolerance: float, phases: Phases
 ) -> list[Start]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit
 
+from qiskit_ssqw._threads import one_blas_thread
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.devices.channels import Channels
 from qiskit_ssqw.devices.compiling import LEVEL, PlacedPassManager, default_compiled
@@ -62,6 +63,7 @@ class DeviceSearch:
     trust: float
     seed: int
 
+    @one_blas_thread()
     def run(self) -> DeviceFit:
         """Choose, place, refit and predict."""
         plain = self._fits()

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._threads import one_blas_thread
 from qiskit_ssqw.fitting.exact import exact_walk
 from qiskit_ssqw.fitting.given import fit_angles
 from qiskit_ssqw.fitting.goal import Goal
@@ -49,7 +50,8 @@ class Request(NamedTuple):
 
     def answer(self, seed: int, recorder: Recorder) -> FitResult:
         """Find a walk, and say how good it is."""
-        walk, advice = self._find(seed, recorder)
+        with one_blas_thread():
+            walk, advice = self._find(seed, recorder)
         if recorder.stop is not None and not isinstance(self.solver, Variational):
             advice = f"let the fit run on, {advice}"
         return assess(

@@ -53,7 +53,6 @@ class WalkGate(ParametrisedGate):
     """
 
     gate_name: ClassVar[str]
-    _header = 1
     params: list[Any]
 
     def __init__(
@@ -89,6 +88,10 @@ class WalkGate(ParametrisedGate):
             gate, operation.name, operation.num_qubits, list(operation.params), operation.label
         )
         return gate if gate._is_complete() else None
+
+    @property
+    def _header(self) -> int:
+        return 1  # whether it is inverted
 
     def _is_complete(self) -> bool:
         """Whether the parameters describe a walk: another gate may have the same name."""

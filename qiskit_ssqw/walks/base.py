@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -125,9 +126,13 @@ class Walk(FrozenArrays, ABC):
         """The loaded distribution: ``2**num_qubits`` sites, or half of them for a traced coin."""
         return self.marginal(np.abs(self.amplitudes()) ** 2)
 
-    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
-        """Return plain lists and numbers that `from_dict` turns back into an equal walk."""
+        """Return plain lists and numbers that `from_dict` turns back into an equal walk.
+
+        They are the fields of a dataclass, which the class takes as arguments of the same names.
+        """
+        values = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}  # type: ignore[arg-type]
+        return {"walk": type(self).__name__, **values}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -164,3 +169,10 @@ class Walk(FrozenArrays, ABC):
 
     def _check_parameters(self, parameters: ArrayLike) -> NDArray[np.float64]:
         return check.real_array(parameters, "parameters", shape=(self.num_parameters,))
+
+
+def _plain(value: Any) -> Any:
+    """Arrays and tuples as lists."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return [_plain(entry) for entry in value] if isinstance(value, tuple) else value

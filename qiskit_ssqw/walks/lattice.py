@@ -250,18 +250,6 @@ class SplitStepWalk(Walk):
         state = self._evolve(coins)  # not from momentum space: empty sites stay exactly empty
         return self._flatten(state), np.array(columns).T
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "walk": type(self).__name__,
-            "num_position_qubits": self.num_position_qubits,
-            "coin_angles": self.coin_angles.tolist(),
-            "start": self.start,
-            "initial_coin": None if self.initial_coin is None else self.initial_coin.tolist(),
-            "final_coin": None if self.final_coin is None else self.final_coin.tolist(),
-            "repetitions": self.repetitions,
-            "coin": self.coin,
-        }
-
     def __repr__(self) -> str:
         kind = "U" if self.coin_angles.ndim == 3 else "RY"
         return (

@@ -270,16 +270,6 @@ class MultiscaleWalk(Walk):
             line=[*(place[qubit] for qubit in self.line), *fresh],
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "walk": type(self).__name__,
-            "num_qubits": self.num_qubits,
-            "flips": [list(flip) for flip in self.flips],
-            "angles": self.angles.tolist(),
-            "initial_angles": self.initial_angles.tolist(),
-            "line": list(self.line),
-        }
-
     def __repr__(self) -> str:
         return f"<MultiscaleWalk: {self.num_qubits} qubits, {len(self.flips)} flips>"
 

@@ -164,14 +164,6 @@ class TorusWalk(Walk):
         tangents = self._tangents(coins, derivatives)
         return self._evolve(coins).ravel(), tangents.reshape(self.num_parameters, -1).T
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "walk": type(self).__name__,
-            "num_position_qubits": list(self.num_position_qubits),
-            "coin_angles": self.coin_angles.tolist(),
-            "start": list(self.start),
-        }
-
     def __repr__(self) -> str:
         first, second = self.num_position_qubits
         return f"<TorusWalk: {first} + {second} position qubits, {self.num_steps} split steps>"

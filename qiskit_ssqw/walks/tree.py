@@ -127,13 +127,6 @@ class TreeWalk(Walk):
         amplitudes, pullback = self.vjp(parameters)
         return amplitudes, np.array([pullback(row) for row in np.eye(len(amplitudes))])
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "walk": type(self).__name__,
-            "num_qubits": self.num_qubits,
-            "angles": self.angles.tolist(),
-        }
-
     def __repr__(self) -> str:
         return f"<TreeWalk: {self.num_qubits} qubits, {self.two_qubit_gates} CX>"
 

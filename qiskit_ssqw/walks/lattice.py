@@ -86,18 +86,16 @@ class SplitStepWalk(Walk):
         start = check.integer(start, "start", minimum=0)
         if start >= 2**size:
             raise ValueError(f"start must be below the {2**size} sites of the cycle, got {start}")
-        fields = {
-            "num_qubits": size + 1,
-            "num_position_qubits": size,
-            "coin_angles": step_angles(coin_angles),
-            "start": start,
-            "initial_coin": single_coin(initial_coin, "initial_coin"),
-            "final_coin": single_coin(final_coin, "final_coin"),
-            "repetitions": check.integer(repetitions, "repetitions", minimum=1),
-            "coin": check.one_of(coin, get_args(CoinRole), "coin"),
-        }
-        for name, value in fields.items():
-            object.__setattr__(self, name, value)
+        self._set(
+            num_qubits=size + 1,
+            num_position_qubits=size,
+            coin_angles=step_angles(coin_angles),
+            start=start,
+            initial_coin=single_coin(initial_coin, "initial_coin"),
+            final_coin=single_coin(final_coin, "final_coin"),
+            repetitions=check.integer(repetitions, "repetitions", minimum=1),
+            coin=check.one_of(coin, get_args(CoinRole), "coin"),
+        )
 
     @classmethod
     def template(

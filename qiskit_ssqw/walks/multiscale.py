@@ -81,16 +81,13 @@ class MultiscaleWalk(Walk):
         pairs = tuple(_neighbours(flip, places) for flip in flips)
         angles = np.reshape(angles, (0, 2)) if np.size(angles) == 0 else angles
         initial = np.zeros(num_qubits) if initial_angles is None else initial_angles
-        set_field = object.__setattr__
-        set_field(self, "num_qubits", num_qubits)
-        set_field(self, "flips", pairs)
-        set_field(self, "angles", check.real_array(angles, "angles", shape=(len(pairs), 2)))
-        set_field(
-            self,
-            "initial_angles",
-            check.real_array(initial, "initial_angles", shape=(num_qubits,)),
+        self._set(
+            num_qubits=num_qubits,
+            flips=pairs,
+            angles=check.real_array(angles, "angles", shape=(len(pairs), 2)),
+            initial_angles=check.real_array(initial, "initial_angles", shape=(num_qubits,)),
+            line=order,
         )
-        set_field(self, "line", order)
 
     @classmethod
     def from_windows(

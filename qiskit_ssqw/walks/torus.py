@@ -82,10 +82,8 @@ class TorusWalk(Walk):
         angles = check.real_array(coin_angles, "coin_angles", shape=(None, 2, 9))
         if len(angles) == 0:
             raise ValueError("coin_angles must hold at least one split step, got none")
-        object.__setattr__(self, "num_qubits", sum(sizes) + 2)
-        object.__setattr__(self, "num_position_qubits", sizes)
-        object.__setattr__(self, "coin_angles", angles)
-        object.__setattr__(self, "start", site)
+        self._set(num_qubits=sum(sizes) + 2, num_position_qubits=sizes)
+        self._set(coin_angles=angles, start=site)
 
     @classmethod
     def template(

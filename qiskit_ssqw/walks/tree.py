@@ -56,9 +56,8 @@ class TreeWalk(Walk):
 
     def __init__(self, num_qubits: int, angles: ArrayLike) -> None:
         size = check.integer(num_qubits, "num_qubits", minimum=1)
-        object.__setattr__(self, "num_qubits", size)
         array = check.real_array(angles, "angles", shape=(2**size - 1,))
-        object.__setattr__(self, "angles", array)
+        self._set(num_qubits=size, angles=array)
 
     @classmethod
     def from_probabilities(cls, probabilities: ArrayLike) -> Self:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from qiskit import qpy, synthesis, transpile
+from qiskit.circuit import Gate
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.quantum_info import Operator, Statevector
 from qiskit.transpiler import CouplingMap
@@ -22,7 +23,7 @@ from qiskit_ssqw import (
     TargetDistribution,
     fit,
 )
-from qiskit_ssqw.circuit import WalkGate
+from qiskit_ssqw.circuit import TreeWalkGate, WalkGate
 from qiskit_ssqw.clifford_t import t_lean
 from qiskit_ssqw.devices import fit_for
 from qiskit_ssqw.finance import Call, OptionPricing
@@ -93,7 +94,7 @@ def test_each_kind_of_this_package_has_an_entry(title):
     assert (kind.title, kind.tag) == (title, walk.to_dict()["walk"])
     assert Walk.from_dict(walk.to_dict()) == walk
     gate = kind.find("gate")(walk)
-    assert WalkGate.from_operation(gate.to_mutable()).walk == walk
+    assert WalkGate.from_operation(Gate(gate.name, gate.num_qubits, gate.params)).walk == walk
     assert title in str(SSQWDistribution(walk).draw())
     for field in ("gate", "flips", "exact", "guess", "angles"):
         assert kind.find(field) is None or callable(kind.find(field))
@@ -232,6 +233,17 @@ class TestRegistration:
             ValueError, match=r"walks of qiskit_ssqw\.walks\.tree are named TreeWalk"
         ):
             register_walk_kind(WalkKind(other, title="another tree"))
+
+    def test_with_fields_that_lead_nowhere(self):
+        with pytest.raises(TypeError, match='gate must be callable or "module:name", got 5'):
+            WalkKind(TreeWalk, title="tree", gate=5)
+        with pytest.raises(TypeError, match="angles must be callable or"):
+            WalkKind(TreeWalk, title="tree", angles="drawn")
+
+    def test_of_a_gate_whose_name_is_taken(self):
+        bare(gate=type("MyGate", (TreeWalkGate,), {}))
+        with pytest.raises(ValueError, match="two gates of walks are named tree_walk: rename"):
+            WalkGate.from_operation(Gate("tree_walk", 1, [0, 0.1]))
 
     def test_once_more(self):
         first, second = bare(), bare(gate="qiskit_ssqw.circuit:TreeWalkGate")

@@ -308,9 +308,16 @@ class TreeWalkGate(WalkGate):
 
 @lru_cache(maxsize=8)
 def walk_gates(kinds: tuple[WalkKind, ...]) -> dict[str, type[WalkGate]]:
-    """The gates of kinds of walks by their names."""
-    gates = [kind.find("gate") for kind in kinds]
-    return {gate.gate_name: gate for gate in gates if gate is not None}
+    """The gates of kinds of walks by their names.
+
+    Raises:
+        ValueError: Two of them have the same name.
+    """
+    gates: dict[str, type[WalkGate]] = {}
+    for gate in (kind.find("gate") for kind in kinds if kind.gate is not None):
+        if gates.setdefault(gate.gate_name, gate) is not gate:
+            raise ValueError(f"two gates of walks are named {gate.gate_name}: rename {gate!r}")
+    return gates
 
 
 def _is_free(number: Any) -> bool:

@@ -37,6 +37,9 @@ class WalkKind:
     else is a field here; those that default to None may be left out, and where one of these is
     asked for, the error names the kind and the field. What needs Qiskit is given as
     ``"module:name"``, so that walks do not import it.
+
+    Raises:
+        TypeError: A field is neither that nor a function or class.
     """
 
     walk: type[Walk]
@@ -56,6 +59,13 @@ class WalkKind:
     """From a walk and the probabilities to load to a walk to start from; None if there is none."""
     angles: Lazy = None
     """What `plot_angles` draws: from a walk to points ``(x, angles)`` by name, and the x label."""
+
+    def __post_init__(self) -> None:
+        for field in _MEANINGS:
+            found = getattr(self, field)
+            place = isinstance(found, str) and found.count(":") == 1
+            if not (found is None or place or callable(found)):
+                raise TypeError(f'{field} must be callable or "module:name", got {found!r}')
 
     @property
     def tag(self) -> str:

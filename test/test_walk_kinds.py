@@ -100,6 +100,16 @@ def test_each_kind_of_this_package_has_an_entry(title):
         assert kind.find(field) is None or callable(kind.find(field))
 
 
+@pytest.mark.parametrize("walk", WALKS.values(), ids=WALKS)
+def test_the_sweep_that_a_kind_inherits(walk, rng):
+    angles = rng.normal(size=walk.num_parameters)
+    cotangent = rng.normal(size=2**walk.num_qubits) + 1j * rng.normal(size=2**walk.num_qubits)
+    amplitudes, pullback = Walk.vjp(walk, angles)
+    expected = walk.vjp(angles)[1](cotangent.copy())
+    np.testing.assert_allclose(pullback(cotangent), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(amplitudes, walk.vjp(angles)[0], rtol=0, atol=1e-14)
+
+
 def test_all_kinds_are_tested():
     assert sorted(kind.title for kind in walk_kinds()) == sorted(WALKS)
 

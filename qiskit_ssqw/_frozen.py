@@ -14,6 +14,11 @@ class FrozenArrays:
     NumPy forgets in both that an array was read-only.
     """
 
+    def _set(self, **fields: Any) -> None:
+        """Set fields of a frozen dataclass, from its own ``__init__``."""
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         for value in state.values():
             for array in value if isinstance(value, tuple) else (value,):

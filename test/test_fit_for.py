@@ -438,7 +438,9 @@ class TestBadInput:
             fit_for([0.5, 0.5], generic(1))
         with pytest.raises(TypeError, match="backend must be a backend or a target, got 'torino'"):
             fit_for(self.law, "torino")
-        with pytest.raises(TypeError, match="walk must be a MultiscaleWalk, got <TreeWalk"):
+        with pytest.raises(
+            TypeError, match=r"fit_for is not for a tree walk, .* but for a multiscale walk"
+        ):
             fit_for(self.law, generic(1), walk=TreeWalk.from_probabilities(self.law.probabilities))
         with pytest.raises(TypeError, match="refit must be True or False, got 1"):
             fit_for(self.law, generic(1), refit=1)

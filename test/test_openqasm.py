@@ -15,9 +15,8 @@ from qiskit_ssqw import (
     SSQWDistribution,
 )
 from qiskit_ssqw.circuit import SplitStepGate, WalkGate, WalshRYGate
-from qiskit_ssqw.circuit.walk_gates import WALK_GATES
 from qiskit_ssqw.finance import Asian, Call, OptionPricing, PathModel
-from qiskit_ssqw.walks import TorusWalk, TreeWalk
+from qiskit_ssqw.walks import TorusWalk, TreeWalk, kind_of
 
 STRICT = ["id", "x", "y", "z", "h", "rx", "ry", "rz", "cx"]
 """Gates of Qiskit that the original ``qelib1.inc`` has, too."""
@@ -41,10 +40,10 @@ FREE_GATES = [
     WalshRYGate({0: B, 3: A}, 2),
     WalshRYGate({0: 0.4, 1: A, 2: A + B}, 2),
     *(
-        kind(walk, [B, *np.linspace(0.2, 0.9, walk.num_parameters - 2), A + 0.1])
+        kind_of(walk).find("gate")(
+            walk, [B, *np.linspace(0.2, 0.9, walk.num_parameters - 2), A + 0.1]
+        )
         for walk in WALKS.values()
-        for kind in WALK_GATES
-        if isinstance(walk, kind.kind)
     ),
 ]
 

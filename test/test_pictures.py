@@ -335,5 +335,7 @@ class TestAngles:
             plot_angles(MultiscaleWalk(2, [], []))
 
     def test_refuses_other_walks(self):
-        with pytest.raises(TypeError, match="walk must be a MultiscaleWalk or a SplitStepWalk"):
+        with pytest.raises(
+            TypeError, match="plot_angles is not for a tree walk, which has no angles to draw"
+        ):
             plot_angles(TreeWalk(1, [0.1]))

@@ -160,7 +160,7 @@ class TestEntryPoints:
     def test_a_method_is_its_class(self, name):
         found = HighLevelSynthesisPluginManager().method("ssqw_walk", name)
         assert type(found) is PLUGINS[name]
-        assert found.method == name
+        assert found.method == f"qiskit_ssqw.transpiler.methods:{name}"
 
     @pytest.mark.parametrize("stage", ["init", "layout"])
     def test_stages_are_found(self, stage):

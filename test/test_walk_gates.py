@@ -13,12 +13,12 @@ from qiskit.quantum_info import Operator
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, SSQWDistribution
 from qiskit_ssqw.circuit.walk_gates import (
-    WALK_GATES,
     MultiscaleWalkGate,
     SplitStepWalkGate,
     TorusWalkGate,
     TreeWalkGate,
     WalkGate,
+    walk_gates,
 )
 from qiskit_ssqw.synthesis import (
     synth_lattice_fourier,
@@ -27,8 +27,9 @@ from qiskit_ssqw.synthesis import (
     synth_torus_fourier,
     synth_tree,
 )
-from qiskit_ssqw.walks import TorusWalk, TreeWalk
+from qiskit_ssqw.walks import TorusWalk, TreeWalk, walk_kinds
 
+WALK_GATES = tuple(walk_gates(walk_kinds()).values())
 BASIS = ["cx", "rz", "sx", "x"]
 TEMPLATES = {
     "traced": SplitStepWalk(

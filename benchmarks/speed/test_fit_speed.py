@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import nullcontext
+
 import numpy as np
 from instance import BASIS, MARKET, reference
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import StatePreparation
+from threadpoolctl import threadpool_limits
 
 from qiskit_ssqw import SplitStepWalk, SSQWDistribution, TargetDistribution, fit, fit_many
+from qiskit_ssqw._threads import one_blas_thread
+from qiskit_ssqw.fitting import entry, request
 
 
 def exact_loader(num_qubits: int) -> QuantumCircuit:
@@ -78,4 +84,23 @@ def test_exact_lattice_walk_against_gradient(check_ratio):
         lambda: fit(reference(6), walk=walk, tolerance=1e-8, seed=1),
         bound=1,
         rounds=5,
+    )
+
+
+def test_one_thread_against_all(check_ratio, monkeypatch):
+    """On a machine with several cores; these checks let BLAS have one if nothing else is said."""
+    walk, cores = SplitStepWalk.template(6, 16), os.cpu_count()
+
+    def fitted(limit) -> None:
+        monkeypatch.setattr(request, "one_blas_thread", limit)
+        entry.remembered.cache_clear()
+        with threadpool_limits(cores, user_api="blas"):
+            fit(reference(6), walk=walk, tolerance=1e-8, seed=1)
+
+    check_ratio(
+        "lattice walk of 16 steps, n = 6: one thread of BLAS / all",
+        lambda: fitted(one_blas_thread),
+        lambda: fitted(nullcontext),
+        bound=1.1,
+        rounds=3,
     )

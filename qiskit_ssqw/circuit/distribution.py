@@ -13,8 +13,9 @@ from typing_extensions import Self
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import gates_of, read_probabilities
-from qiskit_ssqw.circuit.walk_gates import WALK_GATES, WalkGate
+from qiskit_ssqw.circuit.walk_gates import WalkGate
 from qiskit_ssqw.walks import SplitStepWalk, Walk
+from qiskit_ssqw.walks.kinds import offered
 from qiskit_ssqw.walks.lattice import CoinKind, CoinRole
 
 
@@ -117,9 +118,7 @@ class SSQWDistribution(LegibleCircuit, Tabular):
         return circuit
 
     def _build(self, walk: Walk, parameters: Sequence[Any] | None, name: str) -> None:
-        kinds = [gate for gate in WALK_GATES if isinstance(walk, gate.kind)]
-        if not kinds:
-            raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
+        gate = offered(walk, "gate", "a circuit")
         self._template = walk
         registers = [QuantumRegister(len(self.position_qubits), "position")]
         if self.coin_qubits:
@@ -127,7 +126,7 @@ class SSQWDistribution(LegibleCircuit, Tabular):
         if self.position_qubits[0] > 0:  # the coin is the least significant bit
             registers.reverse()
         super().__init__(*registers, name=name)
-        self.append(kinds[0](walk, parameters), [*self.position_qubits, *self.coin_qubits])
+        self.append(gate(walk, parameters), [*self.position_qubits, *self.coin_qubits])
 
     @property
     def walk(self) -> Walk:
@@ -169,10 +168,7 @@ class SSQWDistribution(LegibleCircuit, Tabular):
     @property
     def position_qubits(self) -> list[int]:
         """Indices of the position qubits, least significant first."""
-        walk = self._template
-        if isinstance(walk, SplitStepWalk) and walk.coin == "absorbed":
-            return list(range(1, walk.num_qubits))
-        return list(range(walk.num_value_qubits))
+        return self._template.position_qubits
 
     @property
     def coin_qubits(self) -> list[int]:

@@ -8,16 +8,13 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, Operation
 
 from qiskit_ssqw.circuit.walk_gates import WalkGate
+from qiskit_ssqw.walks import kind_of
 
 _TITLES = {
-    "multiscale_walk": "multiscale walk",
-    "ssqw_walk": "lattice walk",
-    "torus_walk": "torus walk",
-    "tree_walk": "tree walk",
     "walsh_ry": "multiplexed RY",
     "zero_reflection": "zero reflection",
 }
-"""What is written on the gates of this package, by name."""
+"""What is written on gates that are no walks, by name; a walk's kind has a title of its own."""
 
 
 def legible(circuit: QuantumCircuit) -> QuantumCircuit:
@@ -57,9 +54,11 @@ class LegibleCircuit(QuantumCircuit):
 
 def _box(operation: Operation) -> Operation:
     """A gate without parameters in place of one of this package's."""
-    if operation.name not in _TITLES or not isinstance(operation, Gate):
+    if not isinstance(operation, Gate):
         return operation
-    walk = WalkGate.from_operation(operation)
-    dagger = "†" if walk is not None and walk.inverted else ""
-    title = operation.label or _TITLES[operation.name] + dagger
-    return Gate(operation.name, operation.num_qubits, [], label=title)
+    title, walk = _TITLES.get(operation.name), WalkGate.from_operation(operation)
+    if walk is not None:
+        title = kind_of(walk.structure).title + "†" * walk.inverted
+    if title is None:
+        return operation
+    return Gate(operation.name, operation.num_qubits, [], label=operation.label or title)

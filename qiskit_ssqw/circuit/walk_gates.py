@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,7 +25,15 @@ from qiskit_ssqw.synthesis import (
     synth_torus_fourier,
     synth_tree,
 )
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TorusWalk, TreeWalk, Walk
+from qiskit_ssqw.walks import (
+    MultiscaleWalk,
+    SplitStepWalk,
+    TorusWalk,
+    TreeWalk,
+    Walk,
+    WalkKind,
+    walk_kinds,
+)
 
 _ONLY_STEPS = -1
 """Stands in the place of the start site if the walker is not put on one."""
@@ -44,7 +53,6 @@ class WalkGate(ParametrisedGate):
     """
 
     gate_name: ClassVar[str]
-    kind: ClassVar[type[Walk]]
     params: list[Any]
 
     def __init__(
@@ -72,15 +80,18 @@ class WalkGate(ParametrisedGate):
         """
         if isinstance(operation, cls):
             return operation
-        kinds = {kind.gate_name: kind for kind in WALK_GATES if issubclass(kind, cls)}
-        kind = kinds.get(operation.name)
-        if kind is None or not isinstance(operation, Gate):
+        found = walk_gates(walk_kinds()).get(operation.name)
+        if found is None or not issubclass(found, cls) or not isinstance(operation, Gate):
             return None
-        gate = kind.__new__(kind)
+        gate: Self = found.__new__(found)
         Gate.__init__(
             gate, operation.name, operation.num_qubits, list(operation.params), operation.label
         )
         return gate if gate._is_complete() else None
+
+    @property
+    def _header(self) -> int:
+        return 1  # whether it is inverted
 
     def _is_complete(self) -> bool:
         """Whether the parameters describe a walk: another gate may have the same name."""
@@ -106,7 +117,10 @@ class WalkGate(ParametrisedGate):
     @property
     def value_qubits(self) -> list[int]:
         """Indices of the gate's qubits that hold the site, least significant first."""
-        return list(range(self.structure.num_value_qubits))
+        walk = self.structure
+        coins = set(range(walk.num_qubits)).difference(walk.position_qubits)
+        order = [*walk.position_qubits, *sorted(coins)]
+        return [order.index(qubit) for qubit in range(walk.num_value_qubits)]
 
     @property
     def structure(self) -> Any:
@@ -149,9 +163,9 @@ class WalkGate(ParametrisedGate):
         circuit = self._circuit()
         self.definition = circuit.inverse() if self.inverted else circuit
 
-    @abstractmethod
     def _numbers(self, walk: Any) -> list[int]:
-        """The structure as integers."""
+        """The structure as integers, as many as `_header` says, less one; none by default."""
+        return []
 
     @abstractmethod
     def _structure(self, numbers: list[int]) -> Walk:
@@ -181,7 +195,6 @@ class SplitStepWalkGate(WalkGate):
     """
 
     gate_name = "ssqw_walk"
-    kind = SplitStepWalk
     _header = 7
 
     def __init__(
@@ -206,12 +219,6 @@ class SplitStepWalkGate(WalkGate):
     @property
     def prepares_walk(self) -> bool:
         return self.prepare and super().prepares_walk
-
-    @property
-    def value_qubits(self) -> list[int]:
-        if self.structure.coin == "traced":
-            return super().value_qubits
-        return [self.num_qubits - 1, *range(self.num_qubits - 1)]
 
     def _numbers(self, walk: SplitStepWalk) -> list[int]:
         coins = (walk.initial_coin, walk.coin_angles[0, 0], walk.final_coin)
@@ -242,7 +249,6 @@ class MultiscaleWalkGate(WalkGate):
     """
 
     gate_name = "multiscale_walk"
-    kind = MultiscaleWalk
 
     @property
     def _header(self) -> int:
@@ -271,7 +277,6 @@ class TorusWalkGate(WalkGate):
     """
 
     gate_name = "torus_walk"
-    kind = TorusWalk
     _header = 4
 
     def _numbers(self, walk: TorusWalk) -> list[int]:
@@ -293,11 +298,6 @@ class TreeWalkGate(WalkGate):
     """
 
     gate_name = "tree_walk"
-    kind = TreeWalk
-    _header = 1
-
-    def _numbers(self, walk: TreeWalk) -> list[int]:
-        return []
 
     def _structure(self, numbers: list[int]) -> TreeWalk:
         return TreeWalk(self.num_qubits, np.zeros(len(self.angles)))
@@ -306,12 +306,18 @@ class TreeWalkGate(WalkGate):
         return synth_tree(self.structure, self.angles)
 
 
-WALK_GATES: tuple[type[WalkGate], ...] = (
-    SplitStepWalkGate,
-    MultiscaleWalkGate,
-    TorusWalkGate,
-    TreeWalkGate,
-)
+@lru_cache(maxsize=8)
+def walk_gates(kinds: tuple[WalkKind, ...]) -> dict[str, type[WalkGate]]:
+    """The gates of kinds of walks by their names.
+
+    Raises:
+        ValueError: Two of them have the same name.
+    """
+    gates: dict[str, type[WalkGate]] = {}
+    for gate in (kind.find("gate") for kind in kinds if kind.gate is not None):
+        if gates.setdefault(gate.gate_name, gate) is not gate:
+            raise ValueError(f"two gates of walks are named {gate.gate_name}: rename {gate!r}")
+    return gates
 
 
 def _is_free(number: Any) -> bool:

@@ -11,6 +11,7 @@ from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._progress import progress_bar
+from qiskit_ssqw._threads import one_blas_thread
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.clifford_t.choice import Plan
 from qiskit_ssqw.clifford_t.network import CoinNetwork
@@ -25,7 +26,8 @@ from qiskit_ssqw.fitting import fit
 from qiskit_ssqw.fitting.entry import draw_seed
 from qiskit_ssqw.fitting.result import check_walk
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import MultiscaleWalk
+from qiskit_ssqw.walks import MultiscaleWalk, Walk, kind_of
+from qiskit_ssqw.walks.kinds import offered
 
 MOST_QUBITS = 12
 """Qubits up to which coins are refitted, on dense states."""
@@ -45,7 +47,7 @@ def t_lean(
     target: TargetDistribution,
     *,
     tolerance: float = 1e-3,
-    walk: MultiscaleWalk | None = None,
+    walk: Walk | None = None,
     attempts: int = 4,
     phases: Phases = "positive",
     seed: int | None = None,
@@ -60,8 +62,8 @@ def t_lean(
     Args:
         target: The distribution to load.
         tolerance: Total variation distance to keep, strictly between 0 and 1.
-        walk: The walk to start from, by default two that are grown, one for precision and one for
-            few gates.
+        walk: The walk to start from, of flips; by default two that are grown, one for precision
+            and one for few gates.
         attempts: How often the coins are snapped, with random choices between words that are
             about as good; the fewest T gates win. Each takes seconds on 6 qubits, and half a
             minute or more on 8.
@@ -119,6 +121,7 @@ class Start(NamedTuple):
     coins: Array
 
 
+@one_blas_thread()
 def _best(
     starts: list[Start], attempts: int, tolerance: float, seed: int, tick: Callable[[], object]
 ) -> tuple[Start, dict[int, Word]] | None:
@@ -139,8 +142,9 @@ def _grown(target: TargetDistribution, tolerance: float, seed: int) -> list[Mult
     walks: list[MultiscaleWalk] = []
     for share in _SHARES:
         walk = fit(target, tolerance=share * tolerance, seed=seed).walk
-        if isinstance(walk, MultiscaleWalk) and walk not in walks:
-            walks.append(walk)
+        flips = kind_of(walk).find("flips")
+        if flips is not None and walk not in walks:
+            walks.append(flips(walk))
     if not walks:
         raise ValueError(
             f"no multiscale walk was found that loads the target to {tolerance:g}, and only their "
@@ -150,13 +154,13 @@ def _grown(target: TargetDistribution, tolerance: float, seed: int) -> list[Mult
     return walks
 
 
-def _checked(walk: MultiscaleWalk, target: TargetDistribution) -> MultiscaleWalk:
-    if not isinstance(walk, MultiscaleWalk):
-        raise TypeError(f"walk must be a MultiscaleWalk, got {walk!r}")
-    check_walk(walk, target)
-    return walk
+def _checked(walk: Walk, target: TargetDistribution) -> MultiscaleWalk:
+    flips: MultiscaleWalk = offered(walk, "flips", "t_lean")(walk)
+    check_walk(flips, target)
+    return flips
 
 
+@one_blas_thread()
 def _starts(
     walks: list[MultiscaleWalk], target: TargetDistribution, tolerance: float, phases: Phases
 ) -> list[Start]:

@@ -16,6 +16,7 @@ from qiskit_ssqw.devices.mitigated import MitigatedMean, notes_of
 from qiskit_ssqw.devices.noise import DeviceNoise
 from qiskit_ssqw.devices.readout import MOST_LISTED, FunctionOfWords, values_of
 from qiskit_ssqw.devices.used import taken_apart
+from qiskit_ssqw.synthesis.multiplexer import walsh_transform
 
 Array = NDArray[np.floating]
 
@@ -97,7 +98,7 @@ class _Read:
     """The same of qubits that hold 0, shape ``(runs, words)``."""
 
     def mean(self, table: Array, method: ExtrapolationName) -> MitigatedMean:
-        spectrum = _walsh(table) / len(table)
+        spectrum = walsh_transform(table)
         read = self.calibration
         fidelities: Array = np.ones(len(table)) if read is None else _walsh(read.mean(axis=0))
         means = self.shares @ _walsh(spectrum / fidelities)
@@ -225,9 +226,4 @@ def _shares(item: Any, qubits: Sequence[int]) -> Array:
 
 def _walsh(table: Array) -> Array:
     """Sums of a table with the signs of all parities, shape ``(2**k,)``."""
-    bits = int(table.size).bit_length() - 1
-    tensor = table.reshape((2,) * bits)
-    for axis in range(bits):
-        low, high = np.take(tensor, 0, axis), np.take(tensor, 1, axis)
-        tensor = np.stack([low + high, low - high], axis)
-    return np.asarray(tensor.reshape(-1))
+    return np.asarray(len(table) * walsh_transform(table))

@@ -22,6 +22,7 @@ from qiskit_ssqw.devices.readout import (
     values_of,
 )
 from qiskit_ssqw.devices.used import taken_apart
+from qiskit_ssqw.devices.words import integers_of_rows
 
 _OFTEN = 10**12
 """Shots that leave next to no chance."""
@@ -34,9 +35,6 @@ _MOST_OF_STATES = 20
 
 _WIDEST_BOND = 256
 """Of these; what it cuts off changes what noise does to a mean, not the mean without noise."""
-
-_BITS_OF_INTEGERS = 62
-"""Of NumPy."""
 
 _DEVIATIONS = 3.0
 """Standard errors in an uncertainty."""
@@ -110,13 +108,13 @@ class _Wide:
             circuit: As it is run.
         """
         rng = np.random.default_rng(0)
-        without = values_of(self.function, _words(held))
+        without = values_of(self.function, integers_of_rows(held))
         kept = self._read(held, rng)
         coins = rng.integers(0, 2, held.shape).astype(bool)
         mixed = self._read(coins, rng)
         moved = (1 - lost) * kept + lost * mixed - without  # of the same words: less is left open
         if self._mended:
-            moved = lost * (values_of(self.function, _words(coins)) - without)
+            moved = lost * (values_of(self.function, integers_of_rows(coins)) - without)
         mean = ideal + float(moved.mean())
         squares = (1 - lost) * (kept - mean) ** 2 + lost * (mixed - mean) ** 2
         growth = 1.0 if self.mitigation is None else self.mitigation.shots_factor(circuit)
@@ -138,7 +136,7 @@ class _Wide:
         """Of the inversion, where it is known beforehand and may be looked at."""
         if self._inversion is None or len(self.measured) > MOST_LISTED:
             return 0.0
-        words, times = np.unique(_words(held), return_counts=True)
+        words, times = np.unique(integers_of_rows(held), return_counts=True)
         read = Readings(1.0, dict(zip(words.tolist(), times.tolist(), strict=True)))
         return systematic_error([read], self.function, self._inversion, np.ones(1))
 
@@ -158,9 +156,9 @@ class _Wide:
     def _read(self, held: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.floating]:
         """Values of what is read where qubits hold bits, shape ``(shots,)``."""
         if self._inversion is not None and len(self.measured) > MOST_LISTED:
-            return values_of(self.function, _words(held))
+            return values_of(self.function, integers_of_rows(held))
         up, down = self._flips.T
-        words = _words(held ^ (rng.random(held.shape) < np.where(held, down, up)))
+        words = integers_of_rows(held ^ (rng.random(held.shape) < np.where(held, down, up)))
         if self._inversion is None:
             return values_of(self.function, words)
         return self._inversion.inverted(self.function, words)
@@ -184,12 +182,6 @@ def _drawn(gates: QuantumCircuit, measured: list[int]) -> NDArray[np.bool_]:
     rows = [list(int(word, 16).to_bytes(size, "little")) for word in counts]
     bits = np.unpackbits(np.array(rows, np.uint8), axis=1, bitorder="little")
     return np.repeat(bits[:, : len(measured)].astype(bool), list(counts.values()), axis=0)
-
-
-def _words(bits: NDArray[np.bool_]) -> NDArray[Any]:
-    rows = np.packbits(bits, axis=1, bitorder="little")
-    words = [int.from_bytes(row.tobytes(), "little") for row in rows]
-    return np.array(words, dtype=object if bits.shape[1] > _BITS_OF_INTEGERS else np.int64)
 
 
 class ExpectedCounts:

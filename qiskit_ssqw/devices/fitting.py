@@ -16,7 +16,8 @@ from qiskit_ssqw.devices.search import MOST_REFITTED, DeviceSearch
 from qiskit_ssqw.fitting.entry import draw_seed
 from qiskit_ssqw.fitting.result import check_walk
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import MultiscaleWalk
+from qiskit_ssqw.walks import Walk
+from qiskit_ssqw.walks.kinds import offered
 
 
 def fit_for(
@@ -24,7 +25,7 @@ def fit_for(
     backend: BackendV2 | Target,
     *,
     noise: Any = None,
-    walk: MultiscaleWalk | None = None,
+    walk: Walk | None = None,
     tolerance: float = 1e-3,
     inside_iterates: bool = False,
     refit: bool = True,
@@ -45,7 +46,7 @@ def fit_for(
         target: The distribution to read.
         backend: The device, or its target.
         noise: Its errors, as for `DeviceNoise.of`; by default what the backend states.
-        walk: The walk to use; by default several are fitted.
+        walk: The walk to use, of flips; by default several are fitted.
         tolerance: Total variation of the closest fit that competes, strictly between 0 and 1.
         inside_iterates: Whether the loader is for amplitude estimation: then it is not refitted,
             and errors of its measurement do not count, as there is none.
@@ -80,10 +81,10 @@ def fit_for(
     for name, flag in (("inside_iterates", inside_iterates), ("refit", refit)):
         if not isinstance(flag, bool):
             raise TypeError(f"{name} must be True or False, got {flag!r}")
+    flips = None
     if walk is not None:
         check_walk(walk, target)
-        if not isinstance(walk, MultiscaleWalk):
-            raise TypeError(f"walk must be a MultiscaleWalk, got {walk!r}")
+        flips = offered(walk, "flips", "fit_for")(walk)
     if target.num_qubits > len(gates.qubits):
         raise ValueError(
             f"the target needs {target.num_qubits} qubits, the device has {len(gates.qubits)}"
@@ -91,7 +92,7 @@ def fit_for(
     refit = refit and not inside_iterates and target.num_qubits <= MOST_REFITTED
     seed = draw_seed(seed)
     return DeviceSearch(
-        target, gates, walk, tolerance, inside_iterates, refit, float(trust), seed
+        target, gates, flips, tolerance, inside_iterates, refit, float(trust), seed
     ).run()
 
 

@@ -18,6 +18,7 @@ from qiskit_ssqw.devices.readout import (
     ReadoutInversion,
     values_of,
 )
+from qiskit_ssqw.devices.words import integers, integers_of_rows
 
 Array = NDArray[np.floating]
 
@@ -104,7 +105,7 @@ class Readings:
 
     @property
     def words(self) -> NDArray[Any]:
-        return _integers(list(self.counts))
+        return integers(self.counts)
 
     @property
     def times(self) -> Array:
@@ -168,7 +169,7 @@ def _means(
     readings: Sequence[Readings], function: FunctionOfWords, inversion: ReadoutInversion | None
 ) -> Array:
     """Mean and standard error of each, shape ``(k, 2)``."""
-    words = _integers(sorted(set().union(*(reading.counts for reading in readings))))
+    words = integers(sorted(set().union(*(reading.counts for reading in readings))))
     of = values_of(function, words) if inversion is None else inversion.inverted(function, words)
     value = dict(zip(words.tolist(), of.tolist(), strict=True))
     found = []
@@ -215,8 +216,7 @@ def _some_words(bits: int) -> NDArray[Any]:
         return np.arange(2**bits)
     rows = np.random.default_rng(0).integers(0, 2, (_SOME_WORDS, bits)).astype(np.uint8)
     rows[0], rows[1] = 0, 1
-    packed = np.packbits(rows, axis=1, bitorder="little")
-    return _integers([int.from_bytes(row.tobytes(), "little") for row in packed])
+    return integers_of_rows(rows)
 
 
 def systematic_error(
@@ -265,8 +265,3 @@ def notes_of(found: Extrapolation, alone: float) -> list[str]:
             'Take fewer folds, extrapolation="richardson", or twirl if errors are coherent.'
         )
     return notes
-
-
-def _integers(words: list[int]) -> NDArray[Any]:
-    wide = max(words, default=0) >= 2**62
-    return np.array(words, dtype=object if wide else np.int64)

@@ -12,6 +12,7 @@ from qiskit_ssqw.devices.native import NativeGates
 from qiskit_ssqw.devices.noise import DRIFT
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import MultiscaleWalk
+from qiskit_ssqw.walks.flips import FlipSequence
 from qiskit_ssqw.walks.rotations import product_states
 
 Array = NDArray[np.floating]
@@ -111,27 +112,23 @@ class _Steps:
     """The flips of a walk on state vectors along its line."""
 
     def __init__(self, walk: MultiscaleWalk) -> None:
-        self.walk, self._size = walk, walk.num_qubits
-        self._where = {qubit: place for place, qubit in enumerate(walk.line)}
-        self.lows = [min(self._where[one], self._where[other]) for one, other in walk.flips]
-        self._axes = [1 + self._where[qubit] for qubit in range(self._size - 1, -1, -1)]
+        self._size = walk.num_qubits
+        along = walk.on_line(range(walk.num_qubits - 1, -1, -1))
+        sequence = FlipSequence(walk.num_qubits, along.flips)
+        self._angles, self.lows = along.initial_angles[::-1], sequence.edges
+        self._blocks = sequence.blocks(along.parameters[None])[0]
+        self._axes = [1 + walk.line.index(qubit) for qubit in range(self._size - 1, -1, -1)]
 
     def initial(self) -> Array:
         """The product state of the first rotations, shape ``(2**n,)``."""
-        angles = self.walk.initial_angles[list(self.walk.line)]
-        state: Array = product_states(angles[None])[0]
+        state: Array = product_states(self._angles[None])[0]
         return state
 
     def after(self, states: Array, index: int) -> Array:
         """States after one flip and its rotations, shape ``(batch, 2**n)``."""
-        control, target = (self._where[qubit] for qubit in self.walk.flips[index])
-        turns = [_rotation(angle) for angle in self.walk.angles[index]]
-        swap = [0, 1, 3, 2] if control < target else [0, 3, 2, 1]
-        first, second = turns if control < target else turns[::-1]
-        block: Array = np.kron(first, second)[:, swap]
         low = self.lows[index]
         shape = (len(states) * 2**low, 4, 2 ** (self._size - low - 2))
-        moved: Array = (block @ states.reshape(shape)).reshape(len(states), -1)
+        moved: Array = (self._blocks[index] @ states.reshape(shape)).reshape(len(states), -1)
         return moved
 
     def read(self, states: Array, index: int) -> Array:
@@ -151,9 +148,3 @@ def _struck(states: Array, place: int, batch: int = 1) -> Array:
     shaped = states.reshape(batch, 1, 2**place, 2, -1)
     struck: Array = np.matmul(_PAULIS[:, None], shaped)
     return struck.reshape(4 * batch, -1)
-
-
-def _rotation(angle: float) -> Array:
-    """RY on amplitudes."""
-    sin, cos = np.sin(angle / 2), np.cos(angle / 2)
-    return np.array([[cos, -sin], [sin, cos]])

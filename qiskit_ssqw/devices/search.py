@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit
 
+from qiskit_ssqw._threads import one_blas_thread
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.devices.channels import Channels
 from qiskit_ssqw.devices.compiling import LEVEL, PlacedPassManager, default_compiled
@@ -23,7 +24,7 @@ from qiskit_ssqw.devices.refit import distance, moments_of, refitted
 from qiskit_ssqw.devices.response import Response
 from qiskit_ssqw.fitting import fit
 from qiskit_ssqw.targets import TargetDistribution
-from qiskit_ssqw.walks import MultiscaleWalk, Walk
+from qiskit_ssqw.walks import MultiscaleWalk, Walk, kind_of
 
 Array = NDArray[np.floating]
 
@@ -62,10 +63,11 @@ class DeviceSearch:
     trust: float
     seed: int
 
+    @one_blas_thread()
     def run(self) -> DeviceFit:
         """Choose, place, refit and predict."""
         plain = self._fits()
-        walks = [walk for walk in plain if isinstance(walk, MultiscaleWalk)]
+        walks = [flips(walk) for walk in plain if (flips := kind_of(walk).find("flips"))]
         best = self._best([rival for walk in walks for rival in self._placed(walk)])
         walk = self._refitted(best) if self.refit else best.walk
         before = self._read(best.walk, best.places)
@@ -98,7 +100,7 @@ class DeviceSearch:
         for tolerance in tolerances:
             walk = fit(self.target, tolerance=tolerance, seed=self.seed).walk
             found.setdefault(walk.two_qubit_gates, walk)
-        if not all(isinstance(walk, MultiscaleWalk) for walk in found.values()):
+        if not all(kind_of(walk).find("flips") for walk in found.values()):
             size = self.target.num_qubits
             budget = max(0, min(2 * size, 2**size - 3))  # fewer gates than the tree has
             walk = fit(self.target, max_two_qubit_gates=budget, seed=self.seed).walk

@@ -135,14 +135,17 @@ class _Tries:
         return _newton(walk, self._probabilities, coins, self._observe, still=still, steps=steps)
 
 
-def chirped(walk: SplitStepWalk, probabilities: Array) -> SplitStepWalk:
+def chirp_guess(walk: SplitStepWalk, probabilities: Array) -> SplitStepWalk | None:
     """The walk of the same structure whose coins make a chirp, close to the target.
 
     Args:
-        walk: A walk with U coins and without repetitions; its angles do not matter.
+        walk: The structure; its angles do not matter.
         probabilities: The target, one number per site that the walk loads.
+
+    Returns:
+        The walk; None if it has RY coins, or repetitions.
     """
-    return with_coins(walk, _chirp(walk, probabilities))
+    return with_coins(walk, _chirp(walk, probabilities)) if walk.has_free_u_coins else None
 
 
 def _chirp(walk: SplitStepWalk, probabilities: Array) -> Complex:

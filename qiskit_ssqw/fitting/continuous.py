@@ -16,7 +16,8 @@ from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.fitting.result import FitResult
 from qiskit_ssqw.markets.functions import distribution_function
 from qiskit_ssqw.targets import TargetDistribution, grid
-from qiskit_ssqw.walks import MultiscaleWalk
+from qiskit_ssqw.walks import MultiscaleWalk, kind_of
+from qiskit_ssqw.walks.kinds import offered
 
 Array = NDArray[np.float64]
 
@@ -117,6 +118,8 @@ def fit_continuous(
     """
     size = check.integer(num_qubits, "num_qubits", minimum=1)
     tolerance = check.open_unit_interval(tolerance, "tolerance")
+    if fit_options.get("walk") is not None:
+        offered(fit_options["walk"], "flips", "fit_continuous", error=ValueError)
     ((low, high),) = grid.intervals(bounds, 1)
     cdf = _function(distribution)
     seen = min(size, _SEEN)
@@ -139,12 +142,13 @@ def fit_continuous(
         if error <= tolerance or not coarse.success:
             break
         allowed *= _SHARE
-    if not isinstance(coarse.walk, MultiscaleWalk):
+    flips = kind_of(coarse.walk).find("flips")
+    if flips is None:
         raise ValueError(
             f"no walk of few gates loads {distribution!r} within {tolerance:g}: raise the tolerance"
         )
     return ContinuousFit(
-        coarse.walk.refined(size),
+        flips(coarse.walk).refined(size),
         coarse,
         (low, high),
         tolerance,

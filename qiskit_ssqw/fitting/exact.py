@@ -30,9 +30,16 @@ def exact_walk(
         rng: For further tries.
         recorder: Told of every evaluation.
 
+    Raises:
+        ValueError: The walk has RY coins, or repetitions.
+
     Returns:
         The first walk that is exact to rounding, or else the best one found.
     """
+    if walk is not None and not walk.has_free_u_coins:
+        raise ValueError(
+            f'method="exact" turns lattice walks with U coins and without repetitions, got {walk!r}'
+        )
 
     def observe(structure: SplitStepWalk, cost: float, coins: NDArray[np.complex128]) -> None:
         size = structure.num_value_qubits, structure.two_qubit_gates

@@ -7,14 +7,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.exact.search import chirped
 from qiskit_ssqw.fitting.contest import Round, contest
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.large import descend_by_gradient, jacobians_that_fit
 from qiskit_ssqw.fitting.models import WalkModel
 from qiskit_ssqw.fitting.objective import error_of
 from qiskit_ssqw.fitting.record import Recorder, Stopped
-from qiskit_ssqw.walks import SplitStepWalk, Walk
+from qiskit_ssqw.walks import Walk, kind_of
 
 Array = NDArray[np.float64]
 
@@ -79,11 +78,13 @@ def _descend_one_by_one(
 def _descend_together(
     walk: Walk, goal: Goal, tolerance: float, starts: Array, recorder: Recorder, free_signs: bool
 ) -> list[Walk]:
-    """Descend from a chirp or from the walk itself; if neither will do, from all starts."""
+    """Descend from the kind's guess or the walk itself; if neither will do, from all starts."""
     model = WalkModel(walk, goal, free_signs=free_signs)
-    if isinstance(walk, SplitStepWalk) and walk.has_free_u_coins:
-        chirp = chirped(walk, goal.amplitudes**2).parameters[None]
-        fitted, rest = contest(model, chirp, [Round(50, 1)], recorder, until=tolerance)
+    guess = kind_of(walk).find("guess")
+    first = None if guess is None else guess(walk, goal.amplitudes**2)
+    if first is not None:
+        first_only, short = first.parameters[None], [Round(50, 1)]
+        fitted, rest = contest(model, first_only, short, recorder, until=tolerance)
         if rest <= tolerance:
             return [fitted]
         starts[1] = fitted.parameters

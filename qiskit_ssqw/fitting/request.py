@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._threads import one_blas_thread
 from qiskit_ssqw.fitting.exact import exact_walk
 from qiskit_ssqw.fitting.given import fit_angles
 from qiskit_ssqw.fitting.goal import Goal
@@ -17,7 +18,8 @@ from qiskit_ssqw.fitting.record import FitStep, Recorder
 from qiskit_ssqw.fitting.result import FitResult, assess
 from qiskit_ssqw.fitting.variational import Variational
 from qiskit_ssqw.targets import TargetDistribution, TargetState
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TreeWalk, Walk
+from qiskit_ssqw.walks import MultiscaleWalk, TreeWalk, Walk
+from qiskit_ssqw.walks.kinds import offered
 
 Method = Literal["auto", "exact", "gradient", "variational"]
 Signs = Literal["positive", "free"]
@@ -48,7 +50,8 @@ class Request(NamedTuple):
 
     def answer(self, seed: int, recorder: Recorder) -> FitResult:
         """Find a walk, and say how good it is."""
-        walk, advice = self._find(seed, recorder)
+        with one_blas_thread():
+            walk, advice = self._find(seed, recorder)
         if recorder.stop is not None and not isinstance(self.solver, Variational):
             advice = f"let the fit run on, {advice}"
         return assess(
@@ -66,8 +69,9 @@ class Request(NamedTuple):
         """The walk, and advice for the case that it misses the tolerance."""
         target, walk, free_signs = self.target, self.walk, self.free_signs
         probabilities, rng = target.probabilities.ravel(), np.random.default_rng(seed)
-        if self.solver == "exact" and (walk is None or isinstance(walk, SplitStepWalk)):
-            return exact_walk(walk, probabilities, rng, recorder), _ADVICE_EXACT
+        if self.solver == "exact":
+            solve = _exact_solver(walk)
+            return solve(walk, probabilities, rng, recorder), _ADVICE_EXACT
         if walk is None:
             grown = grow(
                 target,
@@ -108,11 +112,16 @@ def solver_for(
         raise ValueError(f"resume is for variational fits, not for method={method!r}")
     if method != "exact":
         return "gradient"
-    if walk is not None and not (isinstance(walk, SplitStepWalk) and walk.has_free_u_coins):
-        raise ValueError(
-            f'method="exact" turns lattice walks with U coins and without repetitions, got {walk!r}'
-        )
+    _exact_solver(walk)
     return "exact"
+
+
+def _exact_solver(walk: Walk | None) -> Callable[..., Walk]:
+    """The exact solver of a walk's kind; without a walk, that which finds a lattice walk."""
+    if walk is None:
+        return exact_walk
+    solver: Callable[..., Walk] = offered(walk, "exact", 'method="exact"', error=ValueError)
+    return solver
 
 
 def frees_signs(
@@ -145,15 +154,14 @@ def frees_signs(
 def check_starts(
     starts: Sequence[MultiscaleWalk], target: TargetDistribution | TargetState
 ) -> tuple[MultiscaleWalk, ...]:
-    """The walks to start from, if they are of the target's size."""
-    for start in starts:
-        if not isinstance(start, MultiscaleWalk):
-            raise TypeError(f"starts must hold MultiscaleWalk objects, got {start!r}")
+    """The walks to start from, as flips, if they are of the target's size."""
+    walks = tuple(offered(start, "flips", "starts=")(start) for start in starts)
+    for start in walks:
         if start.num_qubits != target.num_qubits:
             raise ValueError(
                 f"starts must have {target.num_qubits} qubits like the target, got {start!r}"
             )
-    return tuple(starts)
+    return walks
 
 
 def seed_to_resume(

@@ -18,7 +18,7 @@ from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.fitting import storage
 from qiskit_ssqw.fitting.record import FitStep
 from qiskit_ssqw.targets import TargetDistribution, TargetState
-from qiskit_ssqw.walks import Walk
+from qiskit_ssqw.walks import Walk, kind_of
 
 _ROUNDING = 1e-12
 
@@ -304,10 +304,9 @@ def check_target(target: TargetDistribution | TargetState) -> None:
 
 
 def check_walk(walk: Walk, target: TargetDistribution | TargetState) -> None:
-    """Raise unless ``target`` is a target and ``walk`` a walk with as many sites."""
+    """Raise unless this is a target and a walk, of a known kind, with as many sites."""
     check_target(target)
-    if not isinstance(walk, Walk):
-        raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
+    kind_of(walk)
     sites = 2**target.num_qubits
     if walk.num_sites != sites:
         raise ValueError(f"the walk loads {walk.num_sites} sites, but the target has {sites}")

@@ -21,7 +21,7 @@ from qiskit_ssqw.synthesis.coins import coin_schedule
 from qiskit_ssqw.synthesis.fourier import append_inverse_transform, append_momentum_of_start
 from qiskit_ssqw.synthesis.multiplexer import walsh_transform
 from qiskit_ssqw.walks import SplitStepWalk
-from qiskit_ssqw.walks.lattice import u_matrices
+from qiskit_ssqw.walks.coins import u_matrices
 
 Floats = NDArray[np.float64]
 

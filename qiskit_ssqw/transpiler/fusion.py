@@ -16,7 +16,7 @@ from qiskit_ssqw.transpiler.steps import (
     Coin,
     Item,
     Written,
-    taken_apart,
+    parts_of,
     written_walks,
 )
 from qiskit_ssqw.walks import SplitStepWalk
@@ -58,7 +58,7 @@ class FuseWalkSteps(TransformationPass):
         items = [
             part
             for node in nodes
-            for part in taken_apart(Item(node.op, tuple(node.qargs), tuple(node.cargs)))
+            for part in parts_of(Item(node.op, tuple(node.qargs), tuple(node.cargs)))
         ]
         walks = written_walks(items)
         return _with_gates(dag, items, walks, self.qubits_initially_zero) if walks else dag

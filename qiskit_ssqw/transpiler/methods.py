@@ -1,9 +1,10 @@
-"""How the gates of this package are synthesised, and which way is cheapest on a device."""
+"""How lattice walks are synthesised, and which way is cheapest on a device."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pkgutil import resolve_name
 from typing import Any
 
 import rustworkx as rx
@@ -21,7 +22,6 @@ from qiskit_ssqw.synthesis import (
     synth_lattice_tree,
     synth_lattice_unary,
 )
-from qiskit_ssqw.transpiler.rotations import reflect, rotate
 from qiskit_ssqw.transpiler.shapes import embeds, limiting_graph, path_edges, tree_among, tree_on
 
 _ROUTING = 2.5
@@ -77,20 +77,18 @@ def synthesise(
     qubits: list[int] | None,
     options: Mapping[str, Any],
 ) -> QuantumCircuit | None:
-    """Return a circuit for a gate of this package, or None where the method does not apply.
+    """Return a circuit for a lattice walk, or None where the method does not apply.
 
-    Arguments are those of the plugins' method ``run``.
+    The method is given as ``"module:function"``, of a `Task`; the other arguments are those of the
+    plugins' method ``run``.
     """
-    graph = limiting_graph(coupling_map)
-    if method in _ON_TREES:
-        return None if graph is None else _ON_TREES[method](operation, graph, qubits)
     gate = SplitStepWalkGate.from_operation(operation)
     if gate is None:
         return None
-    circuit = _METHODS[method](
+    circuit: QuantumCircuit | None = resolve_name(method)(
         Task(
             gate=gate,
-            graph=graph,
+            graph=limiting_graph(coupling_map),
             qubits=None if qubits is None else list(qubits),
             rzz=target is not None and "rzz" in target.operation_names,
             from_zero=gate.prepare and not gate.inverted and _are_zero(options),
@@ -100,36 +98,41 @@ def synthesise(
     return circuit.inverse() if circuit is not None and gate.inverted else circuit
 
 
-def _default(task: Task) -> QuantumCircuit | None:
+def default(task: Task) -> QuantumCircuit | None:
+    """The form that is cheapest on the device."""
     size, steps = task.size, task.gate.structure.num_steps
     couplings = 2 * steps * (2 * size - 1)
-    multiplexed = 3 * 2**size - 2
+    core = 3 * 2**size - 2  # of the multiplexed form
     if task.graph is None:
-        return _multiplexed(task) if multiplexed < couplings and task.is_bound else _fourier(task)
+        return multiplexed(task) if core < couplings and task.is_bound else fourier(task)
     if task.qubits is None:
         transform = size * (size - 1)
-        if _ROUTING * (multiplexed + transform) < couplings + transform and task.is_bound:
-            return _multiplexed(task)
+        if _ROUTING * (core + transform) < couplings + transform and task.is_bound:
+            return multiplexed(task)
         if embeds(path_edges(size + 1), task.graph):
-            return _line(task)
-    return _tree(task)
+            return line(task)
+    return tree(task)
 
 
-def _fourier(task: Task) -> QuantumCircuit | None:
+def fourier(task: Task) -> QuantumCircuit | None:
+    """Couplings of the coin to every bit of the momentum."""
     return synth_lattice_fourier(*task.walk, prepare=task.gate.prepare)
 
 
-def _line(task: Task) -> QuantumCircuit | None:
+def line(task: Task) -> QuantumCircuit | None:
+    """Neighbour gates on a line."""
     return task.on_tree(line_parents(task.size, task.options.get("coin", "end")))
 
 
-def _tree(task: Task) -> QuantumCircuit | None:
+def tree(task: Task) -> QuantumCircuit | None:
+    """Neighbour gates on a tree, by default on one that the device has."""
     given = task.options.get("parents")
     parents = _parents_on(task) if given is None else given
-    return _fourier(task) if parents is None else task.on_tree(parents)
+    return fourier(task) if parents is None else task.on_tree(parents)
 
 
-def _unary(task: Task) -> QuantumCircuit | None:
+def unary(task: Task) -> QuantumCircuit | None:
+    """One qubit for each site and coin value; None if there are too few ancillas."""
     prepare, from_zero = task.gate.prepare, task.from_zero
     needed = num_unary_ancillas(task.gate.structure, prepare=prepare, from_zero=from_zero)
     if needed > task.options.get("num_clean_ancillas", 0):
@@ -137,23 +140,16 @@ def _unary(task: Task) -> QuantumCircuit | None:
     return synth_lattice_unary(*task.walk, prepare=prepare, from_zero=from_zero)
 
 
-def _multiplexed(task: Task) -> QuantumCircuit | None:
+def multiplexed(task: Task) -> QuantumCircuit | None:
+    """One rotation multiplexed by momentum; None if its angles are free."""
     if not task.is_bound:
         return None
     return synth_lattice_multiplexed(*task.walk, prepare=task.gate.prepare)
 
 
-_METHODS: dict[str, Callable[[Task], QuantumCircuit | None]] = {
-    "default": _default,
-    "fourier": _fourier,
-    "line": _line,
-    "tree": _tree,
-    "unary": _unary,
-    "multiplexed": _multiplexed,
-    "shifts": lambda task: synth_lattice_shifts(*task.walk, prepare=task.gate.prepare),
-}
-
-_ON_TREES = {"walsh_ry": rotate, "zero_reflection": reflect}
+def shifts(task: Task) -> QuantumCircuit:
+    """Multi-controlled X gates."""
+    return synth_lattice_shifts(*task.walk, prepare=task.gate.prepare)
 
 
 def _are_zero(options: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ gate is to be synthesised.
 
 from __future__ import annotations
 
+from pkgutil import resolve_name
 from typing import Any, ClassVar
 
 from qiskit import QuantumCircuit
@@ -14,10 +15,11 @@ from qiskit.transpiler import CouplingMap, Target
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
 
-class GateSynthesis(HighLevelSynthesisPlugin):
-    """Synthesis of a gate by one method; subclasses name it."""
+class WalkSynthesis(HighLevelSynthesisPlugin):
+    """Synthesis of the lattice walk, ``ssqw_walk``; subclasses say by what method."""
 
     method: ClassVar[str]
+    """``"module:function"`` of a `transpiler.methods.Task` to a circuit; None if not applicable."""
 
     def run(
         self,
@@ -41,55 +43,78 @@ class GateSynthesis(HighLevelSynthesisPlugin):
         return synthesise(self.method, high_level_object, coupling_map, target, qubits, options)
 
 
-class DefaultSynthesis(GateSynthesis):
-    """The method for the lattice walk, ``ssqw_walk``, that is cheapest on the device."""
+class DefaultSynthesis(WalkSynthesis):
+    """The method that is cheapest on the device."""
 
-    method = "default"
+    method = "qiskit_ssqw.transpiler.methods:default"
 
 
-class FourierSynthesis(GateSynthesis):
+class FourierSynthesis(WalkSynthesis):
     """Couplings of the coin to every bit of the momentum, for all-to-all connected qubits."""
 
-    method = "fourier"
+    method = "qiskit_ssqw.transpiler.methods:fourier"
 
 
-class LineSynthesis(GateSynthesis):
+class LineSynthesis(WalkSynthesis):
     """Neighbour gates on a line of qubits; option ``coin``, its place: ``"end"``, ``"middle"``."""
 
-    method = "line"
+    method = "qiskit_ssqw.transpiler.methods:line"
 
 
-class TreeSynthesis(GateSynthesis):
+class TreeSynthesis(WalkSynthesis):
     """Neighbour gates on a tree of qubits; option ``parents``, by default from the device."""
 
-    method = "tree"
+    method = "qiskit_ssqw.transpiler.methods:tree"
 
 
-class UnarySynthesis(GateSynthesis):
+class UnarySynthesis(WalkSynthesis):
     """One qubit for each site and coin value, which takes clean ancillas and little depth."""
 
-    method = "unary"
+    method = "qiskit_ssqw.transpiler.methods:unary"
 
 
-class MultiplexedSynthesis(GateSynthesis):
+class MultiplexedSynthesis(WalkSynthesis):
     """One rotation of the coin multiplexed by momentum, whatever the number of steps."""
 
-    method = "multiplexed"
+    method = "qiskit_ssqw.transpiler.methods:multiplexed"
 
 
-class ShiftsSynthesis(GateSynthesis):
+class ShiftsSynthesis(WalkSynthesis):
     """Multi-controlled X gates, for which Qiskit uses the ancillas that it finds."""
 
-    method = "shifts"
+    method = "qiskit_ssqw.transpiler.methods:shifts"
 
 
-class WalshRotationSynthesis(GateSynthesis):
-    """For ``walsh_ry``, the rotation by a payoff: parities along a tree of neighbours."""
+class OnTreeSynthesis(HighLevelSynthesisPlugin):
+    """Synthesis of a gate by parities along a tree of neighbours; subclasses say of which gate."""
 
-    method = "walsh_ry"
+    method: ClassVar[str]
+    """``"module:function"`` of the operation, the pairs of neighbours and the qubits."""
+
+    def run(
+        self,
+        high_level_object: Operation,
+        coupling_map: CouplingMap | None = None,
+        target: Target | None = None,
+        qubits: list[int] | None = None,
+        **options: Any,
+    ) -> QuantumCircuit | None:
+        """Return a circuit, or None where all qubits are neighbours; arguments as for walks."""
+        from qiskit_ssqw.transpiler.shapes import limiting_graph
+
+        graph = limiting_graph(coupling_map)
+        return (
+            None if graph is None else resolve_name(self.method)(high_level_object, graph, qubits)
+        )
 
 
-class ZeroReflectionSynthesis(GateSynthesis):
-    """For ``zero_reflection``, of the Grover operator: parities along a tree of neighbours."""
+class WalshRotationSynthesis(OnTreeSynthesis):
+    """For ``walsh_ry``, the rotation by a payoff."""
 
-    method = "zero_reflection"
+    method = "qiskit_ssqw.transpiler.rotations:rotate"
+
+
+class ZeroReflectionSynthesis(OnTreeSynthesis):
+    """For ``zero_reflection``, of the Grover operator."""
+
+    method = "qiskit_ssqw.transpiler.rotations:reflect"

@@ -91,7 +91,7 @@ class Written:
         return read_coin([gate.inverse() for gate in gates[::-1]] if self.inverted else gates)
 
 
-def taken_apart(item: Item) -> list[Item]:
+def parts_of(item: Item) -> list[Item]:
     """The operations of which a split step consists; any other operation itself."""
     circuit = item.operation.definition if item.operation.name in STEPS else None
     if circuit is None or circuit.global_phase != 0:

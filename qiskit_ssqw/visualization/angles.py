@@ -8,16 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.visualization.figures import DARK, new_axes
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, Walk
+from qiskit_ssqw.walks.kinds import offered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+Series = dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
+"""Places and angles, by what they are the angles of."""
 
 _SPREAD = 0.6
 """Width that the flips of one level share, in levels."""
 
 
-def plot_angles(walk: MultiscaleWalk | SplitStepWalk, *, ax: Axes | None = None) -> Axes:
+def plot_angles(walk: Walk, *, ax: Axes | None = None) -> Axes:
     """Draw a walk's angles, so that it can be seen which scales or steps look alike.
 
     Of a multiscale walk each flip has two angles: the control's and the target's. They stand above
@@ -27,7 +31,7 @@ def plot_angles(walk: MultiscaleWalk | SplitStepWalk, *, ax: Axes | None = None)
     phases nor the coin's first and last state. All angles are taken modulo ``2 pi``.
 
     Args:
-        walk: A multiscale or a lattice walk.
+        walk: A multiscale or a lattice walk, or one of another kind that says what to draw.
         ax: Where to draw; a new figure by default.
 
     Returns:
@@ -35,25 +39,10 @@ def plot_angles(walk: MultiscaleWalk | SplitStepWalk, *, ax: Axes | None = None)
 
     Raises:
         ImportError: matplotlib is not installed.
-        TypeError: ``walk`` is a walk of another kind.
+        TypeError: ``walk`` is of a kind that does not.
         ValueError: A multiscale walk has no flips.
     """
-    if isinstance(walk, SplitStepWalk):
-        thetas = walk.coin_angles.reshape(2 * len(walk.coin_angles), -1)[:, 0]
-        series = {"theta": (np.arange(1.0, len(thetas) + 1), thetas)}
-        label = "half step of the block"
-    elif isinstance(walk, MultiscaleWalk):
-        if not walk.flips:
-            raise ValueError("walk must have flips, as only their angles are drawn")
-        place = {qubit: number for number, qubit in enumerate(walk.line)}
-        levels = np.array([max(place[control], place[target]) for control, target in walk.flips])
-        series = {
-            name: (_side_by_side(levels), walk.angles[:, column])
-            for column, name in enumerate(("control", "target"))
-        }
-        label = "place on the line, coarse to fine"
-    else:
-        raise TypeError(f"walk must be a MultiscaleWalk or a SplitStepWalk, got {walk!r}")
+    series, label = offered(walk, "angles", "plot_angles")(walk)
     ax = new_axes() if ax is None else ax
     for (name, (x, angles)), marker, face in zip(
         series.items(), ("o", "s"), (DARK, "none"), strict=False
@@ -67,6 +56,22 @@ def plot_angles(walk: MultiscaleWalk | SplitStepWalk, *, ax: Axes | None = None)
     ax.set_ylabel("angle in radians")
     ax.legend(frameon=False)
     return ax
+
+
+def angles_of_half_steps(walk: SplitStepWalk) -> tuple[Series, str]:
+    """The angle of each half step's coin, and what they stand above."""
+    thetas = walk.coin_angles.reshape(2 * len(walk.coin_angles), -1)[:, 0]
+    return {"theta": (np.arange(1.0, len(thetas) + 1), thetas)}, "half step of the block"
+
+
+def angles_of_flips(walk: MultiscaleWalk) -> tuple[Series, str]:
+    """Both angles of each flip, and what they stand above."""
+    if not walk.flips:
+        raise ValueError("walk must have flips, as only their angles are drawn")
+    place = {qubit: number for number, qubit in enumerate(walk.line)}
+    levels = _side_by_side(np.array([max(place[a], place[b]) for a, b in walk.flips]))
+    series = {"control": (levels, walk.angles[:, 0]), "target": (levels, walk.angles[:, 1])}
+    return series, "place on the line, coarse to fine"
 
 
 def _side_by_side(levels: NDArray[np.int_]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._frozen import FrozenArrays
+from qiskit_ssqw.walks.kinds import kind_tagged, tags
 
 Pullback = Callable[[NDArray[Any]], NDArray[np.float64]]
 
@@ -41,6 +43,11 @@ class Walk(FrozenArrays, ABC):
         return 1 << self.num_value_qubits
 
     @property
+    def position_qubits(self) -> list[int]:
+        """Indices of the qubits that are no coin, least significant first; coins come after."""
+        return list(range(self.num_value_qubits))
+
+    @property
     @abstractmethod
     def two_qubit_gates(self) -> int:
         """Number of CX gates in the walk's own synthesis on all-to-all connected qubits."""
@@ -67,7 +74,6 @@ class Walk(FrozenArrays, ABC):
             ValueError: The vector has another length, or a value that is not finite.
         """
 
-    @abstractmethod
     def vjp(self, parameters: ArrayLike) -> tuple[NDArray[Any], Pullback]:
         """Evaluate the walk and prepare its exact gradient (vector-Jacobian product).
 
@@ -81,8 +87,11 @@ class Walk(FrozenArrays, ABC):
         Returns:
             The amplitudes at ``parameters``, and a function that takes the cotangent ``g`` of a
             real loss ``L``, defined by ``dL = Re(vdot(g, d amplitudes))``, to the gradient of
-            ``L`` with respect to the parameters, shape ``(num_parameters,)``.
+            ``L`` with respect to the parameters, shape ``(num_parameters,)``. A kind of walk that
+            has no such sweep inherits the product with its full Jacobian.
         """
+        amplitudes, derivatives = self.jacobian(parameters)
+        return amplitudes, lambda cotangent: np.real(np.conj(cotangent) @ derivatives)
 
     @abstractmethod
     def jacobian(self, parameters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -117,9 +126,13 @@ class Walk(FrozenArrays, ABC):
         """The loaded distribution: ``2**num_qubits`` sites, or half of them for a traced coin."""
         return self.marginal(np.abs(self.amplitudes()) ** 2)
 
-    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
-        """Return plain lists and numbers that `from_dict` turns back into an equal walk."""
+        """Return plain lists and numbers that `from_dict` turns back into an equal walk.
+
+        They are the fields of a dataclass, which the class takes as arguments of the same names.
+        """
+        values = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}  # type: ignore[arg-type]
+        return {"walk": type(self).__name__, **values}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -135,18 +148,16 @@ class Walk(FrozenArrays, ABC):
         """
         if not isinstance(data, Mapping):
             raise ValueError(f"a walk is rebuilt from a dictionary, got {data!r}")
-        kinds = {kind.__name__: kind for kind in Walk.__subclasses__()}
-        kind = kinds.get(str(data.get("walk")))
-        if kind is None or not issubclass(kind, cls):
-            expected = sorted(name for name, known in kinds.items() if issubclass(known, cls))
+        kind = kind_tagged(str(data.get("walk")))
+        if kind is None or not issubclass(kind.walk, cls):
             raise ValueError(
-                f'the entry "walk" must be one of {expected}, got {data.get("walk")!r}'
+                f'the entry "walk" must be one of {tags(cls)}, got {data.get("walk")!r}'
             )
         arguments = {key: value for key, value in data.items() if key != "walk"}
         try:
-            return kind(**arguments)
+            return kind.walk(**arguments)
         except TypeError as error:
-            raise ValueError(f"not a {kind.__name__}: {error}") from error
+            raise ValueError(f"not a {kind.tag}: {error}") from error
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -158,3 +169,10 @@ class Walk(FrozenArrays, ABC):
 
     def _check_parameters(self, parameters: ArrayLike) -> NDArray[np.float64]:
         return check.real_array(parameters, "parameters", shape=(self.num_parameters,))
+
+
+def _plain(value: Any) -> Any:
+    """Arrays and tuples as lists."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return [_plain(entry) for entry in value] if isinstance(value, tuple) else value

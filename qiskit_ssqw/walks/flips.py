@@ -147,6 +147,29 @@ class FlipSequence:
         )
         return blocks if active is None else np.where(active[..., None, None], blocks, np.eye(4))
 
+    def pull_back(self, blocks: Array, state: Array, cotangent: Array) -> Array:
+        """The gradient of a loss of the amplitudes of one walk, in one sweep back.
+
+        Args:
+            blocks: As `blocks` makes them, shape ``(flips, 4, 4)``.
+            state: The walk's amplitudes, shape ``(2**n,)``.
+            cotangent: The loss's gradient by them.
+
+        Returns:
+            Shape ``(num_parameters,)``.
+        """
+        pair, size = np.stack([state, cotangent]), self.num_qubits
+        gradient = np.empty(self.num_parameters)
+        for index in range(len(self.edges) - 1, -1, -1):
+            high = size - 1 - self.edges[index]
+            angles = [_turn(pair, high), _turn(pair, high - 1)]
+            if not self.control_is_high[index]:
+                angles.reverse()
+            gradient[size + 2 * index : size + 2 * index + 2] = angles
+            pair = _apply(blocks[index].T, pair, high - 1)
+        gradient[:size] = [_turn(pair, qubit) for qubit in range(size)]
+        return gradient
+
     def _plan(self) -> tuple[list[Stage], list[int]]:
         """What to do for each group, and the order of the qubits after the last one."""
         stages: list[Stage] = []
@@ -241,3 +264,19 @@ def _with_idle(states: Array, entry: Array, derivative: Array, with_derivative: 
 def _rotation(angles: Array) -> Array:
     cos, sin = np.cos(angles / 2), np.sin(angles / 2)
     return np.stack([cos, -sin, sin, cos], axis=-1).reshape(*angles.shape, 2, 2)
+
+
+def _apply(block: Array, states: Array, low: int) -> Array:
+    """Apply a 4x4 ``block`` to qubits ``low + 1, low`` of one or several state vectors."""
+    inner = 2**low
+    if inner <= 4:  # one large matrix product instead of many tiny ones
+        wide = (block[:, None, :, None] * np.eye(inner)[:, None, :]).reshape(4 * inner, -1)
+        return np.reshape(states.reshape(-1, 4 * inner) @ wide.T, states.shape)
+    return np.reshape(block @ states.reshape(-1, 4, inner), states.shape)
+
+
+def _turn(pair: Array, qubit: int) -> float:
+    """``cotangent . J state / 2``, ``J = [[0, -1], [1, 0]]`` on ``qubit``: dRY/da = J RY / 2."""
+    state, cotangent = pair.reshape(2, -1, 2, 2**qubit)
+    turned = np.vdot(cotangent[:, 1], state[:, 0]) - np.vdot(cotangent[:, 0], state[:, 1])
+    return float(turned) / 2

@@ -12,6 +12,8 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
+from qiskit_ssqw.walks.coins import as_u, shift_walker, single_coin, step_angles, u_matrices
+from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.momentum import MomentumWalk
 from qiskit_ssqw.walks.sweeps import coin_gradients, evolve
 
@@ -84,18 +86,16 @@ class SplitStepWalk(Walk):
         start = check.integer(start, "start", minimum=0)
         if start >= 2**size:
             raise ValueError(f"start must be below the {2**size} sites of the cycle, got {start}")
-        fields = {
-            "num_qubits": size + 1,
-            "num_position_qubits": size,
-            "coin_angles": _step_angles(coin_angles),
-            "start": start,
-            "initial_coin": _single_coin(initial_coin, "initial_coin"),
-            "final_coin": _single_coin(final_coin, "final_coin"),
-            "repetitions": check.integer(repetitions, "repetitions", minimum=1),
-            "coin": check.one_of(coin, get_args(CoinRole), "coin"),
-        }
-        for name, value in fields.items():
-            object.__setattr__(self, name, value)
+        self._set(
+            num_qubits=size + 1,
+            num_position_qubits=size,
+            coin_angles=step_angles(coin_angles),
+            start=start,
+            initial_coin=single_coin(initial_coin, "initial_coin"),
+            final_coin=single_coin(final_coin, "final_coin"),
+            repetitions=check.integer(repetitions, "repetitions", minimum=1),
+            coin=check.one_of(coin, get_args(CoinRole), "coin"),
+        )
 
     @classmethod
     def template(
@@ -150,6 +150,11 @@ class SplitStepWalk(Walk):
     @property
     def num_value_qubits(self) -> int:
         return self.num_qubits if self.coin == "absorbed" else self.num_position_qubits
+
+    @property
+    def position_qubits(self) -> list[int]:
+        first = int(self.coin == "absorbed")  # the coin is the least significant bit
+        return list(range(first, first + self.num_position_qubits))
 
     @property
     def two_qubit_gates(self) -> int:
@@ -243,18 +248,6 @@ class SplitStepWalk(Walk):
         state = self._evolve(coins)  # not from momentum space: empty sites stay exactly empty
         return self._flatten(state), np.array(columns).T
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "walk": type(self).__name__,
-            "num_position_qubits": self.num_position_qubits,
-            "coin_angles": self.coin_angles.tolist(),
-            "start": self.start,
-            "initial_coin": None if self.initial_coin is None else self.initial_coin.tolist(),
-            "final_coin": None if self.final_coin is None else self.final_coin.tolist(),
-            "repetitions": self.repetitions,
-            "coin": self.coin,
-        }
-
     def __repr__(self) -> str:
         kind = "U" if self.coin_angles.ndim == 3 else "RY"
         return (
@@ -276,7 +269,7 @@ class SplitStepWalk(Walk):
 
     def _coins(self, vector: NDArray[np.float64]) -> tuple[Complex, Complex]:
         """Coin matrices, shape ``(coins, 2, 2)``, and their derivatives by each parameter."""
-        return u_matrices(np.concatenate([_as_u(part) for part in self._split(vector)]))
+        return u_matrices(np.concatenate([as_u(part) for part in self._split(vector)]))
 
     def _evolve(self, coins: Complex) -> Complex:
         """The final state as an array (coin, position)."""
@@ -290,7 +283,7 @@ class SplitStepWalk(Walk):
 
     def _free_angles(self) -> NDArray[np.bool_]:
         """Which of the three U angles of each coin are parameters: all, or theta of an RY."""
-        kinds = [(_as_u(part), part.shape[-1:] == (3,)) for part in self._parts]
+        kinds = [(as_u(part), part.shape[-1:] == (3,)) for part in self._parts]
         return np.concatenate([np.tile([True, is_u, is_u], (len(rows), 1)) for rows, is_u in kinds])
 
     def _flatten(self, state: Complex) -> Complex:
@@ -303,58 +296,13 @@ class SplitStepWalk(Walk):
         return state if self.coin == "traced" else np.ascontiguousarray(state.T)
 
 
-def _step_angles(angles: ArrayLike) -> NDArray[np.float64]:
-    array = check.real_array(angles, "coin_angles")
-    if array.ndim not in (2, 3) or array.shape[1:] not in ((2,), (2, 3)):
-        raise ValueError(
-            "coin_angles must have shape (steps, 2) for RY or (steps, 2, 3) for U coins, "
-            f"got {array.shape}"
-        )
-    if len(array) == 0:
-        raise ValueError("coin_angles must hold at least one split step, got none")
-    return array
-
-
-def _single_coin(angles: ArrayLike | None, name: str) -> NDArray[np.float64] | None:
-    if angles is None:
-        return None
-    array = check.real_array(angles, name)
-    if array.shape not in ((), (3,)):
-        raise ValueError(
-            f"{name} must be one angle (RY) or three angles (U), got shape {array.shape}"
-        )
-    return array
-
-
-def _as_u(angles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Coin angles as rows ``(theta, phi, lam)``; ``RY(theta) = U(theta, 0, 0)``."""
-    if angles.shape[-1:] == (3,):
-        return angles.reshape(-1, 3)
-    return np.pad(angles.reshape(-1, 1), ((0, 0), (0, 2)))
-
-
-def u_matrices(angles: NDArray[np.float64]) -> tuple[Complex, Complex]:
-    """Qiskit's ``U(theta, phi, lam)`` and its three derivatives for each row of ``angles``."""
-    theta, phi, lam = angles.T
-    cos, sin = np.cos(theta / 2), np.sin(theta / 2)
-    up, right = np.exp(1j * phi), np.exp(1j * lam)
-    zero = np.zeros_like(cos)
-    matrices = [[cos, -right * sin], [up * sin, up * right * cos]]
-    by_theta = [[-sin / 2, -right * cos / 2], [up * cos / 2, -up * right * sin / 2]]
-    by_phi = [[zero, zero], [1j * up * sin, 1j * up * right * cos]]
-    by_lam = [[zero, -1j * right * sin], [zero, 1j * up * right * cos]]
-    derivatives = np.array([by_theta, by_phi, by_lam], dtype=complex)
-    return (
-        np.moveaxis(np.array(matrices, dtype=complex), -1, 0),
-        np.moveaxis(derivatives, -1, 0),
+register_walk_kind(
+    WalkKind(
+        SplitStepWalk,
+        title="lattice walk",
+        gate="qiskit_ssqw.circuit.walk_gates:SplitStepWalkGate",
+        exact="qiskit_ssqw.fitting.exact:exact_walk",
+        guess="qiskit_ssqw.exact.search:chirp_guess",
+        angles="qiskit_ssqw.visualization.angles:angles_of_half_steps",
     )
-
-
-def shift_walker(state: Complex, shift: int, *, undo: bool = False) -> None:
-    """Apply S+ (moves coin 1 up), S- (moves coin 0 down) or nothing, in place.
-
-    The last two axes of ``state`` are coin and position.
-    """
-    if shift:
-        moved = state[..., 1 if shift > 0 else 0, :]
-        moved[...] = np.roll(moved, -shift if undo else shift, axis=-1)
+)

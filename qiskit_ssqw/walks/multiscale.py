@@ -14,6 +14,7 @@ from typing_extensions import Self
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
 from qiskit_ssqw.walks.flips import FlipSequence
+from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.matrix_product import matrix_product
 
 Flip = tuple[int, int]
@@ -80,16 +81,13 @@ class MultiscaleWalk(Walk):
         pairs = tuple(_neighbours(flip, places) for flip in flips)
         angles = np.reshape(angles, (0, 2)) if np.size(angles) == 0 else angles
         initial = np.zeros(num_qubits) if initial_angles is None else initial_angles
-        set_field = object.__setattr__
-        set_field(self, "num_qubits", num_qubits)
-        set_field(self, "flips", pairs)
-        set_field(self, "angles", check.real_array(angles, "angles", shape=(len(pairs), 2)))
-        set_field(
-            self,
-            "initial_angles",
-            check.real_array(initial, "initial_angles", shape=(num_qubits,)),
+        self._set(
+            num_qubits=num_qubits,
+            flips=pairs,
+            angles=check.real_array(angles, "angles", shape=(len(pairs), 2)),
+            initial_angles=check.real_array(initial, "initial_angles", shape=(num_qubits,)),
+            line=order,
         )
-        set_field(self, "line", order)
 
     @classmethod
     def from_windows(
@@ -175,9 +173,13 @@ class MultiscaleWalk(Walk):
         vector = self._along_the_line(self._check_parameters(parameters))
         blocks = self._sequence.blocks(vector)[0]
         state = self._sequence.amplitudes(vector)[0]
-        return state[self._sites].copy(), lambda cotangent: self._pull_back(
-            blocks, state, cotangent
-        )
+
+        def pullback(cotangent: NDArray[Any]) -> NDArray[np.float64]:
+            along = np.empty(len(state))
+            along[self._sites] = np.real(cotangent)
+            return self._sequence.pull_back(blocks, state, along)[self._parameter_order]
+
+        return state[self._sites].copy(), pullback
 
     def jacobian(self, parameters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
         vector = self._along_the_line(self._check_parameters(parameters))
@@ -265,16 +267,6 @@ class MultiscaleWalk(Walk):
             line=[*(place[qubit] for qubit in self.line), *fresh],
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "walk": type(self).__name__,
-            "num_qubits": self.num_qubits,
-            "flips": [list(flip) for flip in self.flips],
-            "angles": self.angles.tolist(),
-            "initial_angles": self.initial_angles.tolist(),
-            "line": list(self.line),
-        }
-
     def __repr__(self) -> str:
         return f"<MultiscaleWalk: {self.num_qubits} qubits, {len(self.flips)} flips>"
 
@@ -305,24 +297,6 @@ class MultiscaleWalk(Walk):
         vector[0, self._parameter_order] = parameters
         return vector
 
-    def _pull_back(
-        self, blocks: NDArray[np.float64], state: NDArray[np.float64], cotangent: NDArray[Any]
-    ) -> NDArray[np.float64]:
-        along = np.empty(len(state))
-        along[self._sites] = np.real(cotangent)
-        pair = np.stack([state, along])
-        gradient = np.empty(self.num_parameters)
-        edges, size = self._sequence.edges, self.num_qubits
-        for index in range(len(edges) - 1, -1, -1):
-            high = size - 1 - edges[index]
-            angles = [_turn(pair, high), _turn(pair, high - 1)]
-            if not self._sequence.control_is_high[index]:
-                angles.reverse()
-            gradient[size + 2 * index : size + 2 * index + 2] = angles
-            pair = _apply(blocks[index].T, pair, high - 1)
-        gradient[:size] = [_turn(pair, qubit) for qubit in range(size)]
-        return gradient[self._parameter_order]
-
 
 def _require_pair(flip: Sequence[int]) -> None:
     if np.shape(flip) != (2,):
@@ -339,24 +313,6 @@ def _neighbours(flip: Sequence[int], places: Mapping[int, int]) -> Flip:
     return control, target
 
 
-def _apply(
-    block: NDArray[np.float64], states: NDArray[np.float64], low: int
-) -> NDArray[np.float64]:
-    """Apply a 4x4 ``block`` to qubits ``low + 1, low`` of one or several state vectors."""
-    inner = 2**low
-    if inner <= 4:  # one large matrix product instead of many tiny ones
-        wide = (block[:, None, :, None] * np.eye(inner)[:, None, :]).reshape(4 * inner, -1)
-        return np.reshape(states.reshape(-1, 4 * inner) @ wide.T, states.shape)
-    return np.reshape(block @ states.reshape(-1, 4, inner), states.shape)
-
-
-def _turn(pair: NDArray[np.float64], qubit: int) -> float:
-    """``cotangent . J state / 2``, ``J = [[0, -1], [1, 0]]`` on ``qubit``: dRY/da = J RY / 2."""
-    state, cotangent = pair.reshape(2, -1, 2, 2**qubit)
-    turned = np.vdot(cotangent[:, 1], state[:, 0]) - np.vdot(cotangent[:, 0], state[:, 1])
-    return float(turned) / 2
-
-
 def _finer_sizes(sizes: Any, coarse: tuple[int, ...], num_qubits: int) -> list[int]:
     """Check the sizes of finer registers, one or as many as there are dimensions."""
     if sum(coarse) != num_qubits:
@@ -368,3 +324,14 @@ def _finer_sizes(sizes: Any, coarse: tuple[int, ...], num_qubits: int) -> list[i
         check.integer(size, "num_qubits", minimum=least)
         for size, least in zip(given, coarse, strict=True)
     ]
+
+
+register_walk_kind(
+    WalkKind(
+        MultiscaleWalk,
+        title="multiscale walk",
+        gate="qiskit_ssqw.circuit.walk_gates:MultiscaleWalkGate",
+        flips=lambda walk: walk,
+        angles="qiskit_ssqw.visualization.angles:angles_of_flips",
+    )
+)

@@ -12,7 +12,8 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
-from qiskit_ssqw.walks.lattice import shift_walker, u_matrices
+from qiskit_ssqw.walks.coins import shift_walker, u_matrices
+from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.momentum import momentum_of_start, shift_phases
 from qiskit_ssqw.walks.rotations import PAULI
 from qiskit_ssqw.walks.sweeps import coin_gradients, evolve, sensitivities
@@ -81,10 +82,8 @@ class TorusWalk(Walk):
         angles = check.real_array(coin_angles, "coin_angles", shape=(None, 2, 9))
         if len(angles) == 0:
             raise ValueError("coin_angles must hold at least one split step, got none")
-        object.__setattr__(self, "num_qubits", sum(sizes) + 2)
-        object.__setattr__(self, "num_position_qubits", sizes)
-        object.__setattr__(self, "coin_angles", angles)
-        object.__setattr__(self, "start", site)
+        self._set(num_qubits=sum(sizes) + 2, num_position_qubits=sizes)
+        self._set(coin_angles=angles, start=site)
 
     @classmethod
     def template(
@@ -163,14 +162,6 @@ class TorusWalk(Walk):
         tangents = self._tangents(coins, derivatives)
         return self._evolve(coins).ravel(), tangents.reshape(self.num_parameters, -1).T
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "walk": type(self).__name__,
-            "num_position_qubits": list(self.num_position_qubits),
-            "coin_angles": self.coin_angles.tolist(),
-            "start": list(self.start),
-        }
-
     def __repr__(self) -> str:
         first, second = self.num_position_qubits
         return f"<TorusWalk: {first} + {second} position qubits, {self.num_steps} split steps>"
@@ -247,3 +238,12 @@ def _by_pair(first: Complex, second: Complex) -> Complex:
     """Products of two arrays (coin, momentum) as one array (coin pair, momentum)."""
     product: Complex = np.einsum("ax,by->abxy", first, second)
     return product.reshape(4, -1)
+
+
+register_walk_kind(
+    WalkKind(
+        TorusWalk,
+        title="torus walk",
+        gate="qiskit_ssqw.circuit.walk_gates:TorusWalkGate",
+    )
+)

@@ -11,6 +11,7 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.walks.base import Pullback, Walk
+from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.rotations import qubit
 
 
@@ -55,9 +56,8 @@ class TreeWalk(Walk):
 
     def __init__(self, num_qubits: int, angles: ArrayLike) -> None:
         size = check.integer(num_qubits, "num_qubits", minimum=1)
-        object.__setattr__(self, "num_qubits", size)
         array = check.real_array(angles, "angles", shape=(2**size - 1,))
-        object.__setattr__(self, "angles", array)
+        self._set(num_qubits=size, angles=array)
 
     @classmethod
     def from_probabilities(cls, probabilities: ArrayLike) -> Self:
@@ -126,15 +126,17 @@ class TreeWalk(Walk):
         amplitudes, pullback = self.vjp(parameters)
         return amplitudes, np.array([pullback(row) for row in np.eye(len(amplitudes))])
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "walk": type(self).__name__,
-            "num_qubits": self.num_qubits,
-            "angles": self.angles.tolist(),
-        }
-
     def __repr__(self) -> str:
         return f"<TreeWalk: {self.num_qubits} qubits, {self.two_qubit_gates} CX>"
 
     def _levels(self, vector: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         return np.split(vector, [2**level - 1 for level in range(1, self.num_qubits)])
+
+
+register_walk_kind(
+    WalkKind(
+        TreeWalk,
+        title="tree walk",
+        gate="qiskit_ssqw.circuit.walk_gates:TreeWalkGate",
+    )
+)

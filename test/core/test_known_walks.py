@@ -87,7 +87,7 @@ def test_starts_of_ones_own():
 @pytest.mark.parametrize(
     ("starts", "error", "rule"),
     [
-        ([SplitStepWalk.template(3, 2)], TypeError, "starts must hold MultiscaleWalk objects"),
+        ([SplitStepWalk.template(3, 2)], TypeError, "starts= is not for a lattice walk"),
         ([MultiscaleWalk(2, [], [])], ValueError, "starts must have 3 qubits like the target"),
     ],
 )

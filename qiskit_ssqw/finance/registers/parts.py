@@ -14,6 +14,7 @@ from qiskit_ssqw.finance.registers.register import Register
 from qiskit_ssqw.finance.registers.sums import Price, TableSum
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import MultiscaleWalk, Walk
+from qiskit_ssqw.walks.kinds import offered
 
 _MOST_DENSE = 20
 """Qubits up to which the probabilities of a walk are one tensor."""
@@ -60,6 +61,9 @@ def law_of_walks(walks: Sequence[Walk], sizes: Sequence[Sequence[int]]) -> Law:
     Args:
         walks: One for each part.
         sizes: Qubits of each register of each part, the most significant one first.
+
+    Raises:
+        ValueError: A walk on so many qubits is of a kind without flips.
     """
     tensors: list[Tensor] = []
     split: dict[int, tuple[int, ...]] = {}
@@ -67,12 +71,13 @@ def law_of_walks(walks: Sequence[Walk], sizes: Sequence[Sequence[int]]) -> Law:
     for walk, lengths in zip(walks, sizes, strict=True):
         places = range(place, place + len(lengths))
         place += len(lengths)
-        if walk.num_qubits <= _MOST_DENSE or not isinstance(walk, MultiscaleWalk):
+        if walk.num_qubits <= _MOST_DENSE:
             joint = walk.probabilities().reshape([2**size for size in lengths])
             tensors.append((joint, tuple(places)))
             continue
         qubits = [next(fresh) for _ in range(walk.num_qubits)]
-        tensors += _sandwich(walk, qubits, fresh)
+        flips = offered(walk, "flips", f"a law of more than {_MOST_DENSE} qubits", error=ValueError)
+        tensors += _sandwich(flips(walk), qubits, fresh)
         ends = np.cumsum(lengths)
         for one, size, end in zip(places, lengths, ends, strict=True):
             first = walk.num_qubits - int(end)  # the highest qubits are the first register's

@@ -7,6 +7,7 @@ import re
 import runpy
 import subprocess
 import sys
+from collections import Counter
 from configparser import ConfigParser
 from importlib.metadata import entry_points, version
 from importlib.resources import files
@@ -51,6 +52,37 @@ def test_public_names_resolve(name):
         assert namespace[public] is getattr(module, public)
         assert getattr(module, public).__doc__
     assert set(module.__all__) <= set(dir(module))
+
+
+def test_no_submodule_hides_a_public_name():
+    for name in PACKAGES:
+        path = getattr(sys.modules[name], "__path__", [])
+        submodules = {module.name for module in pkgutil.iter_modules(path)}
+        assert not submodules & set(sys.modules[name].__all__)
+
+
+def documented(page):
+    """What a page's directives of autodoc describe, one item for each time that they do."""
+    directive = r"^\.\. auto(\w+):: (\S+)\n((?:   :.*\n)*)"
+    for kind, name, options in re.findall(directive, page, flags=re.MULTILINE):
+        if kind != "module":
+            yield found(name)
+        elif ":members:" in options:
+            listed = re.search(r":members: (.+)", options)
+            names = listed[1].split(", ") if listed else getattr(found(name), "__all__", [])
+            yield from (found(f"{name}.{public}") for public in names)
+
+
+def found(name):
+    home, _, last = name.rpartition(".")
+    return getattr(importlib.import_module(home), last)
+
+
+def test_the_reference_has_each_public_name_once():
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    times = Counter(map(id, documented(page)))
+    public = {f"{name}.{each}" for name in PACKAGES for each in sys.modules[name].__all__}
+    assert {name for name in public if times[id(found(name))] != 1} == set()
 
 
 def test_top_level_contract():

@@ -23,7 +23,7 @@ PAYOFFS = {
 }
 """Names of `qiskit_ssqw.finance` by their words on the command line."""
 
-ENCODINGS = ("auto", "exact", "fourier", "linear")
+ENCODINGS = ("auto", "exact", "fourier")
 ESTIMATORS = ("bayes", "rae", "iae", "mlae", "fae", "ae")
 OF_PRICES = (*ESTIMATORS, "sampling")
 
@@ -281,7 +281,7 @@ def _add_of_prices(command: Any) -> None:
         choices=ENCODINGS,
         default="auto",
         metavar="NAME",
-        help=f"payoff circuit: {', '.join(ENCODINGS)}; linear needs a linear grid (auto)",
+        help=f"payoff circuit: {', '.join(ENCODINGS)} (auto)",
     )
     command.add_argument(
         "--resources",

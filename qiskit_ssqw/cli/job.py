@@ -183,14 +183,13 @@ def _payoff(options: argparse.Namespace) -> Any:
 def _target(options: argparse.Namespace) -> Any:
     """The grid, once nothing is left that would be refused after the fit only."""
     from qiskit_ssqw import TargetDistribution
-    from qiskit_ssqw.finance.encodings.linear import equidistant
 
     _check_run(options)
     market = prices_in(options)
     _complete_grid(options, market)
     grid = {name: getattr(options, name) for name in ("grid", "tail_mass", "align")}
     if options.model == "black-scholes":
-        target = TargetDistribution.from_black_scholes(
+        return TargetDistribution.from_black_scholes(
             options.qubits,
             market.spot,
             market.volatility,
@@ -201,12 +200,7 @@ def _target(options: argparse.Namespace) -> Any:
             rule=options.rule,
             **grid,
         )
-    else:
-        target = TargetDistribution.from_market(options.qubits, market, **grid)
-    linear = getattr(options, "encoding", None) == "linear"
-    if linear and not equidistant(target.values):
-        raise ValueError("--encoding linear needs equidistant prices: give --grid linear too")
-    return target
+    return TargetDistribution.from_market(options.qubits, market, **grid)
 
 
 def _check_run(options: argparse.Namespace) -> None:

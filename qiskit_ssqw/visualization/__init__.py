@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from qiskit_ssqw.visualization.distributions import plot_payoff as plot_payoff
     from qiskit_ssqw.visualization.figures import new_axes as new_axes
     from qiskit_ssqw.visualization.fits import plot_convergence as plot_convergence
-    from qiskit_ssqw.visualization.frontier import plot_frontier as plot_frontier
     from qiskit_ssqw.visualization.prices import plot_estimation as plot_estimation
     from qiskit_ssqw.visualization.walker import animate_walker as animate_walker
     from qiskit_ssqw.visualization.walker import plot_walker as plot_walker

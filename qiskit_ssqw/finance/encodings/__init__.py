@@ -1,4 +1,4 @@
-"""Payoff circuits: exact, by comparators, as a Fourier series, or linearised."""
+"""Payoff circuits: exact, by comparators, or as a Fourier series."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.encodings.choice import EncodedPayoff as EncodedPayoff
     from qiskit_ssqw.finance.encodings.choice import encode as encode
     from qiskit_ssqw.finance.encodings.comparator import ComparatorEncoding as ComparatorEncoding
-    from qiskit_ssqw.finance.encodings.linear import LinearEncoding as LinearEncoding
 else:
     from qiskit_ssqw._lazy import on_first_use
 

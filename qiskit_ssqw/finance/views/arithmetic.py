@@ -87,9 +87,7 @@ class ArithmeticView(RegisterView):
         errors = [form.sampling_error(self._loaded) for form in self._forms]
         return _STANDARD_ERRORS * float(np.linalg.norm(errors))
 
-    def encode(
-        self, encoding: Encoding, tolerance: float, rescaling_factor: float
-    ) -> EncodedPayoff:
+    def encode(self, encoding: Encoding, tolerance: float) -> EncodedPayoff:
         if encoding != "auto":
             raise ValueError(
                 f'encoding "{encoding}" lists all 2**{self.loader.num_value_qubits} points: use '

@@ -59,15 +59,12 @@ class View(ABC):
         return max(map(abs, self.payoff_range))
 
     @abstractmethod
-    def encode(
-        self, encoding: Encoding, tolerance: float, rescaling_factor: float
-    ) -> EncodedPayoff:
+    def encode(self, encoding: Encoding, tolerance: float) -> EncodedPayoff:
         """Make the payoff circuits.
 
         Args:
             encoding: The kind of circuit, or ``"auto"``.
             tolerance: Bound of the weighted mean error, as a fraction of the payoff's range.
-            rescaling_factor: The small number of ``"linear"``.
 
         Raises:
             TypeError: The payoff does not fit the encoding asked for.

@@ -95,9 +95,7 @@ class DrawnView(RegisterView):
         error = self._payments[1].mean(axis=1).std(ddof=1) / np.sqrt(_REPLICATES)
         return float(t.isf(norm.sf(_STANDARD_ERRORS), _REPLICATES - 1) * error)
 
-    def encode(
-        self, encoding: Encoding, tolerance: float, rescaling_factor: float
-    ) -> EncodedPayoff:
+    def encode(self, encoding: Encoding, tolerance: float) -> EncodedPayoff:
         raise ValueError(f"there is no circuit for the {self._payoff.name} on so many qubits")
 
     def amplitudes(self, encoded: EncodedPayoff) -> list[float]:

@@ -48,16 +48,13 @@ class EnumeratedView(View):
     def underlying(self) -> float:
         return float(np.max(self.loader.target @ np.abs(self.loader.values)))
 
-    def encode(
-        self, encoding: Encoding, tolerance: float, rescaling_factor: float
-    ) -> EncodedPayoff:
+    def encode(self, encoding: Encoding, tolerance: float) -> EncodedPayoff:
         return encode(
             self._payoff,
             self.loader.values,
             self.loader.loaded,
             encoding=encoding,
             tolerance=tolerance,
-            rescaling_factor=rescaling_factor,
             other_cx=self.loader.iterate_cx,
         )
 

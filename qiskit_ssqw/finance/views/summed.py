@@ -106,9 +106,7 @@ class SummedView(RegisterView):
         bent = self._payments[2 * _REACH :] - 2 * inner + self._payments[: -2 * _REACH]
         return float(np.abs(bent) @ self._loaded[_REACH:-_REACH]) / 2
 
-    def encode(
-        self, encoding: Encoding, tolerance: float, rescaling_factor: float
-    ) -> EncodedPayoff:
+    def encode(self, encoding: Encoding, tolerance: float) -> EncodedPayoff:
         if encoding not in ("auto", "fourier"):
             raise ValueError(
                 f'encoding "{encoding}" lists all 2**{self._size} points: use "fourier" for the '

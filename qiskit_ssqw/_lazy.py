@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 
@@ -21,7 +22,7 @@ def on_first_use(
     Args:
         package: The package's ``__name__``.
     """
-    homes = _homes(package)
+    homes = homes_of(package)
 
     def find(name: str) -> Any:
         if name not in homes:
@@ -34,9 +35,9 @@ def on_first_use(
     return sorted(homes), find, names
 
 
-def _homes(package: str) -> dict[str, str]:
-    """The module that each public name is imported from, by the package's source."""
-    source = sys.modules[package].__spec__.loader.get_source(package)  # type: ignore[union-attr]
+def homes_of(package: str) -> dict[str, str]:
+    """The module that each public name of a package is imported from, by the package's source."""
+    source = find_spec(package).loader.get_source(package)  # type: ignore[union-attr]
     homes = {}
     for line in ast.walk(ast.parse(source)):
         if isinstance(line, ast.ImportFrom) and line.module:

@@ -18,7 +18,8 @@ from qiskit_algorithms import AlgorithmError
 
 from qiskit_ssqw import __version__, finance
 from qiskit_ssqw.cli import main, models
-from qiskit_ssqw.cli.arguments import ENCODINGS, OF_PRICES, PAYOFFS
+from qiskit_ssqw.cli.arguments import ENCODINGS, OF_PRICES
+from qiskit_ssqw.cli.payoffs import PAYOFFS
 from qiskit_ssqw.finance import realised_volatility, uncertainty_model
 
 # qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.

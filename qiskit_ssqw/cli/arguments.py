@@ -10,18 +10,7 @@ from typing import Any
 
 from qiskit_ssqw import __version__
 from qiskit_ssqw.cli.models import MODELS, all_parameters
-
-PAYOFFS = {
-    "call": "Call",
-    "put": "Put",
-    "digital-call": "DigitalCall",
-    "digital-put": "DigitalPut",
-    "straddle": "Straddle",
-    "bull-spread": "BullSpread",
-    "bear-spread": "BearSpread",
-    "butterfly": "Butterfly",
-}
-"""Names of `qiskit_ssqw.finance` by their words on the command line."""
+from qiskit_ssqw.cli.payoffs import PAYOFFS
 
 ENCODINGS = ("auto", "exact", "fourier")
 ESTIMATORS = ("bayes", "rae", "iae", "mlae", "fae", "ae")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.payoffs.paths import Asian as Asian
     from qiskit_ssqw.finance.payoffs.paths import Barrier as Barrier
     from qiskit_ssqw.finance.payoffs.paths import Last as Last
+    from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear as PiecewiseLinear
     from qiskit_ssqw.finance.payoffs.sensitivity import delta as delta
     from qiskit_ssqw.finance.payoffs.several import Basket as Basket
     from qiskit_ssqw.finance.payoffs.several import BestOf as BestOf
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.payoffs.vanilla import Call as Call
     from qiskit_ssqw.finance.payoffs.vanilla import DigitalCall as DigitalCall
     from qiskit_ssqw.finance.payoffs.vanilla import DigitalPut as DigitalPut
-    from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear as PiecewiseLinear
     from qiskit_ssqw.finance.payoffs.vanilla import Put as Put
     from qiskit_ssqw.finance.payoffs.vanilla import Straddle as Straddle
 else:

@@ -16,7 +16,7 @@ from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.registers.sums import OuterSum, Price, joined
 
 if TYPE_CHECKING:
-    from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+    from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear
     from qiskit_ssqw.markets.base import PriceDistribution
 
 _ROUNDING = 1e-9

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.payoffs.base import Payoff
-from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear
 from qiskit_ssqw.finance.registers.sums import OuterSum, TableSum, total
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
 from qiskit_ssqw.finance.payoffs.one_number import OnePayoff, logarithms, of_mean
-from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear
 from qiskit_ssqw.finance.registers.sums import OuterSum, Price
 
 if TYPE_CHECKING:

@@ -663,11 +663,10 @@ class TestBadInput:
     def test_the_table_of_models_is_that_of_their_classes(self):
         for model, (name, listed) in models.MODELS.items():
             known = {each.name for each in fields(getattr(finance, name)) if each.init}
-            others = {"spot", "rate", "dividend_yield", "volatility", "maturity"}
+            others = {"spot", "rate", "dividend_yield", "maturity"}
             if model == "black-scholes":
                 others.add("correlation")
             assert set(listed) == known - others
-            assert models.has_volatility(model) == ("volatility" in known)
 
     def test_the_help_needs_no_numpy(self):
         code = "from qiskit_ssqw.cli.arguments import build_parser as b; b(); import sys; "

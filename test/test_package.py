@@ -11,6 +11,7 @@ from collections import Counter
 from configparser import ConfigParser
 from importlib.metadata import entry_points, version
 from importlib.resources import files
+from inspect import isclass
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from qiskit import synthesis
 
 import qiskit_ssqw
 from qiskit_ssqw.cli import main
+from qiskit_ssqw.finance import payoffs
 
 MODULES = sorted(
     ["qiskit_ssqw"]
@@ -83,6 +85,14 @@ def test_the_reference_has_each_public_name_once():
     times = Counter(map(id, documented(page)))
     public = {f"{name}.{each}" for name in PACKAGES for each in sys.modules[name].__all__}
     assert {name for name in public if times[id(found(name))] != 1} == set()
+
+
+def test_the_table_of_payoffs_has_each():
+    page = (ROOT / "docs" / "how-to" / "price-options.md").read_text(encoding="utf-8")
+    table = page.partition("## What an option can pay")[2].partition("```")[0]
+    public = [getattr(payoffs, name) for name in payoffs.__all__]
+    contracts = {each.__name__ for each in public if isclass(each)} - {"Payoff", "Portfolio"}
+    assert {name for name in contracts if f"`{name}`" not in table} == set()
 
 
 def test_top_level_contract():

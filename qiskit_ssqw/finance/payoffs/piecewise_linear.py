@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
+from qiskit_ssqw.finance.payoffs.base import Payoff, Pieces, is_at
 from qiskit_ssqw.markets.base import jump_sizes
 
 _SAME_VALUE = 1e-12
@@ -85,9 +85,7 @@ class PiecewiseLinear(Payoff):
         offsets, slopes = np.array(self.offsets)[piece], np.array(self.slopes)[piece]
         return np.asarray(offsets + slopes * (values - anchors[piece]))
 
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+    def pieces(self, values: NDArray[np.float64]) -> Pieces:
         return [(self, values)]
 
     @property

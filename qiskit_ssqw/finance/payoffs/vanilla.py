@@ -88,16 +88,7 @@ class DigitalCall(_Digital):
 
 
 class DigitalPut(_Digital):
-    """Pays ``size`` where ``S < strike``.
-
-    Args:
-        strike: The strike.
-        size: What is paid, positive.
-
-    Raises:
-        TypeError: A value is not a real number.
-        ValueError: ``size`` is not positive.
-    """
+    """Pays ``size`` where ``S < strike``; arguments and errors are those of `DigitalCall`."""
 
     sides = (1, 0)
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qiskit_ssqw.finance.encodings import EncodedPayoff
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.loader import Loader, RegisterLaws
+
+Array = NDArray[np.float64]
 
 
 class View(ABC):
@@ -74,6 +79,32 @@ class View(ABC):
     @abstractmethod
     def amplitudes(self, encoded: EncodedPayoff) -> list[float]:
         """What a perfect estimation of each part's amplitude returns."""
+
+
+class ListedView(View):
+    """A payoff whose values are listed, with the probabilities of each."""
+
+    _payments: Array
+    _target: Array
+    """Probabilities that should be loaded."""
+    _loaded: Array
+    """Those that are."""
+
+    @property
+    def payoff_range(self) -> tuple[float, float]:
+        return float(self._payments.min()), float(self._payments.max())
+
+    @property
+    def target_value(self) -> float:
+        return float(self._payments @ self._target)
+
+    @property
+    def loaded_value(self) -> float:
+        return float(self._payments @ self._loaded)
+
+    @property
+    def target_variance(self) -> float:
+        return float((self._payments - self.target_value) ** 2 @ self._target)
 
 
 class RegisterView(View):

@@ -13,9 +13,7 @@ from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.registers import Law
-from qiskit_ssqw.finance.views.base import RegisterView
-
-Array = NDArray[np.float64]
+from qiskit_ssqw.finance.views.base import Array, RegisterView
 
 _REPLICATES, _POINTS = 8, 2**14
 """Scrambled Sobol sequences, whose means tell the error, and the points of each."""

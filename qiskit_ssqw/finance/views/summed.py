@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.encodings import EncodedPayoff
 from qiskit_ssqw.finance.encodings.choice import FOURIER_TOLERANCE, Encoding
@@ -16,9 +15,7 @@ from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.registers import OuterSum, TableSum
 from qiskit_ssqw.finance.registers.distribution import SumPoints
-from qiskit_ssqw.finance.views.base import RegisterView
-
-Array = NDArray[np.float64]
+from qiskit_ssqw.finance.views.base import Array, ListedView, RegisterView
 
 _MOST_BINS = 2**12
 """Bins to which a series is fitted."""
@@ -32,7 +29,7 @@ _REACH = 4
 _ROUNDING = 1e-12
 
 
-class SummedView(RegisterView):
+class SummedView(RegisterView, ListedView):
     """A payoff on the values of a sum, whose distribution comes from characteristic functions.
 
     Args:
@@ -70,11 +67,11 @@ class SummedView(RegisterView):
         self._payments = 2 * self._reached - np.asarray(outer_sum.outer(mirrored), dtype=float)
 
     @cached_property
-    def _target(self) -> Array:
+    def _target(self) -> Array:  # type: ignore[override]
         return self._seen.probabilities(0)
 
     @cached_property
-    def _loaded(self) -> Array:
+    def _loaded(self) -> Array:  # type: ignore[override]
         return self._seen.probabilities(1)
 
     @property
@@ -84,18 +81,6 @@ class SummedView(RegisterView):
     @property
     def payoff_range(self) -> tuple[float, float]:
         return float(self._reached.min()), float(self._reached.max())
-
-    @property
-    def target_value(self) -> float:
-        return float(self._payments @ self._target)
-
-    @property
-    def loaded_value(self) -> float:
-        return float(self._payments @ self._loaded)
-
-    @property
-    def target_variance(self) -> float:
-        return float((self._payments - self.target_value) ** 2 @ self._target)
 
     @property
     def numerical_error(self) -> float:

@@ -228,7 +228,7 @@ class TestValues:
         assert application.encoded.kind == "exact"
         assert application.state_preparation.num_qubits == 4
 
-    @pytest.mark.parametrize("encoding", ["exact", "fourier"])
+    @pytest.mark.parametrize("encoding", ["exact", "auto"])
     @pytest.mark.parametrize("tolerance", [0.0, 0.02])
     @pytest.mark.parametrize("payoff", VANILLA, ids=lambda payoff: payoff.name)
     def test_the_loaded_value_is_the_circuits_with_every_encoding(

@@ -91,7 +91,7 @@ def grids() -> None:
         for size in (1, 2, 3, 4):
             model = ours(obligors, size)
             in_cells = pattern_probabilities(_means_in_cells(obligors, size)).mean(axis=1)
-            far, near = total_variation(in_cells, exact), model.grid_error
+            far, near = total_variation(in_cells, exact), model.grid_error()
             cx = model.fit_result.two_qubit_gates
             print(f"{title:<12}{size:>2}{far:>10.1e}, {0:>2} {near:>12.1e}, {cx:>2}", flush=True)
 

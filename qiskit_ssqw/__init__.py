@@ -1,48 +1,20 @@
 """Load probability distributions with split-step quantum walks, and price options with them."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
-
-from qiskit_ssqw._lazy import importer
-
-if TYPE_CHECKING:
-    from qiskit_ssqw._samplers import RepeatedSeedWarning
-    from qiskit_ssqw.circuit import SSQWDistribution
-    from qiskit_ssqw.finance import QuantumWalkUncertaintyModel
-    from qiskit_ssqw.fitting import FitResult, fit, fit_many
-    from qiskit_ssqw.targets import TargetDistribution
-    from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "FitResult",
-    "MultiscaleWalk",
-    "QuantumWalkUncertaintyModel",
-    "RepeatedSeedWarning",
-    "SSQWDistribution",
-    "SplitStepWalk",
-    "TargetDistribution",
-    "fit",
-    "fit_many",
-]
+if TYPE_CHECKING:
+    from qiskit_ssqw._samplers import RepeatedSeedWarning as RepeatedSeedWarning
+    from qiskit_ssqw.circuit import SSQWDistribution as SSQWDistribution
+    from qiskit_ssqw.finance import QuantumWalkUncertaintyModel as QuantumWalkUncertaintyModel
+    from qiskit_ssqw.fitting import FitResult as FitResult
+    from qiskit_ssqw.fitting import fit as fit
+    from qiskit_ssqw.fitting import fit_many as fit_many
+    from qiskit_ssqw.targets import TargetDistribution as TargetDistribution
+    from qiskit_ssqw.walks import MultiscaleWalk as MultiscaleWalk
+    from qiskit_ssqw.walks import SplitStepWalk as SplitStepWalk
+else:
+    from qiskit_ssqw._lazy import on_first_use
 
-_HOMES = {
-    "FitResult": "fitting",
-    "MultiscaleWalk": "walks",
-    "QuantumWalkUncertaintyModel": "finance",
-    "RepeatedSeedWarning": "_samplers",
-    "SSQWDistribution": "circuit",
-    "SplitStepWalk": "walks",
-    "TargetDistribution": "targets",
-    "fit": "fitting",
-    "fit_many": "fitting",
-}
-
-
-__getattr__ = importer(__name__, _HOMES)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    __all__, __getattr__, __dir__ = on_first_use(__name__)

@@ -444,12 +444,6 @@ class TestAdvice:
                 {"payoff_tolerance": 0.05},
                 'lower payoff_tolerance, or take encoding="exact".',
             ),
-            (
-                Call(100),
-                linear,
-                {"encoding": "linear", "payoff_tolerance": 0.9},
-                'take encoding="exact".',
-            ),
             (Call(100), year, {"estimator": Oracle(0.1)}, "of it: ask more of the estimator."),
             (Call(100), year, {"estimator": "iae", "epsilon": 0.1}, "take a smaller epsilon."),
         ],

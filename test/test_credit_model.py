@@ -69,7 +69,7 @@ class TestTheDefaultGrid:
         model = model_of(size, chances, shares)
         exact = Obligors(chances, shares).joint_probabilities()
         assert total_variation(model.loaded_probabilities, exact) < far
-        assert model.grid_error == pytest.approx(total_variation(model.probabilities, exact))
+        assert model.grid_error() == pytest.approx(total_variation(model.probabilities, exact))
 
     @pytest.mark.parametrize("share", [0.0, 1e-12, 0.5, 0.999])
     @pytest.mark.parametrize("chance", [1e-9, 0.5, 1 - 1e-9])

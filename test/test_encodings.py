@@ -1,11 +1,8 @@
 """Payoff circuits: what they show, what they cost, and how one is chosen."""
 
-import warnings
-
 import numpy as np
 import pytest
 from qiskit.quantum_info import Operator
-from theirs import EuropeanCallPricingObjective
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution
 from qiskit_ssqw.finance import (
@@ -18,7 +15,6 @@ from qiskit_ssqw.finance import (
     Butterfly,
     Call,
     DigitalCall,
-    DigitalPut,
     FunctionPayoff,
     OptionPricing,
     Put,
@@ -29,7 +25,6 @@ from qiskit_ssqw.finance import (
 from qiskit_ssqw.finance.encodings import (
     AngleEncoding,
     EncodedPayoff,
-    LinearEncoding,
     choice,
     encode,
 )
@@ -111,7 +106,7 @@ def harmonic_range(points, payments, weights, tolerance):
 
 
 def encoded_as(payoff, values, weights, encoding, tolerance=0.0, **options):
-    defaults = {"rescaling_factor": 0.05, "other_cx": 40}
+    defaults = {"other_cx": 40}
     return encode(
         payoff, values, weights, encoding=encoding, tolerance=tolerance, **(defaults | options)
     )
@@ -289,73 +284,6 @@ class TestAngleEncodings:
     def test_the_highest_may_lie_below_the_lowest(self):
         encoding = AngleEncoding.from_angles(np.array([0.0, np.pi]), 2.0, -2.0)
         np.testing.assert_allclose(encoding.loaded_payoff, [2, -2], rtol=0, atol=1e-14)
-
-
-class TestLinearEncodings:
-    @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
-    @pytest.mark.parametrize("size", [2, 3])
-    def test_the_objective_shows_the_payoff(self, size, payoff):
-        values, _ = log_normal(size)
-        encoding = LinearEncoding(payoff, values, 0.2)
-        assert encoding.num_ancillas == encoding.num_value_qubits == size
-        check_what_it_shows(encoding)
-
-    @pytest.mark.parametrize("digits", [-1e-10, -1e-15, 0, 1e-15, 1e-10])
-    @pytest.mark.parametrize("kind", [Call, DigitalCall, DigitalPut])
-    def test_the_last_digits_of_a_strike_on_a_grid_point_do_not_matter(self, kind, digits):
-        values, _ = log_normal(2)
-        payoff, exact = kind(values[1] * (1 + digits)), kind(values[1])
-        encoding = LinearEncoding(payoff, values, 0.2)
-        check_what_it_shows(encoding)
-        shown = LinearEncoding(exact, values, 0.2).shown
-        np.testing.assert_allclose(encoding.shown, shown, rtol=0, atol=1e-8)
-
-    @pytest.mark.parametrize("strikes", [(0.5, 1.9), (1.9, 9.0), (0.5, 9.0)])
-    def test_strikes_outside_the_grid(self, strikes):
-        values, _ = log_normal(2)
-        check_what_it_shows(LinearEncoding(BullSpread(*strikes), values, 0.2))
-
-    @pytest.mark.parametrize("payoff", [Call(1.896), Butterfly(1.7, 2.0, 2.4)], ids=by_name)
-    def test_the_reflection_is_the_rotated_z(self, payoff):
-        check_the_reflection(LinearEncoding(payoff, log_normal(2)[0], 0.2))
-
-    @pytest.mark.parametrize("size", [2, 3])
-    def test_a_call_has_the_probabilities_of_qiskit_finance(self, size):
-        values, _ = log_normal(size)
-        encoding = LinearEncoding(Call(1.896), values, 0.25)
-        bounds = (float(values[0]), float(values[-1]))
-        theirs = EuropeanCallPricingObjective(size, 1.896, 0.25, bounds)
-        # Only the columns of values count; the other qubits begin in 0.
-        columns = Operator(theirs.decompose(reps=8)).data[:, : 2**size]
-        split = np.abs(columns.reshape(-1, 2, 2**size, 2**size)) ** 2
-        np.testing.assert_allclose(
-            outcomes(encoding)[:, 1].sum(axis=(0, 1)),
-            split[:, 1].sum(axis=(0, 1)),
-            rtol=0,
-            atol=1e-10,
-        )
-        for amplitude in (0.3, 0.5, 0.62):
-            assert encoding.to_price(amplitude) == pytest.approx(theirs.post_processing(amplitude))
-
-    @pytest.mark.parametrize("payoff", PIECEWISE, ids=by_name)
-    def test_the_bias_falls_with_the_square_of_the_factor(self, payoff):
-        values, _ = log_normal(5)
-        bias = [
-            np.abs(LinearEncoding(payoff, values, c).loaded_payoff - payoff(values)).max()
-            for c in (0.1, 0.05, 0.025)
-        ]
-        np.testing.assert_allclose(np.array(bias[:-1]) / bias[1:], 4, rtol=0.01)
-
-    def test_the_range_grows_as_the_factor_falls(self):
-        values, _ = log_normal(3)
-        wide, narrow = (LinearEncoding(Call(1.896), values, c) for c in (0.05, 0.1))
-        assert wide.high - wide.low == pytest.approx(2 * (narrow.high - narrow.low))
-
-    def test_no_deprecated_class_is_used(self):
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", DeprecationWarning)
-            warnings.simplefilter("error", PendingDeprecationWarning)
-            LinearEncoding(Call(1.896), log_normal(2)[0], 0.2).reflection()
 
 
 class TestFourierSeries:
@@ -641,11 +569,9 @@ class TestTheChoice:
         encoded = encoded_as(payoff, points, weights, "auto", 1e-2)
         assert weights @ np.abs(encoded.payments - payments) <= 1e-2 * np.ptp(payments) * (1 + 1e-9)
 
-    @pytest.mark.parametrize(("encoding", "kind"), [("fourier", "fourier"), ("linear", "linear")])
-    def test_a_kind_can_be_asked_for(self, encoding, kind):
+    def test_a_kind_can_be_asked_for(self):
         values, weights = log_normal(3)
-        encoded = encoded_as(Call(1.896), values, weights, encoding, 1e-2)
-        assert encoded.kind == kind
+        assert encoded_as(Call(1.896), values, weights, "fourier", 1e-2).kind == "fourier"
 
     @pytest.mark.parametrize("name", ["basket", "best of", "worst of", "spread", "asian"])
     def test_a_series_takes_payoffs_of_one_number_made_of_several(self, name):
@@ -662,15 +588,6 @@ class TestTheChoice:
     def test_a_series_of_two_prices_raises(self, payoff):
         with pytest.raises(TypeError, match='"fourier" needs a payoff of one number'):
             encoded_as(payoff, *two_prices(), "fourier", 1e-2)
-
-    @pytest.mark.parametrize("payoff", [FunctionPayoff(np.sqrt), FunctionPayoff(np.exp)])
-    def test_a_function_cannot_be_linearised(self, payoff):
-        with pytest.raises(TypeError, match='"linear" needs a piecewise linear payoff'):
-            encoded_as(payoff, *log_normal(3), "linear")
-
-    def test_several_prices_cannot_be_linearised(self):
-        with pytest.raises(TypeError, match=r"call 1\.9 on a basket"):
-            encoded_as(TWO_ASSETS["basket"], *two_prices(), "linear")
 
     def test_the_shares_add_up_to_one(self):
         encoded = encoded_as(Call(1.896), *log_normal(5), "fourier", 3e-3)
@@ -692,21 +609,3 @@ class TestTheChoice:
         encoded = encoded_as(payoff, values, weights, "exact")
         assert encoded.range == pytest.approx(np.ptp(payoff(values)))
         np.testing.assert_allclose(encoded.shares, [1])
-
-
-class TestLinearOnAwkwardGrids:
-    @pytest.mark.parametrize("payoff", [Call(1.0), Straddle(1.0)], ids=by_name)
-    def test_a_strike_on_the_lowest_grid_point_is_encoded(self, payoff):
-        values, weights = np.linspace(1.0, 2.75, 8), np.full(8, 1 / 8)
-        encoded_as(payoff, values, weights, "auto", 1e-2)
-        check_what_it_shows(LinearEncoding(payoff, values, 0.2))
-
-    @pytest.mark.parametrize("place", [1, 2, 4, 5])
-    def test_a_jump_on_a_grid_point_belongs_to_the_piece_above(self, place):
-        values = np.linspace(0.1, 0.7, 8)
-        check_what_it_shows(LinearEncoding(DigitalCall(float(values[place])), values, 0.2))
-
-    def test_other_grids_are_refused(self):
-        values, weights = np.exp(np.linspace(0, 1, 8)), np.full(8, 1 / 8)
-        with pytest.raises(ValueError, match="needs ascending, equidistant grid points"):
-            encoded_as(Call(1.9), values, weights, "linear", 1e-2)

@@ -15,8 +15,8 @@ from qiskit_ssqw import (
     SSQWDistribution,
     TargetDistribution,
 )
-from qiskit_ssqw.finance import Call, OptionPricing
-from qiskit_ssqw.finance.encodings import AngleEncoding, LinearEncoding
+from qiskit_ssqw.finance import Call, DigitalCall, OptionPricing
+from qiskit_ssqw.finance.encodings import AngleEncoding, ComparatorEncoding
 from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
 from qiskit_ssqw.finance.loader import as_loader
 from qiskit_ssqw.walks import TreeWalk
@@ -66,9 +66,9 @@ class Case:
 @cache
 def build(name):
     kind, _, ancilla = name.partition("+")
-    loader = lattice_loader() if kind == "lattice" else walk_loader(3 if kind == "walk3" else 2)
-    if kind == "linear":
-        encoding = LinearEncoding(Call(1.896), loader.values, 0.5)
+    loader = lattice_loader() if kind == "lattice" else walk_loader(3 if kind.endswith("3") else 2)
+    if kind == "comparator3":
+        encoding = ComparatorEncoding.of(DigitalCall(1.8)(loader.values))
     else:
         encoding = exact_encoding(loader)
     return Case(loader, encoding, bool(ancilla))
@@ -80,8 +80,8 @@ NAMES = [
     "walk3+ancilla",
     "lattice",
     "lattice+ancilla",
-    "linear",
-    "linear+ancilla",
+    "comparator3",
+    "comparator3+ancilla",
 ]
 
 
@@ -227,8 +227,8 @@ class TestCost:
         assert more == count_cx(iterate.inner)
         prepare = count_cx(parts.state_preparation())
         plain = 2 * prepare + count_cx(parts.zero_reflection())
-        if name.startswith("linear"):
-            assert more == plain  # its comparators come before and after the rotation
+        if name.startswith("comparator"):
+            assert more < plain  # its reflection is a phase
         else:
             assert more == plain - count_cx(parts.rotation)
             assert more < plain
@@ -249,9 +249,9 @@ class TestCost:
         assert count_cx(with_it.zero_reflection()) < count_cx(without.zero_reflection())
 
     def test_the_zero_reflection_borrows_an_ancilla_of_the_payoff(self):
-        parts = build("linear+ancilla").parts
-        assert parts.loader.num_qubits == build("linear").parts.loader.num_qubits == 5
-        assert parts.ancilla == 3
+        parts = build("comparator3+ancilla").parts
+        assert parts.loader.num_qubits == build("comparator3").parts.loader.num_qubits == 5
+        assert parts.ancilla == 4
 
 
 class TestControl:

@@ -9,9 +9,11 @@ import re
 import runpy
 import subprocess
 import sys
+from collections import Counter
 from configparser import ConfigParser
 from importlib.metadata import entry_points, version
 from importlib.resources import files
+from inspect import isclass
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from qiskit.circuit import library
 
 import qiskit_ssqw
 from qiskit_ssqw.cli import main
+from qiskit_ssqw.finance import payoffs
 
 MODULES = sorted(
     ["qiskit_ssqw"]
@@ -65,6 +68,45 @@ def test_public_names_resolve(name):
         assert namespace[public] is getattr(module, public)
         assert getattr(module, public).__doc__
     assert set(module.__all__) <= set(dir(module))
+
+
+def test_no_submodule_hides_a_public_name():
+    for name in PACKAGES:
+        path = getattr(sys.modules[name], "__path__", [])
+        submodules = {module.name for module in pkgutil.iter_modules(path)}
+        assert not submodules & set(sys.modules[name].__all__)
+
+
+def documented(page):
+    """What a page's directives of autodoc describe, one item for each time that they do."""
+    directive = r"^\.\. auto(\w+):: (\S+)\n((?:   :.*\n)*)"
+    for kind, name, options in re.findall(directive, page, flags=re.MULTILINE):
+        if kind != "module":
+            yield found(name)
+        elif ":members:" in options:
+            listed = re.search(r":members: (.+)", options)
+            names = listed[1].split(", ") if listed else getattr(found(name), "__all__", [])
+            yield from (found(f"{name}.{public}") for public in names)
+
+
+def found(name):
+    home, _, last = name.rpartition(".")
+    return getattr(importlib.import_module(home), last)
+
+
+def test_the_reference_has_each_public_name_once():
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    times = Counter(map(id, documented(page)))
+    public = {f"{name}.{each}" for name in PACKAGES for each in sys.modules[name].__all__}
+    assert {name for name in public if times[id(found(name))] != 1} == set()
+
+
+def test_the_table_of_payoffs_has_each():
+    page = (ROOT / "docs" / "how-to" / "price-options.md").read_text(encoding="utf-8")
+    table = page.partition("## What an option can pay")[2].partition("```")[0]
+    public = [getattr(payoffs, name) for name in payoffs.__all__]
+    contracts = {each.__name__ for each in public if isclass(each)} - {"Payoff", "Portfolio"}
+    assert {name for name in contracts if f"`{name}`" not in table} == set()
 
 
 def test_top_level_contract():

@@ -5,9 +5,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from qiskit import QuantumCircuit, qasm2
 
 from qiskit_ssqw import TargetDistribution
@@ -23,6 +25,7 @@ MODULES = (
     "pricing",
     "report",
     "results",
+    "step_lines",
     "studies",
     "tables",
 )
@@ -172,3 +175,67 @@ def test_of_circuits_that_beat_the_walk_the_best_are_listed(benchmark_modules):
     numbers = [("1e-3", 9, 9, 9), ("1e-3", 9, 9, 9), ("1e-3", 8, 9, 10), ("2e-3", 9, 9, 9)]
     kept = undominated([circuit_of(str(place), *each) for place, each in enumerate(numbers)])
     assert [row["peer"] for row in kept] == ["2", "0"]
+
+
+LOADERS = [
+    {"name": "qiskit-ssqw", "two_qubit_gates": 3, "total_variation": 1e-2},
+    {"name": "qiskit-ssqw", "two_qubit_gates": 9, "total_variation": 1e-3},
+    {"name": "qiskit-ssqw", "two_qubit_gates": 9, "total_variation": 5e-3},
+    {"name": "peer", "two_qubit_gates": 20, "total_variation": 1e-4},
+    {"name": "peer", "two_qubit_gates": None, "total_variation": None},
+    {"name": "broken", "message": "failed"},
+]
+
+
+class TestStepLines:
+    @pytest.fixture
+    def draw(self, benchmark_modules):
+        return benchmark_modules["step_lines"].plot_frontier
+
+    def test_only_what_nothing_beats(self, draw):
+        ax = draw(LOADERS)
+        lines = {line.get_label(): line for line in ax.lines}
+        assert set(lines) == {"qiskit-ssqw", "peer"}
+        assert list(lines["qiskit-ssqw"].get_xdata()) == [1e-3, 1e-2]
+        assert list(lines["qiskit-ssqw"].get_ydata()) == [9, 3]
+        assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+
+    def test_ours_is_darker_and_broader(self, draw):
+        lines = {line.get_label(): line for line in draw(LOADERS).lines}
+        ours, peer = lines["qiskit-ssqw"], lines["peer"]
+        assert sum(to_rgb(ours.get_color())) < sum(to_rgb(peer.get_color()))
+        assert ours.get_linewidth() > peer.get_linewidth()
+        assert ours.get_marker() != peer.get_marker()
+
+    def test_many_names_differ_in_marker_or_fill(self, draw):
+        rows = [{**LOADERS[0], "name": f"loader {number:02}"} for number in range(15)]
+        lines = draw(rows).lines
+        looks = {(line.get_marker(), to_rgb(line.get_markerfacecolor())) for line in lines}
+        assert len(looks) == 15
+
+    def test_objects_missing_numbers_and_exact_loaders(self, draw):
+        row = SimpleNamespace(name="exact", two_qubit_gates=7, total_variation=0.0)
+        (line,) = draw([row, {**LOADERS[0], "total_variation": np.nan}]).lines
+        assert (line.get_label(), list(line.get_xdata())) == ("exact", [1e-16])
+
+    def test_a_loader_without_gates_stands_on_the_ground(self, draw):
+        ax = draw([*LOADERS, {**LOADERS[0], "name": "product", "two_qubit_gates": 0}])
+        assert ax.get_yscale() == "symlog"
+        assert ax.get_ylim()[0] == 0
+
+    @pytest.mark.parametrize("change", [{"two_qubit_gates": -1}, {"total_variation": -0.1}])
+    def test_refuses_negative_numbers(self, draw, change):
+        with pytest.raises(ValueError, match="and total_variation must be finite and not negat"):
+            draw([{**LOADERS[0], **change}])
+
+    def test_refuses_one_string_of_names(self, draw):
+        with pytest.raises(TypeError, match="emphasised must be a sequence of names, got 'peer'"):
+            draw(LOADERS, emphasised="peer")
+
+    def test_refuses_rows_without_a_name(self, draw):
+        with pytest.raises(ValueError, match="each row must have a name, got"):
+            draw([{**LOADERS[0], "name": None}])
+
+    def test_refuses_failures_only(self, draw):
+        with pytest.raises(ValueError, match="at least one loader with both numbers"):
+            draw(LOADERS[-2:])

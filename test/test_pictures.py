@@ -4,7 +4,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 
 from qiskit_ssqw import MultiscaleWalk, QuantumWalkUncertaintyModel, SplitStepWalk, fit
 from qiskit_ssqw.finance import BullSpread, Call, DigitalCall, Put, Straddle, price
@@ -15,21 +14,12 @@ from qiskit_ssqw.visualization import (
     plot_angles,
     plot_convergence,
     plot_estimation,
-    plot_frontier,
     plot_payoff,
     plot_walker,
 )
 from qiskit_ssqw.walks import TreeWalk
 
 TARGET = TargetDistribution.lognormal(4, 0.7, 0.02, (1.2, 2.8))
-ROWS = [
-    {"name": "qiskit-ssqw", "two_qubit_gates": 3, "total_variation": 1e-2},
-    {"name": "qiskit-ssqw", "two_qubit_gates": 9, "total_variation": 1e-3},
-    {"name": "qiskit-ssqw", "two_qubit_gates": 9, "total_variation": 5e-3},
-    {"name": "peer", "two_qubit_gates": 20, "total_variation": 1e-4},
-    {"name": "peer", "two_qubit_gates": None, "total_variation": None},
-    {"name": "broken", "message": "failed"},
-]
 
 
 def legend_of(ax):
@@ -138,56 +128,6 @@ class TestConvergence:
             plot_convergence({})
         with pytest.raises(TypeError, match="results must be of type FitResult, got 3"):
             plot_convergence({"fit": 3})
-
-
-class TestFrontier:
-    def test_only_what_nothing_beats(self):
-        ax = plot_frontier(ROWS)
-        lines = {line.get_label(): line for line in ax.lines}
-        assert set(lines) == {"qiskit-ssqw", "peer"}
-        assert list(lines["qiskit-ssqw"].get_xdata()) == [1e-3, 1e-2]
-        assert list(lines["qiskit-ssqw"].get_ydata()) == [9, 3]
-        assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-
-    def test_ours_is_darker_and_broader(self):
-        lines = {line.get_label(): line for line in plot_frontier(ROWS).lines}
-        ours, peer = lines["qiskit-ssqw"], lines["peer"]
-        assert sum(to_rgb(ours.get_color())) < sum(to_rgb(peer.get_color()))
-        assert ours.get_linewidth() > peer.get_linewidth()
-        assert ours.get_marker() != peer.get_marker()
-
-    def test_many_names_differ_in_marker_or_fill(self):
-        rows = [{**ROWS[0], "name": f"loader {number:02}"} for number in range(15)]
-        lines = plot_frontier(rows).lines
-        looks = {(line.get_marker(), to_rgb(line.get_markerfacecolor())) for line in lines}
-        assert len(looks) == 15
-
-    def test_objects_missing_numbers_and_exact_loaders(self):
-        row = SimpleNamespace(name="exact", two_qubit_gates=7, total_variation=0.0)
-        (line,) = plot_frontier([row, {**ROWS[0], "total_variation": np.nan}]).lines
-        assert (line.get_label(), list(line.get_xdata())) == ("exact", [1e-16])
-
-    def test_a_loader_without_gates_stands_on_the_ground(self):
-        ax = plot_frontier([*ROWS, {**ROWS[0], "name": "product", "two_qubit_gates": 0}])
-        assert ax.get_yscale() == "symlog"
-        assert ax.get_ylim()[0] == 0
-
-    @pytest.mark.parametrize("change", [{"two_qubit_gates": -1}, {"total_variation": -0.1}])
-    def test_refuses_negative_numbers(self, change):
-        with pytest.raises(ValueError, match="and total_variation must be finite and not negat"):
-            plot_frontier([{**ROWS[0], **change}])
-
-    def test_refuses_one_string_of_names(self):
-        with pytest.raises(TypeError, match="emphasised must be a sequence of names, got 'peer'"):
-            plot_frontier(ROWS, emphasised="peer")
-
-    def test_refuses_rows_without_a_name(self):
-        with pytest.raises(ValueError, match="each row must have a name, got"):
-            plot_frontier([{**ROWS[0], "name": None}])
-
-    def test_refuses_failures_only(self):
-        with pytest.raises(ValueError, match="at least one loader with both numbers"):
-            plot_frontier(ROWS[-2:])
 
 
 @pytest.fixture(scope="module")

@@ -135,7 +135,7 @@ class TestReferenceCall:
         assert found.estimator == estimator
         assert found.oracle_calls > 0
 
-    @pytest.mark.parametrize("encoding", ["exact", "fourier", "linear"])
+    @pytest.mark.parametrize("encoding", ["exact", "fourier"])
     def test_every_encoding(self, linear_model, encoding):
         found = price(
             Call(STRIKE),

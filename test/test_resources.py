@@ -19,7 +19,6 @@ from qiskit_ssqw.finance import (
     Asian,
     Barrier,
     BayesianAmplitudeEstimation,
-    BullSpread,
     Call,
     DigitalCall,
     FunctionPayoff,
@@ -63,13 +62,6 @@ CASES = {
     "harmonics": lambda: OptionPricing(Call(STRIKE), black_scholes(3), encoding="fourier"),
     "comparator": lambda: OptionPricing(
         DigitalCall(STRIKE), black_scholes(4), encoding="comparator"
-    ),
-    "linear": lambda: OptionPricing(
-        BullSpread(1.8, 2.1),
-        QuantumWalkUncertaintyModel.from_black_scholes(
-            3, **data.MARKET, num_std=3, rule="pdf", seed=1
-        ),
-        encoding="linear",
     ),
     "no ancilla": lambda: OptionPricing(Call(STRIKE), black_scholes(4), ancilla=False),
     "path": lambda: OptionPricing(Last(Call(2.0)), PathModel(1, 3, 2.0, 0.4, 0.05, 0.1, seed=1)),

@@ -58,7 +58,7 @@ def forgotten(monkeypatch):
     """Kinds that a test registers are not known after it."""
     monkeypatch.setattr(kinds, "_KINDS", dict(kinds._KINDS))
     yield
-    kinds._load_entry_points.cache_clear()
+    kinds._load_all.cache_clear()
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ class TestEntryPoints:
             info.mkdir()
             (info / "METADATA").write_text("Metadata-Version: 2.1\nName: published-walks\n")
             (info / "entry_points.txt").write_text(f"[{kinds.GROUP}]\n{line}\n")
-            kinds._load_entry_points.cache_clear()
+            kinds._load_all.cache_clear()
             monkeypatch.syspath_prepend(tmp_path)
 
         yield write

@@ -7,9 +7,8 @@ from typing import Any
 
 import catalogue
 from matplotlib.figure import Figure
+from step_lines import plot_frontier
 from tables import Rows, circuits
-
-from qiskit_ssqw.visualization import plot_frontier
 
 FLOOR = 1e-6
 HIDDEN = ("Isometry", "qiskit-finance", "finqir")

@@ -1,28 +1,20 @@
 """Gates and circuits that hold a walk."""
 
-from qiskit_ssqw.circuit.distribution import SSQWDistribution
-from qiskit_ssqw.circuit.drawing import legible
-from qiskit_ssqw.circuit.gates import ConditionalShiftGate, SplitStepGate
-from qiskit_ssqw.circuit.reflection_gate import ZeroReflectionGate
-from qiskit_ssqw.circuit.rotation_gate import WalshRYGate
-from qiskit_ssqw.circuit.walk_gates import (
-    MultiscaleWalkGate,
-    SplitStepWalkGate,
-    TorusWalkGate,
-    TreeWalkGate,
-    WalkGate,
-)
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ConditionalShiftGate",
-    "MultiscaleWalkGate",
-    "SSQWDistribution",
-    "SplitStepGate",
-    "SplitStepWalkGate",
-    "TorusWalkGate",
-    "TreeWalkGate",
-    "WalkGate",
-    "WalshRYGate",
-    "ZeroReflectionGate",
-    "legible",
-]
+if TYPE_CHECKING:
+    from qiskit_ssqw.circuit.distribution import SSQWDistribution as SSQWDistribution
+    from qiskit_ssqw.circuit.drawing import legible as legible
+    from qiskit_ssqw.circuit.gates import ConditionalShiftGate as ConditionalShiftGate
+    from qiskit_ssqw.circuit.gates import SplitStepGate as SplitStepGate
+    from qiskit_ssqw.circuit.reflection_gate import ZeroReflectionGate as ZeroReflectionGate
+    from qiskit_ssqw.circuit.rotation_gate import WalshRYGate as WalshRYGate
+    from qiskit_ssqw.circuit.walk_gates import MultiscaleWalkGate as MultiscaleWalkGate
+    from qiskit_ssqw.circuit.walk_gates import SplitStepWalkGate as SplitStepWalkGate
+    from qiskit_ssqw.circuit.walk_gates import TorusWalkGate as TorusWalkGate
+    from qiskit_ssqw.circuit.walk_gates import TreeWalkGate as TreeWalkGate
+    from qiskit_ssqw.circuit.walk_gates import WalkGate as WalkGate
+else:
+    from qiskit_ssqw._lazy import on_first_use
+
+    __all__, __getattr__, __dir__ = on_first_use(__name__)

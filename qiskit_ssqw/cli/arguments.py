@@ -10,20 +10,9 @@ from typing import Any
 
 from qiskit_ssqw import __version__
 from qiskit_ssqw.cli.models import MODELS, all_parameters
+from qiskit_ssqw.cli.payoffs import PAYOFFS
 
-PAYOFFS = {
-    "call": "Call",
-    "put": "Put",
-    "digital-call": "DigitalCall",
-    "digital-put": "DigitalPut",
-    "straddle": "Straddle",
-    "bull-spread": "BullSpread",
-    "bear-spread": "BearSpread",
-    "butterfly": "Butterfly",
-}
-"""Names of `qiskit_ssqw.finance` by their words on the command line."""
-
-ENCODINGS = ("auto", "exact", "fourier", "linear")
+ENCODINGS = ("auto", "exact", "fourier")
 ESTIMATORS = ("bayes", "rae", "iae", "mlae", "fae", "ae")
 OF_PRICES = (*ESTIMATORS, "sampling")
 
@@ -281,7 +270,7 @@ def _add_of_prices(command: Any) -> None:
         choices=ENCODINGS,
         default="auto",
         metavar="NAME",
-        help=f"payoff circuit: {', '.join(ENCODINGS)}; linear needs a linear grid (auto)",
+        help=f"payoff circuit: {', '.join(ENCODINGS)} (auto)",
     )
     command.add_argument(
         "--resources",

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
-from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
-from qiskit_ssqw.cli.arguments import MOST_QUBITS, PAYOFFS
+from qiskit_ssqw.cli.arguments import MOST_QUBITS
 from qiskit_ssqw.cli.models import check_volatility, has_volatility
 from qiskit_ssqw.cli.models import market as prices_in
+from qiskit_ssqw.cli.payoffs import complete_strikes, payoff_of
 
 REFERENCE = {
     "spot": 2.0,
@@ -23,8 +23,7 @@ REFERENCE = {
     "rate": 0.05,
     "maturity": 40 / 365,
 }
-REFERENCE_STRIKE = [1.896]
-"""With these, the call of qiskit-finance's tutorial on European options."""
+"""The market of qiskit-finance's tutorial on European options."""
 
 DEFAULT_WINDOW = 252
 
@@ -70,7 +69,7 @@ def run(options: argparse.Namespace) -> Job:
     caught: list[str] = []
     with _collecting(caught):
         usage = _complete(options)
-        payoff = _payoff(options)
+        payoff = payoff_of(options)
         target = _target(options)
         plot = getattr(options, "plot", None)
         axes = None if plot is None else _axes_for(plot)
@@ -102,35 +101,13 @@ def _complete(options: argparse.Namespace) -> Usage | None:
     """Fill in what was not given."""
     check_volatility(options)
     usage = _read_history(options)
-    _complete_strikes(options)
+    complete_strikes(options)
     for name, value in REFERENCE.items():
         if getattr(options, name) is None:
             setattr(options, name, value)
     if options.qubits > MOST_QUBITS:
         raise ValueError(f"--qubits must be at most {MOST_QUBITS}, got {options.qubits}")
     return usage
-
-
-def _complete_strikes(options: argparse.Namespace) -> None:
-    from qiskit_ssqw import _validation as check
-
-    if options.payoff == "share":
-        if options.strike is not None:
-            raise ValueError("a share has no strike: leave out --strike, or give --payoff")
-        return
-    if options.spot is not None and options.model != "bachelier":
-        check.positive(options.spot, "spot")
-    for strike in options.strike or ():
-        if not strike > 0 and options.model != "bachelier":
-            raise ValueError(f"strike must be positive, got {strike:g}")
-    if options.strike is not None and options.spot is None:
-        raise ValueError(
-            "--strike needs the price today of the same underlying: give --spot too, or --csv"
-        )
-    if options.strike is None and options.payoff.endswith(("spread", "butterfly")):
-        raise ValueError(f"--payoff {options.payoff} needs its strikes: give --strike")
-    if options.strike is None:
-        options.strike = REFERENCE_STRIKE if options.spot is None else [options.spot]
 
 
 def _read_history(options: argparse.Namespace) -> Usage | None:
@@ -162,35 +139,16 @@ def _read_history(options: argparse.Namespace) -> Usage | None:
     return Usage(used, spot, True, periods)
 
 
-def _payoff(options: argparse.Namespace) -> Any:
-    """What is paid or, by a share that is held, lost."""
-    from qiskit_ssqw import finance
-
-    if options.payoff == "share":
-        spot = options.spot
-        return finance.FunctionPayoff(lambda prices: spot - prices, label="fall of the share")
-    kind = getattr(finance, PAYOFFS[options.payoff])
-    try:
-        return kind(*options.strike)
-    except TypeError:
-        strikes = signature(kind).parameters.values()
-        needed = sum(strike.kind is Parameter.POSITIONAL_OR_KEYWORD for strike in strikes)
-        raise ValueError(
-            f"--payoff {options.payoff} takes {needed} strike(s), got {len(options.strike)}"
-        ) from None
-
-
 def _target(options: argparse.Namespace) -> Any:
     """The grid, once nothing is left that would be refused after the fit only."""
     from qiskit_ssqw import TargetDistribution
-    from qiskit_ssqw.finance.encodings.linear import equidistant
 
     _check_run(options)
     market = prices_in(options)
     _complete_grid(options, market)
     grid = {name: getattr(options, name) for name in ("grid", "tail_mass", "align")}
     if options.model == "black-scholes":
-        target = TargetDistribution.from_black_scholes(
+        return TargetDistribution.from_black_scholes(
             options.qubits,
             market.spot,
             market.volatility,
@@ -201,12 +159,7 @@ def _target(options: argparse.Namespace) -> Any:
             rule=options.rule,
             **grid,
         )
-    else:
-        target = TargetDistribution.from_market(options.qubits, market, **grid)
-    linear = getattr(options, "encoding", None) == "linear"
-    if linear and not equidistant(target.values):
-        raise ValueError("--encoding linear needs equidistant prices: give --grid linear too")
-    return target
+    return TargetDistribution.from_market(options.qubits, market, **grid)
 
 
 def _check_run(options: argparse.Namespace) -> None:

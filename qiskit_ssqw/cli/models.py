@@ -13,17 +13,16 @@ _VARIANCE = (
 _JUMPS = ("jump_intensity", "jump_mean", "jump_std")
 
 MODELS = {
-    "black-scholes": ("Market", ()),
+    "black-scholes": ("Market", ("volatility",)),
     "heston": ("Heston", _VARIANCE),
-    "merton": ("Merton", _JUMPS),
+    "merton": ("Merton", ("volatility", *_JUMPS)),
     "bates": ("Bates", (*_VARIANCE, *_JUMPS)),
-    "variance-gamma": ("VarianceGamma", ("drift", "variance_rate")),
-    "bachelier": ("Bachelier", ()),
+    "variance-gamma": ("VarianceGamma", ("volatility", "drift", "variance_rate")),
+    "bachelier": ("Bachelier", ("volatility",)),
 }
-"""Names of `qiskit_ssqw.finance` and what ``--set`` gives of them, by their words on the command
-line. They stand here because looking them up would import the models for every ``--help``."""
-
-_WITHOUT_VOLATILITY = ("heston", "bates")
+"""Names of `qiskit_ssqw.finance` and their parameters, by their words on the command line: the
+volatility, and what ``--set`` gives. They stand here because looking them up would import the
+models for every ``--help``."""
 
 
 def market(options: argparse.Namespace) -> Any:
@@ -44,7 +43,7 @@ def market(options: argparse.Namespace) -> Any:
 
 def has_volatility(model: str) -> bool:
     """Whether ``--volatility`` is a parameter of a model."""
-    return model not in _WITHOUT_VOLATILITY
+    return "volatility" in MODELS[model][1]
 
 
 def check_volatility(options: argparse.Namespace) -> None:
@@ -74,9 +73,13 @@ def market_data(options: argparse.Namespace) -> dict[str, Any]:
 
 def all_parameters() -> str:
     """What ``--set`` gives, model by model, for the help."""
-    return "; ".join(
-        f"{model}: {', '.join(names)}" for model, (_, names) in MODELS.items() if names
-    )
+    of_model = {model: _needed(model) for model in MODELS}
+    return "; ".join(f"{model}: {', '.join(names)}" for model, names in of_model.items() if names)
+
+
+def _needed(model: str) -> list[str]:
+    """What ``--set`` gives of a model."""
+    return [name for name in MODELS[model][1] if name != "volatility"]
 
 
 def _market(options: argparse.Namespace) -> Any:
@@ -96,7 +99,7 @@ def _market(options: argparse.Namespace) -> Any:
 def _given(options: argparse.Namespace) -> dict[str, float]:
     """The parameters of ``--set``, all that the model needs and no others."""
     given = dict(options.set or ())
-    _, needed = MODELS[options.model]
+    needed = _needed(options.model)
     unknown, missing = sorted(set(given) - set(needed)), [n for n in needed if n not in given]
     if unknown:
         listed = f"takes {', '.join(needed)}" if needed else "takes none"

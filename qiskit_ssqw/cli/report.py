@@ -6,8 +6,6 @@ import argparse
 import json
 from typing import Any
 
-import numpy as np
-
 from qiskit_ssqw.cli.job import Job, Usage
 from qiskit_ssqw.cli.models import market_data
 from qiskit_ssqw.cli.wording import with_options
@@ -34,7 +32,6 @@ def _data(job: Job, options: argparse.Namespace) -> dict[str, Any]:
             "two_qubit_gates": fitted.two_qubit_gates,
             "seed": fitted.seed,
         },
-        "state_preparation_cx": _peer_cx(job.model),
         **({} if job.resources is None else {"resources": job.resources.to_dict()}),
         "warnings": job.warnings,
     }
@@ -106,23 +103,6 @@ def _history_lines(usage: Usage) -> str:
     return "\n  ".join(lines)
 
 
-def _peer_cx(model: Any) -> int | None:
-    """CX of Qiskit's StatePreparation on the same target, ``None`` where it fails."""
-    from qiskit import QuantumCircuit, transpile
-    from qiskit.circuit.library import StatePreparation
-    from qiskit.exceptions import QiskitError
-
-    size = model.num_qubits
-    circuit = QuantumCircuit(size)
-    try:
-        circuit.append(StatePreparation(np.sqrt(model.probabilities)), range(size))
-        basis = ["cx", "rz", "sx", "x"]
-        prepared = transpile(circuit, basis_gates=basis, optimization_level=3, seed_transpiler=0)
-    except QiskitError:
-        return None
-    return int(prepared.count_ops().get("cx", 0))
-
-
 def _quantile_row(job: Job, options: argparse.Namespace) -> list[tuple[str, str, str]]:
     """What a grid that needs no walk says about the same payoff."""
     from qiskit_ssqw import TargetDistribution
@@ -137,16 +117,10 @@ def _quantile_row(job: Job, options: argparse.Namespace) -> list[tuple[str, str,
 
 
 def _loader_rows(job: Job, options: argparse.Namespace) -> str:
-    result, peer = job.model.fit_result, _peer_cx(job.model)
-    fails = "Qiskit 2.1 to 2.6 raise an error on many smooth targets"
+    result = job.model.fit_result
     rows = [
         ("total variation", f"{result.total_variation:.2e}", f"tolerance {result.tolerance:g}"),
         ("CX, quantum walk", result.two_qubit_gates, "all between neighbours of a line"),
-        (
-            "CX, Qiskit StatePreparation",
-            "fails" if peer is None else peer,
-            fails if peer is None else "all-to-all",
-        ),
         *_quantile_row(job, options),
     ]
     lines = [f"  {name:<32}{value:>14}   {remark}".rstrip() for name, value, remark in rows]

@@ -66,8 +66,6 @@ def _advice_on(source: str, result: PricingResult, model: Any) -> str:
         return _finer_grid(result.payoff, model)
     if source == "loader":
         return "fit it to a smaller tolerance"
-    if result.encoding == "linear":
-        return 'take encoding="exact"'
     return 'lower payoff_tolerance, or take encoding="exact"'
 
 

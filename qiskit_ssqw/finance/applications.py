@@ -32,13 +32,11 @@ class OptionPricing(PayoffEstimation):
             ``2**n`` CX. ``"comparator"``: comparisons of the index with constants, for payoffs of
             two values, ``6 n`` CX each and ``n - 2`` ancillas. ``"fourier"``: one estimation
             problem per harmonic of a Fourier series, ``2 n`` CX each (Herbert, arXiv:2105.09100).
-            ``"linear"``: the small-angle construction of qiskit-finance, for comparison.
             ``"auto"``: whichever takes the fewest CX for the same statistical error and meets the
             tolerance.
         payoff_tolerance: Mean error of the payoff that its circuit may make, as a fraction of the
             payoff's range on the grid; ``"fourier"`` takes 1e-3 for 0. More tolerance, fewer
             gates; what it comes to is in ``bias_bound``.
-        rescaling_factor: The small number of ``"linear"``, at most 1.
         ancilla: Whether the Grover operator takes one clean ancilla, which makes its zero
             reflection cheaper; by default from 5 qubits of A on.
 

@@ -235,7 +235,6 @@ class CreditModel(LegibleCircuit, Tabular):
         self._refuse_many("loaded_probabilities")
         return read_probabilities(self, self.value_qubits)
 
-    @property
     def grid_error(self) -> float:
         """Total variation between `probabilities` and those without a grid."""
         return total_variation(self.probabilities, self._obligors.joint_probabilities())
@@ -264,7 +263,7 @@ class CreditModel(LegibleCircuit, Tabular):
         return [
             *rows,
             ("total variation", loaded, "circuit from grid"),
-            ("", self.grid_error, "grid from no grid"),
+            ("", self.grid_error(), "grid from no grid"),
         ]
 
     def _note(self) -> str:

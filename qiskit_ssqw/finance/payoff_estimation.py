@@ -71,7 +71,6 @@ class PayoffEstimation(Tabular):
         values: Grid points of a model that does not know them.
         encoding: The payoff circuit.
         payoff_tolerance: Mean error of the payoff that its circuit may make.
-        rescaling_factor: The small number of ``"linear"``.
         ancilla: Whether the Grover operator takes a clean ancilla.
     """
 
@@ -84,7 +83,6 @@ class PayoffEstimation(Tabular):
         values: ArrayLike | None = None,
         encoding: Encoding = "auto",
         payoff_tolerance: float = 0.0,
-        rescaling_factor: float = 0.25,
         ancilla: bool | None = None,
     ) -> None:
         if isinstance(model, Payoff) and not isinstance(payoff, Payoff):
@@ -100,8 +98,6 @@ class PayoffEstimation(Tabular):
             raise ValueError(
                 f"payoff_tolerance must be at least 0 and below 1, got {payoff_tolerance}"
             )
-        if check.positive(rescaling_factor, "rescaling_factor") > 1:
-            raise ValueError(f"rescaling_factor must be at most 1, got {rescaling_factor}")
         is_view = isinstance(model, View)
         self._view = model if is_view else view_of(payoff, as_loader(model, values), encoding)
         self._payoff, self._loader = payoff, self._view.loader
@@ -109,7 +105,7 @@ class PayoffEstimation(Tabular):
         if low == high:
             self._encoded = EncodedPayoff("constant", low, ())
         else:
-            self._encoded = self._view.encode(encoding, payoff_tolerance, rescaling_factor)
+            self._encoded = self._view.encode(encoding, payoff_tolerance)
         self._parts = [AmplitudeParts.of(self._loader, p, ancilla) for p in self._encoded.parts]
 
     @property

@@ -19,7 +19,7 @@ from qiskit_ssqw.finance.registers.parts import law_of, prices_of, registers_of
 from qiskit_ssqw.fitting import FitResult, fit
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.markets.base import PriceDistribution
-from qiskit_ssqw.targets import TargetDistribution
+from qiskit_ssqw.targets.distribution import TargetDistribution
 from qiskit_ssqw.targets.probabilities import Bounds
 from qiskit_ssqw.walks import Walk
 

@@ -3,28 +3,15 @@
 Qiskit imports this package whenever it builds a transpiler, so names are imported on first use.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
-from qiskit_ssqw._lazy import importer
-
 if TYPE_CHECKING:
-    from qiskit_ssqw.transpiler.fusion import FuseWalkSteps
-    from qiskit_ssqw.transpiler.layout import WalkLayout
-    from qiskit_ssqw.transpiler.pass_manager import generate_walk_pass_manager
+    from qiskit_ssqw.transpiler.fusion import FuseWalkSteps as FuseWalkSteps
+    from qiskit_ssqw.transpiler.layout import WalkLayout as WalkLayout
+    from qiskit_ssqw.transpiler.pass_manager import (
+        generate_walk_pass_manager as generate_walk_pass_manager,
+    )
+else:
+    from qiskit_ssqw._lazy import on_first_use
 
-__all__ = ["FuseWalkSteps", "WalkLayout", "generate_walk_pass_manager"]
-
-__getattr__ = importer(
-    __name__,
-    {
-        "FuseWalkSteps": "fusion",
-        "WalkLayout": "layout",
-        "generate_walk_pass_manager": "pass_manager",
-    },
-)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    __all__, __getattr__, __dir__ = on_first_use(__name__)

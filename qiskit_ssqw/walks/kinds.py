@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
@@ -111,14 +112,14 @@ def register_walk_kind(kind: WalkKind) -> None:
 
 def walk_kinds() -> tuple[WalkKind, ...]:
     """All kinds: those of this package, those registered, and those of entry points."""
-    _load_entry_points()
+    _load_all()
     return tuple(_KINDS.values())
 
 
 def kind_tagged(tag: str) -> WalkKind | None:
     """The kind whose walks' dictionaries have this entry ``"walk"``; None if there is none."""
     if all(kind.tag != tag for kind in _KINDS.values()):
-        _load_entry_points()
+        _load_all()
     return next((kind for kind in _KINDS.values() if kind.tag == tag), None)
 
 
@@ -169,8 +170,14 @@ def offered(walk: Any, field: str, what: str, *, error: type[Exception] = TypeEr
 
 
 @cache
-def _load_entry_points() -> None:
-    """Register what other packages publish; one that fails costs a warning, not the others."""
+def _load_all() -> None:
+    """Register the public walks of this package and what others publish.
+
+    One of those that fails costs a warning, not the others.
+    """
+    walks = import_module("qiskit_ssqw.walks")
+    for name in walks.__all__:
+        getattr(walks, name)
     for entry in entry_points(group=GROUP):
         _load(entry)
 

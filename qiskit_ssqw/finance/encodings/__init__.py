@@ -1,15 +1,14 @@
-"""Payoff circuits: exact, by comparators, as a Fourier series, or linearised."""
+"""Payoff circuits: exact, by comparators, or as a Fourier series."""
 
-from qiskit_ssqw.finance.encodings.base import AngleEncoding, PayoffEncoding
-from qiskit_ssqw.finance.encodings.choice import EncodedPayoff, encode
-from qiskit_ssqw.finance.encodings.comparator import ComparatorEncoding
-from qiskit_ssqw.finance.encodings.linear import LinearEncoding
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "AngleEncoding",
-    "ComparatorEncoding",
-    "EncodedPayoff",
-    "LinearEncoding",
-    "PayoffEncoding",
-    "encode",
-]
+if TYPE_CHECKING:
+    from qiskit_ssqw.finance.encodings.base import AngleEncoding as AngleEncoding
+    from qiskit_ssqw.finance.encodings.base import PayoffEncoding as PayoffEncoding
+    from qiskit_ssqw.finance.encodings.choice import EncodedPayoff as EncodedPayoff
+    from qiskit_ssqw.finance.encodings.choice import encode as encode
+    from qiskit_ssqw.finance.encodings.comparator import ComparatorEncoding as ComparatorEncoding
+else:
+    from qiskit_ssqw._lazy import on_first_use
+
+    __all__, __getattr__, __dir__ = on_first_use(__name__)

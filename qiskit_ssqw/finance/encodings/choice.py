@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from qiskit_ssqw.finance.encodings.base import AngleEncoding, PayoffEncoding
 from qiskit_ssqw.finance.encodings.comparator import ComparatorEncoding
 from qiskit_ssqw.finance.encodings.fourier import fit_series, joint_range
-from qiskit_ssqw.finance.encodings.linear import LinearEncoding, equidistant
 from qiskit_ssqw.finance.encodings.sparse import clipped, walsh_rotations
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
-from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
+from qiskit_ssqw.finance.payoffs import Payoff
 
-Encoding = Literal["auto", "exact", "comparator", "fourier", "linear"]
+Encoding = Literal["auto", "exact", "comparator", "fourier"]
 
 _CLIPPED_SHARES = (0.0, 0.25, 0.5)
 """Shares of a tolerance that may go into cutting off rare extremes of the payoff."""
@@ -39,7 +38,7 @@ class EncodedPayoff:
 
     kind: str
     """``"exact"``, ``"multiplexed"`` (the same with a tolerance), ``"comparator"``,
-    ``"fourier"``, ``"linear"``, ``"arithmetic"`` or ``"constant"``."""
+    ``"fourier"``, ``"arithmetic"`` or ``"constant"``."""
     constant: float
     parts: tuple[PayoffEncoding, ...]
 
@@ -71,7 +70,6 @@ def encode(
     *,
     encoding: Encoding,
     tolerance: float,
-    rescaling_factor: float,
     other_cx: int,
 ) -> EncodedPayoff:
     """Make the payoff circuits.
@@ -82,12 +80,10 @@ def encode(
         weights: Their probabilities.
         encoding: The kind of circuit, or ``"auto"``.
         tolerance: Bound of the weighted mean error, as a fraction of the payoff's range.
-        rescaling_factor: The small number of ``"linear"``.
         other_cx: CX that an iterate takes besides the payoff, for ``"auto"``.
 
     Raises:
         TypeError: The payoff does not fit the encoding asked for.
-        ValueError: The grid does not.
     """
     payments = payoff(values)
     if encoding == "exact":
@@ -96,16 +92,12 @@ def encode(
         return _compared(payoff, payments)
     if encoding == "fourier":
         return _fourier(payoff, values, weights, tolerance or FOURIER_TOLERANCE)
-    if encoding == "linear":
-        return _linear(payoff, values, rescaling_factor)
     candidates = [_multiplexed(payments, weights, tolerance, other_cx)]
     comparator = ComparatorEncoding.of(payments)
     if comparator is not None and _is_narrow(comparator):
         candidates.append(EncodedPayoff("comparator", 0.0, (comparator,)))
     if tolerance and payoff.coordinate(values) is not None:
         candidates.append(_fourier(payoff, values, weights, tolerance))
-    if tolerance and isinstance(payoff, PiecewiseLinear) and equidistant(values):
-        candidates.append(_linear(payoff, values, rescaling_factor))
     allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
     good = [c for c in candidates if _error(c, payments, weights) <= allowed]
     return _cheapest(good or candidates[:1], payments, weights, other_cx)
@@ -184,19 +176,6 @@ def _fourier(
         if amplitude > _ROUNDING * np.ptp(payments)
     )
     return EncodedPayoff("fourier", series.constant, parts)
-
-
-def _linear(payoff: Payoff, values: NDArray[np.float64], rescaling_factor: float) -> EncodedPayoff:
-    if not isinstance(payoff, PiecewiseLinear):
-        raise TypeError(
-            f'encoding "linear" needs a piecewise linear payoff, got the {payoff.name}: '
-            'use encoding="exact"'
-        )
-    if not equidistant(values):
-        raise ValueError(
-            'encoding "linear" needs ascending, equidistant grid points: use encoding="exact"'
-        )
-    return EncodedPayoff("linear", 0.0, (LinearEncoding(payoff, values, rescaling_factor),))
 
 
 def _cx(found: EncodedPayoff) -> int:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,8 +16,11 @@ from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.registers.sums import OuterSum, Price, joined
 
 if TYPE_CHECKING:
-    from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+    from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear
     from qiskit_ssqw.markets.base import PriceDistribution
+
+Pieces: TypeAlias = "list[tuple[PiecewiseLinear, NDArray[np.float64]]]"
+"""Piecewise linear payoffs, each with the numbers that it is applied to."""
 
 _ROUNDING = 1e-9
 """Relative distance at which a price is at a strike or barrier: the last digits do not count."""
@@ -110,9 +113,7 @@ class Payoff(ABC, Tabular):
         (one,) = prices
         return OuterSum(one.sum, lambda sums: self(one.link(sums)))
 
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+    def pieces(self, values: NDArray[np.float64]) -> Pieces:
         """The piecewise linear payoffs it is made of, each with the numbers it is applied to."""
         return []
 
@@ -268,9 +269,7 @@ class Portfolio(Payoff):
             parts.append(part.scaled(weight))
         return joined(parts, self.cash)
 
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+    def pieces(self, values: NDArray[np.float64]) -> Pieces:
         return [piece for _, payoff in self.parts for piece in payoff.pieces(values)]
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.finance.payoffs.base import Payoff
-from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+from qiskit_ssqw.finance.payoffs.base import Payoff, Pieces
+from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear
 from qiskit_ssqw.markets.base import PriceDistribution
 from qiskit_ssqw.markets.black_scholes import Market
 from qiskit_ssqw.markets.greeks import Greek, coefficients
@@ -148,9 +148,7 @@ class Sensitivity(Payoff):
             second = payments * (normals**2 - std * normals - 1) / std**2
         return np.asarray(known + of_value * payments + of_first * first + of_second * second)
 
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+    def pieces(self, values: NDArray[np.float64]) -> Pieces:
         return self.payoff.pieces(values)
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:

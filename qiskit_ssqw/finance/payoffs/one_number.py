@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.finance.payoffs.base import Payoff
-from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+from qiskit_ssqw.finance.payoffs.base import Payoff, Pieces
 from qiskit_ssqw.finance.registers.sums import OuterSum, TableSum, total
 
 if TYPE_CHECKING:
@@ -48,9 +47,7 @@ class OfOneNumber(Payoff):
     def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.reduce(values)
 
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+    def pieces(self, values: NDArray[np.float64]) -> Pieces:
         return self.payoff.pieces(self.reduce(values))
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:

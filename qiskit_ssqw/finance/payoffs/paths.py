@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row
-from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
+from qiskit_ssqw.finance.payoffs.base import Payoff, Pieces, is_at
 from qiskit_ssqw.finance.payoffs.one_number import OnePayoff, logarithms, of_mean
-from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
 from qiskit_ssqw.finance.registers.sums import OuterSum, Price
 
 if TYPE_CHECKING:
@@ -124,9 +123,7 @@ class ConditionalPayoff(Payoff):
     def needs_path(self) -> bool:
         return True
 
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
+    def pieces(self, values: NDArray[np.float64]) -> Pieces:
         return self.payoff.pieces(self._seen(values))
 
     def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:

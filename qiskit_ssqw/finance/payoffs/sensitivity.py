@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.payoffs.base import Payoff
 from qiskit_ssqw.finance.payoffs.greeks import sensitivity
-from qiskit_ssqw.finance.payoffs.vanilla import PiecewiseLinear
+from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear
 from qiskit_ssqw.markets.black_scholes import Market
 
 DeltaMethod = Literal["pathwise", "digital", "bump", "likelihood-ratio"]

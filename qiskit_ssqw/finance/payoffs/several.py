@@ -157,15 +157,7 @@ class BestOf(OnePayoff):
 
 
 class WorstOf(OnePayoff):
-    """A payoff applied to the lowest of the prices.
-
-    Args:
-        payoff: Applied to the minimum.
-
-    Raises:
-        TypeError: ``payoff`` is no payoff.
-        ValueError: It takes several prices.
-    """
+    """A payoff applied to the lowest of the prices; arguments and errors are those of `BestOf`."""
 
     @property
     def name(self) -> str:

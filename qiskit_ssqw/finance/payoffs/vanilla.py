@@ -1,221 +1,66 @@
-"""Payoffs of one price, linear between their strikes."""
+"""Contracts on one price that their strikes define; the command line has each public one."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw._display import Row
-from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
-from qiskit_ssqw.markets.base import jump_sizes
-
-_SAME_VALUE = 1e-12
-"""Relative difference of two values that is rounding."""
+from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear
 
 
-@dataclass(frozen=True, repr=False)
-class PiecewiseLinear(Payoff):
-    """A function of one price that is linear between its strikes and may jump at them.
-
-    Sums and multiples of piecewise linear payoffs are piecewise linear again, with cash too.
-
-    Args:
-        breakpoints: The strikes, ascending, shape ``(k,)``, ``k >= 1``. A strike, and what
-            differs from it by rounding (1e-9 of it), belongs to the piece above it.
-        slopes: Slope of each piece from below the first strike to above the last, shape
-            ``(k + 1,)``.
-        offsets: What each piece pays at the strike where it begins, the lowest piece at the
-            strike where it ends; shape ``(k + 1,)``.
-        label: What tables call it.
-
-    Raises:
-        TypeError: A value is not a real number.
-        ValueError: A shape is wrong, or the strikes do not ascend.
-
-    Examples:
-        A call is flat below its strike and has slope 1 above it.
-
-        >>> from qiskit_ssqw.finance import Call, PiecewiseLinear
-        >>> PiecewiseLinear([2.0], slopes=[0, 1], offsets=[0, 0])([1.0, 2.0, 3.5]).tolist()
-        [0.0, 0.0, 1.5]
-        >>> (Call(1.0) - Call(2.0)).breakpoints
-        (1.0, 2.0)
-    """
-
-    breakpoints: tuple[float, ...]
-    slopes: tuple[float, ...]
-    offsets: tuple[float, ...]
-    label: str = field(default="piecewise linear", compare=False)
+class _OfStrikes(PiecewiseLinear):
+    """A contract that is called by its class and its strikes."""
 
     def __init__(
-        self,
-        breakpoints: ArrayLike,
-        slopes: ArrayLike,
-        offsets: ArrayLike,
-        label: str = "piecewise linear",
+        self, strikes: Sequence[Any], slopes: ArrayLike, offsets: ArrayLike, more: str = ""
     ) -> None:
-        strikes = check.real_array(breakpoints, "breakpoints", shape=(None,))
-        if len(strikes) == 0:
-            raise ValueError("breakpoints must hold at least one strike, got none")
-        if np.any(np.diff(strikes) <= 0):
-            raise ValueError(f"strikes must ascend, got {strikes.tolist()}")
-        pieces = (len(strikes) + 1,)
-        for name, value in {
-            "breakpoints": strikes,
-            "slopes": check.real_array(slopes, "slopes", shape=pieces),
-            "offsets": check.real_array(offsets, "offsets", shape=pieces),
-        }.items():
-            object.__setattr__(self, name, tuple(value.tolist()))
-        object.__setattr__(self, "label", label)
-
-    @property
-    def name(self) -> str:
-        return self.label
-
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        strikes = np.array(self.breakpoints)
-        values = _snapped(values, strikes)
-        piece = np.searchsorted(strikes, values, side="right")
-        anchors = np.append(strikes[:1], strikes)
-        offsets, slopes = np.array(self.offsets)[piece], np.array(self.slopes)[piece]
-        return np.asarray(offsets + slopes * (values - anchors[piece]))
-
-    def pieces(
-        self, values: NDArray[np.float64]
-    ) -> list[tuple[PiecewiseLinear, NDArray[np.float64]]]:
-        return [(self, values)]
-
-    @property
-    def jumps(self) -> tuple[float, ...]:
-        """The strikes at which the payoff jumps."""
-        return tuple(np.array(self.breakpoints)[jump_sizes(self) != 0].tolist())
-
-    def derivative(self) -> PiecewiseLinear:
-        """The derivative with respect to the price, without the peaks where the payoff jumps."""
-        flat = [0.0] * len(self.slopes)
-        return PiecewiseLinear(self.breakpoints, flat, self.slopes, f"slope of {self.name}")
-
-    def __add__(self, other: Payoff | float) -> Payoff:
-        if isinstance(other, PiecewiseLinear):
-            strikes = np.union1d(self.breakpoints, other.breakpoints)
-            slopes, offsets = _split(self, strikes) + _split(other, strikes)
-            return PiecewiseLinear(strikes, slopes, offsets, f"{self.name} {_signed(other.name)}")
-        if isinstance(other, Payoff) or not isinstance(other, Real):
-            return super().__add__(other)
-        amount = check.number(other, "cash")
-        if not amount:
-            return self
-        name = f"{self.name} {'-' if amount < 0 else '+'} {abs(amount):g}"
-        return PiecewiseLinear(self.breakpoints, self.slopes, np.array(self.offsets) + amount, name)
-
-    __radd__ = __add__
-
-    def __mul__(self, factor: float) -> Payoff:
-        number = check.number(factor, "factor")
-        slopes, offsets = number * np.array([self.slopes, self.offsets])
-        return PiecewiseLinear(
-            self.breakpoints, slopes, offsets, f"{number:g} {_closed(self.name)}"
-        )
-
-    __rmul__ = __mul__
-
-    def _rows(self) -> list[Row]:
-        ends = [f"{strike:g}" for strike in self.breakpoints]
-        inner = [f"S from {low} to {high}" for low, high in pairwise(ends)]
-        names = [f"S below {ends[0]}", *inner, f"S from {ends[-1]} on"]
-        anchors = (self.breakpoints[0], *self.breakpoints)
-        pieces = zip(names, self.slopes, self.offsets, anchors, strict=True)
-        return [(name, _line(slope, offset, anchor), "") for name, slope, offset, anchor in pieces]
+        listed = ", ".join(f"{strike:g}" for strike in _numbers(strikes))
+        kind = re.sub(r"\B(?=[A-Z])", " ", type(self).__name__).lower()
+        super().__init__(strikes, slopes, offsets, f"{kind} {listed}{more}")
 
     def __repr__(self) -> str:
-        if type(self) is PiecewiseLinear:
-            return f"<PiecewiseLinear: {self.name}>"
         return f"{type(self).__name__}({', '.join(f'{k:g}' for k in self.breakpoints)})"
-
-
-def _line(slope: float, offset: float, anchor: float) -> str:
-    """The line through a point as a formula of the price ``S``."""
-    if slope == 0:
-        return f"{offset:g}"
-    constant, size = offset - slope * anchor, abs(offset) + abs(slope * anchor)
-    factor = {1.0: "", -1.0: "-"}.get(slope, f"{slope:g} ")
-    if abs(constant) <= _SAME_VALUE * size:
-        return f"{factor}S"
-    if slope < 0 < constant:
-        return f"{constant:g} - {factor.removeprefix('-')}S"
-    return f"{factor}S {'+' if constant > 0 else '-'} {abs(constant):g}"
-
-
-def _snapped(values: NDArray[np.float64], strikes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values that are a strike but for rounding become that strike."""
-    nearest = strikes[np.abs(values[:, None] - strikes).argmin(axis=1)]
-    return np.where(is_at(values, nearest), nearest, values)
-
-
-def _closed(name: str) -> str:
-    """A name that can be multiplied: sums in parentheses."""
-    return f"({name})" if " + " in name or " - " in name else name
-
-
-def _signed(name: str) -> str:
-    return f"- {name[3:]}" if name.startswith("-1 ") else f"+ {name}"
-
-
-def _split(payoff: PiecewiseLinear, strikes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Slopes and offsets of a payoff on the pieces between more strikes than its own."""
-    starts = np.append(strikes[:1], strikes)
-    piece = np.searchsorted(payoff.breakpoints, strikes, side="right")
-    piece = np.append(np.searchsorted(payoff.breakpoints, strikes[:1]), piece)
-    own = np.append(payoff.breakpoints[:1], payoff.breakpoints)[piece]
-    slopes = np.array(payoff.slopes)[piece]
-    return np.array([slopes, np.array(payoff.offsets)[piece] + slopes * (starts - own)])
 
 
 def _numbers(strikes: Sequence[Any]) -> tuple[float, ...]:
     return tuple(check.number(strike, "strike") for strike in strikes)
 
 
-def _describe(kind: str, *strikes: Any) -> str:
-    return f"{kind} {', '.join(f'{number:g}' for number in _numbers(strikes))}"
+def _ascending(*strikes: Any) -> tuple[float, ...]:
+    numbers = _numbers(strikes)
+    if list(numbers) != sorted(set(numbers)):
+        raise ValueError(f"strikes must ascend, got {', '.join(f'{k:g}' for k in numbers)}")
+    return numbers
 
 
-class Call(PiecewiseLinear):
+class Call(_OfStrikes):
     """Pays ``max(0, S - strike)``."""
 
     def __init__(self, strike: float) -> None:
-        super().__init__([strike], [0, 1], [0, 0], _describe("call", strike))
+        super().__init__((strike,), [0, 1], [0, 0])
 
 
-class Put(PiecewiseLinear):
+class Put(_OfStrikes):
     """Pays ``max(0, strike - S)``."""
 
     def __init__(self, strike: float) -> None:
-        super().__init__([strike], [-1, 0], [0, 0], _describe("put", strike))
+        super().__init__((strike,), [-1, 0], [0, 0])
 
 
-class _Digital(PiecewiseLinear):
+class _Digital(_OfStrikes):
     """Pays ``size`` on one side of its strike."""
 
-    kind: ClassVar[str]
     sides: ClassVar[tuple[int, int]]
 
     def __init__(self, strike: float, *, size: float = 1.0) -> None:
         paid = check.positive(size, "size")
-        name = _describe(self.kind, strike)
-        below, above = self.sides
-        super().__init__(
-            [strike],
-            [0, 0],
-            [below * paid, above * paid],
-            name if paid == 1 else f"{name}, size {paid:g}",
-        )
+        size_named = "" if paid == 1 else f", size {paid:g}"
+        super().__init__((strike,), [0, 0], paid * np.array(self.sides), size_named)
 
     @property
     def size(self) -> float:
@@ -239,66 +84,42 @@ class DigitalCall(_Digital):
         ValueError: ``size`` is not positive.
     """
 
-    kind, sides = "digital call", (0, 1)
+    sides = (0, 1)
 
 
 class DigitalPut(_Digital):
-    """Pays ``size`` where ``S < strike``.
+    """Pays ``size`` where ``S < strike``; arguments and errors are those of `DigitalCall`."""
 
-    Args:
-        strike: The strike.
-        size: What is paid, positive.
-
-    Raises:
-        TypeError: A value is not a real number.
-        ValueError: ``size`` is not positive.
-    """
-
-    kind, sides = "digital put", (1, 0)
+    sides = (1, 0)
 
 
-class BullSpread(PiecewiseLinear):
-    """A call at the lower strike less one at the upper."""
-
-    def __init__(self, lower: float, upper: float) -> None:
-        strikes = _ascending(lower, upper)
-        super().__init__(
-            strikes, [0, 1, 0], [0, 0, strikes[1] - strikes[0]], _describe("bull spread", *strikes)
-        )
-
-
-class BearSpread(PiecewiseLinear):
-    """A put at the upper strike less one at the lower."""
-
-    def __init__(self, lower: float, upper: float) -> None:
-        strikes = _ascending(lower, upper)
-        width = strikes[1] - strikes[0]
-        super().__init__(strikes, [0, -1, 0], [width, width, 0], _describe("bear spread", *strikes))
-
-
-class Straddle(PiecewiseLinear):
+class Straddle(_OfStrikes):
     """A call and a put at the same strike."""
 
     def __init__(self, strike: float) -> None:
-        super().__init__([strike], [-1, 1], [0, 0], _describe("straddle", strike))
+        super().__init__((strike,), [-1, 1], [0, 0])
 
 
-class Butterfly(PiecewiseLinear):
+class BullSpread(_OfStrikes):
+    """A call at the lower strike less one at the upper."""
+
+    def __init__(self, lower: float, upper: float) -> None:
+        low, high = _ascending(lower, upper)
+        super().__init__((low, high), [0, 1, 0], [0, 0, high - low])
+
+
+class BearSpread(_OfStrikes):
+    """A put at the upper strike less one at the lower."""
+
+    def __init__(self, lower: float, upper: float) -> None:
+        low, high = _ascending(lower, upper)
+        super().__init__((low, high), [0, -1, 0], [high - low, high - low, 0])
+
+
+class Butterfly(_OfStrikes):
     """Rises from 0 at the lower strike with slope 1 to the middle, falls to 0 at the upper."""
 
     def __init__(self, lower: float, middle: float, upper: float) -> None:
-        strikes = _ascending(lower, middle, upper)
-        peak = strikes[1] - strikes[0]
-        super().__init__(
-            strikes,
-            [0, 1, -peak / (strikes[2] - strikes[1]), 0],
-            [0, 0, peak, 0],
-            _describe("butterfly", *strikes),
-        )
-
-
-def _ascending(*strikes: Any) -> tuple[float, ...]:
-    numbers = _numbers(strikes)
-    if list(numbers) != sorted(set(numbers)):
-        raise ValueError(f"strikes must ascend, got {', '.join(f'{k:g}' for k in numbers)}")
-    return numbers
+        low, mid, high = _ascending(lower, middle, upper)
+        peak = mid - low
+        super().__init__((low, mid, high), [0, 1, -peak / (high - mid), 0], [0, 0, peak, 0])

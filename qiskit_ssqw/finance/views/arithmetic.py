@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.arithmetic import Form, encode_forms
 from qiskit_ssqw.finance.arithmetic.base import ArithmeticEncoding
@@ -16,9 +15,7 @@ from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.registers import Law
-from qiskit_ssqw.finance.views.base import RegisterView
-
-Array = NDArray[np.float64]
+from qiskit_ssqw.finance.views.base import Array, RegisterView
 
 _SAMPLES = 2**14
 """Whose variance is taken."""
@@ -87,9 +84,7 @@ class ArithmeticView(RegisterView):
         errors = [form.sampling_error(self._loaded) for form in self._forms]
         return _STANDARD_ERRORS * float(np.linalg.norm(errors))
 
-    def encode(
-        self, encoding: Encoding, tolerance: float, rescaling_factor: float
-    ) -> EncodedPayoff:
+    def encode(self, encoding: Encoding, tolerance: float) -> EncodedPayoff:
         if encoding != "auto":
             raise ValueError(
                 f'encoding "{encoding}" lists all 2**{self.loader.num_value_qubits} points: use '

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qiskit_ssqw.finance.encodings import EncodedPayoff
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.loader import Loader, RegisterLaws
+
+Array = NDArray[np.float64]
 
 
 class View(ABC):
@@ -59,15 +64,12 @@ class View(ABC):
         return max(map(abs, self.payoff_range))
 
     @abstractmethod
-    def encode(
-        self, encoding: Encoding, tolerance: float, rescaling_factor: float
-    ) -> EncodedPayoff:
+    def encode(self, encoding: Encoding, tolerance: float) -> EncodedPayoff:
         """Make the payoff circuits.
 
         Args:
             encoding: The kind of circuit, or ``"auto"``.
             tolerance: Bound of the weighted mean error, as a fraction of the payoff's range.
-            rescaling_factor: The small number of ``"linear"``.
 
         Raises:
             TypeError: The payoff does not fit the encoding asked for.
@@ -77,6 +79,32 @@ class View(ABC):
     @abstractmethod
     def amplitudes(self, encoded: EncodedPayoff) -> list[float]:
         """What a perfect estimation of each part's amplitude returns."""
+
+
+class ListedView(View):
+    """A payoff whose values are listed, with the probabilities of each."""
+
+    _payments: Array
+    _target: Array
+    """Probabilities that should be loaded."""
+    _loaded: Array
+    """Those that are."""
+
+    @property
+    def payoff_range(self) -> tuple[float, float]:
+        return float(self._payments.min()), float(self._payments.max())
+
+    @property
+    def target_value(self) -> float:
+        return float(self._payments @ self._target)
+
+    @property
+    def loaded_value(self) -> float:
+        return float(self._payments @ self._loaded)
+
+    @property
+    def target_variance(self) -> float:
+        return float((self._payments - self.target_value) ** 2 @ self._target)
 
 
 class RegisterView(View):

@@ -13,9 +13,7 @@ from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.registers import Law
-from qiskit_ssqw.finance.views.base import RegisterView
-
-Array = NDArray[np.float64]
+from qiskit_ssqw.finance.views.base import Array, RegisterView
 
 _REPLICATES, _POINTS = 8, 2**14
 """Scrambled Sobol sequences, whose means tell the error, and the points of each."""
@@ -95,9 +93,7 @@ class DrawnView(RegisterView):
         error = self._payments[1].mean(axis=1).std(ddof=1) / np.sqrt(_REPLICATES)
         return float(t.isf(norm.sf(_STANDARD_ERRORS), _REPLICATES - 1) * error)
 
-    def encode(
-        self, encoding: Encoding, tolerance: float, rescaling_factor: float
-    ) -> EncodedPayoff:
+    def encode(self, encoding: Encoding, tolerance: float) -> EncodedPayoff:
         raise ValueError(f"there is no circuit for the {self._payoff.name} on so many qubits")
 
     def amplitudes(self, encoded: EncodedPayoff) -> list[float]:

@@ -8,10 +8,10 @@ from qiskit_ssqw.finance.encodings import EncodedPayoff, encode
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.finance.views.base import View
+from qiskit_ssqw.finance.views.base import ListedView
 
 
-class EnumeratedView(View):
+class EnumeratedView(ListedView):
     """A payoff whose value at each grid point is listed.
 
     Args:
@@ -22,6 +22,7 @@ class EnumeratedView(View):
     def __init__(self, payoff: Payoff, loader: Loader) -> None:
         self._payoff, self.loader = payoff, loader
         self._payments = payoff(loader.values)
+        self._target, self._loaded = loader.target, loader.loaded
         payoff.check_grid(loader.values, loader.spot)
 
     @property
@@ -29,37 +30,18 @@ class EnumeratedView(View):
         return f"{len(self.loader.values):,} points"
 
     @property
-    def payoff_range(self) -> tuple[float, float]:
-        return float(self._payments.min()), float(self._payments.max())
-
-    @property
-    def target_value(self) -> float:
-        return float(self._payments @ self.loader.target)
-
-    @property
-    def loaded_value(self) -> float:
-        return float(self._payments @ self.loader.loaded)
-
-    @property
-    def target_variance(self) -> float:
-        return float((self._payments - self.target_value) ** 2 @ self.loader.target)
-
-    @property
     def underlying(self) -> float:
-        return float(np.max(self.loader.target @ np.abs(self.loader.values)))
+        return float(np.max(self._target @ np.abs(self.loader.values)))
 
-    def encode(
-        self, encoding: Encoding, tolerance: float, rescaling_factor: float
-    ) -> EncodedPayoff:
+    def encode(self, encoding: Encoding, tolerance: float) -> EncodedPayoff:
         return encode(
             self._payoff,
             self.loader.values,
-            self.loader.loaded,
+            self._loaded,
             encoding=encoding,
             tolerance=tolerance,
-            rescaling_factor=rescaling_factor,
             other_cx=self.loader.iterate_cx,
         )
 
     def amplitudes(self, encoded: EncodedPayoff) -> list[float]:
-        return [float(part.shown @ self.loader.loaded) for part in encoded.parts]
+        return [float(part.shown @ self._loaded) for part in encoded.parts]

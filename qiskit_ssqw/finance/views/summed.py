@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw.finance.encodings import EncodedPayoff
 from qiskit_ssqw.finance.encodings.choice import FOURIER_TOLERANCE, Encoding
@@ -16,9 +15,7 @@ from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.registers import OuterSum, TableSum
 from qiskit_ssqw.finance.registers.distribution import SumPoints
-from qiskit_ssqw.finance.views.base import RegisterView
-
-Array = NDArray[np.float64]
+from qiskit_ssqw.finance.views.base import Array, ListedView, RegisterView
 
 _MOST_BINS = 2**12
 """Bins to which a series is fitted."""
@@ -32,7 +29,7 @@ _REACH = 4
 _ROUNDING = 1e-12
 
 
-class SummedView(RegisterView):
+class SummedView(RegisterView, ListedView):
     """A payoff on the values of a sum, whose distribution comes from characteristic functions.
 
     Args:
@@ -70,11 +67,11 @@ class SummedView(RegisterView):
         self._payments = 2 * self._reached - np.asarray(outer_sum.outer(mirrored), dtype=float)
 
     @cached_property
-    def _target(self) -> Array:
+    def _target(self) -> Array:  # type: ignore[override]
         return self._seen.probabilities(0)
 
     @cached_property
-    def _loaded(self) -> Array:
+    def _loaded(self) -> Array:  # type: ignore[override]
         return self._seen.probabilities(1)
 
     @property
@@ -86,18 +83,6 @@ class SummedView(RegisterView):
         return float(self._reached.min()), float(self._reached.max())
 
     @property
-    def target_value(self) -> float:
-        return float(self._payments @ self._target)
-
-    @property
-    def loaded_value(self) -> float:
-        return float(self._payments @ self._loaded)
-
-    @property
-    def target_variance(self) -> float:
-        return float((self._payments - self.target_value) ** 2 @ self._target)
-
-    @property
     def numerical_error(self) -> float:
         """Of jumps, across which smoothed atoms reach; next to nothing of kinks."""
         if self._seen.window[-1] == 1 or len(self._payments) <= 2 * _REACH:
@@ -106,9 +91,7 @@ class SummedView(RegisterView):
         bent = self._payments[2 * _REACH :] - 2 * inner + self._payments[: -2 * _REACH]
         return float(np.abs(bent) @ self._loaded[_REACH:-_REACH]) / 2
 
-    def encode(
-        self, encoding: Encoding, tolerance: float, rescaling_factor: float
-    ) -> EncodedPayoff:
+    def encode(self, encoding: Encoding, tolerance: float) -> EncodedPayoff:
         if encoding not in ("auto", "fourier"):
             raise ValueError(
                 f'encoding "{encoding}" lists all 2**{self._size} points: use "fourier" for the '

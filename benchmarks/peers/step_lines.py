@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
-from qiskit_ssqw.visualization.figures import DARK, MARKERS, SMALLEST_ERROR, new_axes
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from qiskit_ssqw.visualization import new_axes
+from qiskit_ssqw.visualization.figures import DARK, MARKERS, SMALLEST_ERROR
 
 _LONG_LEGEND = 10
 """Number of names above which the legend is set smaller."""
@@ -39,7 +38,6 @@ def plot_frontier(
         The axes drawn on.
 
     Raises:
-        ImportError: matplotlib is not installed.
         TypeError: ``emphasised`` is one string.
         ValueError: No row has both numbers, one has no name, or a number is negative or infinite.
     """

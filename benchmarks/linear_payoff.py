@@ -1,17 +1,27 @@
-"""The small-angle payoff circuit of qiskit-finance, on Qiskit's current gates."""
+"""Compare the small-angle payoff circuit of qiskit-finance with the exact one.
+
+Run with ``python benchmarks/linear_payoff.py``. The circuit is built of Qiskit's current gates; any
+piecewise linear payoff on equidistant prices can be given to `encode_linearly`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from instance import CALL, MARKET
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import LinearAmplitudeFunctionGate
 
-from qiskit_ssqw.finance.encodings.base import PayoffEncoding
-from qiskit_ssqw.finance.payoffs import PiecewiseLinear
+from qiskit_ssqw import QuantumWalkUncertaintyModel
+from qiskit_ssqw.finance import OptionPricing, Payoff, PiecewiseLinear
+from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding
+from qiskit_ssqw.finance.gates import count_two_qubit_gates
+from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate
 from qiskit_ssqw.finance.payoffs.base import is_at
+
+FACTORS = (0.25, 0.1, 0.05)
 
 
 @dataclass(frozen=True)
@@ -109,9 +119,50 @@ class LinearEncoding(PayoffEncoding):
         return starts.tolist(), slopes.tolist(), offsets.tolist()
 
 
-def equidistant(values: NDArray[np.float64]) -> bool:
-    """Whether grid points are of one dimension, ascending and equidistant."""
-    if values.ndim != 1:
-        return False
-    cells = np.diff(values)
-    return bool(cells.min() > 0 and np.allclose(cells, cells[0], atol=0))
+def encode_linearly(
+    payoff: Payoff, values: NDArray[np.float64], rescaling_factor: float
+) -> EncodedPayoff:
+    """The payoff as one rotation by small angles.
+
+    Args:
+        payoff: A piecewise linear payoff.
+        values: Grid points, shape ``(2**n,)``.
+        rescaling_factor: The small number ``c``.
+
+    Raises:
+        TypeError: The payoff is not piecewise linear.
+        ValueError: The points are not ascending and equidistant.
+    """
+    if not isinstance(payoff, PiecewiseLinear):
+        raise TypeError(f"a linear encoding needs a piecewise linear payoff, got the {payoff.name}")
+    cells = np.diff(values, axis=0)
+    if values.ndim > 1 or cells.min() <= 0 or not np.allclose(cells, cells[0], atol=0):
+        raise ValueError("a linear encoding needs ascending, equidistant grid points")
+    return EncodedPayoff("linear", 0.0, (LinearEncoding(payoff, values, rescaling_factor),))
+
+
+def main() -> None:
+    """Print bias, calls and gates of both circuits on the reference call."""
+    print("qubits  circuit         price error  calls, exact = 1  CX of an iterate")
+    for size in (3, 4, 5):
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            size, **MARKET, num_std=3, rule="pdf", seed=1
+        )
+        application = OptionPricing(CALL, model)
+        exact = application.encoded
+        rows = {"exact": exact} | {
+            f"linear, c={c:g}": encode_linearly(CALL, model.values, c) for c in FACTORS
+        }
+        for name, encoded in rows.items():
+            value = application.loader.loaded @ encoded.payments
+            error = value / application.loaded_value - 1
+            (part,) = encoded.parts
+            iterate = GroverIterate(AmplitudeParts.of(application.loader, part, None)).inner
+            print(
+                f"{size:>6}  {name:<16}{error:>+11.2%}{encoded.range / exact.range:>18.1f}"
+                f"{count_two_qubit_gates(iterate):>18}"
+            )
+
+
+if __name__ == "__main__":
+    main()

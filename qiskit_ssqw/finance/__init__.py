@@ -8,11 +8,14 @@ from qiskit_ssqw._lazy import importer
 
 if TYPE_CHECKING:
     from qiskit_ssqw.finance.applications import OptionPricing
-    from qiskit_ssqw.finance.bayesian import (
+    from qiskit_ssqw.finance.bias import BiasBound
+    from qiskit_ssqw.finance.credit_model import CreditModel
+    from qiskit_ssqw.finance.estimation.bayesian import (
         BayesianAmplitudeEstimation,
         BayesianAmplitudeEstimationResult,
     )
-    from qiskit_ssqw.finance.credit_model import CreditModel
+    from qiskit_ssqw.finance.estimation.robust import RobustAmplitudeEstimation
+    from qiskit_ssqw.finance.estimation.robust_result import RobustAmplitudeEstimationResult
     from qiskit_ssqw.finance.factor_model import FactorModel
     from qiskit_ssqw.finance.fault_tolerance import PhysicalResources, Resources, resources
     from qiskit_ssqw.finance.history import (
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.loss_distribution import LossDistribution
     from qiskit_ssqw.finance.obligors import Obligors
     from qiskit_ssqw.finance.path_model import PathModel
-    from qiskit_ssqw.finance.payoff_estimation import BiasBound
     from qiskit_ssqw.finance.payoffs import (
         Asian,
         Autocallable,
@@ -67,9 +69,7 @@ if TYPE_CHECKING:
         expected_shortfall,
         value_at_risk,
     )
-    from qiskit_ssqw.finance.robust import RobustAmplitudeEstimation
-    from qiskit_ssqw.finance.robust_result import RobustAmplitudeEstimationResult
-    from qiskit_ssqw.finance.simulators import matrix_product_sampler
+    from qiskit_ssqw.finance.running.simulators import matrix_product_sampler
     from qiskit_ssqw.finance.uncertainty_model import (
         LoaderAccuracyWarning,
         QuantumWalkUncertaintyModel,
@@ -172,11 +172,11 @@ _HOMES = {
     "Barrier": "payoffs",
     "Basket": "payoffs",
     "Bates": "qiskit_ssqw.markets.bates",
-    "BayesianAmplitudeEstimation": "bayesian",
-    "BayesianAmplitudeEstimationResult": "bayesian",
+    "BayesianAmplitudeEstimation": "estimation.bayesian",
+    "BayesianAmplitudeEstimationResult": "estimation.bayesian",
     "BearSpread": "payoffs",
     "BestOf": "payoffs",
-    "BiasBound": "payoff_estimation",
+    "BiasBound": "bias",
     "Breaches": "payoffs",
     "BullSpread": "payoffs",
     "Butterfly": "payoffs",
@@ -219,8 +219,8 @@ _HOMES = {
     "Resources": "fault_tolerance",
     "RiskResult": "risk",
     "RiskWarning": "risk",
-    "RobustAmplitudeEstimation": "robust",
-    "RobustAmplitudeEstimationResult": "robust_result",
+    "RobustAmplitudeEstimation": "estimation.robust",
+    "RobustAmplitudeEstimationResult": "estimation.robust_result",
     "Spread": "payoffs",
     "Straddle": "payoffs",
     "VarianceGamma": "qiskit_ssqw.markets.variance_gamma",
@@ -229,7 +229,7 @@ _HOMES = {
     "expected_shortfall": "risk",
     "from_option_quotes": "qiskit_ssqw.markets.quotes",
     "gamma": "payoffs",
-    "matrix_product_sampler": "simulators",
+    "matrix_product_sampler": "running.simulators",
     "price": "pricing",
     "read_history": "history",
     "read_prices": "history",

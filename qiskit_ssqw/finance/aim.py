@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.finance.bias import BiasBound
 from qiskit_ssqw.finance.loader import Loader
-from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference, reference_value
 from qiskit_ssqw.finance.result import STANDARD_ERRORS

@@ -6,7 +6,7 @@ import numpy as np
 from qiskit_algorithms import AmplitudeEstimatorResult, EstimationProblem
 
 from qiskit_ssqw._display import Tabular
-from qiskit_ssqw.finance.posterior import Estimate
+from qiskit_ssqw.finance.estimation.posterior import Estimate
 
 
 class PowerResult(Tabular, AmplitudeEstimatorResult):

@@ -13,12 +13,12 @@ from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, interval_text
-from qiskit_ssqw.finance.meter import KEPT_CIRCUITS, MOST_CIRCUITS
-from qiskit_ssqw.finance.posterior import Estimate, LogDensity, Posterior
-from qiskit_ssqw.finance.power_result import PowerResult
-from qiskit_ssqw.finance.powers import PowerEstimator, decay_bounds
-from qiskit_ssqw.finance.priors import beside, denser_at_half, of_amplitudes
-from qiskit_ssqw.finance.schedules import foresee
+from qiskit_ssqw.finance.estimation.posterior import Estimate, LogDensity, Posterior
+from qiskit_ssqw.finance.estimation.power_result import PowerResult
+from qiskit_ssqw.finance.estimation.powers import PowerEstimator, decay_bounds
+from qiskit_ssqw.finance.estimation.priors import beside, denser_at_half, of_amplitudes
+from qiskit_ssqw.finance.running.meter import MOST_CIRCUITS
+from qiskit_ssqw.finance.running.preparing import KEPT_CIRCUITS
 
 Array = NDArray[np.floating]
 Prior: TypeAlias = Callable[[Array], Array]
@@ -140,9 +140,9 @@ class BayesianAmplitudeEstimation(PowerEstimator):
         return bool(self._decays.max() > 0)
 
     @property
-    def deepest(self) -> float:
-        """Largest power of the Grover operator that is allowed, or about what is needed."""
-        return float(min(self._most, foresee("bayes", self._epsilon, self._alpha, 1).deepest))
+    def max_power(self) -> float:
+        """Largest power of the Grover operator that is allowed; infinite if any is."""
+        return self._most
 
     def found(
         self, powers: Sequence[int], chances: Array, two_qubit_gates: Sequence[int]

@@ -11,8 +11,8 @@ from qiskit_algorithms import AlgorithmError, AmplitudeEstimator, EstimationProb
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.gates import is_plain
-from qiskit_ssqw.finance.meter import Meter
-from qiskit_ssqw.finance.rounds import Part
+from qiskit_ssqw.finance.running.meter import Meter
+from qiskit_ssqw.finance.running.rounds import Part
 
 _LEAST_DECAY = 1e-6
 """Smallest decay that is told from none, in units of the largest."""

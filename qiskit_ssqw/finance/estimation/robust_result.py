@@ -6,10 +6,10 @@ import numpy as np
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw._display import Row, interval_text
-from qiskit_ssqw.finance.drift import DriftPosterior, NoisyCounts
-from qiskit_ssqw.finance.posterior import Estimate
-from qiskit_ssqw.finance.power_result import PowerResult
-from qiskit_ssqw.finance.powers import Measured
+from qiskit_ssqw.finance.estimation.drift import DriftPosterior, NoisyCounts
+from qiskit_ssqw.finance.estimation.posterior import Estimate
+from qiskit_ssqw.finance.estimation.power_result import PowerResult
+from qiskit_ssqw.finance.estimation.powers import Measured
 
 ALARM = 0.01
 """Probability of counts so far from the model, below which it is said not to hold."""

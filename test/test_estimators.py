@@ -296,6 +296,14 @@ class TestRefused:
         with pytest.raises(ValueError, match=message):
             resources(OptionPricing(Call(1.896), model), 0.1, estimator=name, shots=7)
 
+    def test_auto_heeds_shots(self, model):
+        noise = NoiseModel()
+        noise.add_all_qubit_quantum_error(depolarizing_error(1e-3, 2), ["cx"])
+        sampler = SamplerV2.from_backend(AerSimulator(noise_model=noise))
+        options = {"encoding": "exact", "epsilon": 0.1, "sampler": sampler, "seed": 1}
+        assert price(Call(1.896), model, shots=20, **options).estimator == "bayes"
+        assert price(Call(1.896), model, **options).estimator == "rae"
+
     def test_mitigation_of_a_payoff_circuit(self, model):
         with pytest.raises(ValueError, match='mitigation is for estimator "sampling"'):
             price(Call(1.896), model, encoding="exact", mitigation=Mitigation())

@@ -162,8 +162,9 @@ class TestUnknownErrors:
     @pytest.mark.parametrize("estimator", ["auto", "rae", "sampling", "iae", "mlae"])
     def test_no_verdict_without_a_word(self, estimator):
         for market in range(3):
+            shots = None if estimator == "rae" else 100  # it chooses them
             found = price_on(
-                depolarising(0.02, 0.05), market, noise=None, estimator=estimator, shots=100
+                depolarising(0.02, 0.05), market, noise=None, estimator=estimator, shots=shots
             )
             assert found.is_blind
             assert "errors of the sampler's device, of which nothing is known" in found.message

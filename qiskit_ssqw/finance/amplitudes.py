@@ -78,7 +78,7 @@ class ByAmplitudes(Way):
             noise_advice=SHALLOWER
             if self.run.copes
             else f"this estimator knows of none; {SHALLOWER}",
-            is_blind=self.run.is_blind,
+            is_blind=self.run.runner.is_blind,
         )
 
 

@@ -53,19 +53,15 @@ class SampledRun:
     def __init__(
         self, sampler: Any = None, *, mitigation: Mitigation | None = None, **options: Any
     ) -> None:
-        runner = Runner.of(sampler, **options)
-        self._runner, self._meter, self._noise = runner, runner.meter, runner.noise
+        self.runner = runner = Runner.of(sampler, **options)
+        """Runs the circuits."""
+        self._meter, self._noise = runner.meter, runner.noise
         self._shots, self._most = runner.shots, runner.most_seconds
         if mitigation is not None and not isinstance(mitigation, Mitigation):
             raise TypeError(f"mitigation must be a Mitigation, got {mitigation!r}")
         self._two_qubit_gates = 0  # of circuits that were mitigated
         self._resolved: dict[tuple[int, ...], Mitigation] = {}
         self._mitigation = None if runner.is_noiseless else mitigation
-
-    @property
-    def is_blind(self) -> bool:
-        """Whether there may be errors of which nothing is known."""
-        return self._runner.is_blind
 
     @property
     def is_mitigated(self) -> bool:

@@ -31,16 +31,7 @@ class PayoffEstimation(Tabular):
     """The expected payoff of an option as an amplitude estimation problem.
 
     `OptionPricing` is this and an application of qiskit-finance, whose import takes longer than
-    most prices.
-
-    Args:
-        payoff: As for `OptionPricing`, as all arguments.
-        model: Loads the distribution.
-        values: Grid points of a model that does not know them.
-        encoding: The payoff circuit.
-        payoff_tolerance: Mean error of the payoff that its circuit may make.
-        rescaling_factor: The small number of ``"linear"``.
-        ancilla: Whether the Grover operator takes a clean ancilla.
+    most prices. Arguments and errors are the same.
     """
 
     @renamed("tolerance", "payoff_tolerance")
@@ -206,11 +197,7 @@ class PayoffEstimation(Tabular):
         ]
 
     def moved(self, shifts: Sequence[float]) -> float:
-        """How far the price moves, at most, with the amplitudes of its problems.
-
-        Args:
-            shifts: How far each of them may move.
-        """
+        """How far the price moves, at most, with the amplitudes of its problems, each so far."""
         parts = self._encoded.parts
         low, high = self.payoff_range
         moved = sum(abs(p.high - p.low) * shift for p, shift in zip(parts, shifts, strict=True))
@@ -250,12 +237,7 @@ class PayoffEstimation(Tabular):
         return float(low), float(high)
 
     def misses(self, result: Results, alpha: float = 0.05) -> float:
-        """Probability with which `confidence_interval` may miss, as the estimators promise it.
-
-        Args:
-            result: As for `interpret`.
-            alpha: As for `confidence_interval`.
-        """
+        """Probability with which `confidence_interval` may miss, as the estimators promise it."""
         level = alpha / max(len(self._parts), 1)
         return min(1.0, sum(method_of(one).misses(one, level) for _, one in self._paired(result)))
 

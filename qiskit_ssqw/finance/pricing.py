@@ -81,21 +81,21 @@ def price(
         payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
             default 0 for ``encoding="exact"``, the error asked for where it cancels in the mean, as
             that of series in a sum over registers, and else a tenth of it.
-        estimator: ``"auto"``: ``"bayes"``, but where noise is known ``"sampling"``, which it
-            harms least, or ``"rae"`` if a payoff circuit is asked for. ``"bayes"``
-            (`BayesianAmplitudeEstimation`), ``"rae"`` (`RobustAmplitudeEstimation`, for noisy
-            devices), ``"iae"`` (iterative), ``"mlae"``
-            (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical), or an estimator
-            object, which is used as it is (``epsilon`` and ``alpha`` are not passed on to it); or
-            ``"sampling"``, whose interval is the normal one of the shots and of ``z**2`` more, half
-            of them at either end of the payoff's range: what was not seen is not ruled out.
+        estimator: ``"auto"``: ``"bayes"``, but where noise is known ``"sampling"``, which it harms
+            least, or if a payoff circuit is asked for ``"rae"``, or ``"bayes"`` if shots are, too.
+            ``"bayes"`` (`BayesianAmplitudeEstimation`), ``"rae"`` (`RobustAmplitudeEstimation`, for
+            noisy devices), ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"``
+            (faster) or ``"ae"`` (canonical), one that was registered
+            (`qiskit_ssqw.finance.estimation.register`), or an estimator object, which is used as it
+            is (``epsilon`` and ``alpha`` are not passed on to it); or ``"sampling"``, whose
+            interval is the normal one of the shots and of ``z**2`` more, half of them at either end
+            of the payoff's range: what was not seen is not ruled out.
         sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
             as its class, and each circuit is run with a new seed; Aer's by default. For an
             estimator object it replaces its own.
-        shots: Shots of each circuit, where the estimator does not say it (``"rae"`` and ``"fae"``
-            do). By default 1 for ``"bayes"``, which takes fewest calls; a device runs fewer
-            circuits with more. Others take as many as is the sampler's default, and 100 of the
-            default sampler.
+        shots: Shots of each circuit, which ``"rae"`` and ``"fae"`` choose by themselves. By default
+            1 for ``"bayes"``, which takes fewest calls; a device runs fewer circuits with more.
+            Others take as many as is the sampler's default, and 100 of the default sampler.
             For ``"sampling"`` all of them: by default as many as the error asked for needs, or a
             quarter of the bias where that alone is more; 10 million at most, and no more than
             ``max_seconds`` allow, which a note says.

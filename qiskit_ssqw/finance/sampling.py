@@ -79,7 +79,7 @@ class BySampling(Way):
             notes=(*notes, *mean.notes),
             statistics_advice="take more shots",
             noise_advice=_MITIGATED if self.run.is_mitigated else _UNMITIGATED,
-            is_blind=self.run.is_blind,
+            is_blind=self.run.runner.is_blind,
         )
 
 

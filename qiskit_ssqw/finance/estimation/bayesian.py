@@ -8,11 +8,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw._display import Row, interval_text
+from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.estimation.posterior import Estimate, LogDensity, Posterior
 from qiskit_ssqw.finance.estimation.power_result import PowerResult
 from qiskit_ssqw.finance.estimation.powers import PowerEstimator, decay_bounds
@@ -88,8 +87,7 @@ class BayesianAmplitudeEstimation(PowerEstimator):
         The decay: Tanaka et al., arXiv:2006.16223.
 
     Examples:
-        >>> from qiskit import QuantumCircuit
-        >>> from qiskit_algorithms import EstimationProblem
+        >>>         >>> from qiskit_algorithms import EstimationProblem
         >>> from qiskit_ssqw.finance import BayesianAmplitudeEstimation
         >>> coin = QuantumCircuit(1)
         >>> _ = coin.ry(0.8, 0)
@@ -187,10 +185,9 @@ class BayesianAmplitudeEstimation(PowerEstimator):
             power = self._next_power(posterior, result, missing)
             if power is None:
                 break
-            counts = self._measure(build(power), power)
-            good = sum(times for bits, times in counts.items() if problem.is_good_state(bits))
+            ((counts, _),) = self._counts_of([build(power)], [power], self._shots)
+            good = result.add(problem, power, counts)
             posterior.update(power, good, sum(counts.values()))
-            result.add(power, good, counts)
         self._sampler.close()
         result.finish(posterior, problem)
         return result
@@ -232,10 +229,6 @@ class BayesianAmplitudeEstimation(PowerEstimator):
             return posterior.telling_power(posterior.mean, missing, most)
         return posterior.informative_power(self._shots, most)
 
-    def _measure(self, circuit: QuantumCircuit, power: int) -> dict[str, int]:
-        """Counts of a circuit."""
-        return self._counts_of([circuit], [power], self._shots)[0].counts
-
 
 class BayesianAmplitudeEstimationResult(PowerResult):
     """What Bayesian estimation found, and how. It prints as a table."""
@@ -244,14 +237,6 @@ class BayesianAmplitudeEstimationResult(PowerResult):
         super().__init__(alpha, epsilon_target)
         self.side_of: float | None = None
         """The threshold, where the estimation ended because it lies outside the interval."""
-
-    def add(self, power: int, good: int, counts: dict[str, int]) -> None:
-        """Note the counts of a circuit."""
-        self.powers.append(power)
-        self.good_counts.append(good)
-        self.circuit_results.append(counts)
-        self.shots += sum(counts.values())
-        self.num_oracle_queries += power * sum(counts.values())
 
     def finish(self, posterior: Posterior, problem: EstimationProblem) -> None:
         """Take estimate and interval from the posterior."""
@@ -272,19 +257,8 @@ class BayesianAmplitudeEstimationResult(PowerResult):
         return "Bayesian amplitude estimation"
 
     def _rows(self) -> list[Row]:
-        level = f"{100 * (1 - self.alpha):.4g}% interval"
         return [
-            ("amplitude", self.estimation, f"{level} {interval_text(self.confidence_interval)}"),
-            (
-                "after post-processing",
-                self.estimation_processed,
-                f"interval {interval_text(self.confidence_interval_processed)}",
-            ),
-            (
-                "oracle calls",
-                self.num_oracle_queries,
-                f"powers up to {max(self.powers, default=0):,}",
-            ),
+            *super()._rows(),
             ("circuits", len(self.powers), f"{self.shots:,} shots altogether"),
             ("decay", self.decay, "of each state preparation"),
         ]

@@ -71,11 +71,7 @@ class Method:
         raise NotImplementedError
 
     def schedule(self, goal: Goal) -> Schedule:
-        """Foresee the circuits that reach a goal, about.
-
-        Args:
-            goal: As for `make`.
-        """
+        """Foresee the circuits that reach a goal, about."""
         raise NotImplementedError
 
     def deepest(self, estimator: Any, amplitude: float) -> float:
@@ -125,12 +121,7 @@ class Method:
         return float(low), float(high)
 
     def misses(self, result: Any, alpha: float) -> float:
-        """Probability with which `interval` may miss, as the estimator promises it.
-
-        Args:
-            result: Of an estimator.
-            alpha: As for `interval`.
-        """
+        """Probability with which `interval` may miss, as the estimator promises it."""
         own = getattr(result, "alpha", None)
         return _USUAL_ALPHA if own is None else float(own)
 

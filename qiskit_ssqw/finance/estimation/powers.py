@@ -115,13 +115,7 @@ class PowerEstimator(AmplitudeEstimator):
     def construct_circuit(
         self, estimation_problem: EstimationProblem, k: int = 0, measurement: bool = False
     ) -> QuantumCircuit:
-        """Return the circuit ``Q^k A``.
-
-        Args:
-            estimation_problem: Has the A operator and the Grover operator Q.
-            k: The power.
-            measurement: Whether the objective qubits are measured.
-        """
+        """Return the circuit ``Q^k A``, as `power_of` does."""
         return power_of(estimation_problem, k, measurement=measurement)
 
     def _prepared(self, problem: EstimationProblem) -> EstimationProblem:

@@ -39,7 +39,7 @@ class EstimatorRun:
 
     Args:
         estimator: A name, an object that is used as it is, or ``"auto"``: ``"rae"`` where noise is
-            known, else ``"bayes"``.
+            known and no shots are asked for, which it chooses, else ``"bayes"``.
         sampler: As for `Runner`; for an object, in place of its own. Or a runner.
         **options: As for `Runner`. The shots are those of each circuit where the estimator does not
             say it; by default as many as the method or the sampler takes, and 100 of the default
@@ -66,10 +66,12 @@ class EstimatorRun:
             )
         elif sampler is None:
             sampler = self._object.sampler
-        self._runner = Runner.of(sampler, **options)
-        self._meter, self._noise = self._runner.meter, self._runner.noise
+        self.runner = Runner.of(sampler, **options)
+        """Runs the circuits."""
+        self._meter, self._noise = self.runner.meter, self.runner.noise
         if estimator == "auto":
-            estimator = "rae" if self.knows_noise else "bayes"
+            is_plain = self._noise is None or self.runner.shots is not None
+            estimator = "bayes" if is_plain else "rae"
         self._method: Method
         if self._object is None:
             self._method = method_named(estimator)
@@ -81,16 +83,6 @@ class EstimatorRun:
         if self._runs_again():
             self._meter.warn_of_repeats()
         self._noises: dict[int, CircuitNoise] = {}
-
-    @property
-    def knows_noise(self) -> bool:
-        """Whether the device's errors are known."""
-        return self._noise is not None
-
-    @property
-    def is_blind(self) -> bool:
-        """Whether there may be errors of which nothing is known."""
-        return self._runner.is_blind
 
     @property
     def copes(self) -> bool:
@@ -133,7 +125,7 @@ class EstimatorRun:
             TypeError: An estimator returns something else than a result.
             ValueError: It would take longer than is allowed.
         """
-        limit = TimeLimit(self._runner, iterate_cx)
+        limit = TimeLimit(self.runner, iterate_cx)
         phases = self._method.needs_phases
         planes = [] if phases else [each for each in problems if self._meter.has_plane(each)]
         limit.check_planes([each for each in planes if known_chances(each) is None])
@@ -173,17 +165,7 @@ class EstimatorRun:
         alpha: float,
         amplitudes: Sequence[float],
     ) -> list[float] | None:
-        """How far the noise of the device may move each problem's amplitude.
-
-        Args:
-            problems: As for `estimate`, as all arguments.
-            epsilons: Half widths of their amplitudes' intervals.
-            alpha: Probability that any of the intervals misses.
-            amplitudes: What a perfect estimation finds without noise.
-
-        Returns:
-            ``None`` if nobody knows of noise.
-        """
+        """How far noise may move what `estimate` finds, or ``None`` if nothing is known of it."""
         shifts = []
         for problem, epsilon, about in zip(problems, epsilons, amplitudes, strict=True):
             noise, estimator = self._noise_of(problem), self._object
@@ -205,7 +187,7 @@ class EstimatorRun:
     ) -> Goal:
         """What is to be reached for a problem."""
         noise = None if (known := self._noise_of(problem)) is None else known.decaying
-        shots, given = self._meter.default_shots, self._runner.shots is not None
+        shots, given = self._meter.default_shots, self.runner.shots is not None
         return Goal(epsilon, alpha, shots, about, threshold, noise, given)
 
     def _noise_of(self, problem: EstimationProblem) -> CircuitNoise | None:
@@ -218,17 +200,17 @@ class EstimatorRun:
 
     def _choose_shots(self) -> None:
         """Take the method's shots where none were asked for, or raise where it takes none."""
-        if self._runner.shots is None:
+        if self.runner.shots is None:
             self._meter.default_shots = self._method.default_shots or self._meter.default_shots
         else:
-            self._method.check_shots(self._runner.shots)
+            self._method.check_shots(self.runner.shots)
 
     def _runs_again(self) -> bool:
         """Whether the estimator's circuits depend on each other if each run has one seed."""
         if self._method.needs_phases:
             return False  # it is one circuit
         # All in one run; this sampler begins each circuit anew.
-        return not self._method.is_one_job or isinstance(self._runner.sampler, StatevectorSampler)
+        return not self._method.is_one_job or isinstance(self.runner.sampler, StatevectorSampler)
 
 
 def check_name(estimator: Any, words: Sequence[str]) -> None:

@@ -65,9 +65,9 @@ def value_at_risk(
         alpha: Probability that the result misses, of all estimations together: the k-th has
             ``alpha / (k (k + 1))`` of it.
         values: Grid points of a model that does not know them.
-        estimator: As for `price`, but ``"auto"`` is ``"rae"`` where noise is known, and there is no
-            ``"sampling"``. ``"bayes"`` stops as soon as a probability is told from the
-            level, others go on to ``epsilon`` every time.
+        estimator: As for `price`, but ``"auto"`` is ``"rae"`` where noise is known and no ``shots``
+            are asked for, and there is no ``"sampling"``. ``"bayes"`` stops as soon as a
+            probability is told from the level, others go on to ``epsilon`` every time.
         sampler: As for `price`.
         shots: As for `price`.
         seed: As for `price`.

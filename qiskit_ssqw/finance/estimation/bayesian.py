@@ -87,7 +87,8 @@ class BayesianAmplitudeEstimation(PowerEstimator):
         The decay: Tanaka et al., arXiv:2006.16223.
 
     Examples:
-        >>>         >>> from qiskit_algorithms import EstimationProblem
+        >>> from qiskit import QuantumCircuit
+        >>> from qiskit_algorithms import EstimationProblem
         >>> from qiskit_ssqw.finance import BayesianAmplitudeEstimation
         >>> coin = QuantumCircuit(1)
         >>> _ = coin.ry(0.8, 0)

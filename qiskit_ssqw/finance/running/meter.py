@@ -51,8 +51,9 @@ class Meter(BaseSamplerV2):
         sampler: Runs the circuits.
         shots: Shots of a circuit that does not say how many; by default as many as the sampler
             takes then, or 100 if it does not tell.
-        pass_manager: As for `Preparation`.
-        seed: As for `Preparation`.
+        pass_manager: What its method ``run`` makes of a circuit is run; by default those that the
+            sampler does not take are transpiled.
+        seed: Of that transpilation.
         progress: Whether a bar counts the circuits; needs tqdm.
     """
 

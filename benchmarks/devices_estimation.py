@@ -32,9 +32,9 @@ from qiskit_ssqw.finance import (
     Put,
     RobustAmplitudeEstimation,
 )
-from qiskit_ssqw.finance.depths import depth
+from qiskit_ssqw.finance.estimation.depths import depth
 from qiskit_ssqw.finance.grover import GroverIterate
-from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.running.meter import Meter
 
 CALLS = 100_000
 BASIS = ["cx", "rz", "sx", "x"]

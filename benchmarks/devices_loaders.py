@@ -36,7 +36,7 @@ from qiskit_ssqw.devices import (
 from qiskit_ssqw.devices.expected import expected_mean
 from qiskit_ssqw.devices.used import taken_apart
 from qiskit_ssqw.finance import Call, OptionPricing
-from qiskit_ssqw.finance.estimators import EstimatorRun
+from qiskit_ssqw.finance.estimation.run import EstimatorRun
 
 HERE = Path(__file__).parent
 FILE = HERE / "devices_loaders.csv"

@@ -29,7 +29,7 @@ from qiskit_ssqw.finance import (
     Put,
     RobustAmplitudeEstimation,
 )
-from qiskit_ssqw.finance.circuit_noise import _DECAYS, _MISFIT, _NUM_POWERS, _moved
+from qiskit_ssqw.finance.estimation.circuit_noise import _DECAYS, _MISFIT, _NUM_POWERS, _moved
 
 LEVELS = (0.001, 0.003, 0.01)
 NUMBERS = {3: 24, 4: 16, 5: 12}

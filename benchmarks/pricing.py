@@ -38,8 +38,7 @@ from qiskit_ssqw.finance import (
     delta,
     price,
 )
-from qiskit_ssqw.finance.named import make_estimator
-from qiskit_ssqw.finance.schedules import EstimatorName
+from qiskit_ssqw.finance.estimation.registry import make_estimator
 
 PAYOFF_TOLERANCE = 3e-4
 SHOTS = 100
@@ -53,7 +52,7 @@ NAMES = {
     "ae": "canonical",
     "classical": "classical sampling",
 }
-COVERED: dict[EstimatorName, float] = {
+COVERED: dict[str, float] = {
     "bayes": 0.01,
     "iae": 0.01,
     "mlae": 0.01,
@@ -161,7 +160,7 @@ def _gate_cells(application: OptionPricing) -> str:
 
 
 def spent(
-    amplitude: float, epsilon: float, cost: Cost, name: EstimatorName, shots: int
+    amplitude: float, epsilon: float, cost: Cost, name: str, shots: int
 ) -> tuple[float, float]:
     """Mean over 50 seeds of the two-qubit gates, and of the half width, of an estimation."""
     totals, widths = [], []
@@ -258,7 +257,7 @@ def accuracy() -> None:
     bias = application.loaded_value / BLACK_SCHOLES - 1
     room = (0.005 - abs(bias)) * BLACK_SCHOLES / spread
     print(f"ours: n=5, log grid; bias {bias:+.3%}; {cost}")
-    kinds: list[tuple[EstimatorName, int]] = [("bayes", 1), ("bayes", 10), ("bayes", 100)]
+    kinds: list[tuple[str, int]] = [("bayes", 1), ("bayes", 10), ("bayes", 100)]
     kinds += [("iae", 20), ("iae", 50), ("iae", 100)]
     for name, shots in kinds:
         total, width = spent(amplitude, room, cost, name, shots)
@@ -368,7 +367,7 @@ def convergence(plot: str | None = None) -> None:
     (part,) = application.encoded.parts
     amplitude = (application.loaded_value - part.low) / (part.high - part.low)
     problem = stand_in(amplitude)
-    levels: dict[EstimatorName, np.ndarray] = {
+    levels: dict[str, np.ndarray] = {
         "bayes": 2.0 ** -np.arange(3, 13),
         "iae": 2.0 ** -np.arange(3, 13),
         "mlae": 2.0 ** -np.arange(3, 13),
@@ -394,7 +393,7 @@ def convergence(plot: str | None = None) -> None:
 
 
 def _error(
-    name: EstimatorName, epsilon: float, problem: EstimationProblem, amplitude: float, seed: int
+    name: str, epsilon: float, problem: EstimationProblem, amplitude: float, seed: int
 ) -> tuple[float, float]:
     """Oracle calls, at least one per shot, and error of one run."""
     shots = 1 if name == "bayes" else SHOTS

@@ -39,7 +39,7 @@ from qiskit_ssqw.finance import (
     Resources,
     resources,
 )
-from qiskit_ssqw.finance.estimators import EstimatorRun
+from qiskit_ssqw.finance.estimation.run import EstimatorRun
 from qiskit_ssqw.finance.fault_tolerance.counts import GateCounts
 from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
 from qiskit_ssqw.finance.loader import as_loader
@@ -211,8 +211,9 @@ def physical() -> None:
     from qdk.estimator import LogicalCounts
     from qdk.qiskit import ResourceEstimatorBackend
 
+    from qiskit_ssqw.finance.estimation.registry import method_named
+    from qiskit_ssqw.finance.estimation.schedule import Schedule
     from qiskit_ssqw.finance.fault_tolerance.circuits import TracedProblem
-    from qiskit_ssqw.finance.schedules import Schedule
 
     build = BayesianAmplitudeEstimation(0.1).construct_circuit
     print("| qubits | power | rotations: circuit, counts | physical qubits | time in us |")
@@ -223,7 +224,8 @@ def physical() -> None:
         circuit = build(application.to_estimation_problem(), power, measurement=True)
         fed = ResourceEstimatorBackend().run(circuit).result()
         (parts,), schedule = application.parts, Schedule(power, power, power, 1)
-        traced = TracedProblem.of(parts, Traced.of(application.loader.circuit), "bayes", schedule)
+        loader, bayes = Traced.of(application.loader.circuit), method_named("bayes")
+        traced = TracedProblem.of(parts, loader, bayes, schedule)
         gates = traced.counted(RotationWords(1e-3)).circuit(power)
         counts = {
             "numQubits": traced.num_qubits,

@@ -32,7 +32,7 @@ from qiskit_ssqw.finance import (
     expected_shortfall,
     value_at_risk,
 )
-from qiskit_ssqw.finance.estimators import EstimatorRun
+from qiskit_ssqw.finance.estimation.run import EstimatorRun
 from qiskit_ssqw.finance.loader import as_loader
 from qiskit_ssqw.finance.risk.estimation import RiskEstimation
 

@@ -32,11 +32,11 @@ from qiskit_ssqw.finance import (
     matrix_product_sampler,
     price,
 )
-from qiskit_ssqw.finance.chance_plane import ChancePlane
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
-from qiskit_ssqw.finance.meter import Meter
-from qiskit_ssqw.finance.simulators import MOST_QUBITS
-from qiskit_ssqw.finance.turning import with_circuits
+from qiskit_ssqw.finance.running.chance_plane import ChancePlane
+from qiskit_ssqw.finance.running.meter import Meter
+from qiskit_ssqw.finance.running.simulators import MOST_QUBITS
+from qiskit_ssqw.finance.running.turning import with_circuits
 
 STEPS = (4, 12, 24)
 MARKETS, SAMPLES, SEEDS = 6, 10_000_000, 100

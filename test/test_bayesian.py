@@ -22,7 +22,7 @@ from qiskit_ssqw.finance import (
     PriceAccuracyWarning,
     price,
 )
-from qiskit_ssqw.finance.priors import beside, denser_at_half
+from qiskit_ssqw.finance.estimation.priors import beside, denser_at_half
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"

@@ -23,12 +23,12 @@ from qiskit_ssqw.finance import (
     matrix_product_sampler,
     price,
 )
-from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
-from qiskit_ssqw.finance.chance_plane import ChancePlane
-from qiskit_ssqw.finance.estimators import EstimatorRun
-from qiskit_ssqw.finance.meter import Meter
-from qiskit_ssqw.finance.plane import StatePlane
-from qiskit_ssqw.finance.turning import PlaneProblem, simulated, with_circuits
+from qiskit_ssqw.finance.estimation.bayesian import BayesianAmplitudeEstimation
+from qiskit_ssqw.finance.estimation.run import EstimatorRun
+from qiskit_ssqw.finance.running.chance_plane import ChancePlane
+from qiskit_ssqw.finance.running.meter import Meter
+from qiskit_ssqw.finance.running.plane import StatePlane
+from qiskit_ssqw.finance.running.turning import PlaneProblem, simulated, with_circuits
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",

@@ -14,8 +14,8 @@ from stand_ins import SHOTS, ExactSampler, StandIn
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, RepeatedSeedWarning
 from qiskit_ssqw.finance import Call, OptionPricing
-from qiskit_ssqw.finance.estimators import EstimatorRun
-from qiskit_ssqw.finance.named import make_estimator
+from qiskit_ssqw.finance.estimation.registry import make_estimator
+from qiskit_ssqw.finance.estimation.run import EstimatorRun
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"

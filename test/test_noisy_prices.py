@@ -32,16 +32,18 @@ from qiskit_ssqw.finance import (
     price,
     value_at_risk,
 )
-from qiskit_ssqw.finance import circuit_noise as of_circuits
-from qiskit_ssqw.finance.circuit_noise import CircuitNoise
-from qiskit_ssqw.finance.depths import MOST_SHOTS
+from qiskit_ssqw.finance.estimation import circuit_noise as of_circuits
+from qiskit_ssqw.finance.estimation.circuit_noise import CircuitNoise
+from qiskit_ssqw.finance.estimation.depths import MOST_SHOTS
+from qiskit_ssqw.finance.estimation.methods.bayes import noisy_shots
+from qiskit_ssqw.finance.estimation.posterior import Posterior
+from qiskit_ssqw.finance.estimation.powers import power_of
+from qiskit_ssqw.finance.estimation.registry import method_named
+from qiskit_ssqw.finance.estimation.schedule import Decaying, Goal
 from qiskit_ssqw.finance.loader import as_loader
 from qiskit_ssqw.finance.measuring import SampledRun, with_measurements
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
-from qiskit_ssqw.finance.posterior import Posterior
-from qiskit_ssqw.finance.powers import power_of
 from qiskit_ssqw.finance.sampling import BySampling
-from qiskit_ssqw.finance.schedules import Decaying, foresee, noisy_shots
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::qiskit_ssqw.finance.PriceAccuracyWarning"),
@@ -160,8 +162,9 @@ class TestUnknownErrors:
     @pytest.mark.parametrize("estimator", ["auto", "rae", "sampling", "iae", "mlae"])
     def test_no_verdict_without_a_word(self, estimator):
         for market in range(3):
+            shots = None if estimator == "rae" else 100  # it chooses them
             found = price_on(
-                depolarising(0.02, 0.05), market, noise=None, estimator=estimator, shots=100
+                depolarising(0.02, 0.05), market, noise=None, estimator=estimator, shots=shots
             )
             assert found.is_blind
             assert "errors of the sampler's device, of which nothing is known" in found.message
@@ -425,7 +428,7 @@ class TestCosts:
         """However little contrast is left, and however small the error is to be."""
         for decay, epsilon in product((0.01, 0.5, 3.0, 100.0), (1e-2, 1e-5, 1e-9)):
             noise = Decaying(2, decay, (0.3 * decay, 1.5 * decay))
-            schedule = foresee(estimator, epsilon, 0.01, 1, 0.3, noise)
+            schedule = method_named(estimator).schedule(Goal(epsilon, 0.01, 1, 0.3, noise=noise))
             assert schedule.measured <= MOST_SHOTS
             assert noisy_shots(epsilon, 0.01, noise) <= MOST_SHOTS
 
@@ -441,7 +444,7 @@ class TestCosts:
         for decay, epsilon in product((0.01, 0.1), (1e-2, 1e-3)):
             noise = Decaying(2, decay, (0.3 * decay, 1.5 * decay))
             plan = RobustAmplitudeEstimation(epsilon, 0.05, noise=noise.decays).plan
-            schedule = foresee("rae", epsilon, 0.05, 1, 0.3, noise)
+            schedule = method_named("rae").schedule(Goal(epsilon, 0.05, 1, 0.3, noise=noise))
             assert schedule.measured == plan.shots * len(plan.powers)
             assert schedule.deepest == plan.powers[-1]
 

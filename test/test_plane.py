@@ -10,12 +10,12 @@ from theirs import EuropeanCallPricing, LogNormalDistribution
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import BullSpread, Call, DigitalCall, OptionPricing, Put, price
-from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimation
+from qiskit_ssqw.finance.estimation.bayesian import BayesianAmplitudeEstimation
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
-from qiskit_ssqw.finance.meter import Meter
-from qiskit_ssqw.finance.plane import StatePlane
-from qiskit_ssqw.finance.simulators import aer_sampler
-from qiskit_ssqw.finance.turning import PlaneProblem, Turn, simulated
+from qiskit_ssqw.finance.running.meter import Meter
+from qiskit_ssqw.finance.running.plane import StatePlane
+from qiskit_ssqw.finance.running.simulators import aer_sampler
+from qiskit_ssqw.finance.running.turning import PlaneProblem, Turn, simulated
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",

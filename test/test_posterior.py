@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from qiskit_ssqw.finance.likelihood import chances, log_chances
-from qiskit_ssqw.finance.posterior import Posterior
+from qiskit_ssqw.finance.estimation.likelihood import chances, log_chances
+from qiskit_ssqw.finance.estimation.posterior import Posterior
 
 NO_DECAY = np.zeros(1)
 

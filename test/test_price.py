@@ -36,9 +36,9 @@ from qiskit_ssqw.finance import (
     price,
     realised_volatility,
 )
+from qiskit_ssqw.finance.estimation.registry import make_estimator
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
-from qiskit_ssqw.finance.meter import Meter
-from qiskit_ssqw.finance.named import make_estimator
+from qiskit_ssqw.finance.running.meter import Meter
 
 # qiskit-algorithms is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(

@@ -19,9 +19,9 @@ from stand_ins import StandIn
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw._samplers import Finished
 from qiskit_ssqw.finance import Call, price
-from qiskit_ssqw.finance.faster import PairedFasterAmplitudeEstimation
-from qiskit_ssqw.finance.meter import Meter
-from qiskit_ssqw.finance.rounds import side_by_side
+from qiskit_ssqw.finance.estimation.faster import PairedFasterAmplitudeEstimation
+from qiskit_ssqw.finance.running.meter import Meter
+from qiskit_ssqw.finance.running.rounds import side_by_side
 
 runtime = pytest.importorskip("qiskit_ibm_runtime")
 
@@ -247,7 +247,7 @@ class TestErrors:
         if running:
             monkeypatch.setattr(sampler, "run", interrupt)
         else:
-            monkeypatch.setattr("qiskit_ssqw.finance.rounds._Rounds._run", interrupt)
+            monkeypatch.setattr("qiskit_ssqw.finance.running.rounds._Rounds._run", interrupt)
         circuit = StandIn(0.3).state_preparation.measure_all(inplace=False)
         with pytest.raises(KeyboardInterrupt):
             side_by_side(sampler, [lambda part: part.run([(circuit, None, 10)]).result()] * 3)

@@ -33,10 +33,10 @@ from qiskit_ssqw.finance import (
     WorstOf,
     price,
 )
-from qiskit_ssqw.finance.chance_plane import ChancePlane
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.register_model import RegisterModel
 from qiskit_ssqw.finance.registers import Price, TableSum
+from qiskit_ssqw.finance.running.chance_plane import ChancePlane
 from qiskit_ssqw.finance.views.enumerated import EnumeratedView
 from qiskit_ssqw.finance.views.summed import SummedView
 

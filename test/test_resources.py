@@ -28,10 +28,11 @@ from qiskit_ssqw.finance import (
     Put,
     resources,
 )
+from qiskit_ssqw.finance.estimation.registry import method_named
+from qiskit_ssqw.finance.estimation.schedule import Goal, Schedule
 from qiskit_ssqw.finance.fault_tolerance.circuits import TracedProblem
 from qiskit_ssqw.finance.fault_tolerance.counts import GateCounts
 from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
-from qiskit_ssqw.finance.schedules import Schedule, foresee
 
 STRIKE = 1.896
 ESTIMATORS = ("bayes", "iae", "mlae", "fae", "ae")
@@ -128,7 +129,9 @@ def longest(circuit):
 
 def counted(application, estimator, schedule):
     loader = Traced.of(application.loader.circuit)
-    parts = [TracedProblem.of(p, loader, estimator, schedule) for p in application.parts]
+    parts = [
+        TracedProblem.of(p, loader, method_named(estimator), schedule) for p in application.parts
+    ]
     return [part.counted(WORDS) for part in parts]
 
 
@@ -203,7 +206,8 @@ class TestBudget:
         application, tolerance = CASES[case](), 3e-3
         (problem,), (parts,) = application.to_estimation_problems(), application.parts
         loader = Traced.of(application.loader.circuit)
-        traced = TracedProblem.of(parts, loader, "bayes", foresee("bayes", 0.1, 0.1, 1))
+        bayes = method_named("bayes")
+        traced = TracedProblem.of(parts, loader, bayes, bayes.schedule(Goal(0.1, 0.1, 1)))
         allowed = tolerance * traced.num_rotations
         assert allowed < 0.35
         build = BayesianAmplitudeEstimation(0.1).construct_circuit
@@ -227,13 +231,14 @@ class TestBudget:
     def test_all_words_together_have_their_share(self, application, estimator):
         found = resources(application, 0.05, estimator=estimator, synthesis_share=0.2)
         loader = Traced.of(application.loader.circuit)
-        schedule = foresee(estimator, 0.05, 0.01, 100)
+        method = method_named(estimator)
+        schedule = method.schedule(Goal(0.05, 0.01, 100))
         stretch = 8 if estimator == "fae" else 1
         off = sum(
             stretch
             * abs(part.high - part.low)
             * found.word_tolerance
-            * TracedProblem.of(parts, loader, estimator, schedule).num_rotations
+            * TracedProblem.of(parts, loader, method, schedule).num_rotations
             for part, parts in zip(application.encoded.parts, application.parts, strict=True)
         )
         assert off <= 0.2 * found.error * (1 + 1e-9)
@@ -269,7 +274,7 @@ class TestResources:
         (aim,) = call.amplitude_errors(0.9 * found.error)
         shots = 1 if estimator == "bayes" else 100
         (amplitude,) = call.loaded_amplitudes
-        schedule = foresee(estimator, aim, 0.05, shots, amplitude)
+        schedule = method_named(estimator).schedule(Goal(aim, 0.05, shots, amplitude))
         assert found.oracle_calls == round(schedule.iterates)
         assert found.shots == round(schedule.measured)
         assert found.max_power == np.ceil(schedule.deepest)
@@ -283,7 +288,7 @@ class TestResources:
         assert found.num_problems == len(errors) > 2
         level = 0.01 / len(errors)
         schedules = [
-            foresee("bayes", error, level, 1, amplitude)
+            method_named("bayes").schedule(Goal(error, level, 1, amplitude))
             for error, amplitude in zip(errors, application.loaded_amplitudes, strict=True)
         ]
         assert found.oracle_calls == round(sum(one.iterates for one in schedules))

@@ -21,7 +21,7 @@ from qiskit_ssqw.finance import (
     RobustAmplitudeEstimation,
     price,
 )
-from qiskit_ssqw.finance.depths import (
+from qiskit_ssqw.finance.estimation.depths import (
     depth,
     deviations,
     information,
@@ -29,7 +29,7 @@ from qiskit_ssqw.finance.depths import (
     plan_for_error,
     powers_until,
 )
-from qiskit_ssqw.finance.drift import DriftPosterior, NoisyCounts, likelihood
+from qiskit_ssqw.finance.estimation.drift import DriftPosterior, NoisyCounts, likelihood
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"

@@ -23,7 +23,7 @@ from qiskit_algorithms import (
 from qiskit_ssqw import QuantumWalkUncertaintyModel, RepeatedSeedWarning, TargetDistribution
 from qiskit_ssqw._samplers import FreshSeeds
 from qiskit_ssqw.finance import Call, price
-from qiskit_ssqw.finance.meter import Meter
+from qiskit_ssqw.finance.running.meter import Meter
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",
@@ -252,7 +252,7 @@ class TestErrors:
             estimate(model, device(3))
 
     def test_no_progress(self, model, monkeypatch):
-        monkeypatch.setattr("qiskit_ssqw.finance.meter.MOST_CIRCUITS", 20)
+        monkeypatch.setattr("qiskit_ssqw.finance.running.meter.MOST_CIRCUITS", 20)
         with pytest.raises(RuntimeError, match="makes no progress in 20 circuits of 1 shots"):
             estimate(model, shots=1, epsilon=0.001)
 

@@ -38,8 +38,8 @@ from qiskit_ssqw.finance import (
 from qiskit_ssqw.finance.loader import RegisterLaws, as_loader
 from qiskit_ssqw.finance.means import Mean, shots_needed
 from qiskit_ssqw.finance.measuring import measured_mean, with_measurements
-from qiskit_ssqw.finance.meter import Meter
 from qiskit_ssqw.finance.registers import Law, Register
+from qiskit_ssqw.finance.running.meter import Meter
 from qiskit_ssqw.finance.views import view_of_samples
 from qiskit_ssqw.finance.views.drawn import DrawnView
 from qiskit_ssqw.finance.words import words_of

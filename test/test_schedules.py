@@ -16,16 +16,19 @@ from scipy.special import ndtri
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import BayesianAmplitudeEstimation, Call, OptionPricing, price
-from qiskit_ssqw.finance.estimators import EstimatorRun
-from qiskit_ssqw.finance.grover import GroverIterate
-from qiskit_ssqw.finance.likelihood import (
+from qiskit_ssqw.finance.estimation.likelihood import (
     best_angle,
     log_likelihood,
     num_angles,
     ratio_interval,
 )
-from qiskit_ssqw.finance.schedules import doublings, duration, foresee
-from qiskit_ssqw.finance.simulators import aer_sampler
+from qiskit_ssqw.finance.estimation.methods.mlae import doublings
+from qiskit_ssqw.finance.estimation.registry import method_named
+from qiskit_ssqw.finance.estimation.run import EstimatorRun
+from qiskit_ssqw.finance.estimation.schedule import Goal
+from qiskit_ssqw.finance.grover import GroverIterate
+from qiskit_ssqw.finance.running.simulators import aer_sampler
+from qiskit_ssqw.finance.running.times import duration
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",
@@ -85,8 +88,10 @@ def test_what_is_foreseen_is_about_what_is_run(application, name, epsilon, shots
 
     monkeypatch.setattr(GroverIterate, "power", power)
     problems, cx = application.to_estimation_problems(), application.iterate_two_qubit_gates
-    foreseen = foresee(name, epsilon, 0.05, shots, application.loaded_amplitudes[0])
-    run = EstimatorRun(name, aer_sampler, shots=shots, seed=1)
+    goal = Goal(epsilon, 0.05, shots, application.loaded_amplitudes[0])
+    foreseen = method_named(name).schedule(goal)
+    asked = shots if method_named(name).takes_shots else None
+    run = EstimatorRun(name, aer_sampler, shots=asked, seed=1)
     (result,) = run.estimate(problems, [epsilon], 0.05, cx)
     assert foreseen.deepest / 4 <= max(powers) <= 1.3 * foreseen.deepest
     assert foreseen.powers / 4 <= sum(powers) <= 1.3 * foreseen.powers
@@ -119,7 +124,7 @@ class TestRefused:
     def test_several_problems_count_together(self, model):
         application = OptionPricing(Call(STRIKE), model, encoding="fourier", payoff_tolerance=1e-4)
         problems, cx = application.to_estimation_problems(), application.iterate_two_qubit_gates
-        alone = foresee("iae", 1e-3, 0.05, 100).seconds(cx, 4)
+        alone = method_named("iae").schedule(Goal(1e-3, 0.05, 100)).seconds(cx, 4)
         assert len(problems) > 2
         run = EstimatorRun("iae", aer_sampler, seed=1, max_seconds=1.01 * alone)
         run.estimate(problems[:1], [1e-3], 0.05, cx)

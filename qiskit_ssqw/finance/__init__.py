@@ -4,20 +4,26 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qiskit_ssqw.finance.applications import OptionPricing as OptionPricing
-    from qiskit_ssqw.finance.bayesian import (
+    from qiskit_ssqw.finance.bias import BiasBound as BiasBound
+    from qiskit_ssqw.finance.credit_model import CreditModel as CreditModel
+    from qiskit_ssqw.finance.estimation.bayesian import (
         BayesianAmplitudeEstimation as BayesianAmplitudeEstimation,
     )
-    from qiskit_ssqw.finance.bayesian import (
+    from qiskit_ssqw.finance.estimation.bayesian import (
         BayesianAmplitudeEstimationResult as BayesianAmplitudeEstimationResult,
     )
-    from qiskit_ssqw.finance.credit_model import CreditModel as CreditModel
+    from qiskit_ssqw.finance.estimation.robust import (
+        RobustAmplitudeEstimation as RobustAmplitudeEstimation,
+    )
+    from qiskit_ssqw.finance.estimation.robust_result import (
+        RobustAmplitudeEstimationResult as RobustAmplitudeEstimationResult,
+    )
     from qiskit_ssqw.finance.factor_model import FactorModel as FactorModel
     from qiskit_ssqw.finance.fault_tolerance import *  # noqa: F403, its list is this one's
     from qiskit_ssqw.finance.history import *  # noqa: F403, its list is this one's
     from qiskit_ssqw.finance.loss_distribution import LossDistribution as LossDistribution
     from qiskit_ssqw.finance.obligors import Obligors as Obligors
     from qiskit_ssqw.finance.path_model import PathModel as PathModel
-    from qiskit_ssqw.finance.payoff_estimation import BiasBound as BiasBound
     from qiskit_ssqw.finance.payoffs import *  # noqa: F403, its list is this one's
     from qiskit_ssqw.finance.pricing import PriceAccuracyWarning as PriceAccuracyWarning
     from qiskit_ssqw.finance.pricing import price as price
@@ -27,11 +33,9 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.register_model import RegisterModel as RegisterModel
     from qiskit_ssqw.finance.result import PricingResult as PricingResult
     from qiskit_ssqw.finance.risk import *  # noqa: F403, its list is this one's
-    from qiskit_ssqw.finance.robust import RobustAmplitudeEstimation as RobustAmplitudeEstimation
-    from qiskit_ssqw.finance.robust_result import (
-        RobustAmplitudeEstimationResult as RobustAmplitudeEstimationResult,
+    from qiskit_ssqw.finance.running.simulators import (
+        matrix_product_sampler as matrix_product_sampler,
     )
-    from qiskit_ssqw.finance.simulators import matrix_product_sampler as matrix_product_sampler
     from qiskit_ssqw.finance.uncertainty_model import LoaderAccuracyWarning as LoaderAccuracyWarning
     from qiskit_ssqw.finance.uncertainty_model import (
         QuantumWalkUncertaintyModel as QuantumWalkUncertaintyModel,

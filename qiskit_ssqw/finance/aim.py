@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw.finance.bias import BiasBound
 from qiskit_ssqw.finance.loader import Loader
-from qiskit_ssqw.finance.payoff_estimation import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference, reference_value
 from qiskit_ssqw.finance.result import STANDARD_ERRORS
@@ -47,13 +47,7 @@ class Aim:
     def statistical_error(
         self, bias: BiasBound, payoff_range: tuple[float, float], epsilon: float | None
     ) -> float:
-        """Half width of the statistical interval, in units of the payoff.
-
-        Args:
-            bias: What is taken off.
-            payoff_range: Lowest and highest payoff.
-            epsilon: The half width as a fraction of the range, if it is given.
-        """
+        """The function of this name, where the bias and noise of the reference are taken off."""
         noise = 0.0 if self.reference is None else STANDARD_ERRORS * self.reference.standard_error
         return statistical_error(payoff_range, bias.total + noise, self.allowed, epsilon)
 
@@ -62,12 +56,8 @@ class Aim:
     ) -> float:
         """The same, but no less than a quarter of the bias, beside which less is hardly seen.
 
-        It is half of a bias that is larger than what is allowed: no number of shots mends it.
-
-        Args:
-            bias: What is taken off.
-            payoff_range: Lowest and highest payoff.
-            epsilon: The half width as a fraction of the range, if it is given; it stays so.
+        It is half of a bias that is larger than what is allowed: no number of shots mends it. An
+        ``epsilon`` that is given stays as it is.
         """
         error = self.statistical_error(bias, payoff_range, epsilon)
         share = _SHARE_OF_BIAS if bias.total < self.allowed else 2 * _SHARE_OF_BIAS
@@ -99,16 +89,7 @@ def aim_at(
     reference: bool,
     seed: int | None,
 ) -> Aim:
-    """Find the error that is allowed, and the value without a grid.
-
-    Args:
-        payoff: What is paid.
-        view: The payoff on what a model loads.
-        accuracy: As for `price`, as all others.
-        absolute_accuracy: The same in units of the payoff.
-        reference: Whether the value without a grid is wanted.
-        seed: Of its simulation.
-    """
+    """Find the error that is allowed, and the value without a grid, with arguments of `price`."""
     floor = _floor(view, absolute_accuracy)
     on_grid = view.target_value
     noise = _NOISE_SHARE * max(accuracy * abs(on_grid), floor) / STANDARD_ERRORS

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qiskit_algorithms import AmplitudeEstimatorResult
-
 from qiskit_ssqw.finance.aim import Aim
-from qiskit_ssqw.finance.bayesian import BayesianAmplitudeEstimationResult
 from qiskit_ssqw.finance.encodings.choice import Encoding
-from qiskit_ssqw.finance.estimators import EstimatorRun
+from qiskit_ssqw.finance.estimation.registry import method_of
+from qiskit_ssqw.finance.estimation.run import EstimatorRun
 from qiskit_ssqw.finance.loader import Loader
-from qiskit_ssqw.finance.outcome import SHALLOWER, Outcome
+from qiskit_ssqw.finance.outcome import SHALLOWER, Outcome, Way
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.finance.robust_result import ALARM, RobustAmplitudeEstimationResult
 from qiskit_ssqw.finance.views import View, view_of
 
 
 @dataclass(frozen=True)
-class ByAmplitudes:
+class ByAmplitudes(Way):
     """Prices by estimating amplitudes."""
 
     run: EstimatorRun
@@ -31,26 +27,11 @@ class ByAmplitudes:
     """Mean error that it may make."""
 
     def view(self, payoff: Payoff, loader: Loader) -> View:
-        """The payoff on what the model loads."""
         return view_of(payoff, loader, self.encoding)
 
     def price(
         self, payoff: Payoff, view: View, aim: Aim, alpha: float, epsilon: float | None
     ) -> Outcome:
-        """Price a payoff.
-
-        Args:
-            payoff: What is paid.
-            view: The payoff on what the model loads.
-            aim: The error that is allowed.
-            alpha: As for `price`, as ``epsilon``.
-            epsilon: Half width of the interval.
-
-        Raises:
-            AlgorithmError: A sampler or an estimator fails.
-            RuntimeError: An estimator makes no progress.
-            ValueError: It would take longer than is allowed.
-        """
         application = application_within(
             payoff, view, self.encoding, self.payoff_tolerance, aim.allowed
         )
@@ -71,7 +52,7 @@ class ByAmplitudes:
             iterate_cx,
             application.loaded_amplitudes,
         )
-        if any(_is_alarmed(result) for result in results):
+        if any(method_of(result).is_alarmed(result) for result in results):
             low, high = application.payoff_range
             bias = replace(bias, noise=high - low)  # nobody knows what is wrong
         advice = "take a smaller epsilon" if self.run.takes_epsilon else "ask more of the estimator"
@@ -92,12 +73,12 @@ class ByAmplitudes:
             oracle_calls=sum(int(result.num_oracle_queries) for result in results),
             iterate_two_qubit_gates=iterate_cx,
             two_qubit_gates=self.run.two_qubit_gates,
-            notes=_unfinished(results),
+            notes=tuple(filter(None, (method_of(result).note(result) for result in results))),
             statistics_advice=advice,
             noise_advice=SHALLOWER
             if self.run.copes
             else f"this estimator knows of none; {SHALLOWER}",
-            is_blind=self.run.is_blind,
+            is_blind=self.run.runner.is_blind,
         )
 
 
@@ -114,19 +95,3 @@ def application_within(
         share = 0.0 if encoding == "exact" or low == high else allowed / (high - low)
         tolerance = min(view.circuit_share * share, 0.5)
     return PayoffEstimation(payoff, view, encoding=encoding, payoff_tolerance=tolerance)
-
-
-def _is_alarmed(result: AmplitudeEstimatorResult) -> bool:
-    """Whether counts are not those of the circuits that were meant to be run."""
-    return isinstance(result, RobustAmplitudeEstimationResult) and result.p_value < ALARM
-
-
-def _unfinished(results: Sequence[AmplitudeEstimatorResult]) -> tuple[str, ...]:
-    """Why estimations ended before they were done, or what they found out about themselves."""
-    notes = []
-    for one in results:
-        if isinstance(one, BayesianAmplitudeEstimationResult) and not one.success:
-            notes.append(f"Amplitude estimation ended early: {one.message}.")
-        if isinstance(one, RobustAmplitudeEstimationResult) and not one.success:
-            notes.append(f"In amplitude estimation {one.message}.")
-    return tuple(notes)

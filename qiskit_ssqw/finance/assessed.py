@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from qiskit_ssqw._display import Tabular
-from qiskit_ssqw.finance.payoff_estimation import BiasBound
+from qiskit_ssqw.finance.bias import BiasBound
 
 Interval = tuple[float, float]
 

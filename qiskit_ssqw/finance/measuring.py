@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit
 
-from qiskit_ssqw import _validation as check
 from qiskit_ssqw.devices import Mitigation
 from qiskit_ssqw.devices.expected import Expected, expected_mean
 from qiskit_ssqw.devices.used import taken_apart
-from qiskit_ssqw.finance.estimators import MAX_SECONDS
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.means import Mean
-from qiskit_ssqw.finance.meter import Meter
-from qiskit_ssqw.finance.schedules import duration, seconds_per_iterate
+from qiskit_ssqw.finance.running.meter import Meter
+from qiskit_ssqw.finance.running.runner import Runner
+from qiskit_ssqw.finance.running.times import duration, seconds_per_iterate
 from qiskit_ssqw.finance.words import Words, of_numbers, words_of
 
 MOST_SHOTS = 10_000_000
@@ -40,14 +39,9 @@ class SampledRun:
     """Measures loaders, and counts what that takes.
 
     Args:
-        sampler: As for `price`, as all arguments.
-        shots: All of them.
-        seed: Of samplers that are made, and of the layout.
-        pass_manager: Prepares the circuit.
-        max_seconds: Longest time on a simulator, by an estimate.
-        progress: Whether a bar counts the circuits.
-        noise: What is known of the device's errors.
-        mitigation: What is done about them.
+        sampler: As for `Runner`, or a runner.
+        mitigation: What is done about a device's errors.
+        **options: As for `Runner`; the shots are all of them.
 
     Raises:
         TypeError: The sampler is something else, or a number is none.
@@ -57,33 +51,17 @@ class SampledRun:
     name = "sampling"
 
     def __init__(
-        self,
-        sampler: Any = None,
-        *,
-        shots: int | None = None,
-        seed: int | None = None,
-        pass_manager: Any = None,
-        max_seconds: float | None = MAX_SECONDS,
-        progress: bool = False,
-        noise: Any = "auto",
-        mitigation: Mitigation | None = None,
+        self, sampler: Any = None, *, mitigation: Mitigation | None = None, **options: Any
     ) -> None:
-        self._shots = None if shots is None else check.integer(shots, "shots", minimum=1)
-        self._most = np.inf if max_seconds is None else check.positive(max_seconds, "max_seconds")
-        self._meter = Meter.around(
-            sampler, seed=seed, repeats=False, pass_manager=pass_manager, progress=progress
-        )
+        self.runner = runner = Runner.of(sampler, **options)
+        """Runs the circuits."""
+        self._meter, self._noise = runner.meter, runner.noise
+        self._shots, self._most = runner.shots, runner.most_seconds
         if mitigation is not None and not isinstance(mitigation, Mitigation):
             raise TypeError(f"mitigation must be a Mitigation, got {mitigation!r}")
         self._two_qubit_gates = 0  # of circuits that were mitigated
         self._resolved: dict[tuple[int, ...], Mitigation] = {}
-        self._noise = self._meter.known_noise(noise)
-        self._mitigation = None if self._meter.is_noiseless else mitigation
-
-    @property
-    def is_blind(self) -> bool:
-        """Whether there may be errors of which nothing is known."""
-        return self._meter.is_blind(self._noise)
+        self._mitigation = None if runner.is_noiseless else mitigation
 
     @property
     def is_mitigated(self) -> bool:

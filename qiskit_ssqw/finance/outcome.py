@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qiskit_ssqw.finance.assessed import Interval
-from qiskit_ssqw.finance.payoff_estimation import BiasBound
+from qiskit_ssqw.finance.bias import BiasBound
+
+if TYPE_CHECKING:
+    from qiskit_ssqw.finance.aim import Aim
+    from qiskit_ssqw.finance.loader import Loader
+    from qiskit_ssqw.finance.payoffs import Payoff
+    from qiskit_ssqw.finance.views import View
 
 SHALLOWER = 'take estimator="sampling", with mitigation=Mitigation() if need be, or fewer qubits'
 """What helps amplitude estimation on a noisy device."""
@@ -42,3 +49,30 @@ class Outcome:
         """Those of `PricingResult`, but for the notes."""
         others = ("notes", "statistics_advice", "noise_advice")
         return {name: value for name, value in vars(self).items() if name not in others}
+
+
+class Way(ABC):
+    """A way to a price: by amplitudes, or by sampling."""
+
+    @abstractmethod
+    def view(self, payoff: Payoff, loader: Loader) -> View:
+        """The payoff on what the model loads."""
+
+    @abstractmethod
+    def price(
+        self, payoff: Payoff, view: View, aim: Aim, alpha: float, epsilon: float | None
+    ) -> Outcome:
+        """Price a payoff.
+
+        Args:
+            payoff: What is paid.
+            view: The payoff on what the model loads.
+            aim: The error that is allowed.
+            alpha: As for `price`, as ``epsilon``.
+            epsilon: Half width of the interval.
+
+        Raises:
+            AlgorithmError: A sampler or an estimator fails.
+            RuntimeError: An estimator makes no progress.
+            ValueError: It would take longer than is allowed.
+        """

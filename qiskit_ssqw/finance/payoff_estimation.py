@@ -3,61 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
-from qiskit_algorithms import (
-    AmplitudeEstimation,
-    AmplitudeEstimationResult,
-    AmplitudeEstimatorResult,
-    EstimationProblem,
-    FasterAmplitudeEstimationResult,
-    IterativeAmplitudeEstimationResult,
-    MaximumLikelihoodAmplitudeEstimationResult,
-)
+from qiskit_algorithms import AmplitudeEstimatorResult, EstimationProblem
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed, warn_deprecated
 from qiskit_ssqw._display import Row, Tabular
+from qiskit_ssqw.finance.bias import BiasBound
 from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding
 from qiskit_ssqw.finance.encodings.choice import Encoding
+from qiskit_ssqw.finance.estimation.registry import method_of
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingProblem
-from qiskit_ssqw.finance.likelihood import ratio_interval
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
-from qiskit_ssqw.finance.power_result import PowerResult
 from qiskit_ssqw.finance.views import View, view_of
 
 Results: TypeAlias = AmplitudeEstimatorResult | Sequence[AmplitudeEstimatorResult]
-
-
-@dataclass(frozen=True)
-class BiasBound:
-    """How far what is found lies from the true expectation, statistics apart, by source.
-
-    In units of the payoff.
-    """
-
-    loader: float
-    """``|sum (p - q) f|``: loaded probabilities ``p``, target ``q``, payoff ``f`` on the grid."""
-    payoff: float
-    """``|sum p (f' - f)|``: what the circuits compute, ``f'``, for the payoff."""
-    grid: float | None
-    """``|sum q f - E f|``: target ``q`` and the value ``E f`` without a grid; ``None`` if that is
-    not known."""
-    noise: float | None = None
-    """How far the device's errors move what the estimator finds, as it is predicted; ``None`` where
-    nobody knows of errors."""
-
-    @property
-    def total(self) -> float:
-        """The sum of what is known, which bounds the bias."""
-        return self.loader + self.payoff + (self.grid or 0.0) + (self.noise or 0.0)
 
 
 class PayoffEstimation(Tabular):
@@ -234,11 +201,7 @@ class PayoffEstimation(Tabular):
         ]
 
     def moved(self, shifts: Sequence[float]) -> float:
-        """How far the price moves, at most, with the amplitudes of its problems.
-
-        Args:
-            shifts: How far each of them may move.
-        """
+        """How far the price moves, at most, with the amplitudes of its problems, each so far."""
         parts = self._encoded.parts
         low, high = self.payoff_range
         moved = sum(abs(p.high - p.low) * shift for p, shift in zip(parts, shifts, strict=True))
@@ -252,7 +215,7 @@ class PayoffEstimation(Tabular):
                 maximum-likelihood estimate, that is taken.
         """
         value = self._encoded.constant + sum(
-            part.to_price(_amplitude(one)) for part, one in self._paired(result)
+            part.to_price(method_of(one).amplitude(one)) for part, one in self._paired(result)
         )
         return float(np.clip(value, *self.payoff_range))
 
@@ -265,24 +228,22 @@ class PayoffEstimation(Tabular):
         Args:
             result: As for `interpret`.
             alpha: The interval of maximum-likelihood and canonical estimation misses with this
-                probability, altogether. Our own, iterative and faster estimation have theirs fixed
-                before they run, and it is ignored; `misses` tells it.
+                probability, altogether. Others have theirs fixed before they run, and it is
+                ignored; `misses` tells it.
         """
         level = check.open_unit_interval(alpha, "alpha") / max(len(self._parts), 1)
-        intervals = [sorted(_interval(part, one, level)) for part, one in self._paired(result)]
+        intervals = [
+            sorted(part.to_price(end) for end in method_of(one).interval(one, level))
+            for part, one in self._paired(result)
+        ]
         ends = np.sum(intervals, axis=0) if intervals else np.zeros(2)
         low, high = np.clip(self._encoded.constant + ends, *self.payoff_range)
         return float(low), float(high)
 
     def misses(self, result: Results, alpha: float = 0.05) -> float:
-        """Probability with which `confidence_interval` may miss, as the estimators promise it.
-
-        Args:
-            result: As for `interpret`.
-            alpha: As for `confidence_interval`.
-        """
+        """Probability with which `confidence_interval` may miss, as the estimators promise it."""
         level = alpha / max(len(self._parts), 1)
-        return min(1.0, sum(_miss(one, level) for _, one in self._paired(result)))
+        return min(1.0, sum(method_of(one).misses(one, level) for _, one in self._paired(result)))
 
     def _paired(self, result: Results) -> list[tuple[PayoffEncoding, AmplitudeEstimatorResult]]:
         results = [result] if isinstance(result, AmplitudeEstimatorResult) else list(result)
@@ -316,31 +277,3 @@ class PayoffEstimation(Tabular):
                 "to_estimation_problems, or price"
             )
         return self._parts[0]
-
-
-def _amplitude(result: AmplitudeEstimatorResult) -> float:
-    if isinstance(result, AmplitudeEstimationResult):
-        return float(result.mle)
-    return float(result.estimation)
-
-
-def _miss(result: AmplitudeEstimatorResult, alpha: float) -> float:
-    if isinstance(result, (PowerResult, IterativeAmplitudeEstimationResult)):
-        return float(result.alpha)
-    if isinstance(result, FasterAmplitudeEstimationResult):
-        return 1 - float(result.success_probability)
-    return alpha
-
-
-def _interval(
-    part: PayoffEncoding, result: AmplitudeEstimatorResult, alpha: float
-) -> tuple[float, float]:
-    if isinstance(result, AmplitudeEstimationResult):
-        # It returns the interval in units of the price already.
-        low, high = AmplitudeEstimation.compute_confidence_interval(result, alpha)
-        return float(low), float(high)
-    if isinstance(result, MaximumLikelihoodAmplitudeEstimationResult):
-        low, high = ratio_interval(result, alpha)
-    else:
-        low, high = np.clip(result.confidence_interval, 0, 1)
-    return part.to_price(float(low)), part.to_price(float(high))

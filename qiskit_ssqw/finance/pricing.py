@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any
 
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
@@ -18,16 +18,15 @@ from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
 from qiskit_ssqw.finance.aim import aim_at
 from qiskit_ssqw.finance.amplitudes import ByAmplitudes
 from qiskit_ssqw.finance.encodings.choice import Encoding
-from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
+from qiskit_ssqw.finance.estimation.registry import names
+from qiskit_ssqw.finance.estimation.run import EstimatorRun, check_name
 from qiskit_ssqw.finance.loader import Loader, as_loader
 from qiskit_ssqw.finance.measuring import SampledRun
-from qiskit_ssqw.finance.outcome import Outcome
+from qiskit_ssqw.finance.outcome import Outcome, Way
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.result import PricingResult
+from qiskit_ssqw.finance.running.runner import MAX_SECONDS, Runner
 from qiskit_ssqw.finance.sampling import BySampling
-from qiskit_ssqw.finance.schedules import EstimatorName
-
-PriceEstimator: TypeAlias = EstimatorName | Literal["auto", "sampling"]
 
 
 class PriceAccuracyWarning(UserWarning):
@@ -47,7 +46,7 @@ def price(
     reference: bool = True,
     encoding: Encoding = "auto",
     payoff_tolerance: float | None = None,
-    estimator: PriceEstimator | AmplitudeEstimator = "auto",
+    estimator: str | AmplitudeEstimator = "auto",
     sampler: Any = None,
     shots: int | None = None,
     seed: int | None = None,
@@ -82,21 +81,21 @@ def price(
         payoff_tolerance: Mean error that the payoff circuit may make, as for `OptionPricing`; by
             default 0 for ``encoding="exact"``, the error asked for where it cancels in the mean, as
             that of series in a sum over registers, and else a tenth of it.
-        estimator: ``"auto"``: ``"bayes"``, but where noise is known ``"sampling"``, which it
-            harms least, or ``"rae"`` if a payoff circuit is asked for. ``"bayes"``
-            (`BayesianAmplitudeEstimation`), ``"rae"`` (`RobustAmplitudeEstimation`, for noisy
-            devices), ``"iae"`` (iterative), ``"mlae"``
-            (maximum likelihood), ``"fae"`` (faster) or ``"ae"`` (canonical), or an estimator
-            object, which is used as it is (``epsilon`` and ``alpha`` are not passed on to it); or
-            ``"sampling"``, whose interval is the normal one of the shots and of ``z**2`` more, half
-            of them at either end of the payoff's range: what was not seen is not ruled out.
+        estimator: ``"auto"``: ``"bayes"``, but where noise is known ``"sampling"``, which it harms
+            least, or if a payoff circuit is asked for ``"rae"``, or ``"bayes"`` if shots are, too.
+            ``"bayes"`` (`BayesianAmplitudeEstimation`), ``"rae"`` (`RobustAmplitudeEstimation`, for
+            noisy devices), ``"iae"`` (iterative), ``"mlae"`` (maximum likelihood), ``"fae"``
+            (faster) or ``"ae"`` (canonical), one that was registered
+            (`qiskit_ssqw.finance.estimation.register`), or an estimator object, which is used as it
+            is (``epsilon`` and ``alpha`` are not passed on to it); or ``"sampling"``, whose
+            interval is the normal one of the shots and of ``z**2`` more, half of them at either end
+            of the payoff's range: what was not seen is not ruled out.
         sampler: A ``SamplerV2`` that runs the circuits, or a function of seed that makes one, such
             as its class, and each circuit is run with a new seed; Aer's by default. For an
             estimator object it replaces its own.
-        shots: Shots of each circuit, where the estimator does not say it (``"rae"`` and ``"fae"``
-            do). By default 1 for ``"bayes"``, which takes fewest calls; a device runs fewer
-            circuits with more. Others take as many as is the sampler's default, and 100 of the
-            default sampler.
+        shots: Shots of each circuit, which ``"rae"`` and ``"fae"`` choose by themselves. By default
+            1 for ``"bayes"``, which takes fewest calls; a device runs fewer circuits with more.
+            Others take as many as is the sampler's default, and 100 of the default sampler.
             For ``"sampling"`` all of them: by default as many as the error asked for needs, or a
             quarter of the bias where that alone is more; 10 million at most, and no more than
             ``max_seconds`` allow, which a note says.
@@ -177,36 +176,35 @@ def price(
 
 
 def _way(
-    estimator: PriceEstimator | AmplitudeEstimator,
+    estimator: str | AmplitudeEstimator,
     encoding: Encoding,
     payoff_tolerance: float | None,
+    *,
+    mitigation: Mitigation | None,
+    sampler: Any,
     **options: Any,
-) -> ByAmplitudes | BySampling:
-    """How to come to a price; the options are those of a run."""
+) -> Way:
+    """How to come to a price; the options are those of a runner."""
     if not isinstance(estimator, AmplitudeEstimator):
-        names = ("auto", *get_args(EstimatorName), "sampling")
-        check.one_of(estimator, names, "estimator")
-    mitigation = options.pop("mitigation")
+        check_name(estimator, ("auto", *names(), "sampling"))
+    asked = {"encoding": encoding, "payoff_tolerance": payoff_tolerance}
+    asked = {name: value for name, value in asked.items() if value not in ("auto", None)}
     if estimator == "auto":
-        has_circuit = encoding != "auto" or payoff_tolerance is not None
-        run = EstimatorRun(estimator, **options)
-        if has_circuit or (mitigation is None and not run.knows_noise):
-            return ByAmplitudes(run, encoding, payoff_tolerance)
-        estimator = "sampling"
-    if estimator != "sampling":
-        if mitigation is not None:
-            raise ValueError(
-                f'mitigation is for estimator "sampling", got estimator {estimator!r}, whose '
-                "circuits are too deep to be folded"
-            )
-        return ByAmplitudes(EstimatorRun(estimator, **options), encoding, payoff_tolerance)
-    given = {"encoding": encoding, "payoff_tolerance": payoff_tolerance}
-    for name, value in given.items():
-        if value not in ("auto", None):
+        sampler = Runner(sampler, **options)
+        if not asked and (mitigation is not None or sampler.noise is not None):
+            estimator = "sampling"
+    if estimator == "sampling":
+        for name, value in asked.items():
             raise ValueError(
                 f'estimator "sampling" has no payoff circuit: leave out {name}, got {value!r}'
             )
-    return BySampling(SampledRun(**options, mitigation=mitigation))
+        return BySampling(SampledRun(sampler, mitigation=mitigation, **options))
+    if mitigation is not None:
+        raise ValueError(
+            f'mitigation is for estimator "sampling", got estimator {estimator!r}, whose '
+            "circuits are too deep to be folded"
+        )
+    return ByAmplitudes(EstimatorRun(estimator, sampler, **options), encoding, payoff_tolerance)
 
 
 def _compared(found: Outcome) -> Outcome:

@@ -12,11 +12,11 @@ import numpy as np
 
 from qiskit_ssqw.devices.noise import DRIFT
 from qiskit_ssqw.finance.aim import Aim
+from qiskit_ssqw.finance.bias import BiasBound
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.means import Mean, shots_needed
 from qiskit_ssqw.finance.measuring import PayoffOfWords, SampledRun, with_measurements
-from qiskit_ssqw.finance.outcome import Outcome
-from qiskit_ssqw.finance.payoff_estimation import BiasBound
+from qiskit_ssqw.finance.outcome import Outcome, Way
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.result import MEASURED
 from qiskit_ssqw.finance.views import View, view_of_samples
@@ -29,32 +29,18 @@ _VARIANCE_MARGIN = 1.1
 
 
 @dataclass(frozen=True)
-class BySampling:
+class BySampling(Way):
     """Prices by measuring what a model loads."""
 
     run: SampledRun
     """Measures it, and counts what that takes."""
 
     def view(self, payoff: Payoff, loader: Loader) -> View:
-        """The payoff on what the model loads."""
         return view_of_samples(payoff, loader)
 
     def price(
         self, payoff: Payoff, view: View, aim: Aim, alpha: float, epsilon: float | None
     ) -> Outcome:
-        """Price a payoff.
-
-        Args:
-            payoff: What is paid.
-            view: The payoff on what the model loads.
-            aim: The error that is allowed.
-            alpha: As for `price`, as ``epsilon``.
-            epsilon: Half width of the interval.
-
-        Raises:
-            AlgorithmError: The sampler fails.
-            ValueError: It would take longer than is allowed.
-        """
         loader, (low, high) = view.loader, view.payoff_range
         moved = abs(view.loaded_value - view.target_value) + view.numerical_error
         bias = aim.with_grid(BiasBound(loader=moved, payoff=0.0, grid=None), view.target_value)
@@ -93,7 +79,7 @@ class BySampling:
             notes=(*notes, *mean.notes),
             statistics_advice="take more shots",
             noise_advice=_MITIGATED if self.run.is_mitigated else _UNMITIGATED,
-            is_blind=self.run.is_blind,
+            is_blind=self.run.runner.is_blind,
         )
 
 

@@ -8,13 +8,11 @@ import numpy as np
 from qiskit.synthesis.qft import synth_qft_full
 
 from qiskit_ssqw.clifford_t.rotations import RotationWords, Turn
+from qiskit_ssqw.finance.estimation.method import Method
+from qiskit_ssqw.finance.estimation.schedule import Schedule
 from qiskit_ssqw.finance.fault_tolerance.counts import GateCounts
 from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
 from qiskit_ssqw.finance.grover import AmplitudeParts
-from qiskit_ssqw.finance.schedules import EstimatorName, Schedule
-
-FASTER_SCALE = 0.25
-"""Factor of the amplitude's root in faster estimation."""
 
 
 @dataclass(frozen=True)
@@ -41,23 +39,23 @@ class TracedProblem:
 
     @classmethod
     def of(
-        cls, parts: AmplitudeParts, loader: Traced, estimator: EstimatorName, schedule: Schedule
+        cls, parts: AmplitudeParts, loader: Traced, method: Method, schedule: Schedule
     ) -> TracedProblem:
         """Trace the parts of a problem, but for its loader."""
-        if estimator == "fae":
-            parts = parts.rescaled(FASTER_SCALE)
+        if method.rescaling != 1:
+            parts = parts.rescaled(method.rescaling)
         width = int(parts.loader.num_qubits)
-        control = width if estimator == "ae" else None
+        control = width if method.needs_phases else None
         sign = Traced.of(parts.good_phase(control))
         plain = cls(
             width,
             loader,
             Traced.of(parts.rotation),
-            sign if estimator == "ae" else Traced.of(parts.reflection),
+            sign if method.needs_phases else Traced.of(parts.reflection),
             sign,
             Traced.of(parts.zero_reflection(control)),
         )
-        if estimator != "ae":
+        if not method.needs_phases:
             return plain
         evaluation = schedule.extra_qubits
         transform = synth_qft_full(evaluation, do_swaps=False, inverse=True)

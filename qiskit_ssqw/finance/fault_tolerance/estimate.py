@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
@@ -13,17 +13,14 @@ from scipy.special import ndtri
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.clifford_t.rotations import RotationWords
 from qiskit_ssqw.finance.aim import statistical_error
+from qiskit_ssqw.finance.estimation.method import Method
+from qiskit_ssqw.finance.estimation.registry import method_named
+from qiskit_ssqw.finance.estimation.schedule import Goal, Schedule
 from qiskit_ssqw.finance.fault_tolerance.circuits import CountedProblem, TracedProblem
 from qiskit_ssqw.finance.fault_tolerance.result import Resources
 from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
 from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
-from qiskit_ssqw.finance.schedules import EstimatorName, Schedule, foresee
-from qiskit_ssqw.finance.simulators import DEFAULT_SHOTS
-
-_STRETCHED = {"fae": 8.0}
-"""Errors of the amplitude for one of the angle, 1 at most but where the amplitude is rescaled:
-faster estimation takes ``16 sin(theta)**2`` with ``sin(theta) <= 1/4``."""
-
+from qiskit_ssqw.finance.running.simulators import DEFAULT_SHOTS
 
 _ROUNDING = 1e-12
 """Of a price, in units of the payoff's range."""
@@ -35,7 +32,7 @@ def resources(
     *,
     accuracy: float | None = None,
     alpha: float = 0.01,
-    estimator: EstimatorName = "bayes",
+    estimator: str = "bayes",
     shots: int | None = None,
     synthesis_share: float = 0.05,
 ) -> Resources:
@@ -81,22 +78,23 @@ def resources(
     """
     if not isinstance(application, PayoffEstimation):
         raise TypeError(f"application must be an OptionPricing, got {application!r}")
-    check.one_of(estimator, get_args(EstimatorName), "estimator")
+    method = method_named(estimator)
     check.open_unit_interval(alpha, "alpha")
     check.open_unit_interval(synthesis_share, "synthesis_share")
     if shots is not None:
         shots = check.integer(shots, "shots", minimum=1)
+        method.check_shots(shots)
     if not application.parts:
         raise ValueError(
             f"the {application.payoff.name} is constant on the grid and needs no circuit"
         )
     error = _error(application, epsilon, accuracy)
     spared = 1 - synthesis_share
-    schedules = _schedules(application, spared * error, alpha, estimator, shots)
-    traced = _traced(application, estimator, schedules)
+    schedules = _schedules(application, spared * error, alpha, method, shots)
+    traced = _traced(application, method, schedules)
     words = RotationWords.for_angles(
         (angle for problem in traced for angle in problem.angles),
-        _tolerance(application, traced, synthesis_share * error, _STRETCHED.get(estimator, 1.0)),
+        _tolerance(application, traced, synthesis_share * error, method.stretch),
     )
     counted = [problem.counted(words) for problem in traced]
     low, high = application.payoff_range
@@ -138,26 +136,26 @@ def _schedules(
     application: PayoffEstimation,
     error: float,
     alpha: float,
-    estimator: EstimatorName,
+    method: Method,
     shots: int | None,
 ) -> list[Schedule]:
     """What the estimator runs for each problem."""
     errors, amplitudes = application.amplitude_errors(error), application.loaded_amplitudes
     level = alpha / len(errors)
-    each = shots or (1 if estimator == "bayes" else DEFAULT_SHOTS)
+    each = shots or method.default_shots or DEFAULT_SHOTS
     return [
-        foresee(estimator, aim, level, each, amplitude)
+        method.schedule(Goal(aim, level, each, amplitude))
         for aim, amplitude in zip(errors, amplitudes, strict=True)
     ]
 
 
 def _traced(
-    application: PayoffEstimation, estimator: EstimatorName, schedules: Sequence[Schedule]
+    application: PayoffEstimation, method: Method, schedules: Sequence[Schedule]
 ) -> list[TracedProblem]:
     """The parts of all problems, which have one loader."""
     loader = Traced.of(application.loader.circuit)
     return [
-        TracedProblem.of(parts, loader, estimator, schedule)
+        TracedProblem.of(parts, loader, method, schedule)
         for parts, schedule in zip(application.parts, schedules, strict=True)
     ]
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from qiskit_ssqw._display import Row, Tabular
-from qiskit_ssqw.finance.schedules import duration
+from qiskit_ssqw.finance.running.times import duration
 
 _NANOSECONDS = 1e-9
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.assessed import Interval
-from qiskit_ssqw.finance.estimators import EstimatorRun
+from qiskit_ssqw.finance.bias import BiasBound
+from qiskit_ssqw.finance.estimation.run import EstimatorRun
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.loss_distribution import LossGrid
-from qiskit_ssqw.finance.payoff_estimation import BiasBound, PayoffEstimation
+from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.reference import Reference
 from qiskit_ssqw.finance.risk.advice import notes_on
 from qiskit_ssqw.finance.risk.losses import AtMost, Excess, as_loss

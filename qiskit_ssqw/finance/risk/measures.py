@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,12 +13,12 @@ from qiskit import QuantumCircuit
 from qiskit_algorithms import AmplitudeEstimator
 
 from qiskit_ssqw._stack import level_outside
-from qiskit_ssqw.finance.estimators import MAX_SECONDS, EstimatorRun
+from qiskit_ssqw.finance.estimation.run import EstimatorRun
 from qiskit_ssqw.finance.loader import as_loader
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.risk.estimation import RiskEstimation
 from qiskit_ssqw.finance.risk.result import RiskResult
-from qiskit_ssqw.finance.schedules import EstimatorName
+from qiskit_ssqw.finance.running.runner import MAX_SECONDS
 
 Loss = Payoff | Callable[[NDArray[np.float64]], Any]
 
@@ -36,7 +36,7 @@ def value_at_risk(
     epsilon: float | None = None,
     alpha: float = 0.01,
     values: ArrayLike | None = None,
-    estimator: EstimatorName | Literal["auto"] | AmplitudeEstimator = "auto",
+    estimator: str | AmplitudeEstimator = "auto",
     sampler: Any = None,
     shots: int | None = None,
     seed: int | None = None,
@@ -65,9 +65,9 @@ def value_at_risk(
         alpha: Probability that the result misses, of all estimations together: the k-th has
             ``alpha / (k (k + 1))`` of it.
         values: Grid points of a model that does not know them.
-        estimator: As for `price`, but ``"auto"`` is ``"rae"`` where noise is known, and there is no
-            ``"sampling"``. ``"bayes"`` stops as soon as a probability is told from the
-            level, others go on to ``epsilon`` every time.
+        estimator: As for `price`, but ``"auto"`` is ``"rae"`` where noise is known and no ``shots``
+            are asked for, and there is no ``"sampling"``. ``"bayes"`` stops as soon as a
+            probability is told from the level, others go on to ``epsilon`` every time.
         sampler: As for `price`.
         shots: As for `price`.
         seed: As for `price`.
@@ -121,7 +121,7 @@ def expected_shortfall(
     epsilon: float | None = None,
     alpha: float = 0.01,
     values: ArrayLike | None = None,
-    estimator: EstimatorName | Literal["auto"] | AmplitudeEstimator = "auto",
+    estimator: str | AmplitudeEstimator = "auto",
     sampler: Any = None,
     shots: int | None = None,
     seed: int | None = None,

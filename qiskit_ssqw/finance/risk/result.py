@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from qiskit_ssqw._display import Row, interval_text
 from qiskit_ssqw.finance.assessed import Assessed, Interval
-from qiskit_ssqw.finance.payoff_estimation import BiasBound
+from qiskit_ssqw.finance.bias import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference
 

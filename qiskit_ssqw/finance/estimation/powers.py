@@ -11,8 +11,8 @@ from qiskit_algorithms import AlgorithmError, AmplitudeEstimator, EstimationProb
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.finance.gates import is_plain
-from qiskit_ssqw.finance.meter import Meter
-from qiskit_ssqw.finance.rounds import Part
+from qiskit_ssqw.finance.running.meter import Meter
+from qiskit_ssqw.finance.running.rounds import Part
 
 _LEAST_DECAY = 1e-6
 """Smallest decay that is told from none, in units of the largest."""
@@ -115,13 +115,7 @@ class PowerEstimator(AmplitudeEstimator):
     def construct_circuit(
         self, estimation_problem: EstimationProblem, k: int = 0, measurement: bool = False
     ) -> QuantumCircuit:
-        """Return the circuit ``Q^k A``.
-
-        Args:
-            estimation_problem: Has the A operator and the Grover operator Q.
-            k: The power.
-            measurement: Whether the objective qubits are measured.
-        """
+        """Return the circuit ``Q^k A``, as `power_of` does."""
         return power_of(estimation_problem, k, measurement=measurement)
 
     def _prepared(self, problem: EstimationProblem) -> EstimationProblem:

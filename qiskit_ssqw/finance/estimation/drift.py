@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.finance.posterior import Estimate
+from qiskit_ssqw.finance.estimation.posterior import Estimate
 
 Array = NDArray[np.floating]
 

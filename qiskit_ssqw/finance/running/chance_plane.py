@@ -10,8 +10,8 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import QuantumRegister
 from qiskit_algorithms import EstimationProblem
 
-from qiskit_ssqw.finance.plane import Plane, Unroll, good_chance
-from qiskit_ssqw.finance.simulators import chances_of_words
+from qiskit_ssqw.finance.running.plane import Plane, Unroll, good_chance
+from qiskit_ssqw.finance.running.simulators import chances_of_words
 
 MOST_OBJECTIVES = 10
 """Qubits whose words are listed."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from qiskit_algorithms import EstimationProblem
 
-from qiskit_ssqw._display import Row, interval_text
-from qiskit_ssqw.finance.drift import DriftPosterior, NoisyCounts
-from qiskit_ssqw.finance.posterior import Estimate
-from qiskit_ssqw.finance.power_result import PowerResult
-from qiskit_ssqw.finance.powers import Measured
+from qiskit_ssqw._display import Row
+from qiskit_ssqw.finance.estimation.drift import DriftPosterior, NoisyCounts
+from qiskit_ssqw.finance.estimation.posterior import Estimate
+from qiskit_ssqw.finance.estimation.power_result import PowerResult
+from qiskit_ssqw.finance.estimation.powers import Measured
 
 ALARM = 0.01
 """Probability of counts so far from the model, below which it is said not to hold."""
@@ -37,16 +37,10 @@ class RobustAmplitudeEstimationResult(PowerResult):
 
     def note(self, problem: EstimationProblem, powers: list[int], measured: list[Measured]) -> None:
         """Note the counts of all circuits."""
-        self.powers = powers
-        self.circuit_results = [counts for counts, _ in measured]
+        for power, (counts, _) in zip(powers, measured, strict=True):
+            self.add(problem, power, counts)
         self.exposures = exposures_of(powers, [gates for _, gates in measured])
-        for power, counts in zip(powers, self.circuit_results, strict=True):
-            shots = sum(counts.values())
-            good = sum(times for bits, times in counts.items() if problem.is_good_state(bits))
-            self.good_counts.append(good)
-            self.shots += shots
-            self.num_oracle_queries += power * shots
-            self.num_state_preparations += (2 * power + 1) * shots
+        self.num_state_preparations = 2 * self.num_oracle_queries + self.shots
 
     def noisy_counts(self, flips: tuple[float, float]) -> NoisyCounts:
         """The counts as the posterior takes them."""
@@ -98,14 +92,9 @@ class RobustAmplitudeEstimationResult(PowerResult):
         return "Robust amplitude estimation"
 
     def _rows(self) -> list[Row]:
-        level = f"{100 * (1 - self.alpha):.4g}% interval"
-        processed = interval_text(self.confidence_interval_processed)
         fitted = f"of {self.degrees_of_freedom} degrees of freedom, p = {self.p_value:.2g}"
-        powers = f"powers up to {max(self.powers, default=0):,}"
         return [
-            ("amplitude", self.estimation, f"{level} {interval_text(self.confidence_interval)}"),
-            ("after post-processing", self.estimation_processed, f"interval {processed}"),
-            ("oracle calls", self.num_oracle_queries, powers),
+            *super()._rows(),
             ("circuits", len(self.powers), f"one job, {self.shots:,} shots altogether"),
             ("decay", self.decay, f"of each state preparation, towards {self.center:.3g}"),
             ("chi-squared", self.chi_squared, fitted),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from qiskit_ssqw.finance.likelihood import chances, log_chances
+from qiskit_ssqw.finance.estimation.likelihood import chances, log_chances
 
 Array = NDArray[np.floating]
 LogDensity = Callable[[Array], Array]

@@ -6,7 +6,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Gate
 from qiskit_algorithms import EstimationProblem
 
-from qiskit_ssqw.finance.plane import Plane
+from qiskit_ssqw.finance.running.plane import Plane
 
 
 class Turn(Gate):

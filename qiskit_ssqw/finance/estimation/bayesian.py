@@ -8,17 +8,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw._display import Row, interval_text
-from qiskit_ssqw.finance.meter import KEPT_CIRCUITS, MOST_CIRCUITS
-from qiskit_ssqw.finance.posterior import Estimate, LogDensity, Posterior
-from qiskit_ssqw.finance.power_result import PowerResult
-from qiskit_ssqw.finance.powers import PowerEstimator, decay_bounds
-from qiskit_ssqw.finance.priors import beside, denser_at_half, of_amplitudes
-from qiskit_ssqw.finance.schedules import foresee
+from qiskit_ssqw._display import Row
+from qiskit_ssqw.finance.estimation.posterior import Estimate, LogDensity, Posterior
+from qiskit_ssqw.finance.estimation.power_result import PowerResult
+from qiskit_ssqw.finance.estimation.powers import PowerEstimator, decay_bounds
+from qiskit_ssqw.finance.estimation.priors import beside, denser_at_half, of_amplitudes
+from qiskit_ssqw.finance.running.meter import MOST_CIRCUITS
+from qiskit_ssqw.finance.running.preparing import KEPT_CIRCUITS
 
 Array = NDArray[np.floating]
 Prior: TypeAlias = Callable[[Array], Array]
@@ -140,9 +139,9 @@ class BayesianAmplitudeEstimation(PowerEstimator):
         return bool(self._decays.max() > 0)
 
     @property
-    def deepest(self) -> float:
-        """Largest power of the Grover operator that is allowed, or about what is needed."""
-        return float(min(self._most, foresee("bayes", self._epsilon, self._alpha, 1).deepest))
+    def max_power(self) -> float:
+        """Largest power of the Grover operator that is allowed; infinite if any is."""
+        return self._most
 
     def found(
         self, powers: Sequence[int], chances: Array, two_qubit_gates: Sequence[int]
@@ -187,10 +186,9 @@ class BayesianAmplitudeEstimation(PowerEstimator):
             power = self._next_power(posterior, result, missing)
             if power is None:
                 break
-            counts = self._measure(build(power), power)
-            good = sum(times for bits, times in counts.items() if problem.is_good_state(bits))
+            ((counts, _),) = self._counts_of([build(power)], [power], self._shots)
+            good = result.add(problem, power, counts)
             posterior.update(power, good, sum(counts.values()))
-            result.add(power, good, counts)
         self._sampler.close()
         result.finish(posterior, problem)
         return result
@@ -232,10 +230,6 @@ class BayesianAmplitudeEstimation(PowerEstimator):
             return posterior.telling_power(posterior.mean, missing, most)
         return posterior.informative_power(self._shots, most)
 
-    def _measure(self, circuit: QuantumCircuit, power: int) -> dict[str, int]:
-        """Counts of a circuit."""
-        return self._counts_of([circuit], [power], self._shots)[0].counts
-
 
 class BayesianAmplitudeEstimationResult(PowerResult):
     """What Bayesian estimation found, and how. It prints as a table."""
@@ -244,14 +238,6 @@ class BayesianAmplitudeEstimationResult(PowerResult):
         super().__init__(alpha, epsilon_target)
         self.side_of: float | None = None
         """The threshold, where the estimation ended because it lies outside the interval."""
-
-    def add(self, power: int, good: int, counts: dict[str, int]) -> None:
-        """Note the counts of a circuit."""
-        self.powers.append(power)
-        self.good_counts.append(good)
-        self.circuit_results.append(counts)
-        self.shots += sum(counts.values())
-        self.num_oracle_queries += power * sum(counts.values())
 
     def finish(self, posterior: Posterior, problem: EstimationProblem) -> None:
         """Take estimate and interval from the posterior."""
@@ -272,19 +258,8 @@ class BayesianAmplitudeEstimationResult(PowerResult):
         return "Bayesian amplitude estimation"
 
     def _rows(self) -> list[Row]:
-        level = f"{100 * (1 - self.alpha):.4g}% interval"
         return [
-            ("amplitude", self.estimation, f"{level} {interval_text(self.confidence_interval)}"),
-            (
-                "after post-processing",
-                self.estimation_processed,
-                f"interval {interval_text(self.confidence_interval_processed)}",
-            ),
-            (
-                "oracle calls",
-                self.num_oracle_queries,
-                f"powers up to {max(self.powers, default=0):,}",
-            ),
+            *super()._rows(),
             ("circuits", len(self.powers), f"{self.shots:,} shots altogether"),
             ("decay", self.decay, "of each state preparation"),
         ]

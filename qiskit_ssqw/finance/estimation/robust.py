@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.finance.depths import MOST_SHOTS, Plan, plan_for_calls, plan_for_error
-from qiskit_ssqw.finance.drift import ANY_DECAY, DriftPosterior, NoisyCounts
-from qiskit_ssqw.finance.powers import PowerEstimator, decay_bounds
-from qiskit_ssqw.finance.robust_result import RobustAmplitudeEstimationResult, exposures_of
+from qiskit_ssqw.finance.estimation.depths import MOST_SHOTS, Plan, plan_for_calls, plan_for_error
+from qiskit_ssqw.finance.estimation.drift import ANY_DECAY, DriftPosterior, NoisyCounts
+from qiskit_ssqw.finance.estimation.powers import PowerEstimator, decay_bounds
+from qiskit_ssqw.finance.estimation.robust_result import (
+    RobustAmplitudeEstimationResult,
+    exposures_of,
+)
 
 Array = NDArray[np.floating]
 
@@ -124,11 +127,6 @@ class RobustAmplitudeEstimation(PowerEstimator):
     def expects_noise(self) -> bool:
         """Whether the circuits may decay, or be misread."""
         return self._decays[1] > 0 or max(self._flips) > 0
-
-    @property
-    def deepest(self) -> float:
-        """Largest power of the Grover operator."""
-        return float(self._plan.powers[-1])
 
     def found(
         self, powers: Sequence[int], chances: Array, two_qubit_gates: Sequence[int]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.finance.posterior import LogDensity
+from qiskit_ssqw.finance.estimation.posterior import LogDensity
 
 Array = NDArray[np.floating]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.finance.drift import ANY_DECAY, CENTER_SCATTER, CENTER_SPREAD
+from qiskit_ssqw.finance.estimation.drift import ANY_DECAY, CENTER_SCATTER, CENTER_SPREAD
 
 _MOST_POWERS = 32
 """Powers besides the powers of 2: the more there are, the better what happens to single circuits

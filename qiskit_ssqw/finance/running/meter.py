@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2, SamplerPubResult, StatevectorSampler
+from qiskit.primitives import BaseSamplerV2, SamplerPubResult
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 from qiskit_algorithms import AlgorithmError, EstimationProblem
 
@@ -16,37 +16,27 @@ from qiskit_ssqw._progress import progress_bar
 from qiskit_ssqw._samplers import (
     Finished,
     FreshSeeds,
-    backend_of,
     check_options,
     check_sampler,
     default_shots,
     is_sampler,
-    is_twirled,
     warn_of_repeated_seeds,
 )
-from qiskit_ssqw.circuit.sampling import default_pass_manager, takes_anywhere
-from qiskit_ssqw.devices import DeviceNoise
-from qiskit_ssqw.finance.chance_plane import MOST_OBJECTIVES, ChancePlane
-from qiskit_ssqw.finance.gates import BASIS, count_two_qubit_gates, is_plain, unrolled
-from qiskit_ssqw.finance.plane import Plane, StatePlane
-from qiskit_ssqw.finance.simulators import (
+from qiskit_ssqw.finance.gates import is_plain, unrolled
+from qiskit_ssqw.finance.running.chance_plane import MOST_OBJECTIVES, ChancePlane
+from qiskit_ssqw.finance.running.plane import Plane, StatePlane
+from qiskit_ssqw.finance.running.preparing import Preparation, Unchanged
+from qiskit_ssqw.finance.running.simulators import (
     DEFAULT_SHOTS,
     MOST_QUBITS,
     aer_sampler,
     holds_products,
     matrix_product_sampler,
 )
-from qiskit_ssqw.finance.turning import PlaneProblem, simulated, with_circuits
+from qiskit_ssqw.finance.running.turning import PlaneProblem, with_circuits
 
 MOST_CIRCUITS = 2000
 """Iterative estimation takes dozens; with few shots it can stay at one power for ever."""
-
-KEPT_CIRCUITS = 16
-"""Circuits that are not prepared again where they come again."""
-
-_TWIRLED_BASIS = ["rz", "sx", "x", "cx"]
-"""Gates of devices. The executor of the IBM runtime (0.51) simulates twirled circuits of others
-wrongly: TV 0.5 for a loader of U and CX."""
 
 _CONSEQUENCE = (
     "the circuits of an estimation depend on each other, and its interval may miss by far more "
@@ -61,9 +51,8 @@ class Meter(BaseSamplerV2):
         sampler: Runs the circuits.
         shots: Shots of a circuit that does not say how many; by default as many as the sampler
             takes then, or 100 if it does not tell.
-        pass_manager: What its method ``run`` makes of a circuit is run. By default a circuit with
-            gates that the sampler's backend does not have, or that are no plain one- and two-qubit
-            gates if it names none, is transpiled.
+        pass_manager: What its method ``run`` makes of a circuit is run; by default those that the
+            sampler does not take are transpiled.
         seed: Of that transpilation.
         progress: Whether a bar counts the circuits; needs tqdm.
     """
@@ -77,23 +66,19 @@ class Meter(BaseSamplerV2):
         seed: int | None = None,
         progress: bool = False,
     ) -> None:
-        self._sampler, self._pass_manager, self._seed = sampler, pass_manager, seed
+        self._sampler = sampler
         self.source = sampler
         """What it was made of."""
-        self._is_default = False
-        example = sampler.example if isinstance(sampler, FreshSeeds) else sampler
-        self._example, self._backend = example, backend_of(example)
-        self._is_twirled = is_twirled(example)
-        self._basis = _TWIRLED_BASIS if self._is_twirled else BASIS
-        self._anywhere = self._backend is None or takes_anywhere(self._backend, self._basis)
-        self._target: Any = None
-        self.default_shots = shots or default_shots(example) or DEFAULT_SHOTS
+        self.is_default = False
+        """Whether nobody said what runs the circuits, and how they are prepared."""
+        self.example = sampler.example if isinstance(sampler, FreshSeeds) else sampler
+        """The sampler, or one like those that are made."""
+        self._preparation = Preparation(self.example, pass_manager, seed)
+        self.default_shots = shots or default_shots(self.example) or DEFAULT_SHOTS
         """Shots of a circuit that does not say how many."""
-        self._own_pass_manager: Any = None
         self._progress = progress
         self._bar: Any = None
         self.begin()
-        self._known: dict[int, tuple[QuantumCircuit, QuantumCircuit, int]] = {}
         self.shots = 0
         """Shots of all circuits so far."""
         self.two_qubit_gates = 0
@@ -121,7 +106,9 @@ class Meter(BaseSamplerV2):
         """
         sampling, layout = np.random.SeedSequence(check.seed(seed)).spawn(2)
         if isinstance(sampler, Meter):
-            options["pass_manager"] = options.get("pass_manager") or sampler._pass_manager
+            options["pass_manager"] = (
+                options.get("pass_manager") or sampler._preparation.pass_manager
+            )
             sampler = sampler.source
         source = sampler
         if sampler is None:
@@ -134,7 +121,7 @@ class Meter(BaseSamplerV2):
         check_options(sampler.example if isinstance(sampler, FreshSeeds) else sampler)
         meter = cls(sampler, seed=int(layout.generate_state(1)[0]), **options)
         meter.source = source
-        meter._is_default = source is None and meter._pass_manager is None
+        meter.is_default = source is None and meter._preparation.pass_manager is None
         if repeats:
             meter.warn_of_repeats()
         return meter
@@ -149,57 +136,18 @@ class Meter(BaseSamplerV2):
             warn_of_repeated_seeds(self._sampler, _CONSEQUENCE)
 
     @property
-    def device(self) -> Any:
-        """What may tell the errors of what runs the circuits, as for `DeviceNoise.of`."""
-        return None if self._is_default else self._example
-
-    @property
-    def is_noiseless(self) -> bool:
-        """Whether it is a simulator that makes no errors."""
-        backend = self._backend
-        is_aer = type(backend).__module__.startswith("qiskit_aer")
-        is_state = isinstance(self._example, StatevectorSampler)
-        if not (self._is_default or is_aer or is_state):
-            return False
-        return DeviceNoise.of(self._example) is None
-
-    def is_blind(self, noise: DeviceNoise | None) -> bool:
-        """Whether there may be errors of which nothing is known.
-
-        Args:
-            noise: What is known.
-        """
-        return noise is None and not self.is_noiseless
-
-    def known_noise(self, noise: Any) -> DeviceNoise | None:
-        """What is known of the errors of what runs the circuits.
-
-        Args:
-            noise: ``"auto"`` for what the sampler's backend says, or what `DeviceNoise.of` takes.
-
-        Raises:
-            TypeError: It is something else.
-            ValueError: It is another word, or there are errors and the sampler is the default one.
-        """
-        if isinstance(noise, str):
-            check.one_of(noise, ("auto",), "noise")
-            return DeviceNoise.of(self.device)
-        found = DeviceNoise.of(noise)
-        if found is not None and self.device is None:
-            raise ValueError(
-                "noise tells the errors of the sampler's device, and the default sampler makes "
-                "none: give sampler=, such as Aer's SamplerV2.from_backend(backend)"
-            )
-        return found
+    def backend(self) -> Any:
+        """Of the sampler, if it has one."""
+        return self._preparation.backend
 
     def prepared(self, circuit: QuantumCircuit) -> QuantumCircuit:
         """A circuit as it is run."""
-        return self._ready(circuit)[0]
+        return self._preparation.ready(circuit)[0]
 
     @property
     def as_it_is(self) -> Meter:
         """A meter on the same sampler that runs circuits as they are."""
-        meter = Meter(self._sampler, pass_manager=_Unchanged(), seed=self._seed)
+        meter = Meter(self._sampler, pass_manager=Unchanged(), seed=self._preparation.seed)
         meter.source, meter._progress = self.source, self._progress
         return meter
 
@@ -223,7 +171,7 @@ class Meter(BaseSamplerV2):
         except Exception as error:
             circuits = [circuit for circuit, _, _ in passed]
             raise AlgorithmError(
-                f"{type(self._example).__name__} failed at circuit {self._circuits} of the "
+                f"{type(self.example).__name__} failed at circuit {self._circuits} of the "
                 f"estimation, {max(circuit.num_qubits for circuit in circuits)} qubits and "
                 f"{max(circuit.num_nonlocal_gates() for circuit in circuits):,} gates on several "
                 f"of them: {type(error).__name__}: {error}"
@@ -247,7 +195,7 @@ class Meter(BaseSamplerV2):
     def _sampler_of(self, circuits: Sequence[QuantumCircuit]) -> Any:
         """The sampler; the default one holds matrix product states of many qubits."""
         widest = max((circuit.num_qubits for circuit in circuits), default=0)
-        if not self._is_default or widest <= MOST_QUBITS:
+        if not self.is_default or widest <= MOST_QUBITS:
             return self._sampler
         return self._sampler.of(matrix_product_sampler)
 
@@ -278,18 +226,18 @@ class Meter(BaseSamplerV2):
             if plane.is_exact:
                 return PlaneProblem(problem, plane)
         has_own_powers = type(operator).power is not QuantumCircuit.power
-        if has_own_powers or self._pass_manager is not None or not self._anywhere:
+        if has_own_powers or not self._preparation.unrolls:
             return problem
         return with_circuits(problem, self._unrolled(prepare), self._unrolled(operator))
 
     def has_plane(self, problem: EstimationProblem) -> bool:
         """Whether a problem's powers are simulated in a plane."""
         narrow = problem.grover_operator.num_qubits <= MOST_QUBITS
-        return self._is_default and (narrow or len(problem.objective_qubits) <= MOST_OBJECTIVES)
+        return self.is_default and (narrow or len(problem.objective_qubits) <= MOST_OBJECTIVES)
 
     def holds_products(self, num_qubits: int) -> bool:
         """Whether circuits take the time of matrix product states, not of state vectors."""
-        return num_qubits > MOST_QUBITS and (self._is_default or holds_products(self._example))
+        return num_qubits > MOST_QUBITS and (self.is_default or holds_products(self.example))
 
     def _plane(self, problem: EstimationProblem) -> Plane:
         if problem.grover_operator.num_qubits <= MOST_QUBITS:
@@ -299,9 +247,9 @@ class Meter(BaseSamplerV2):
     def _unrolled(self, circuit: QuantumCircuit) -> QuantumCircuit:
         if is_plain(circuit):
             return circuit
-        if self._is_default and circuit.num_qubits > MOST_QUBITS:
+        if self.is_default and circuit.num_qubits > MOST_QUBITS:
             return unrolled(circuit)  # counted, or run as it is; optimising takes longer than both
-        return self._default_pass_manager().run(circuit)
+        return self._preparation.transpiled(circuit)
 
     @property
     def makes_samplers(self) -> bool:
@@ -325,7 +273,7 @@ class Meter(BaseSamplerV2):
     def _prepared(self, pub: SamplerPub) -> tuple[tuple[QuantumCircuit, None, int], int]:
         """A circuit as it is run and how often, and its two-qubit gates; it counts from here on."""
         times = pub.shots or self.default_shots
-        circuit, gates = self._ready(pub.circuit)
+        circuit, gates = self._preparation.ready(pub.circuit)
         self._circuits += 1
         if self._circuits > self._most_circuits:
             raise RuntimeError(
@@ -343,67 +291,6 @@ class Meter(BaseSamplerV2):
             self._bar = progress_bar("estimation", "circuits")
         if self._bar is not None:
             self._bar.update()
-
-    def _ready(self, circuit: QuantumCircuit) -> tuple[QuantumCircuit, int]:
-        """A circuit as it is run and its two-qubit gates, from before if it came just before."""
-        known = self._known.get(id(circuit))
-        if known is None:
-            ready = simulated(circuit)
-            if ready is None:
-                prepared = self._transpiled(circuit)
-                ready = prepared, count_two_qubit_gates(prepared)
-            known = circuit, *ready
-            if len(self._known) >= KEPT_CIRCUITS:
-                self._known.pop(next(iter(self._known)))
-            self._known[id(circuit)] = known
-        return known[1:]
-
-    def _transpiled(self, circuit: QuantumCircuit) -> QuantumCircuit:
-        self._check_size(circuit)
-        if self._pass_manager is not None:
-            return self._pass_manager.run(circuit)
-        if self._takes(circuit):
-            return circuit
-        return self._default_pass_manager().run(circuit)
-
-    def _check_size(self, circuit: QuantumCircuit) -> None:
-        """Raise if the device has too few qubits."""
-        size = getattr(self._backend, "num_qubits", None)
-        limited = size is not None and self._backend.coupling_map is not None
-        if limited and circuit.num_qubits > size:
-            raise ValueError(
-                f"the circuits take {circuit.num_qubits} qubits, the sampler's backend has {size}"
-            )
-
-    def _default_pass_manager(self) -> Any:
-        if self._own_pass_manager is None:
-            self._own_pass_manager = default_pass_manager(self._example, self._basis, self._seed)
-        return self._own_pass_manager
-
-    def _takes(self, circuit: QuantumCircuit) -> bool:
-        """Whether the sampler takes a circuit as it is."""
-        if self._is_twirled and self._anywhere:
-            return set(circuit.count_ops()) <= {*self._basis, "measure", "barrier"}
-        if self._backend is None:
-            return is_plain(circuit)
-        if self._target is None:  # some backends make a new one each time
-            self._target = self._backend.target
-        places = {qubit: index for index, qubit in enumerate(circuit.qubits)}
-        used = {
-            (step.operation.name, tuple(places[qubit] for qubit in step.qubits))
-            for step in circuit.data
-        }
-        return all(
-            name == "barrier" or self._target.instruction_supported(name, where)
-            for name, where in used
-        )
-
-
-class _Unchanged:
-    """A pass manager that changes nothing."""
-
-    def run(self, circuit: QuantumCircuit) -> QuantumCircuit:
-        return circuit
 
 
 def _with_costs(result: SamplerPubResult, two_qubit_gates: int) -> SamplerPubResult:

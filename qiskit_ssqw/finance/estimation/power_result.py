@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from qiskit_algorithms import AmplitudeEstimatorResult, EstimationProblem
 
-from qiskit_ssqw._display import Tabular
-from qiskit_ssqw.finance.posterior import Estimate
+from qiskit_ssqw._display import Row, Tabular, interval_text
+from qiskit_ssqw.finance.estimation.posterior import Estimate
 
 
 class PowerResult(Tabular, AmplitudeEstimatorResult):
@@ -49,6 +49,27 @@ class PowerResult(Tabular, AmplitudeEstimatorResult):
         low, high = problem.post_processing(found.low), problem.post_processing(found.high)
         self.confidence_interval_processed = (low, high)
         self.epsilon_estimated_processed = abs(high - low) / 2
+
+    def add(self, problem: EstimationProblem, power: int, counts: dict[str, int]) -> int:
+        """Note the counts of a circuit, and return how many were good."""
+        shots = sum(counts.values())
+        good = sum(times for bits, times in counts.items() if problem.is_good_state(bits))
+        self.powers.append(power)
+        self.good_counts.append(good)
+        self.circuit_results.append(counts)
+        self.shots += shots
+        self.num_oracle_queries += power * shots
+        return good
+
+    def _rows(self) -> list[Row]:
+        level = f"{100 * (1 - self.alpha):.4g}% interval"
+        processed = f"interval {interval_text(self.confidence_interval_processed)}"
+        powers = f"powers up to {max(self.powers, default=0):,}"
+        return [
+            ("amplitude", self.estimation, f"{level} {interval_text(self.confidence_interval)}"),
+            ("after post-processing", self.estimation_processed, processed),
+            ("oracle calls", self.num_oracle_queries, powers),
+        ]
 
     def _note(self) -> str:
         return self.message[:1].upper() + self.message[1:] + "."

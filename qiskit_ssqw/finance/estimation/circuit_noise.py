@@ -14,9 +14,9 @@ from qiskit_algorithms import EstimationProblem
 from qiskit_ssqw.devices import DeviceNoise
 from qiskit_ssqw.devices.noise import DRIFT, MOST_QUBITS
 from qiskit_ssqw.devices.used import taken_apart
+from qiskit_ssqw.finance.estimation.powers import power_of
+from qiskit_ssqw.finance.estimation.schedule import Decaying
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
-from qiskit_ssqw.finance.powers import power_of
-from qiskit_ssqw.finance.schedules import Decaying
 
 Array = NDArray[np.floating]
 Prepare = Callable[[QuantumCircuit], QuantumCircuit]
@@ -89,10 +89,10 @@ class CircuitNoise:
     def decaying(self) -> Decaying:
         """What is left of the circuits: they pay up to ``2 k + 1 <= 1 / (2 kappa)``."""
         if self.decay == 0:
-            return Decaying(np.inf, 0.0, (0.0, 0.0))
+            return Decaying(np.inf, 0.0, (0.0, 0.0), self.flips)
         low, high = _DECAYS
         deepest = max(_TELLS_DECAY, float(np.floor((0.5 / self.decay - 1) / 2)))
-        return Decaying(deepest, self.decay, (low * self.decay, high * self.decay))
+        return Decaying(deepest, self.decay, (low * self.decay, high * self.decay), self.flips)
 
     def lost(self, power: float) -> float:
         """Chance that a circuit errs."""

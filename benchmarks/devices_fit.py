@@ -35,7 +35,7 @@ from qiskit_ssqw import SSQWDistribution, TargetDistribution, fit
 from qiskit_ssqw.devices import DeviceNoise, fit_for
 from qiskit_ssqw.devices.compiling import PlacedPassManager
 from qiskit_ssqw.finance import Call, Heston
-from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.option_pricing import OptionPricing
 from qiskit_ssqw.metrics import total_variation
 
 SEED = 1
@@ -184,7 +184,7 @@ def pricing() -> None:
     for num_qubits, (name, backend) in product((3, 4, 5, 6), backends.items()):
         target = TargetDistribution.from_black_scholes(num_qubits, 2.0, 0.4, 0.05, 40 / 365)
         found = fit_for(target, backend, inside_iterates=True, seed=SEED)
-        (problem,) = PayoffEstimation(Call(2.0), found.model).to_estimation_problems()
+        (problem,) = OptionPricing(Call(2.0), found.model).to_estimation_problems()
         stays = PlacedPassManager(found.device, found.initial_layout, noise=found.noise)
         circuits = {"A": problem.state_preparation, "Grover": problem.grover_operator}
         for what, circuit in circuits.items():

@@ -32,7 +32,7 @@ from qiskit_ssqw.devices import (
 from qiskit_ssqw.devices.used import taken_apart
 from qiskit_ssqw.finance import Call, Payoff, Put
 from qiskit_ssqw.finance.loader import as_loader
-from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.option_pricing import OptionPricing
 
 BACKENDS = {"Torino": FakeTorino, "Fez": FakeFez, "Montreal": FakeMontrealV2}
 LEVELS = (0.001, 0.003, 0.01)
@@ -91,7 +91,7 @@ def reference_target(num_qubits: int, spot: float = 2.0) -> TargetDistribution:
 
 def single_shot(payoff: Payoff, model: Any, target: Any = None, seed: int = 1) -> Measured:
     """The circuit A with its objective measured."""
-    estimation = PayoffEstimation(payoff, model)
+    estimation = OptionPricing(payoff, model)
     problem = estimation.to_estimation_problem()
     compiled = measured(problem.state_preparation, problem.objective_qubits, target, seed)
     price = np.array([problem.post_processing(0.0), problem.post_processing(1.0)])

@@ -13,7 +13,7 @@ from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.devices import DeviceNoise
 from qiskit_ssqw.finance import Call
 from qiskit_ssqw.finance.gates import BASIS
-from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.option_pricing import OptionPricing
 
 PAYOFF = Call(1.896)
 SIZES = (3, 5)
@@ -34,7 +34,7 @@ def main() -> None:
         model = QuantumWalkUncertaintyModel.from_black_scholes(
             size, 2.0, 0.4, 0.05, 40 / 365, seed=1
         )
-        application = PayoffEstimation(PAYOFF, model)
+        application = OptionPricing(PAYOFF, model)
         (part,) = application.encoded.parts
         problem = application.to_estimation_problem()
         loader = measured(application.loader.circuit, list(range(size)))

@@ -27,7 +27,7 @@ from qiskit_ssqw.devices.placement import placements
 from qiskit_ssqw.devices.refit import distance, moments_of, refitted
 from qiskit_ssqw.devices.response import Response, predicted_total_variation
 from qiskit_ssqw.finance import Call
-from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.option_pricing import OptionPricing
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import TreeWalk
 
@@ -314,7 +314,7 @@ class TestFitFor:
         backend, law = named(device), normal(num_qubits)
         walk = fit(law, tolerance=0.002, seed=1).walk
         result = fit_for(law, backend, walk=walk, inside_iterates=True, seed=1)
-        (problem,) = PayoffEstimation(Call(0.3), result.model).to_estimation_problems()
+        (problem,) = OptionPricing(Call(0.3), result.model).to_estimation_problems()
         noise = DeviceNoise.of(backend)
         for circuit in (problem.state_preparation, problem.grover_operator):
             placed = result.pass_manager.run(circuit)

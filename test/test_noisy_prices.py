@@ -42,7 +42,7 @@ from qiskit_ssqw.finance.estimation.registry import method_named
 from qiskit_ssqw.finance.estimation.schedule import Decaying, Goal
 from qiskit_ssqw.finance.loader import as_loader
 from qiskit_ssqw.finance.measuring import SampledRun, with_measurements
-from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.option_pricing import OptionPricing
 from qiskit_ssqw.finance.sampling import BySampling
 
 pytestmark = [
@@ -237,7 +237,7 @@ class TestPredictedBias:
     @pytest.mark.parametrize(("market", "chance"), [(0, 1e-6), (1, 0.003), (2, 0.1)])
     def test_of_one_state_preparation(self, market, chance):
         payoff, loader = MARKETS[market][0], model(market)
-        application = PayoffEstimation(payoff, loader)
+        application = OptionPricing(payoff, loader)
         (problem,), (amplitude,) = (
             application.to_estimation_problems(),
             application.loaded_amplitudes,
@@ -346,7 +346,7 @@ class TestVerdict:
             assert held(found)
 
     def test_unless_they_are_told(self):
-        application = PayoffEstimation(*MARKETS[0][:1], model())
+        application = OptionPricing(*MARKETS[0][:1], model())
         (problem,) = application.to_estimation_problems()
         noise = depolarising(0.003)
         decays = CircuitNoise(problem, noise, MANAGER.run).decaying.decays

@@ -33,7 +33,7 @@ from qiskit_ssqw.finance import (
     WorstOf,
     price,
 )
-from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.option_pricing import OptionPricing
 from qiskit_ssqw.finance.register_model import RegisterModel
 from qiskit_ssqw.finance.registers import Price, TableSum
 from qiskit_ssqw.finance.running.chance_plane import ChancePlane
@@ -140,7 +140,7 @@ class TestPrices:
         if isinstance(payoff, GeometricBasket) and dense.values.min() <= 0:
             pytest.skip("there is no geometric mean")
         listed, summed = (
-            PayoffEstimation(payoff, model, encoding="fourier", payoff_tolerance=1e-2)
+            OptionPricing(payoff, model, encoding="fourier", payoff_tolerance=1e-2)
             for model in (dense, wide)
         )
         assert isinstance(listed.view, EnumeratedView)
@@ -157,7 +157,7 @@ class TestPrices:
 
     def test_circuits_show_the_amplitudes(self, models):
         _, wide = models
-        application = PayoffEstimation(PAYOFFS[0], wide, payoff_tolerance=3e-2)
+        application = OptionPricing(PAYOFFS[0], wide, payoff_tolerance=3e-2)
         problems = application.to_estimation_problems()
         for problem, expected in list(zip(problems, application.loaded_amplitudes, strict=True))[
             :2
@@ -184,7 +184,7 @@ class TestPrices:
     )
     def test_other_payoffs(self, payoff, name):
         dense, wide = MODELS[name](), MODELS[name](most_qubits=3)
-        summed = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
+        summed = OptionPricing(payoff, wide, payoff_tolerance=1e-2)
         expected = dense.probabilities @ payoff(dense.values)
         spread = np.ptp(payoff(dense.values))
         assert summed.exact_value == pytest.approx(expected, abs=1e-4 * spread)
@@ -192,7 +192,7 @@ class TestPrices:
     def test_spreads_of_two_assets(self):
         model = ProductModel.from_market(3, TWO, most_qubits=2)
         dense = ProductModel.from_market(3, TWO)
-        found = PayoffEstimation(Spread(Call(0.0)), model, payoff_tolerance=1e-2)
+        found = OptionPricing(Spread(Call(0.0)), model, payoff_tolerance=1e-2)
         expected = dense.probabilities @ Spread(Call(0.0))(dense.values)
         assert found.exact_value == pytest.approx(expected, rel=1e-4)
 
@@ -214,7 +214,7 @@ class TestPrices:
             for most in (20, 3)
         )
         expected = dense.probabilities @ payoff(dense.values)
-        found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
+        found = OptionPricing(payoff, wide, payoff_tolerance=1e-2)
         assert found.exact_value == pytest.approx(expected, rel=2e-4)
         assert found.payoff_range[0] == 0
 
@@ -226,7 +226,7 @@ class TestPrices:
         )
         for mark in np.unique(dense.values)[2:8]:
             payoff = DigitalCall(float(mark))
-            found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
+            found = OptionPricing(payoff, wide, payoff_tolerance=1e-2)
             expected = dense.probabilities @ payoff(dense.values)
             assert found.exact_value == pytest.approx(expected, rel=1e-9)
 
@@ -241,20 +241,20 @@ class TestPrices:
         dense, wide = (
             RegisterModel([("asset", part)], prices, most_qubits=most) for most in (20, 1)
         )
-        found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
+        found = OptionPricing(payoff, wide, payoff_tolerance=1e-2)
         expected = dense.probabilities @ payoff(dense.values)
         assert found.exact_value == pytest.approx(expected, rel=1e-6)
 
     def test_linear_tables_take_two_gates_per_qubit(self):
         model = PathModel(3, 8, 100.0, 0.2, 0.02, 1.0)
-        application = PayoffEstimation(Asian(Call(100), mean="geometric"), model)
+        application = OptionPricing(Asian(Call(100), mean="geometric"), model)
         for part in application.encoded.parts:
             assert part.circuit().decompose().count_ops()["cx"] == 2 * 24
 
     def test_tables_are_thinned_within_the_tolerance(self):
         model = ProductModel.from_market(5, THREE, grid="quantile", most_qubits=3)
         strict, loose = (
-            PayoffEstimation(PAYOFFS[0], model, payoff_tolerance=tolerance)
+            OptionPricing(PAYOFFS[0], model, payoff_tolerance=tolerance)
             for tolerance in (3e-3, 3e-2)
         )
         sizes = [
@@ -271,7 +271,7 @@ class TestNumericalErrors:
         dense = ProductModel.from_market(3, market)
         wide = ProductModel.from_market(3, market, most_qubits=3)
         for payoff in (Spread(DigitalCall(1e-9)), Spread(Call(0.1)), Basket((1, 1), Call(2.0))):
-            found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-2)
+            found = OptionPricing(payoff, wide, payoff_tolerance=1e-2)
             error = abs(found.exact_value - dense.probabilities @ payoff(dense.values))
             assert error <= found.view.numerical_error + 1e-6
         assert found.view.numerical_error < 1e-4
@@ -283,7 +283,7 @@ class TestNumericalErrors:
             for most in (20, 3)
         )
         payoff = Asian(Call(strike))
-        found = PayoffEstimation(payoff, wide, payoff_tolerance=1e-3)
+        found = OptionPricing(payoff, wide, payoff_tolerance=1e-3)
         error = abs(found.exact_value - dense.probabilities @ payoff(dense.values))
         assert error <= found.view.numerical_error
         assert found.bias_bound.payoff >= found.view.numerical_error
@@ -293,7 +293,7 @@ class TestLargeModels:
     def test_a_basket_of_thirty_qubits(self):
         market = Market([100.0] * 5, [0.2, 0.3, 0.25, 0.15, 0.4], 0.02, 1.0)
         model = ProductModel.from_market(6, market, grid="quantile")
-        application = PayoffEstimation(Basket([0.2] * 5, Call(100)), model, payoff_tolerance=1e-3)
+        application = OptionPricing(Basket([0.2] * 5, Call(100)), model, payoff_tolerance=1e-3)
         sample = market.sample(400_000, seed=1).mean(axis=1) - 100
         payments = np.maximum(sample, 0)
         error = payments.std() / np.sqrt(len(payments))
@@ -312,7 +312,7 @@ class TestLargeModels:
     @pytest.mark.parametrize("scaling", [0.25, 0.6])
     def test_rescaled_problems_know_what_their_objectives_hold(self, scaling):
         model = ProductModel.from_market(2, THREE, most_qubits=3)
-        application = PayoffEstimation(PAYOFFS[0], model, payoff_tolerance=3e-2)
+        application = OptionPricing(PAYOFFS[0], model, payoff_tolerance=3e-2)
         problem = application.to_estimation_problems()[0]
         scaled = problem.rescale(scaling)
         for one in (problem, scaled):
@@ -344,7 +344,7 @@ class TestLargeModels:
     def test_one_factor_agrees_with_a_sum_over_its_values(self):
         market = Market([100.0] * 10, 0.2, 0.02, 1.0)
         model = FactorModel(4, market, [0.7] * 10)
-        application = PayoffEstimation(Basket([0.1] * 10, Call(100)), model, payoff_tolerance=1e-2)
+        application = OptionPricing(Basket([0.1] * 10, Call(100)), model, payoff_tolerance=1e-2)
         factor = model.loaded_law.marginal((0,))
         expected = application.encoded.constant
         for part in application.encoded.parts:
@@ -357,7 +357,7 @@ class TestLargeModels:
 
     def test_a_year_of_daily_prices(self):
         model = PathModel(4, 252, 100.0, 0.2, 0.03, 1.0)
-        application = PayoffEstimation(
+        application = OptionPricing(
             Asian(Call(100), mean="geometric"), model, payoff_tolerance=1e-3
         )
         shares = np.arange(252, 0, -1) / 252
@@ -372,7 +372,7 @@ class TestLargeModels:
     def test_credit_losses(self, losses):
         chances = np.linspace(0.02, 0.2, 30)
         model = CreditModel(3, chances, 0.2, losses, seed=1)
-        application = PayoffEstimation(Call(5.0), model, payoff_tolerance=1e-3)
+        application = OptionPricing(Call(5.0), model, payoff_tolerance=1e-3)
         weights = model.target_law.tensors[0][0]
         rng = np.random.default_rng(5)
         factor = rng.choice(8, 200_000, p=weights)
@@ -389,14 +389,14 @@ class TestLargeModels:
         joint = model.loaded_law.marginal((2, 1, 0)).ravel()
         assert np.allclose(joint, model.loaded_probabilities, atol=1e-12)
         wide = CreditModel(2, [0.1, 0.2, 0.15], 0.3, [1, 2, 4], seed=1, most_qubits=3, **options)
-        found = PayoffEstimation(Call(1.5), wide, payoff_tolerance=1e-2)
+        found = OptionPricing(Call(1.5), wide, payoff_tolerance=1e-2)
         expected = model.probabilities @ Call(1.5)(model.values)
         assert found.exact_value == pytest.approx(expected, rel=1e-9)
         with pytest.raises(ValueError, match="lists all points of 5 qubits"):
             _ = wide.values
         wide.x(0)
         with pytest.raises(ValueError, match="changed circuit loads"):
-            PayoffEstimation(Call(1.5), wide)
+            OptionPricing(Call(1.5), wide)
 
 
 class TestBadInput:
@@ -405,11 +405,11 @@ class TestBadInput:
         with pytest.raises(
             ValueError, match="is no function of one sum of tables over the model's 3"
         ):
-            PayoffEstimation(FunctionPayoff(lambda v: v.max(axis=1), 3), model)
+            OptionPricing(FunctionPayoff(lambda v: v.max(axis=1), 3), model)
         with pytest.raises(ValueError, match=r"takes 2 price\(s\), and the model has 3"):
-            PayoffEstimation(Basket((1, 1), Call(100)), model)
+            OptionPricing(Basket((1, 1), Call(100)), model)
         with pytest.raises(ValueError, match="is paid on a path"):
-            PayoffEstimation(Asian(Call(100)), model)
+            OptionPricing(Asian(Call(100)), model)
 
     def test_encodings_that_list_all_points(self):
         model = MODELS["independent"](most_qubits=3)
@@ -429,14 +429,14 @@ class TestBadInput:
                 ValueError, match=r"must be finite on the range of the sum .*, got inf at"
             ),
         ):
-            PayoffEstimation(Inverse((0.4, 0.3, 0.3), Call(100)), model)
+            OptionPricing(Inverse((0.4, 0.3, 0.3), Call(100)), model)
 
     def test_barriers_on_the_wrong_side(self):
         model = PathModel(2, 12, 100.0, 0.3, 0.02, 1.0)
         with pytest.raises(ValueError, match="barrier 90 is on the wrong side: up-and-out needs"):
-            PayoffEstimation(Barrier(Call(100), 90, "up-and-out"), model)
+            OptionPricing(Barrier(Call(100), 90, "up-and-out"), model)
         with pytest.raises(ValueError, match=r"must lie inside the grid \(.*\), got 9000"):
-            PayoffEstimation(2 * Barrier(Call(100), 9000) + 1, model)
+            OptionPricing(2 * Barrier(Call(100), 9000) + 1, model)
 
     @pytest.mark.parametrize("place", [-1, 1])
     def test_registers_that_there_are_not(self, place):
@@ -475,7 +475,7 @@ class TestBadInput:
 
     def test_enumeration_of_a_payoff_without_sum_where_points_are_listed(self):
         model = MODELS["independent"]()
-        found = PayoffEstimation(BestOf(Call(100)), model)
+        found = OptionPricing(BestOf(Call(100)), model)
         assert found.exact_value == pytest.approx(
             model.probabilities @ BestOf(Call(100))(model.values)
         )

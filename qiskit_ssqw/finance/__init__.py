@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qiskit_ssqw.finance.applications import OptionPricing as OptionPricing
     from qiskit_ssqw.finance.bias import BiasBound as BiasBound
     from qiskit_ssqw.finance.credit_model import CreditModel as CreditModel
     from qiskit_ssqw.finance.estimation.bayesian import (
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.history import *  # noqa: F403, its list is this one's
     from qiskit_ssqw.finance.loss_distribution import LossDistribution as LossDistribution
     from qiskit_ssqw.finance.obligors import Obligors as Obligors
+    from qiskit_ssqw.finance.option_pricing import OptionPricing as OptionPricing
     from qiskit_ssqw.finance.path_model import PathModel as PathModel
     from qiskit_ssqw.finance.payoffs import *  # noqa: F403, its list is this one's
     from qiskit_ssqw.finance.pricing import PriceAccuracyWarning as PriceAccuracyWarning

@@ -9,8 +9,8 @@ from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimation.registry import method_of
 from qiskit_ssqw.finance.estimation.run import EstimatorRun
 from qiskit_ssqw.finance.loader import Loader
+from qiskit_ssqw.finance.option_pricing import OptionPricing
 from qiskit_ssqw.finance.outcome import SHALLOWER, Outcome, Way
-from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.views import View, view_of
 
@@ -88,10 +88,10 @@ def application_within(
     encoding: Encoding,
     tolerance: float | None,
     allowed: float,
-) -> PayoffEstimation:
+) -> OptionPricing:
     """The estimation problems, whose payoff circuit uses up a small share of the error."""
     if tolerance is None:
         low, high = view.payoff_range
         share = 0.0 if encoding == "exact" or low == high else allowed / (high - low)
         tolerance = min(view.circuit_share * share, 0.5)
-    return PayoffEstimation(payoff, view, encoding=encoding, payoff_tolerance=tolerance)
+    return OptionPricing(payoff, view, encoding=encoding, payoff_tolerance=tolerance)

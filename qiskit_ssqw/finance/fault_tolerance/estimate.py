@@ -19,7 +19,7 @@ from qiskit_ssqw.finance.estimation.schedule import Goal, Schedule
 from qiskit_ssqw.finance.fault_tolerance.circuits import CountedProblem, TracedProblem
 from qiskit_ssqw.finance.fault_tolerance.result import Resources
 from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
-from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.option_pricing import OptionPricing
 from qiskit_ssqw.finance.running.simulators import DEFAULT_SHOTS
 
 _ROUNDING = 1e-12
@@ -27,7 +27,7 @@ _ROUNDING = 1e-12
 
 
 def resources(
-    application: PayoffEstimation,
+    application: OptionPricing,
     epsilon: float | None = None,
     *,
     accuracy: float | None = None,
@@ -49,7 +49,7 @@ def resources(
     together are given a share of the price's error for this, and the estimator the rest.
 
     Args:
-        application: An `OptionPricing`, or a `PayoffEstimation`.
+        application: An `OptionPricing`, or a `OptionPricing`.
         epsilon: Half width of the interval, as a fraction of the payoff's range on the grid, as
             for `price`.
         accuracy: In place of ``epsilon``, the error of the price that is asked for, as a fraction
@@ -76,7 +76,7 @@ def resources(
         >>> needed.num_qubits, needed.iterate.cx < 80, needed.iterate.t_count < 6000
         (7, True, True)
     """
-    if not isinstance(application, PayoffEstimation):
+    if not isinstance(application, OptionPricing):
         raise TypeError(f"application must be an OptionPricing, got {application!r}")
     method = method_named(estimator)
     check.open_unit_interval(alpha, "alpha")
@@ -114,7 +114,7 @@ def resources(
     )
 
 
-def _error(application: PayoffEstimation, epsilon: float | None, accuracy: float | None) -> float:
+def _error(application: OptionPricing, epsilon: float | None, accuracy: float | None) -> float:
     """Half width of the price's interval, in units of the payoff."""
     if (epsilon is None) == (accuracy is None):
         raise ValueError(
@@ -133,7 +133,7 @@ def _error(application: PayoffEstimation, epsilon: float | None, accuracy: float
 
 
 def _schedules(
-    application: PayoffEstimation,
+    application: OptionPricing,
     error: float,
     alpha: float,
     method: Method,
@@ -150,7 +150,7 @@ def _schedules(
 
 
 def _traced(
-    application: PayoffEstimation, method: Method, schedules: Sequence[Schedule]
+    application: OptionPricing, method: Method, schedules: Sequence[Schedule]
 ) -> list[TracedProblem]:
     """The parts of all problems, which have one loader."""
     loader = Traced.of(application.loader.circuit)
@@ -161,7 +161,7 @@ def _traced(
 
 
 def _tolerance(
-    application: PayoffEstimation, traced: Sequence[TracedProblem], error: float, stretch: float
+    application: OptionPricing, traced: Sequence[TracedProblem], error: float, stretch: float
 ) -> float:
     """How far each rotation may be off, so that the price is off by no more than an error."""
     per_word = sum(
@@ -171,7 +171,7 @@ def _tolerance(
     return min(error / per_word, 0.1) if per_word else 0.1
 
 
-def _classical_samples(application: PayoffEstimation, error: float, alpha: float) -> float:
+def _classical_samples(application: OptionPricing, error: float, alpha: float) -> float:
     """Samples that classical Monte Carlo needs for the same interval."""
     variance = application.view.target_variance
     return float(np.ceil(variance * (ndtri(1 - alpha / 2) / error) ** 2))

@@ -14,7 +14,7 @@ from qiskit_ssqw.finance.bias import BiasBound
 from qiskit_ssqw.finance.estimation.run import EstimatorRun
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.loss_distribution import LossGrid
-from qiskit_ssqw.finance.payoff_estimation import PayoffEstimation
+from qiskit_ssqw.finance.option_pricing import OptionPricing
 from qiskit_ssqw.finance.reference import Reference
 from qiskit_ssqw.finance.risk.advice import notes_on
 from qiskit_ssqw.finance.risk.losses import AtMost, Excess, as_loss
@@ -105,7 +105,7 @@ class RiskEstimation:
         floor, most = float(losses[search.place]), float(losses[-1])
         exact = self._target.expected_shortfall(self._level)
         scale = max(abs(exact), exact - self._target.expected_loss, self._rounding)
-        application = PayoffEstimation(Excess(self._loss, floor), self._loader)
+        application = OptionPricing(Excess(self._loss, floor), self._loader)
         found, (low, high) = self._estimate(application, self._epsilon * scale, alpha / 2)
         result = self._result(
             "expected shortfall",
@@ -139,7 +139,7 @@ class RiskEstimation:
         while (place := search.next_place) is not None:
             number = len(self._decisions) + 1
             mark = float(losses[place] + losses[place + 1]) / 2
-            application = PayoffEstimation(AtMost(self._loss, mark), self._loader)
+            application = OptionPricing(AtMost(self._loss, mark), self._loader)
             calls = self._calls
             found, interval = self._estimate(
                 application, self._epsilon, alpha / (number * (number + 1)), decide=True
@@ -157,7 +157,7 @@ class RiskEstimation:
         return search
 
     def _estimate(
-        self, application: PayoffEstimation, error: float, alpha: float, *, decide: bool = False
+        self, application: OptionPricing, error: float, alpha: float, *, decide: bool = False
     ) -> tuple[float, Interval]:
         """The expectation of a payoff and its interval, in which a device's noise counts."""
         problems = application.to_estimation_problems()

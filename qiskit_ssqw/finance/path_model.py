@@ -25,6 +25,9 @@ from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.targets.distribution import Rule
 from qiskit_ssqw.targets.grid import mesh
 
+_MOST_STEP_QUBITS = 24
+"""Of one step; its points are listed."""
+
 
 class PathModel(RegisterModel):
     """Load the path of a price: one walk per time step, each on qubits of its own.
@@ -90,7 +93,7 @@ class PathModel(RegisterModel):
         name: str = "P(path)",
         **fit_options: Any,
     ) -> None:
-        size = check.integer(num_qubits, "num_qubits", minimum=1)
+        size = check.integer(num_qubits, "num_qubits", minimum=1, maximum=_MOST_STEP_QUBITS)
         steps = check.integer(num_steps, "num_steps", minimum=1)
         market = Market(
             check.positive(spot, "spot"), volatility, rate, maturity, dividend_yield=dividend_yield
@@ -170,7 +173,7 @@ class PathModel(RegisterModel):
                 "market must be a Black-Scholes market of one asset or a Bachelier model, whose "
                 f"paths are known, got {market!r}"
             )
-        size = check.integer(num_qubits, "num_qubits", minimum=1)
+        size = check.integer(num_qubits, "num_qubits", minimum=1, maximum=_MOST_STEP_QUBITS)
         steps = check.integer(num_steps, "num_steps", minimum=1)
         chosen = points or _points(size, steps, most_qubits)
         std = prices.std / np.sqrt(steps)
@@ -254,7 +257,8 @@ class PathModel(RegisterModel):
 
 def _points(size: int, num_steps: int, most_qubits: int) -> Points:
     """Means of cells, unless there are too many paths to list."""
-    return "mean" if size * num_steps <= most_qubits else "centre"
+    most = check.integer(most_qubits, "most_qubits", minimum=1)
+    return "mean" if size * num_steps <= most else "centre"
 
 
 def _prices(steps: NDArray[np.float64], start: NDArray[np.float64], *, is_log: bool) -> list[Price]:

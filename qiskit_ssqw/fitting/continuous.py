@@ -25,6 +25,7 @@ _COARSEST, _FINEST = 4, 14
 _SHARE = 0.7
 """Part of the tolerance that equal halves of its cells may take."""
 _TRIES = 4
+_MOST_QUBITS = 10_000
 _SEEN = 20
 """Bits of the grid on which distances are measured."""
 
@@ -115,7 +116,7 @@ def fit_continuous(
         >>> result.success, result.walk.num_qubits, result.two_qubit_gates < 20
         (True, 100, True)
     """
-    size = check.integer(num_qubits, "num_qubits", minimum=1)
+    size = check.integer(num_qubits, "num_qubits", minimum=1, maximum=_MOST_QUBITS)
     tolerance = check.open_unit_interval(tolerance, "tolerance")
     ((low, high),) = grid.intervals(bounds, 1)
     cdf = _function(distribution)

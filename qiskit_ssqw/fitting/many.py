@@ -18,6 +18,7 @@ from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import MultiscaleWalk
 
 _RUN_LENGTH = 50
+_MOST_JOBS = 4096
 _ADVICE = "raise the tolerance, allow more two-qubit gates or fit this target on its own"
 
 
@@ -68,7 +69,7 @@ def fit_many(
     """
     from joblib import Parallel, delayed
 
-    family = list(targets)
+    family = check.sequence(targets, "targets")
     for target in family:
         if not isinstance(target, TargetDistribution):
             raise TypeError(f"targets must hold TargetDistribution objects, got {target!r}")
@@ -76,6 +77,12 @@ def fit_many(
     options = {**fit_options, "tolerance": tolerance, "seed": draw_seed(seed)}
     for shape in {target.register_sizes for target in family}:
         _try_options(shape, options)
+    check.flag(warm_start, "warm_start")
+    if (
+        n_jobs is not None
+        and check.integer(n_jobs, "n_jobs", minimum=-_MOST_JOBS, maximum=_MOST_JOBS) == 0
+    ):
+        raise ValueError("n_jobs must be a number of workers, or negative, got 0")
     runs = [family[first : first + _RUN_LENGTH] for first in range(0, len(family), _RUN_LENGTH)]
     workers = Parallel(n_jobs=n_jobs, return_as="generator" if progress else "list")
     finished = workers(delayed(_fit_run)(run, warm_start, options) for run in runs)

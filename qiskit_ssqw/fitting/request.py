@@ -146,7 +146,7 @@ def check_starts(
     starts: Sequence[MultiscaleWalk], target: TargetDistribution | TargetState
 ) -> tuple[MultiscaleWalk, ...]:
     """The walks to start from, if they are of the target's size."""
-    for start in starts:
+    for start in check.sequence(starts, "starts"):
         if not isinstance(start, MultiscaleWalk):
             raise TypeError(f"starts must hold MultiscaleWalk objects, got {start!r}")
         if start.num_qubits != target.num_qubits:

@@ -18,7 +18,8 @@ _MOST_QUBITS = 30
 
 def register_sizes(num_qubits: Any) -> tuple[int, ...]:
     """Return the number of qubits of each dimension, from one integer or a sequence of them."""
-    sizes = num_qubits if isinstance(num_qubits, (list, tuple, np.ndarray)) else (num_qubits,)
+    array = isinstance(num_qubits, np.ndarray) and num_qubits.ndim > 0
+    sizes = num_qubits if array or isinstance(num_qubits, (list, tuple)) else (num_qubits,)
     if len(sizes) == 0:
         raise ValueError("num_qubits must name at least one dimension, got none")
     checked = tuple(check.integer(size, "num_qubits", minimum=1) for size in sizes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +112,7 @@ class TorusWalk(Walk):
             ((4, 2), 72)
         """
         sizes = _two_integers(num_position_qubits, "num_position_qubits", minimum=1)
-        angles = np.zeros((check.integer(steps, "steps", minimum=1), 2, 9))
+        angles = np.zeros((check.integer(steps, "steps", minimum=1, maximum=10**6), 2, 9))
         middle = [2 ** (size - 1) for size in sizes]
         return cls(sizes, angles, start=middle if start is None else start)
 
@@ -209,10 +209,9 @@ class TorusWalk(Walk):
         return tangents
 
 
-def _two_integers(values: Iterable[int], name: str, *, minimum: int) -> tuple[int, int]:
-    if not isinstance(values, Iterable):
-        raise TypeError(f"{name} must be two integers, got {values!r}")
-    numbers = [check.integer(value, f"each of {name}", minimum=minimum) for value in values]
+def _two_integers(values: Sequence[int], name: str, *, minimum: int) -> tuple[int, int]:
+    given = check.sequence(values, name)
+    numbers = [check.integer(value, f"each of {name}", minimum=minimum) for value in given]
     if len(numbers) != 2:
         raise ValueError(f"{name} must be two integers, got {values!r}")
     return numbers[0], numbers[1]

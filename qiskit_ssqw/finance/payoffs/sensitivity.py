@@ -60,6 +60,7 @@ def delta(
         [0.0, 1.1]
     """
     check.one_of(method, get_args(DeltaMethod), "method")
+    check.positive(bump, "bump")
     if method == "likelihood-ratio":
         if market is None or spot is not None:
             raise TypeError(

@@ -1,5 +1,6 @@
 """Fit walks to targets."""
 
+from qiskit_ssqw.fitting.checkpoint import CheckpointWarning
 from qiskit_ssqw.fitting.continuous import ContinuousFit, fit_continuous
 from qiskit_ssqw.fitting.entry import fit
 from qiskit_ssqw.fitting.many import fit_many
@@ -9,6 +10,7 @@ from qiskit_ssqw.fitting.shortest import fit_fewest_steps
 from qiskit_ssqw.fitting.variational import Variational
 
 __all__ = [
+    "CheckpointWarning",
     "ContinuousFit",
     "FitResult",
     "FitStep",

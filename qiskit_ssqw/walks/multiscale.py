@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -331,7 +331,7 @@ class MultiscaleWalk(Walk):
 
 
 def _require_pair(flip: Sequence[int]) -> None:
-    if len(check.sequence(flip, "a flip")) != 2:
+    if not isinstance(flip, Sized) or isinstance(flip, str) or len(flip) != 2:
         raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
 
 

@@ -121,7 +121,8 @@ def fit_continuous(
     ((low, high),) = grid.intervals(bounds, 1)
     cdf = _function(distribution)
     seen = min(size, _SEEN)
-    sums = np.asarray(cdf(np.linspace(low, high, 2**seen + 1)), dtype=float)
+    places = np.linspace(low, high, 2**seen + 1)
+    sums = check.real_array(cdf(places), "the distribution function", shape=places.shape)
     mass = float(sums[-1] - sums[0])
     if not mass > 0:
         raise ValueError(f"the distribution has no probability within the bounds ({low}, {high})")

@@ -74,7 +74,10 @@ def increasing(points: Any, shape: Sequence[int]) -> tuple[NDArray[np.float64], 
     """
     if len(shape) == 1:
         points = [points]
-    if not isinstance(points, (list, tuple, np.ndarray)) or len(points) != len(shape):
+    several = isinstance(points, (list, tuple)) or (
+        isinstance(points, np.ndarray) and points.ndim > 0
+    )
+    if not several or len(points) != len(shape):
         raise TypeError(f"axes must hold {len(shape)} arrays of grid points, got {points!r}")
     found = []
     for axis, length in zip(points, shape, strict=True):

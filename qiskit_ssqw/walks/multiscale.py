@@ -331,12 +331,15 @@ class MultiscaleWalk(Walk):
 
 
 def _require_pair(flip: Sequence[int]) -> None:
-    if not isinstance(flip, Sized) or isinstance(flip, str) or len(flip) != 2:
+    pair = flip.tolist() if isinstance(flip, np.ndarray) else flip
+    if not isinstance(pair, Sized) or isinstance(pair, str) or len(pair) != 2:
         raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
 
 
 def _is_empty(angles: ArrayLike) -> bool:
-    return angles.size == 0 if isinstance(angles, np.ndarray) else angles in ((), [])
+    if isinstance(angles, np.ndarray):
+        return angles.size == 0
+    return isinstance(angles, (list, tuple)) and len(angles) == 0
 
 
 def _neighbours(flip: Sequence[int], places: Mapping[int, int]) -> Flip:

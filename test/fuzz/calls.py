@@ -311,7 +311,8 @@ def _payoffs(add):
         add(name, getattr(finance, name), payoff=call)
     add("Breaches", finance.Breaches, payoff=call, level=1.5, kind="below")
     doubled = {"function": np.sum, "values_per_point": 2, "label": "sum"}
-    add("FunctionPayoff", finance.FunctionPayoff, **doubled, free=("label",))
+    free = ("function", "label")
+    add("FunctionPayoff", finance.FunctionPayoff, **doubled, free=free)
     lines = {"breakpoints": [0.0, 1.0], "slopes": [0.0, 1.0, 2.0], "offsets": [0.0, 0.1, 0.2]}
     add("PiecewiseLinear", finance.PiecewiseLinear, **lines, label="line", free=("label",))
     put = finance.Put(1.5)
@@ -478,7 +479,14 @@ def _devices(add):
     add("fit_for", devices.fit_for, **on, free=flags, slow=True)
     measured = _bell()
     measured.measure_all()
-    run = {"executor": None, "circuit": measured, "function": np.ones_like, "shots": 10}
+    noise = devices.DeviceNoise.depolarising(0.01)
+    run = {
+        "executor": None,
+        "noise": noise,
+        "circuit": measured,
+        "function": np.ones_like,
+        "shots": 10,
+    }
     add("estimate_on_executor", devices.estimate_on_executor, **run, factors=(1, 3))
 
 

@@ -168,7 +168,7 @@ def real_array(
         TypeError: The values are not real numbers.
         ValueError: The shape differs, or a value is NaN or infinite.
     """
-    array = _real(values, name) + 0.0  # a copy; -0.0 becomes 0.0
+    array = reals(values, name) + 0.0  # a copy; -0.0 becomes 0.0
     if shape is not None and not _fits(array.shape, shape):
         wanted = str(shape).replace("None", "any")
         raise ValueError(f"{name} must have shape {wanted}, got {array.shape}")
@@ -204,13 +204,14 @@ def points(values: ArrayLike, name: str) -> NDArray[np.float64]:
         TypeError: The values are not real numbers.
         ValueError: A value is NaN.
     """
-    array = _real(values, name)
+    array = reals(values, name)
     if np.isnan(array).any():
         raise ValueError(f"{name} must not be NaN, got {values!r}")
     return array
 
 
-def _real(values: ArrayLike, name: str) -> NDArray[np.float64]:
+def reals(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return ``values`` as floats, NaN and infinities among them, or raise a `TypeError`."""
     try:
         given = np.asarray(values)
         if given.dtype.kind not in "biuf":

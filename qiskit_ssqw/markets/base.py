@@ -269,7 +269,7 @@ class PriceDistribution(ABC, Tabular):
 
 def checked_inner(probabilities: ArrayLike) -> Array:
     """Return probabilities, or raise a `ValueError` unless they lie strictly between 0 and 1."""
-    wanted = check.points(probabilities, "probabilities")
+    wanted = check.reals(probabilities, "probabilities")
     if not np.all((wanted > 0) & (wanted < 1)):
         raise ValueError(f"probabilities must lie strictly between 0 and 1, got {wanted}")
     return wanted

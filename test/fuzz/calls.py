@@ -5,6 +5,7 @@ import pkgutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,7 @@ def public_names():
     }
 
 
+@cache
 def valid_calls():
     """The registry: calls by their names, ``Class`` or ``function`` or ``Class.method``."""
     registry = {}

@@ -37,7 +37,8 @@ class Checkpoint:
     """
 
     def __init__(self, folder: str | os.PathLike[str], request: Mapping[str, Any]) -> None:
-        self.folder = Path(check.instance(folder, (str, os.PathLike), "checkpoint"))
+        check.instance(folder, (str, os.PathLike), "checkpoint")
+        self.folder = Path(folder)
         if request["seed"] is None:
             raise ValueError("checkpoint needs a seed, as a drawn one would be another next time")
         self.folder.mkdir(parents=True, exist_ok=True)

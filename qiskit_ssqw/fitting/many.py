@@ -106,7 +106,7 @@ def fit_many(
     tasks = [(run, warm_start, options, *_known(saved, run)) for run in runs]
     results: list[FitResult] = []
     complaints: list[str] = []
-    bar = progress_bar("fit_many", "target", total=len(family)) if progress else nullcontext()
+    bar: Any = progress_bar("fit_many", "target", total=len(family)) if progress else nullcontext()
     try:
         with bar:
             for fitted, troubles in workers(delayed(_fit_run)(*task) for task in tasks):

@@ -143,7 +143,7 @@ class TestCheckpoint:
     @pytest.mark.parametrize(
         ("options", "error", "match"),
         [
-            ({"checkpoint": 3, "seed": 1}, TypeError, "checkpoint must be of class .*, got 3"),
+            ({"checkpoint": 3, "seed": 1}, TypeError, "checkpoint must be a .*, got 3"),
             ({"checkpoint": "x", "seed": None}, ValueError, "checkpoint needs a seed"),
             ({"checkpoint": __file__, "seed": 1}, OSError, "test_interruption"),
         ],

@@ -41,7 +41,7 @@ FOUND = [
     ("PathModel", "num_steps", 10**9, ValueError, "num_steps must be at most 10000"),
     # Objects of another kind.
     *(
-        (name, "walk", 3, TypeError, "walk must be of class .*Walk, got 3")
+        (name, "walk", 3, TypeError, "walk must be a .*Walk, got 3")
         for name in (
             *("MultiscaleWalkGate", "SplitStepWalkGate", "TorusWalkGate", "TreeWalkGate"),
             *("synth_lattice_fourier", "synth_lattice_multiplexed", "synth_lattice_shifts"),
@@ -50,29 +50,29 @@ FOUND = [
         )
     ),
     *(
-        (name, "circuit", [None], TypeError, "circuit must be of class QuantumCircuit, got")
+        (name, "circuit", [None], TypeError, "circuit must be a QuantumCircuit, got")
         for name in (
             *("legible", "t_count", "t_depth", "folding_factor", "noise_maps", "clifford_t"),
             *("plot_walk_layout", "estimate_on_executor"),
         )
     ),
-    ("noise_maps", "noise", 0, TypeError, "noise must be of class DeviceNoise, got 0"),
-    ("plot_loaded_distribution", "result", [], TypeError, "result must be of class FitResult"),
-    ("reference_value", "payoff", "auto", TypeError, "payoff must be of class Payoff, got 'auto'"),
-    ("reference_value", "market", "x", TypeError, "market must be of class PriceDistribution"),
-    ("FitResult.load", "path", 3, TypeError, "path must be of class str or PathLike, got 3"),
-    ("read_prices", "column", 2, TypeError, "column must be of class str, got 2"),
+    ("noise_maps", "noise", 0, TypeError, "noise must be a DeviceNoise, got 0"),
+    ("plot_loaded_distribution", "result", [], TypeError, "result must be a FitResult"),
+    ("reference_value", "payoff", "auto", TypeError, "payoff must be a Payoff, got 'auto'"),
+    ("reference_value", "market", "x", TypeError, "market must be a PriceDistribution"),
+    ("FitResult.load", "path", 3, TypeError, "path must be a str or PathLike, got 3"),
+    ("read_prices", "column", 2, TypeError, "column must be a str, got 2"),
     ("RegisterModel", "parts", [["x"]], TypeError, "a part must be a pair of a name and a model"),
     ("RegisterModel", "prices", 0.0, TypeError, "prices must be a sequence, got 0.0"),
     ("Portfolio", "parts", -1, TypeError, "parts must be a sequence, got -1"),
     ("Portfolio", "parts", ["x"], TypeError, "a part must be a pair of a weight and a payoff"),
-    ("WalshRYGate", "rotations", 0.1, TypeError, "rotations must be of class Mapping, got 0.1"),
+    ("WalshRYGate", "rotations", 0.1, TypeError, "rotations must be a Mapping, got 0.1"),
     ("synth_walsh_ry_tree", "edges", [-1], TypeError, "an edge must be a sequence, got -1"),
     ("fit", "starts", ..., TypeError, "starts must be a sequence, got Ellipsis"),
     ("fit_many", "n_jobs", [], TypeError, r"n_jobs must be an integer, got \[\]"),
     ("fit_many", "n_jobs", 0, ValueError, "n_jobs must be a number of workers"),
     ("TargetState.from_dict", "data", {"bounds": [0, 1]}, ValueError, 'entries "amplitudes" and'),
-    ("ReadoutInversion.of_counts", "zeros", [0], TypeError, "zeros must be of class Mapping"),
+    ("ReadoutInversion.of_counts", "zeros", [0], TypeError, "zeros must be a Mapping"),
     ("ReadoutInversion.of_counts", "zeros", {4: 1}, ValueError, "a word of zeros must be at most"),
     ("ReadoutInversion.of_counts", "ones", {}, ValueError, "ones must count something"),
     ("ReadoutInversion", "up_errors", 1.5, ValueError, "up_errors must have shape"),
@@ -97,7 +97,7 @@ FOUND = [
     ("fidelity", "amplitudes", RAGGED, TypeError, "amplitudes must be an array of numbers"),
     ("fidelity", "p", EMPTY, ValueError, "p must hold at least one probability"),
     ("SSQWDistribution.parametrised", "parameter_prefix", UNPRINTABLE, ValueError, "printable"),
-    ("SSQWDistribution.parametrised", "parameter_prefix", 1e-9, TypeError, "must be of class str"),
+    ("SSQWDistribution.parametrised", "parameter_prefix", 1e-9, TypeError, "must be a str"),
 ]
 
 

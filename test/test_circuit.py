@@ -375,7 +375,7 @@ class TestAnsatz:
             ({"steps": 0}, "steps must be at least 1, got 0"),
             ({"coins": "rx"}, "coins must be one of 'ry', 'u', got 'rx'"),
             ({"coin": "lost"}, "coin must be one of 'traced', 'absorbed', got 'lost'"),
-            ({"start": 4}, "start must be below the 2\\*\\*2 sites"),
+            ({"start": 4}, "start must be below the 4 sites"),
             ({"repetitions": 0}, "repetitions must be at least 1"),
             ({"num_position_qubits": 0}, "num_position_qubits must be at least 1"),
         ],

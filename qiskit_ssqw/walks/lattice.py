@@ -86,7 +86,7 @@ class SplitStepWalk(Walk):
         size = check.integer(size, "num_position_qubits", minimum=1, maximum=_MOST_QUBITS)
         start = check.integer(start, "start", minimum=0)
         if start >= 2**size:
-            raise ValueError(f"start must be below the 2**{size} sites of the cycle, got {start}")
+            raise ValueError(f"start must be below the {2**size} sites of the cycle, got {start}")
         fields = {
             "num_qubits": size + 1,
             "num_position_qubits": size,

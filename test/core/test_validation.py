@@ -336,7 +336,7 @@ def test_parameters_are_finite(walk, value, index):
         ({"initial_coin": math.inf}, ValueError, "initial_coin must be finite, got inf"),
         ({"final_coin": [0, 0, math.nan]}, ValueError, "final_coin must be finite, got nan"),
         ({"final_coin": "head"}, TypeError, "final_coin must be an array of real numbers"),
-        ({"start": 4}, ValueError, "start must be below the 2\\*\\*2 sites of the cycle, got 4"),
+        ({"start": 4}, ValueError, "start must be below the 4 sites of the cycle, got 4"),
         ({"start": -1}, ValueError, "start must be at least 0, got -1"),
         ({"start": 1.0}, TypeError, "start must be an integer, got 1.0"),
         ({"repetitions": 0}, ValueError, "repetitions must be at least 1, got 0"),

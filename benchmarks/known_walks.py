@@ -18,6 +18,7 @@ import numpy as np
 
 import qiskit_ssqw.fitting
 from qiskit_ssqw import MultiscaleWalk, TargetDistribution
+from qiskit_ssqw._files import replace_text
 from qiskit_ssqw.fitting import moves
 from qiskit_ssqw.fitting.contest import Round, contest
 from qiskit_ssqw.fitting.goal import Goal
@@ -149,7 +150,7 @@ def save(entries: list[dict[str, Any]]) -> None:
         without_dominated(entries), key=lambda e: (e["target"], e["num_qubits"], -e["tolerance"])
     )
     lines = ",\n".join(json.dumps(entry) for entry in ordered)
-    FILE.write_text(f'{{"walks": [\n{lines}\n]}}\n', "utf-8")
+    replace_text(FILE, f'{{"walks": [\n{lines}\n]}}\n')
 
 
 def main() -> None:

@@ -2,27 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence, Set
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+T = TypeVar("T")
+
 _SYMMETRY = 1e-8
 
 
-def integer(value: Any, name: str, *, minimum: int) -> int:
-    """Return ``value`` as an ``int`` of at least ``minimum``.
+def integer(value: Any, name: str, *, minimum: int, maximum: int | None = None) -> int:
+    """Return ``value`` as an ``int`` between ``minimum`` and ``maximum``.
 
     Raises:
         TypeError: ``value`` is not an integer.
-        ValueError: ``value`` is smaller than ``minimum``.
+        ValueError: ``value`` is smaller, or larger.
     """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {value}")
+    if maximum is not None and value > maximum:
+        raise ValueError(f"{name} must be at most {maximum}, got {value}")
     return int(value)
+
+
+def instance(value: Any, kind: type[T] | tuple[type[T], ...], name: str) -> T:
+    """Return ``value`` if it is an object of one of the classes.
+
+    Raises:
+        TypeError: It is not.
+    """
+    if not isinstance(value, kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        wanted = " or ".join(each.__name__ for each in kinds)
+        raise TypeError(f"{name} must be a {wanted}, got {value!r}")
+    return value
+
+
+def sequence(value: Any, name: str) -> list[Any]:
+    """Return the elements of ``value``.
+
+    Raises:
+        TypeError: It has none, or is a string, a mapping or a set.
+    """
+    try:
+        if isinstance(value, (str, bytes, Mapping, Set)):
+            raise TypeError
+        return list(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a sequence, got {value!r}") from None
+
+
+def flag(value: Any, name: str) -> bool:
+    """Return ``value`` as a ``bool``.
+
+    Raises:
+        TypeError: It is neither True nor False.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
 
 
 def seed(value: Any) -> int | None:
@@ -46,6 +88,8 @@ def number(value: Any, name: str) -> float:
         if isinstance(value, (str, bytes, bool, np.bool_)) or np.iscomplexobj(value):
             raise TypeError
         result = float(value)
+    except OverflowError:
+        result = np.inf
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a real number, got {value!r}") from None
     if not np.isfinite(result):
@@ -86,9 +130,11 @@ def order_of_qubits(
         TypeError: ``value`` is no sequence of integers; ``wanted`` says what it should be.
         ValueError: A qubit is negative, missing, too large or there twice.
     """
-    if not isinstance(value, Iterable):
-        raise TypeError(f"{name} must be {wanted}, got {value!r}")
-    order = tuple(integer(qubit, f"a qubit of {name}", minimum=0) for qubit in value)
+    try:
+        qubits = list(value)
+    except TypeError:
+        raise TypeError(f"{name} must be {wanted}, got {value!r}") from None
+    order = tuple(integer(qubit, f"a qubit of {name}", minimum=0) for qubit in qubits)
     if sorted(order) != list(range(size)):
         raise ValueError(f"{name} must contain each of {size} qubits once, got {value!r}")
     return order
@@ -100,7 +146,7 @@ def one_of(value: Any, options: Sequence[str], name: str) -> str:
     Raises:
         ValueError: It is not.
     """
-    if value not in options:
+    if not isinstance(value, str) or value not in options:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}")
     return str(value)
 
@@ -122,13 +168,7 @@ def real_array(
         TypeError: The values are not real numbers.
         ValueError: The shape differs, or a value is NaN or infinite.
     """
-    try:
-        given = np.asarray(values)
-        if given.dtype.kind not in "biuf":
-            raise TypeError
-        array = given.astype(float) + 0.0  # a copy; -0.0 becomes 0.0
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be an array of real numbers, got {values!r}") from None
+    array = reals(values, name) + 0.0  # a copy; -0.0 becomes 0.0
     if shape is not None and not _fits(array.shape, shape):
         wanted = str(shape).replace("None", "any")
         raise ValueError(f"{name} must have shape {wanted}, got {array.shape}")
@@ -137,6 +177,48 @@ def real_array(
         raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
     array.setflags(write=False)
     return array
+
+
+def complex_array(values: ArrayLike, name: str) -> NDArray[np.complex128]:
+    """Return ``values`` as finite complex numbers of any shape.
+
+    Raises:
+        TypeError: The values are not numbers.
+        ValueError: A value is NaN or infinite.
+    """
+    try:
+        given = np.asarray(values)
+        if given.dtype.kind not in "biufc":
+            raise TypeError
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of numbers, got {values!r}") from None
+    if not np.isfinite(given).all():
+        raise ValueError(f"{name} must be finite, got {given[~np.isfinite(given)][0]}")
+    return given.astype(complex)
+
+
+def points(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return ``values`` as floats that may be infinite.
+
+    Raises:
+        TypeError: The values are not real numbers.
+        ValueError: A value is NaN.
+    """
+    array = reals(values, name)
+    if np.isnan(array).any():
+        raise ValueError(f"{name} must not be NaN, got {values!r}")
+    return array
+
+
+def reals(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return ``values`` as floats, NaN and infinities among them, or raise a `TypeError`."""
+    try:
+        given = np.asarray(values)
+        if given.dtype.kind not in "biuf":
+            raise TypeError
+        return given.astype(float, copy=False)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of real numbers, got {values!r}") from None
 
 
 def rounding(values: ArrayLike) -> float:

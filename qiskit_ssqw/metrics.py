@@ -83,16 +83,14 @@ def fidelity(p: ArrayLike, amplitudes: ArrayLike) -> float:
         0.0784
     """
     root = np.sqrt(check.not_negative(p, "p", shape=(None,)))
-    state = np.asarray(amplitudes)
-    if state.dtype.kind not in "biufc":
-        raise TypeError(f"amplitudes must be an array of numbers, got {amplitudes!r}")
-    if state.ndim != 1 or state.size == 0 or state.size % max(root.size, 1):
+    if root.size == 0:
+        raise ValueError("p must hold at least one probability, got none")
+    state = check.complex_array(amplitudes, "amplitudes")
+    if state.ndim != 1 or state.size == 0 or state.size % root.size:
         raise ValueError(
             f"amplitudes must be as many as p's {root.size} sites, or a multiple of them, "
             f"got shape {state.shape}"
         )
-    if not np.isfinite(state).all():
-        raise ValueError(f"amplitudes must be finite, got {state[~np.isfinite(state)][0]}")
     return float(np.linalg.norm(state.reshape(-1, root.size) @ root) ** 2)
 
 

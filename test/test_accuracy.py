@@ -82,7 +82,7 @@ def asked(payoff, model, **options):
 @pytest.fixture
 def uncounted(monkeypatch):
     """Count no gates, which takes longest where the estimation is free."""
-    for module in ("payoff_estimation", "loader", "encodings.choice"):
+    for module in ("option_pricing", "loader", "encodings.choice"):
         name = f"qiskit_ssqw.finance.{module}.count_two_qubit_gates"
         monkeypatch.setattr(name, lambda *_, **__: 1)
 

@@ -142,7 +142,7 @@ def test_each_gate_depolarises_as_often_as_it_comes():
 
 
 def test_circuits_that_cannot_be_folded():
-    with pytest.raises(ValueError, match=r"factor must be at least 1, got 0.5"):
+    with pytest.raises(ValueError, match=r"factor must be between 1 and 1001, got 0.5"):
         fold_two_qubit_gates(loader(), 0.5)
     with pytest.raises(TypeError, match="factor must be a real number, got '3'"):
         fold_two_qubit_gates(loader(), "3")

@@ -109,7 +109,7 @@ def test_free_parameters_are_refused(value):
 
 def test_infinite_numbers_are_refused():
     walk = SplitStepWalk(2, [[0.1, 0.2]])
-    with pytest.raises(ValueError, match="multiplexed form must be finite, got inf"):
+    with pytest.raises(ValueError, match="each of parameters must be finite, got inf"):
         synth_lattice_multiplexed(walk, [0.1, np.inf])
 
 

@@ -16,6 +16,8 @@ import results
 from frontier import ahead, frontier, shapes
 from tables import MAPS, Rows, circuits, fewest, label, ours, split, table
 
+from qiskit_ssqw._files import replace_text
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "explanations" / "peers.md"
 PICTURE = ROOT / "docs" / "images" / "frontier.png"
@@ -153,7 +155,7 @@ def filled(page: str, rows: Rows) -> str:
 def main() -> None:
     rows = results.read()
     if PAGE.exists():
-        PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), rows), encoding="utf-8")
+        replace_text(PAGE, filled(PAGE.read_text(encoding="utf-8"), rows))
     import picture
 
     picture.frontier(rows, PICTURE)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from qiskit.circuit import ParameterVector, QuantumRegister
 from typing_extensions import Self
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import gates_of, read_probabilities
@@ -112,6 +113,8 @@ class SSQWDistribution(LegibleCircuit, Tabular):
         Raises:
             TypeError: ``walk`` is no walk.
         """
+        if not check.instance(parameter_prefix, str, "parameter_prefix").isprintable():
+            raise ValueError(f"parameter_prefix must be printable, got {parameter_prefix!r}")
         circuit = cls.__new__(cls)
         size = walk.num_parameters if isinstance(walk, Walk) else 0
         circuit._build(walk, list(ParameterVector(parameter_prefix, size)), "SSQW")

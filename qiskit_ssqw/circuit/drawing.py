@@ -7,6 +7,7 @@ from typing import Any
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, Operation
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit.walk_gates import WalkGate
 from qiskit_ssqw.walks import kind_of
 
@@ -38,7 +39,7 @@ def legible(circuit: QuantumCircuit) -> QuantumCircuit:
         q_1: ┤1                 ├
              └──────────────────┘
     """
-    boxes = circuit.copy_empty_like()
+    boxes = check.instance(circuit, QuantumCircuit, "circuit").copy_empty_like()
     for step in circuit.data:
         boxes.append(step.replace(operation=_box(step.operation)))
     return boxes

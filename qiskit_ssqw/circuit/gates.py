@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import AnnotatedOperation, Gate
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit.parametrised_gate import ParametrisedGate
 from qiskit_ssqw.synthesis import append_coin, synth_conditional_shift
+from qiskit_ssqw.synthesis.coins import checked_angles
 
 
 class ConditionalShiftGate(Gate):
@@ -30,7 +32,7 @@ class ConditionalShiftGate(Gate):
 
     def __init__(self, num_position_qubits: int, shift: int = 1, label: str | None = None) -> None:
         size = check.integer(num_position_qubits, "num_position_qubits", minimum=1)
-        if shift not in (1, -1):
+        if not isinstance(shift, (int, np.integer)) or shift not in (1, -1):
             raise ValueError(f"shift must be 1 or -1, got {shift!r}")
         super().__init__(f"s_{'plus' if shift == 1 else 'minus'}", size + 1, [], label)
         self.shift = shift
@@ -60,6 +62,8 @@ class SplitStepGate(ParametrisedGate):
         label: str | None = None,
     ) -> None:
         size = check.integer(num_position_qubits, "num_position_qubits", minimum=1)
+        first_coin = checked_angles(first_coin, "first_coin")
+        second_coin = checked_angles(second_coin, "second_coin")
         if len(first_coin) not in (1, 3) or len(second_coin) != len(first_coin):
             raise ValueError(
                 "both coins must have one angle (RY) or three (U), "

@@ -22,12 +22,15 @@ class ZeroReflectionGate(Gate):
         label: Label in drawings.
 
     Raises:
+        TypeError: ``num_reflected`` is not an integer, or ``ancilla`` not a bool.
         ValueError: ``num_reflected`` is below 2.
     """
 
     def __init__(self, num_reflected: int, ancilla: bool = False, label: str | None = None) -> None:
         size = check.integer(num_reflected, "num_reflected", minimum=2)
-        super().__init__("zero_reflection", size + ancilla, [int(ancilla)], label)
+        super().__init__(
+            "zero_reflection", size + check.flag(ancilla, "ancilla"), [int(ancilla)], label
+        )
 
     @property
     def num_reflected(self) -> int:

@@ -31,9 +31,9 @@ class WalshRYGate(ParametrisedGate):
         self, rotations: Mapping[int, Any], num_controls: int, label: str | None = None
     ) -> None:
         size = check.integer(num_controls, "num_controls", minimum=0)
-        wrong = [mask for mask in rotations if not 0 <= mask < 2**size]
-        if wrong:
-            raise ValueError(f"masks must be below {2**size} for {size} controls, got {wrong[0]}")
+        for mask in check.instance(rotations, Mapping, "rotations"):
+            if check.integer(mask, "a mask", minimum=0) >> size:
+                raise ValueError(f"masks must be below 2**{size} for {size} controls, got {mask}")
         super().__init__("walsh_ry", size + 1, [*rotations, *rotations.values()], label)
 
     @classmethod

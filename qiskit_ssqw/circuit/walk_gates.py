@@ -18,6 +18,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, Operation, ParameterExpression
 from typing_extensions import Self
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit.parametrised_gate import ParametrisedGate
 from qiskit_ssqw.synthesis import (
     synth_lattice_fourier,
@@ -25,6 +26,7 @@ from qiskit_ssqw.synthesis import (
     synth_torus_fourier,
     synth_tree,
 )
+from qiskit_ssqw.synthesis.coins import angles_of
 from qiskit_ssqw.walks import (
     MultiscaleWalk,
     SplitStepWalk,
@@ -37,6 +39,9 @@ from qiskit_ssqw.walks import (
 
 _ONLY_STEPS = -1
 """Stands in the place of the start site if the walker is not put on one."""
+
+
+_MOST_REPETITIONS = 100_000
 
 
 class WalkGate(ParametrisedGate):
@@ -63,12 +68,8 @@ class WalkGate(ParametrisedGate):
         *,
         inverted: bool = False,
     ) -> None:
-        angles = walk.parameters.tolist() if parameters is None else list(parameters)
-        if len(angles) != walk.num_parameters:
-            raise ValueError(
-                f"parameters must have length {walk.num_parameters}, got {len(angles)}"
-            )
-        numbers = [int(inverted), *self._numbers(walk), *angles]
+        angles = angles_of(walk, self.kind, parameters)
+        numbers = [int(check.flag(inverted, "inverted")), *self._numbers(walk), *angles]
         super().__init__(self.gate_name, walk.num_qubits, numbers, label)
 
     @classmethod
@@ -151,12 +152,20 @@ class WalkGate(ParametrisedGate):
         return gate
 
     def power(self, exponent: float, annotated: bool = False) -> Gate:
-        """Return the gate's power; a whole one as repeated walks, with their parameters."""
-        if annotated or exponent != int(exponent):
-            return super().power(exponent, annotated)
-        repeated = QuantumCircuit(self.num_qubits, name=f"{self.name}^{int(exponent)}")
-        for _ in range(abs(int(exponent))):
-            repeated.append(self if exponent > 0 else self.inverse(), range(self.num_qubits))
+        """Return the gate's power; a whole one as repeated walks, with their parameters.
+
+        Raises:
+            TypeError: ``exponent`` is no number.
+            ValueError: It is not finite, or asks for more than 100,000 repetitions.
+        """
+        number = check.number(exponent, "exponent")
+        if annotated or number != int(number):
+            return super().power(number, annotated)
+        if abs(number) > _MOST_REPETITIONS:
+            raise ValueError(f"exponent must be at most {_MOST_REPETITIONS}, got {exponent}")
+        repeated = QuantumCircuit(self.num_qubits, name=f"{self.name}^{int(number)}")
+        for _ in range(abs(int(number))):
+            repeated.append(self if number > 0 else self.inverse(), range(self.num_qubits))
         return repeated.to_gate()
 
     def _define(self) -> None:

@@ -46,8 +46,7 @@ def clifford_t(
         >>> t_count(clifford_t(circuit, 1e-2))
         20
     """
-    if not isinstance(circuit, QuantumCircuit):
-        raise TypeError(f"circuit must be a QuantumCircuit, got {circuit!r}")
+    check.instance(circuit, QuantumCircuit, "circuit")
     if (error is None) == (each is None):
         raise ValueError(f"give one of error and each, got error={error} and each={each}")
     name, budget = ("error", error) if each is None else ("each", each)
@@ -71,12 +70,13 @@ def clifford_t(
 
 def t_count(circuit: QuantumCircuit) -> int:
     """Number of T gates and their inverses."""
-    counts = circuit.count_ops()
+    counts = check.instance(circuit, QuantumCircuit, "circuit").count_ops()
     return int(counts.get("t", 0) + counts.get("tdg", 0))
 
 
 def t_depth(circuit: QuantumCircuit) -> int:
     """Largest number of T gates that must wait for each other."""
+    check.instance(circuit, QuantumCircuit, "circuit")
     return int(circuit.depth(lambda step: step.operation.name in ("t", "tdg")))
 
 

@@ -177,6 +177,8 @@ def noise_maps(noise: DeviceNoise, circuit: QuantumCircuit) -> dict[str, Any]:
     from samplomatic import InjectNoise
     from samplomatic.utils import get_annotation
 
+    check.instance(noise, DeviceNoise, "noise")
+    check.instance(circuit, QuantumCircuit, "circuit")
     where = {qubit: place for place, qubit in enumerate(circuit.qubits)}
     maps = {}
     for layer in PEA().find_unique_layers(circuit):

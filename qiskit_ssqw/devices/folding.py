@@ -9,6 +9,8 @@ from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
 
+_LARGEST_FACTOR = 1001
+
 
 def fold_two_qubit_gates(circuit: QuantumCircuit, factor: float) -> QuantumCircuit:
     """Do each two-qubit gate of a compiled circuit an odd number of times.
@@ -72,15 +74,15 @@ def is_foldable(step: Any) -> bool:
 def _folds(circuit: QuantumCircuit, factor: float) -> Any:
     """How often each two-qubit gate is undone and done again, in the order of the circuit."""
     factor = check.number(factor, "factor")
-    if factor < 1:
-        raise ValueError(f"factor must be at least 1, got {factor:g}")
+    if not 1 <= factor <= _LARGEST_FACTOR:
+        raise ValueError(f"factor must be between 1 and {_LARGEST_FACTOR}, got {factor:g}")
     gates = sum(map(is_foldable, circuit.data))
     total = round(gates * (factor - 1) / 2)
     return np.diff(np.arange(gates + 1) * total // max(gates, 1))
 
 
 def _checked(circuit: QuantumCircuit) -> QuantumCircuit:
-    for step in circuit.data:
+    for step in check.instance(circuit, QuantumCircuit, "circuit").data:
         operation = step.operation
         wide = len(step.qubits) > 2 and operation.name != "barrier"
         if wide or getattr(operation, "blocks", ()):

@@ -167,7 +167,12 @@ class DeviceNoise(Tabular, ABC):
         Returns:
             Shape ``(2**k, 2**k)``; column ``j`` is the law of what is read where they hold ``j``.
         """
-        return reduce(lambda low, high: np.kron(high, low), map(self._flip_matrix, qubits))
+        known = [
+            check.integer(qubit, "a qubit", minimum=0) for qubit in check.sequence(qubits, "qubits")
+        ]
+        if not known:
+            raise ValueError("qubits must name at least one, got none")
+        return reduce(lambda low, high: np.kron(high, low), map(self._flip_matrix, known))
 
     def _flip_matrix(self, qubit: int) -> Array:
         return _flip_matrix(self.flips(qubit))

@@ -29,6 +29,7 @@ _LEAST_TOLD = 0.1
 _ROUNDING = 1e-9
 
 _STEP = 1e-5
+_MOST_BITS = 10_000
 """Of derivatives with respect to the chances of a flip."""
 
 
@@ -69,7 +70,7 @@ class ReadoutInversion:
         size = len(check.not_negative(self.up, "up", shape=(None,)))
         for name in ("up", "down", "up_errors", "down_errors"):
             given = getattr(self, name)
-            if name.endswith("errors") and len(given) == 0:
+            if name.endswith("errors") and isinstance(given, (tuple, list)) and not given:
                 given = np.zeros(size)
             values = check.not_negative(given, name, shape=(size,))
             object.__setattr__(self, name, tuple(values.tolist()))
@@ -102,7 +103,14 @@ class ReadoutInversion:
             zeros: How often each word is read where all qubits are 0.
             ones: The same where all are 1.
             bits: How many are measured.
+
+        Raises:
+            TypeError: The counts are no mappings of words to numbers.
+            ValueError: Nothing is counted, or a word has more bits.
         """
+        size = check.integer(bits, "bits", minimum=1, maximum=_MOST_BITS)
+        for name, counts in (("zeros", zeros), ("ones", ones)):
+            _check_counts(counts, name, size)
         up, down = _share_of_ones(zeros, bits), 1 - _share_of_ones(ones, bits)
         # With one flip more than was seen: no flip among n is no proof of none.
         seen = [(p * n + 1) / (n + 2) for p, n in ((up, _total(zeros)), (down, _total(ones)))]
@@ -224,6 +232,14 @@ def _share_of_ones(counts: Mapping[int, int], bits: int) -> Array:
     times = np.array(list(counts.values()), dtype=float)
     ones = [times @ (words >> bit & 1).astype(float) for bit in range(bits)]
     return np.asarray(np.array(ones) / times.sum())
+
+
+def _check_counts(counts: Mapping[int, int], name: str, bits: int) -> None:
+    for word, times in check.instance(counts, Mapping, name).items():
+        check.integer(word, f"a word of {name}", minimum=0, maximum=2**bits - 1)
+        check.integer(times, f"how often a word of {name} is read", minimum=0)
+    if not sum(counts.values()):
+        raise ValueError(f"{name} must count something, got {counts!r}")
 
 
 def _total(counts: Mapping[int, int]) -> int:

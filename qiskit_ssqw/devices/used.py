@@ -6,6 +6,8 @@ from collections.abc import Set as AbstractSet
 
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw import _validation as check
+
 
 def taken_apart(circuit: QuantumCircuit) -> tuple[QuantumCircuit, list[int], list[int]]:
     """A circuit's gates on its used qubits, these, and the qubit measured for each of its bits.
@@ -13,6 +15,7 @@ def taken_apart(circuit: QuantumCircuit) -> tuple[QuantumCircuit, list[int], lis
     Raises:
         ValueError: The circuit does not end with measurements of all its bits.
     """
+    check.instance(circuit, QuantumCircuit, "circuit")
     where = {qubit: place for place, qubit in enumerate(circuit.qubits)}
     bits = {bit: place for place, bit in enumerate(circuit.clbits)}
     measured: dict[int, int] = {}

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.exact.coins import su2
 
 Array = NDArray[np.float64]
@@ -85,6 +86,15 @@ def _shortest_turns(spinors: Complex, moves: Complex, lags: Complex) -> Array:
     return turns.reshape(3, length)
 
 
+def _checked(spinors: Complex) -> Complex:
+    array = check.complex_array(spinors, "spinors")
+    if array.ndim != 2 or array.shape[1] != 2 or not array.any():
+        raise ValueError(
+            f"spinors must have shape (L + 1, 2) and not all vanish, got shape {array.shape}"
+        )
+    return array
+
+
 def strip_layers(spinors: Complex) -> Complex:
     """Read the coins of a walk off its final spinors, the last coin first.
 
@@ -100,6 +110,10 @@ def strip_layers(spinors: Complex) -> Complex:
     Returns:
         SU(2) coins, shape ``(L + 1, 2, 2)``: one before each half step, and one after the last.
 
+    Raises:
+        TypeError: The spinors are no numbers.
+        ValueError: The shape differs, a value is not finite, or all vanish.
+
     Examples:
         A walker that stands still or moves, half each.
 
@@ -109,6 +123,7 @@ def strip_layers(spinors: Complex) -> Complex:
         >>> (np.abs(coins) ** 2).round(6).tolist()
         [[[0.5, 0.5], [0.5, 0.5]], [[1.0, 0.0], [0.0, 1.0]]]
     """
+    spinors = _checked(spinors)
     coins = []
     while len(spinors) > 1:
         low, high = spinors[0], spinors[-1]

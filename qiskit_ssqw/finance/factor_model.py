@@ -20,6 +20,9 @@ from qiskit_ssqw.targets import TargetDistribution
 
 Array = NDArray[np.float64]
 
+_MOST_QUBITS = 24
+"""Of one normal variable; its points are listed."""
+
 
 class FactorModel(RegisterModel):
     r"""Load log-normal prices that depend on common factors, and each on a factor of its own.
@@ -125,8 +128,8 @@ def _sizes(num_qubits: Any, factor_qubits: int | None, loadings: Array) -> list[
         raise ValueError(f"num_qubits must name one size per asset, {count}, got {num_qubits}")
     common = own[0] if factor_qubits is None else factor_qubits
     return [
-        *[check.integer(common, "factor_qubits", minimum=1)] * factors,
-        *(check.integer(size, "num_qubits", minimum=1) for size in own),
+        *[check.integer(common, "factor_qubits", minimum=1, maximum=_MOST_QUBITS)] * factors,
+        *(check.integer(size, "num_qubits", minimum=1, maximum=_MOST_QUBITS) for size in own),
     ]
 
 

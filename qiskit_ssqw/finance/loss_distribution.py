@@ -84,6 +84,7 @@ class LossDistribution(FrozenArrays, Tabular):
         Raises:
             ValueError: The level lies outside.
         """
+        level = check.open_unit_interval(level, "level")
         edge = self.value_at_risk(level)
         beyond = float(self.probabilities @ np.maximum(self.losses - edge, 0))
         return edge + beyond / (1 - level)

@@ -25,6 +25,11 @@ from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.targets.distribution import Rule
 from qiskit_ssqw.targets.grid import mesh
 
+_MOST_STEP_QUBITS = 24
+"""Of one step; its points are listed."""
+
+_MOST_STEPS = 10_000
+
 
 class PathModel(RegisterModel):
     """Load the path of a price: one walk per time step, each on qubits of its own.
@@ -90,13 +95,17 @@ class PathModel(RegisterModel):
         name: str = "P(path)",
         **fit_options: Any,
     ) -> None:
-        size = check.integer(num_qubits, "num_qubits", minimum=1)
-        steps = check.integer(num_steps, "num_steps", minimum=1)
+        size = check.integer(num_qubits, "num_qubits", minimum=1, maximum=_MOST_STEP_QUBITS)
+        steps = check.integer(num_steps, "num_steps", minimum=1, maximum=_MOST_STEPS)
         market = Market(
             check.positive(spot, "spot"), volatility, rate, maturity, dividend_yield=dividend_yield
         )
         step = Market(1.0, volatility, rate, maturity / steps, dividend_yield=dividend_yield)
         check.one_of(rule or "cell", get_args(Rule), "rule")
+        if grid is not None:
+            check.one_of(grid, get_args(Grid), "grid")
+        if points is not None:
+            check.one_of(points, get_args(Points), "points")
         if num_std is not None and (grid is not None or points is not None):
             raise ValueError(
                 f"grid, points and num_std exclude each other, got {grid!r}, {points!r} and "
@@ -170,8 +179,8 @@ class PathModel(RegisterModel):
                 "market must be a Black-Scholes market of one asset or a Bachelier model, whose "
                 f"paths are known, got {market!r}"
             )
-        size = check.integer(num_qubits, "num_qubits", minimum=1)
-        steps = check.integer(num_steps, "num_steps", minimum=1)
+        size = check.integer(num_qubits, "num_qubits", minimum=1, maximum=_MOST_STEP_QUBITS)
+        steps = check.integer(num_steps, "num_steps", minimum=1, maximum=_MOST_STEPS)
         chosen = points or _points(size, steps, most_qubits)
         std = prices.std / np.sqrt(steps)
         target = price_increments(size, std, grid or "log", chosen)
@@ -254,7 +263,8 @@ class PathModel(RegisterModel):
 
 def _points(size: int, num_steps: int, most_qubits: int) -> Points:
     """Means of cells, unless there are too many paths to list."""
-    return "mean" if size * num_steps <= most_qubits else "centre"
+    most = check.integer(most_qubits, "most_qubits", minimum=1)
+    return "mean" if size * num_steps <= most else "centre"
 
 
 def _prices(steps: NDArray[np.float64], start: NDArray[np.float64], *, is_log: bool) -> list[Price]:

@@ -54,6 +54,7 @@ def reference_value(
         seed: Seed of the simulation.
 
     Raises:
+        TypeError: An argument has the wrong type.
         ValueError: The payoff needs a path and ``num_steps`` is not given, it takes another number
             of prices, it is a Greek in another market, or paths of several assets are asked for.
     """
@@ -61,6 +62,9 @@ def reference_value(
     if isinstance(payoff, PriceDistribution) and isinstance(market, Payoff):
         warn_deprecated("reference_value(market, payoff) will go: give the payoff first")
         payoff, market = market, payoff
+    check.instance(payoff, Payoff, "payoff")
+    check.instance(market, PriceDistribution, "market")
+    check.at_least_zero(standard_error, "standard_error")
     if num_steps is None and payoff.needs_path:
         raise ValueError(f"the {payoff.name} is paid on a path: give num_steps")
     payoff.check_market(market)

@@ -60,10 +60,15 @@ class RegisterModel(LegibleCircuit, Tabular):
         most_qubits: int = MOST_QUBITS,
         name: str = "P(X)",
     ) -> None:
-        if not parts:
+        self._parts = tuple(map(_checked_part, check.sequence(parts, "parts")))
+        if not self._parts:
             raise ValueError("a model needs at least one part, got none")
-        self._parts = tuple(parts)
-        self._prices, self._market, self._num_steps = tuple(prices), market, num_steps
+        self._prices = tuple(
+            check.instance(price, Price, "a price") for price in check.sequence(prices, "prices")
+        )
+        if num_steps is not None:
+            check.integer(num_steps, "num_steps", minimum=1)
+        self._market, self._num_steps = market, num_steps
         self.most_qubits = check.integer(most_qubits, "most_qubits", minimum=1)
         """Qubits up to which all points may be listed."""
         self._registers = registers_of([(word, part.target) for word, part in self._parts])
@@ -203,3 +208,12 @@ def _refuse_misfits(registers: Sequence[Register], prices: Sequence[Price]) -> N
                     f"price {number} has a table of shape {table.shape} over registers "
                     f"{list(places)}, which hold {sizes} values"
                 )
+
+
+def _checked_part(part: Part) -> Part:
+    if not isinstance(part, (tuple, list)) or len(part) != 2:
+        raise TypeError(f"a part must be a pair of a name and a model, got {part!r}")
+    name, model = part
+    if not check.instance(name, str, "the name of a part").isprintable():
+        raise ValueError(f"the name of a part must be printable, got {name!r}")
+    return name, check.instance(model, QuantumWalkUncertaintyModel, "the model of a part")

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from qiskit_ssqw.fitting.checkpoint import CheckpointWarning as CheckpointWarning
     from qiskit_ssqw.fitting.continuous import ContinuousFit as ContinuousFit
     from qiskit_ssqw.fitting.continuous import fit_continuous as fit_continuous
     from qiskit_ssqw.fitting.entry import fit as fit

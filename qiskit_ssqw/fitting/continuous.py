@@ -26,6 +26,7 @@ _COARSEST, _FINEST = 4, 14
 _SHARE = 0.7
 """Part of the tolerance that equal halves of its cells may take."""
 _TRIES = 4
+_MOST_QUBITS = 10_000
 _SEEN = 20
 """Bits of the grid on which distances are measured."""
 
@@ -116,14 +117,15 @@ def fit_continuous(
         >>> result.success, result.walk.num_qubits, result.two_qubit_gates < 20
         (True, 100, True)
     """
-    size = check.integer(num_qubits, "num_qubits", minimum=1)
+    size = check.integer(num_qubits, "num_qubits", minimum=1, maximum=_MOST_QUBITS)
     tolerance = check.open_unit_interval(tolerance, "tolerance")
     if fit_options.get("walk") is not None:
         offered(fit_options["walk"], "flips", "fit_continuous", error=ValueError)
     ((low, high),) = grid.intervals(bounds, 1)
     cdf = _function(distribution)
     seen = min(size, _SEEN)
-    sums = np.asarray(cdf(np.linspace(low, high, 2**seen + 1)), dtype=float)
+    places = np.linspace(low, high, 2**seen + 1)
+    sums = check.real_array(cdf(places), "the distribution function", shape=places.shape)
     mass = float(sums[-1] - sums[0])
     if not mass > 0:
         raise ValueError(f"the distribution has no probability within the bounds ({low}, {high})")

@@ -155,7 +155,9 @@ def check_starts(
     starts: Sequence[MultiscaleWalk], target: TargetDistribution | TargetState
 ) -> tuple[MultiscaleWalk, ...]:
     """The walks to start from, as flips, if they are of the target's size."""
-    walks = tuple(offered(start, "flips", "starts=")(start) for start in starts)
+    walks = tuple(
+        offered(start, "flips", "starts=")(start) for start in check.sequence(starts, "starts")
+    )
     for start in walks:
         if start.num_qubits != target.num_qubits:
             raise ValueError(

@@ -112,9 +112,7 @@ class FitResult(Tabular):
         Raises:
             ValueError: The range is negative or not finite.
         """
-        if check.number(payoff_range, "payoff_range") < 0:
-            raise ValueError(f"payoff_range must not be negative, got {payoff_range}")
-        return payoff_range * self.total_variation
+        return check.at_least_zero(payoff_range, "payoff_range") * self.total_variation
 
     @property
     def two_qubit_gates(self) -> int:

@@ -190,7 +190,8 @@ class Search:
     def _unfolded(self) -> MultiscaleWalk | None:
         """Find a walk to one half of a target that is its own mirror image, or nearly so."""
         whole = self.grids.probabilities
-        if not self._plain or total_variation(whole, whole[::-1]) > self.tolerance:
+        mirrored = self._plain and total_variation(whole, whole[::-1]) <= self.tolerance
+        if not mirrored or self.grids.num_qubits == 1:
             return None
         grids, recorder = Grids(moves.folded(whole)), Unfolding(self.recorder)
         half = replace(self, grids=grids, recorder=recorder, starts=()).run()
@@ -244,7 +245,7 @@ class Search:
     def _with_loops(self, found: Fitted, qubits: int, goal: Goal, aim: float) -> Fitted:
         """Add loops until the walk meets the aim, or has as many flips as any state takes."""
         walk, error = found
-        while error > aim:
+        while error > aim and walk.num_qubits > 1:
             loop = moves.loop(walk, min(qubits, walk.num_qubits))
             share = 1 if error > _HOPELESS * aim else 3
             longer, new = moves.inserted(walk, loop * max(1, len(walk.flips) // share // len(loop)))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw._files import replace_text
 
 FORMAT = "qiskit-ssqw fit result"
@@ -25,8 +26,10 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises:
         OSError: The file cannot be read.
+        TypeError: ``path`` is no path.
         ValueError: The file is damaged, holds something else, or has a newer schema.
     """
+    check.instance(path, (str, os.PathLike), "path")
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8

@@ -17,6 +17,7 @@ from qiskit_ssqw.markets.roots import rising_roots
 Array = NDArray[np.float64]
 
 _FARTHEST_NORMAL, _TABLED = 8.0, 4001
+_MOST_SAMPLES = 10**8
 """Standard normal quantiles between which those of the price are tabled for samples, and how many
 they are."""
 
@@ -100,14 +101,14 @@ class PriceDistribution(ABC, Tabular):
 
     def coordinate(self, prices: ArrayLike) -> Array:
         """The coordinate of prices."""
-        points = np.asarray(prices, dtype=float)
+        points = check.points(prices, "prices")
         if not self.positive:
             return points
         return np.asarray(np.log(points, out=np.full_like(points, -np.inf), where=points > 0))
 
     def price_at(self, coordinates: ArrayLike) -> Array:
         """The prices of coordinates."""
-        points = np.asarray(coordinates, dtype=float)
+        points = check.points(coordinates, "coordinates")
         return np.asarray(np.exp(points) if self.positive else points)
 
     def quantile(self, probabilities: ArrayLike) -> Array:
@@ -217,7 +218,7 @@ class PriceDistribution(ABC, Tabular):
             ValueError: Paths are asked for of several assets, or where only the prices at maturity
                 are known.
         """
-        check.integer(size, "size", minimum=1)
+        check.integer(size, "size", minimum=1, maximum=_MOST_SAMPLES)
         normals = np.random.default_rng(check.seed(seed)).standard_normal(
             (size, self.num_normals(num_steps))
         )
@@ -268,7 +269,7 @@ class PriceDistribution(ABC, Tabular):
 
 def checked_inner(probabilities: ArrayLike) -> Array:
     """Return probabilities, or raise a `ValueError` unless they lie strictly between 0 and 1."""
-    wanted = np.asarray(probabilities, dtype=float)
+    wanted = check.reals(probabilities, "probabilities")
     if not np.all((wanted > 0) & (wanted < 1)):
         raise ValueError(f"probabilities must lie strictly between 0 and 1, got {wanted}")
     return wanted

@@ -75,7 +75,7 @@ class VarianceGamma(PriceModel):
     @property
     def mean_reserve(self) -> float:
         """How far the clock's tail is from giving the price an infinite mean, between 1 and 0."""
-        return 1 - (self.drift + self.volatility**2 / 2) * self.variance_rate
+        return 1 - (self.drift + self.volatility * self.volatility / 2) * self.variance_rate
 
     def log_start(self, maturity: float) -> float:
         """The logarithm of the price where the Brownian motion adds nothing to it."""

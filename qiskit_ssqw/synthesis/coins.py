@@ -7,8 +7,36 @@ from typing import Any
 
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterExpression
 
-from qiskit_ssqw.walks import SplitStepWalk
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw.walks import SplitStepWalk, Walk
+
+
+def angles_of(
+    walk: Walk, kind: type[Walk], parameters: Sequence[Any] | NDArray[Any] | None
+) -> list[Any]:
+    """The angles of a walk's circuit: those given, numbers or free parameters, or the walk's own.
+
+    Raises:
+        TypeError: ``walk`` is no walk of the kind, or a parameter is no number.
+        ValueError: A parameter is missing, left over or not finite.
+    """
+    check.instance(walk, kind, "walk")
+    if parameters is None:
+        return list(walk.parameters.tolist())
+    angles = checked_angles(parameters, "parameters")
+    if len(angles) != walk.num_parameters:
+        raise ValueError(f"parameters must have length {walk.num_parameters}, got {len(angles)}")
+    return angles
+
+
+def checked_angles(angles: Sequence[Any] | NDArray[Any], name: str) -> list[Any]:
+    """Angles as a list, each a finite number or a free parameter, or raise as `angles_of` does."""
+    return [
+        angle if isinstance(angle, ParameterExpression) else check.number(angle, f"each of {name}")
+        for angle in check.sequence(angles, name)
+    ]
 
 
 def append_coin(circuit: QuantumCircuit, angles: Sequence[Any], qubit: int) -> None:
@@ -23,7 +51,7 @@ def coin_schedule(
     walk: SplitStepWalk, parameters: Sequence[Any] | NDArray[Any] | None
 ) -> Iterator[tuple[Sequence[Any], int]]:
     """Yield each coin's angles and the shift after it: +1, -1, or 0 for none."""
-    values = list(walk.parameters if parameters is None else parameters)
+    values = angles_of(walk, SplitStepWalk, parameters)
     sizes = walk.coin_sizes
     ends = [sum(sizes[: index + 1]) for index in range(len(sizes))]
     for index, shift in walk.schedule():

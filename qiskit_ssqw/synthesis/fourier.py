@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.synthesis.qft import synth_qft_full
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.synthesis.coins import append_coin, coin_schedule
 from qiskit_ssqw.walks import SplitStepWalk
 
@@ -36,7 +37,7 @@ def synth_lattice_fourier(
         parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
         prepare: Whether the walker is put on its start site first; otherwise only the steps.
     """
-    size = walk.num_position_qubits
+    size = check.instance(walk, SplitStepWalk, "walk").num_position_qubits
     circuit = QuantumCircuit(size + 1, name="ssqw_walk")
     if prepare:
         append_momentum_of_start(circuit, walk.start, range(size))
@@ -56,7 +57,7 @@ def synth_start(walk: SplitStepWalk) -> QuantumCircuit:
     All syntheses of a lattice walk share this operator, so that they agree on every input and
     not only on the zero state: a Grover iterate may then mix them.
     """
-    size = walk.num_position_qubits
+    size = check.instance(walk, SplitStepWalk, "walk").num_position_qubits
     circuit = QuantumCircuit(size, name="start")
     append_momentum_of_start(circuit, walk.start, range(size))
     append_inverse_transform(circuit, range(size))

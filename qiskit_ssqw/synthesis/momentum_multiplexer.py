@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.synthesis.coins import coin_schedule
+from qiskit_ssqw.synthesis.coins import angles_of, coin_schedule
 from qiskit_ssqw.synthesis.fourier import append_inverse_transform, append_momentum_of_start
 from qiskit_ssqw.synthesis.multiplexer import walsh_transform
 from qiskit_ssqw.walks import SplitStepWalk
@@ -47,9 +47,11 @@ def synth_lattice_multiplexed(
         TypeError: A parameter is not a number, as a free ``Parameter`` object.
         ValueError: A parameter is NaN or infinite.
     """
+    numbers = [
+        check.number(value, "a parameter of the multiplexed form")
+        for value in angles_of(walk, SplitStepWalk, parameters)
+    ]
     size = walk.num_position_qubits
-    given = walk.parameters if parameters is None else parameters
-    numbers = [check.number(value, "a parameter of the multiplexed form") for value in given]
     circuit = QuantumCircuit(size + 1, name="ssqw_walk")
     transform = QuantumCircuit(size)
     append_inverse_transform(transform, range(size))

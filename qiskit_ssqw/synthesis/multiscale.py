@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw.synthesis.coins import angles_of
 from qiskit_ssqw.walks import MultiscaleWalk
 
 
@@ -20,7 +21,7 @@ def synth_multiscale(
         walk: The structure, and the angles unless ``parameters`` are given.
         parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
     """
-    angles = iter(walk.parameters if parameters is None else parameters)
+    angles = iter(angles_of(walk, MultiscaleWalk, parameters))
     circuit = QuantumCircuit(walk.num_qubits, name="multiscale_walk")
     for qubit in range(walk.num_qubits):
         circuit.ry(next(angles), qubit)

@@ -74,7 +74,7 @@ def synth_walsh_ry_tree(
     target = check.integer(num_controls, "num_controls", minimum=0)
     tree_edges = _checked_edges(edges, target)
     angles = {}
-    for mask, angle in rotations.items():
+    for mask, angle in check.instance(rotations, Mapping, "rotations").items():
         if check.integer(mask, "a mask", minimum=0) >> target:
             raise ValueError(f"a mask must be less than 2**{target}, got {mask}")
         if not isinstance(angle, ParameterExpression):
@@ -117,8 +117,11 @@ def synth_zero_reflection_tree(edges: Sequence[tuple[int, int]], num_qubits: int
 def _checked_edges(edges: Iterable[tuple[int, int]], target: int) -> Moves:
     """The edges in an order of their own, or a ValueError."""
     ordered = []
-    for pair in edges:
-        first, second = sorted(check.integer(qubit, "a qubit", minimum=0) for qubit in pair)
+    for pair in check.sequence(edges, "edges"):
+        qubits = check.sequence(pair, "an edge")
+        if len(qubits) != 2:
+            raise ValueError(f"an edge must be a pair of qubits, got {pair!r}")
+        first, second = sorted(check.integer(qubit, "a qubit", minimum=0) for qubit in qubits)
         ordered.append((first, second))
     tree = tuple(sorted(ordered))
     if len(tree) != target or _reached(target, tree) != (1 << (target + 1)) - 1:

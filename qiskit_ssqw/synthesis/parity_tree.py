@@ -23,6 +23,8 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw.synthesis.coins import append_coin, coin_schedule
 from qiskit_ssqw.walks import SplitStepWalk
 
+_MOST_QUBITS = 10_000
+
 CoinPlace = Literal["end", "middle"]
 Edges = list[tuple[int, int]]
 Weights = Mapping[int, float]
@@ -42,7 +44,9 @@ def line_parents(num_position_qubits: int, coin: CoinPlace = "end") -> tuple[int
         ValueError: ``coin`` is neither word.
     """
     check.one_of(coin, get_args(CoinPlace), "coin")
-    size = num_position_qubits
+    size = check.integer(
+        num_position_qubits, "num_position_qubits", minimum=1, maximum=_MOST_QUBITS
+    )
     before = size if coin == "end" else (size + 1) // 2
     left = [*range(1, before), size]
     right = [size, *range(before, size - 1)]
@@ -76,8 +80,8 @@ def synth_lattice_tree(
     Raises:
         ValueError: The parents make no tree with the coin as its root.
     """
-    size = walk.num_position_qubits
-    tree = _Tree(line_parents(size) if parents is None else parents, size)
+    size = check.instance(walk, SplitStepWalk, "walk").num_position_qubits
+    tree = _Tree(line_parents(size) if parents is None else _qubits(parents), size)
     circuit = QuantumCircuit(size + 1, name="ssqw_walk")
     if prepare:
         circuit.h(range(size))
@@ -87,10 +91,17 @@ def synth_lattice_tree(
                     circuit.cx(parent, child)
     else:
         circuit.compose(_inverse_transform(tree, 0, rzz).inverse(), inplace=True)
+    rzz = check.flag(rzz, "rzz")
     _append_steps(circuit, tree, list(coin_schedule(walk, parameters)), rzz)
     transform = _inverse_transform(tree, walk.start if prepare else 0, rzz)
     circuit.compose(transform, inplace=True)
     return circuit
+
+
+def _qubits(parents: Sequence[int]) -> list[int]:
+    return [
+        check.integer(each, "a parent", minimum=0) for each in check.sequence(parents, "parents")
+    ]
 
 
 class _Tree:

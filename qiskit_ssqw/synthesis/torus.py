@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
-from qiskit_ssqw.synthesis.coins import append_coin
+from qiskit_ssqw.synthesis.coins import angles_of, append_coin
 from qiskit_ssqw.synthesis.fourier import (
     append_inverse_transform,
     append_momentum_of_start,
@@ -31,13 +31,13 @@ def synth_torus_fourier(
         walk: The structure, and the angles unless ``parameters`` are given.
         parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
     """
+    values = np.reshape(angles_of(walk, TorusWalk, parameters), (-1, 9))
     first, second = walk.num_position_qubits
     coins = (first + second + 1, first + second)
     cycles = (range(second, first + second), range(second))
     circuit = QuantumCircuit(walk.num_qubits, name="torus_walk")
     for cycle, start in zip(cycles, walk.start, strict=True):
         append_momentum_of_start(circuit, start, cycle)
-    values = np.reshape(walk.parameters if parameters is None else parameters, (-1, 9))
     for angles in values.tolist():
         _append_coin_pair(circuit, angles, *coins)
         for cycle, coin in zip(cycles, coins, strict=True):

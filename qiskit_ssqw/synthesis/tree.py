@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw.synthesis.coins import angles_of
 from qiskit_ssqw.synthesis.multiplexer import append_multiplexed_ry
 from qiskit_ssqw.walks import TreeWalk
 
@@ -22,7 +23,7 @@ def synth_tree(
         walk: The structure, and the angles unless ``parameters`` are given.
         parameters: Numbers or free ``Parameter`` objects in the order of ``walk.parameters``.
     """
-    angles = np.array(walk.parameters if parameters is None else parameters)
+    angles = np.array(angles_of(walk, TreeWalk, parameters))
     circuit = QuantumCircuit(walk.num_qubits, name="tree_walk")
     for level in range(walk.num_qubits):
         target = walk.num_qubits - 1 - level

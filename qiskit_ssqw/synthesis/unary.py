@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import XXPlusYYGate
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.synthesis.coins import append_coin, coin_schedule
 from qiskit_ssqw.synthesis.fourier import synth_start
 from qiskit_ssqw.walks import SplitStepWalk
@@ -49,7 +50,7 @@ def synth_lattice_unary(
         from_zero: Whether the position qubits are known to be 0. The circuit is another operator
             then, which agrees on such states, and has wires only where the walker may be.
     """
-    size = walk.num_position_qubits
+    size = check.instance(walk, SplitStepWalk, "walk").num_position_qubits
     ring = _Ring(walk, prepare, from_zero)
     circuit = QuantumCircuit(size + 1 + ring.num_ancillas, name="ssqw_walk")
     schedule = list(coin_schedule(walk, parameters))
@@ -82,6 +83,7 @@ def num_unary_ancillas(
         prepare: Whether the walker is put on its start site first.
         from_zero: Whether the position qubits are known to be 0.
     """
+    check.instance(walk, SplitStepWalk, "walk")
     if not from_zero:
         return int(2**walk.num_qubits) - walk.num_qubits
     return _Ring(walk, prepare, from_zero).num_ancillas

@@ -427,7 +427,7 @@ class TargetDistribution(GridProbabilities):
 
 def _one_each(values: ArrayLike, name: str, size: int, every: bool = False) -> Any:
     """A number for all assets or, of several assets, one for each (and always, for ``every``)."""
-    if np.ndim(values) == 0:
+    if not isinstance(values, (list, tuple)) and np.ndim(values) == 0:
         return (values,) * size if every and size > 1 else values
     found = check.real_array(values, name, shape=(size,)).tolist()
     return found if size > 1 else found[0]

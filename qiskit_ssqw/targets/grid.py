@@ -18,7 +18,8 @@ _MOST_QUBITS = 30
 
 def register_sizes(num_qubits: Any) -> tuple[int, ...]:
     """Return the number of qubits of each dimension, from one integer or a sequence of them."""
-    sizes = num_qubits if isinstance(num_qubits, (list, tuple, np.ndarray)) else (num_qubits,)
+    array = isinstance(num_qubits, np.ndarray) and num_qubits.ndim > 0
+    sizes = num_qubits if array or isinstance(num_qubits, (list, tuple)) else (num_qubits,)
     if len(sizes) == 0:
         raise ValueError("num_qubits must name at least one dimension, got none")
     checked = tuple(check.integer(size, "num_qubits", minimum=1) for size in sizes)
@@ -73,7 +74,10 @@ def increasing(points: Any, shape: Sequence[int]) -> tuple[NDArray[np.float64], 
     """
     if len(shape) == 1:
         points = [points]
-    if not isinstance(points, (list, tuple, np.ndarray)) or len(points) != len(shape):
+    several = isinstance(points, (list, tuple)) or (
+        isinstance(points, np.ndarray) and points.ndim > 0
+    )
+    if not several or len(points) != len(shape):
         raise TypeError(f"axes must hold {len(shape)} arrays of grid points, got {points!r}")
     found = []
     for axis, length in zip(points, shape, strict=True):

@@ -320,8 +320,7 @@ def check_linear(
     """Raise a `ValueError` if arguments of equidistant prices are mixed with those of others."""
     if rule is not None:
         check.one_of(rule, ("pdf", "cell"), "rule")
-    if kind not in (None, "linear"):
-        check.one_of(kind, get_args(Grid), "grid")
+    if kind is not None and check.one_of(kind, get_args(Grid), "grid") != "linear":
         if num_std is not None:
             raise ValueError(
                 f'num_std is for grid="linear": the bounds of "{kind}" are probabilities'

@@ -93,7 +93,13 @@ class TargetState(Tabular):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return the target that `to_dict` described."""
+        """Return the target that `to_dict` described.
+
+        Raises:
+            ValueError: The dictionary describes no state.
+        """
+        if not isinstance(data, Mapping) or not {"amplitudes", "bounds"} <= data.keys():
+            raise ValueError(f'a state has entries "amplitudes" and "bounds", got {data!r}')
         return cls(data["amplitudes"], data["bounds"])
 
     def __eq__(self, other: object) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 from qiskit.providers import BackendV2
 from qiskit.transpiler import StagedPassManager, Target, generate_preset_pass_manager
 
+from qiskit_ssqw import _validation as check
+
 
 def generate_walk_pass_manager(
     device: BackendV2 | Target, optimization_level: int = 2, **options: Any
@@ -41,5 +43,8 @@ def generate_walk_pass_manager(
         options["target"] = device
     else:
         raise TypeError(f"device must be a backend or a target, got {device!r}")
+    optimization_level = check.integer(
+        optimization_level, "optimization_level", minimum=0, maximum=3
+    )
     stages = {"init_method": "ssqw", "layout_method": "ssqw"}
     return generate_preset_pass_manager(optimization_level, **{**stages, **options})

@@ -47,7 +47,11 @@ def plot_walk_layout(
         ValueError: The device has no coupling map, the circuit was not transpiled for it, or the
             coordinates have another shape.
     """
-    target = getattr(device, "target", device)
+    from qiskit import QuantumCircuit
+    from qiskit.transpiler import Target
+
+    check.instance(circuit, QuantumCircuit, "circuit")
+    target = check.instance(getattr(device, "target", device), Target, "device")
     errors = _pair_errors(target)
     if circuit.layout is None or circuit.num_qubits != target.num_qubits or not errors:
         raise ValueError(

@@ -57,7 +57,7 @@ def plot_loaded_distribution(
         TypeError: ``magnify_error`` is not a real number.
         ValueError: The target has several dimensions, or ``magnify_error`` is not positive.
     """
-    target = result.target
+    target = check.instance(result, FitResult, "result").target
     if target.values.ndim != 1:
         raise ValueError(
             f"only one-dimensional targets can be drawn, got {len(target.register_sizes)}"
@@ -135,8 +135,10 @@ def plot_images(
         ValueError: A target is not two-dimensional, there is no fit, or there are more or fewer
             titles or axes than fits.
     """
+    results = check.sequence(results, "results")
     count = len(results)
     for result in results:
+        check.instance(result, FitResult, "a result")
         if len(result.target.register_sizes) != 2:
             raise ValueError(
                 "only two-dimensional targets can be drawn as images, "
@@ -144,7 +146,7 @@ def plot_images(
             )
     if count == 0:
         raise ValueError("results must hold at least one fit, got none")
-    if titles is not None and len(titles) != count:
+    if titles is not None and len(titles := check.sequence(titles, "titles")) != count:
         raise ValueError(f"titles must be as many as the {count} fits, got {len(titles)}")
     if axes is None:
         axes = new_grid(max(count, 3), 3, rows=2, columns=count)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.fitting import FitResult
 from qiskit_ssqw.visualization.figures import LINES, new_axes
 
@@ -70,7 +71,10 @@ def _named(results: Any) -> dict[str, FitResult]:
     elif isinstance(results, Mapping):
         named = dict(results)
     else:
-        named = {str(number): result for number, result in enumerate(results, 1)}
+        named = {
+            str(number): result
+            for number, result in enumerate(check.sequence(results, "results"), 1)
+        }
     for result in named.values():
         if not isinstance(result, FitResult):
             raise TypeError(f"results must be of type FitResult, got {result!r}")

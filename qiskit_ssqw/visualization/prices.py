@@ -73,7 +73,7 @@ def plot_estimation(
 def _by_estimator(runs: Iterable[Any]) -> dict[str, list[Any]]:
     """Prices by the name of their estimator, in the order of its first."""
     named: dict[str, list[Any]] = {}
-    for run in runs:
+    for run in check.sequence(runs, "runs"):
         if not hasattr(run, "oracle_calls"):
             raise TypeError(f"runs without names must be of type PricingResult, got {run!r}")
         named.setdefault(run.estimator, []).append(run)
@@ -83,7 +83,7 @@ def _by_estimator(runs: Iterable[Any]) -> dict[str, list[Any]]:
 def _pairs(runs: Iterable[Any]) -> list[Any]:
     """Oracle calls and errors of prices that took any calls; anything else as it is."""
     pairs = []
-    for run in runs:
+    for run in check.sequence(runs, "runs"):
         if not hasattr(run, "oracle_calls"):
             pairs.append(run)
         elif run.oracle_calls:

@@ -17,6 +17,8 @@ from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.momentum import MomentumWalk
 from qiskit_ssqw.walks.sweeps import coin_gradients, evolve
 
+_MOST_QUBITS, _MOST_STEPS = 10_000, 10**6
+
 CoinRole = Literal["traced", "absorbed"]
 CoinKind = Literal["ry", "u"]
 Complex = NDArray[np.complex128]
@@ -82,7 +84,8 @@ class SplitStepWalk(Walk):
         repetitions: int = 1,
         coin: CoinRole = "traced",
     ) -> None:
-        size = check.integer(num_position_qubits, "num_position_qubits", minimum=1)
+        size = num_position_qubits
+        size = check.integer(size, "num_position_qubits", minimum=1, maximum=_MOST_QUBITS)
         start = check.integer(start, "start", minimum=0)
         if start >= 2**size:
             raise ValueError(f"start must be below the {2**size} sites of the cycle, got {start}")
@@ -134,10 +137,10 @@ class SplitStepWalk(Walk):
         final = coin == "absorbed" if final_coin is None else final_coin
         return cls(
             num_position_qubits,
-            np.zeros((check.integer(steps, "steps", minimum=1), 2, *angles)),
+            np.zeros((check.integer(steps, "steps", minimum=1, maximum=_MOST_STEPS), 2, *angles)),
             start=start,
-            initial_coin=np.zeros(angles) if initial_coin else None,
-            final_coin=np.zeros(angles) if final else None,
+            initial_coin=np.zeros(angles) if check.flag(initial_coin, "initial_coin") else None,
+            final_coin=np.zeros(angles) if check.flag(final, "final_coin") else None,
             repetitions=repetitions,
             coin=coin,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -18,6 +18,8 @@ from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.matrix_product import matrix_product
 
 Flip = tuple[int, int]
+
+_MOST_QUBITS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,7 @@ class MultiscaleWalk(Walk):
     Raises:
         TypeError: An index is not an integer, or an angle not a number.
         ValueError: A flip leaves the register or its qubits are not neighbours, or the angles
-            have another shape or are not finite.
+            have another shape or are not finite, or there are more than 10,000 qubits.
 
     Examples:
         Two qubits, one flip: a Bell state, then no rotation.
@@ -74,12 +76,12 @@ class MultiscaleWalk(Walk):
         initial_angles: ArrayLike | None = None,
         line: Sequence[int] | None = None,
     ) -> None:
-        num_qubits = check.integer(num_qubits, "num_qubits", minimum=1)
+        num_qubits = check.integer(num_qubits, "num_qubits", minimum=1, maximum=_MOST_QUBITS)
         line = range(num_qubits - 1, -1, -1) if line is None else line
         order = check.order_of_qubits(line, "line", num_qubits)
         places = {qubit: place for place, qubit in enumerate(order)}
-        pairs = tuple(_neighbours(flip, places) for flip in flips)
-        angles = np.reshape(angles, (0, 2)) if np.size(angles) == 0 else angles
+        pairs = tuple(_neighbours(flip, places) for flip in check.sequence(flips, "flips"))
+        angles = np.zeros((0, 2)) if _is_empty(angles) else angles
         initial = np.zeros(num_qubits) if initial_angles is None else initial_angles
         self._set(
             num_qubits=num_qubits,
@@ -112,13 +114,17 @@ class MultiscaleWalk(Walk):
             >>> MultiscaleWalk.from_windows(4, [(0, 1)]).flips
             ((3, 2), (2, 1), (1, 0))
         """
+        window, last = check.sequence(window, "window"), check.sequence(last, "last")
         for flip in (*window, *last):
             _require_pair(flip)
+            for offset in flip:
+                check.integer(offset, "an offset of a flip", minimum=0)
         width = 1 + max((max(flip) for flip in (*window, *last)), default=0)
-        num_windows = check.integer(num_qubits, "num_qubits", minimum=width) - width + 1
+        size = check.integer(num_qubits, "num_qubits", minimum=width, maximum=_MOST_QUBITS)
+        num_windows = size - width + 1
         offsets = [(shift, flip) for shift in range(num_windows) for flip in window]
         offsets += [(num_windows - 1, flip) for flip in last]
-        top = num_qubits - 1
+        top = size - 1
         flips = [(top - shift - flip[0], top - shift - flip[1]) for shift, flip in offsets]
         return cls(num_qubits, flips, np.zeros((len(flips), 2)))
 
@@ -299,8 +305,15 @@ class MultiscaleWalk(Walk):
 
 
 def _require_pair(flip: Sequence[int]) -> None:
-    if np.shape(flip) != (2,):
+    pair = flip.tolist() if isinstance(flip, np.ndarray) else flip
+    if not isinstance(pair, Sized) or isinstance(pair, str) or len(pair) != 2:
         raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
+
+
+def _is_empty(angles: ArrayLike) -> bool:
+    if isinstance(angles, np.ndarray):
+        return angles.size == 0
+    return isinstance(angles, (list, tuple)) and len(angles) == 0
 
 
 def _neighbours(flip: Sequence[int], places: Mapping[int, int]) -> Flip:
@@ -321,7 +334,7 @@ def _finer_sizes(sizes: Any, coarse: tuple[int, ...], num_qubits: int) -> list[i
     if len(given) != len(coarse):
         raise ValueError(f"num_qubits must hold {len(coarse)} sizes, got {sizes}")
     return [
-        check.integer(size, "num_qubits", minimum=least)
+        check.integer(size, "num_qubits", minimum=least, maximum=_MOST_QUBITS)
         for size, least in zip(given, coarse, strict=True)
     ]
 

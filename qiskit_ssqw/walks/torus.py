@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from qiskit_ssqw.walks.sweeps import coin_gradients, evolve, sensitivities
 
 Complex = NDArray[np.complex128]
 
+_MOST_QUBITS = 10_000
 _PAULI_PAIRS = np.array([np.kron(pauli, pauli) for pauli in PAULI])
 
 
@@ -74,7 +75,9 @@ class TorusWalk(Walk):
         *,
         start: Sequence[int] = (0, 0),
     ) -> None:
-        sizes = _two_integers(num_position_qubits, "num_position_qubits", minimum=1)
+        sizes = _two_integers(
+            num_position_qubits, "num_position_qubits", minimum=1, most=_MOST_QUBITS
+        )
         site = _two_integers(start, "start", minimum=0)
         rows, columns = (2**size for size in sizes)
         if site[0] >= rows or site[1] >= columns:
@@ -110,8 +113,10 @@ class TorusWalk(Walk):
             >>> walk.start, walk.num_parameters
             ((4, 2), 72)
         """
-        sizes = _two_integers(num_position_qubits, "num_position_qubits", minimum=1)
-        angles = np.zeros((check.integer(steps, "steps", minimum=1), 2, 9))
+        sizes = _two_integers(
+            num_position_qubits, "num_position_qubits", minimum=1, most=_MOST_QUBITS
+        )
+        angles = np.zeros((check.integer(steps, "steps", minimum=1, maximum=10**6), 2, 9))
         middle = [2 ** (size - 1) for size in sizes]
         return cls(sizes, angles, start=middle if start is None else start)
 
@@ -200,10 +205,13 @@ class TorusWalk(Walk):
         return tangents
 
 
-def _two_integers(values: Iterable[int], name: str, *, minimum: int) -> tuple[int, int]:
-    if not isinstance(values, Iterable):
-        raise TypeError(f"{name} must be two integers, got {values!r}")
-    numbers = [check.integer(value, f"each of {name}", minimum=minimum) for value in values]
+def _two_integers(
+    values: Sequence[int], name: str, *, minimum: int, most: int | None = None
+) -> tuple[int, int]:
+    given = check.sequence(values, name)
+    numbers = [
+        check.integer(value, f"each of {name}", minimum=minimum, maximum=most) for value in given
+    ]
     if len(numbers) != 2:
         raise ValueError(f"{name} must be two integers, got {values!r}")
     return numbers[0], numbers[1]

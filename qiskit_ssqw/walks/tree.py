@@ -25,6 +25,10 @@ def _angles(amplitudes: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate(levels[::-1])
 
 
+_MOST_QUBITS = 30
+"""So many angles take 8 GiB."""
+
+
 @dataclass(frozen=True, eq=False)
 class TreeWalk(Walk):
     """A walk whose coins depend on the position: an exact but costly form for every target.
@@ -40,7 +44,8 @@ class TreeWalk(Walk):
             position.
 
     Raises:
-        ValueError: There are more or fewer angles, or one is not finite.
+        ValueError: There are more or fewer angles, one is not finite, or there are more than 30
+            qubits.
 
     Examples:
         >>> from qiskit_ssqw.walks import TreeWalk
@@ -55,7 +60,7 @@ class TreeWalk(Walk):
     signed: ClassVar[bool] = True
 
     def __init__(self, num_qubits: int, angles: ArrayLike) -> None:
-        size = check.integer(num_qubits, "num_qubits", minimum=1)
+        size = check.integer(num_qubits, "num_qubits", minimum=1, maximum=_MOST_QUBITS)
         array = check.real_array(angles, "angles", shape=(2**size - 1,))
         self._set(num_qubits=size, angles=array)
 

@@ -529,3 +529,10 @@ def test_a_given_tree_is_not_reported_as_a_fallback():
         f"The total variation {result.total_variation:.2e} is within the tolerance, "
         "with 2 two-qubit gates."
     )
+
+
+@pytest.mark.parametrize("probabilities", [[0.5, 0.5], [0.3, 0.7], [1.0, 0.0]])
+def test_a_tolerance_below_rounding_on_one_qubit(probabilities):
+    result = fit(TargetDistribution(probabilities, (0, 1)), tolerance=1e-320, seed=1)
+    assert result.total_variation < 1e-15
+    assert result.two_qubit_gates == 0

@@ -181,12 +181,12 @@ def test_representation_names_the_essentials():
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"num_position_qubits": 3}, TypeError, "must be two integers, got 3"),
+        ({"num_position_qubits": 3}, TypeError, "num_position_qubits must be a sequence, got 3"),
         ({"num_position_qubits": (1, 2, 3)}, ValueError, r"two integers, got \(1, 2, 3\)"),
         ({"num_position_qubits": (0, 2)}, ValueError, "must be at least 1, got 0"),
         ({"num_position_qubits": (1, 2.0)}, TypeError, "must be an integer, got 2.0"),
-        ({"num_position_qubits": "12"}, TypeError, "must be an integer, got '1'"),
-        ({"start": 1}, TypeError, "start must be two integers, got 1"),
+        ({"num_position_qubits": "12"}, TypeError, "must be a sequence, got '12'"),
+        ({"start": 1}, TypeError, "start must be a sequence, got 1"),
         ({"start": (1,)}, ValueError, r"start must be two integers, got \(1,\)"),
         ({"start": (-1, 0)}, ValueError, "each of start must be at least 0, got -1"),
         ({"start": (2, 0)}, ValueError, r"torus of 2 x 4 sites, got \(2, 0\)"),

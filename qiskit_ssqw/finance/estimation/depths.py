@@ -43,6 +43,10 @@ device, and a gigabyte of a simulator that lists the word of each."""
 _LEAST_INFORMATION = 1e-12
 """Of circuits that have lost all contrast."""
 
+_LARGEST_POWER = 2**60
+_LEAST_AIM = 1e-100
+"""What is asked for beyond these overflows."""
+
 _ANGLES = 65
 _KNOWN = 1e-6
 """Standard deviation of a decay that is known."""
@@ -82,8 +86,13 @@ def plan_for_error(
     """
     from scipy.special import ndtri
 
-    aim = _MARGIN * epsilon / float(ndtri(1 - alpha / 2))
-    deepest = int(min(most, depth(decay), np.ceil(1 / epsilon)))
+    aim = _MARGIN * epsilon / float(-ndtri(alpha / 2))
+    if aim < _LEAST_AIM:
+        raise ValueError(
+            f"the interval's half width must be at least {_LEAST_AIM:g} standard errors, got "
+            f"epsilon={epsilon:g} and alpha={alpha:g}"
+        )
+    deepest = int(min(most, depth(decay), np.ceil(1 / epsilon), _LARGEST_POWER))
     while True:
         powers = powers_until(deepest)
         known = max(information(powers, decay), _LEAST_INFORMATION)

@@ -48,7 +48,7 @@ class PriceHistory:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prices", positive_prices(self.prices))
-        object.__setattr__(self, "notes", tuple(self.notes))
+        object.__setattr__(self, "notes", tuple(check.sequence(self.notes, "notes")))
         if self.dates is not None:
             object.__setattr__(self, "dates", _ascending_dates(self.dates, len(self.prices)))
 
@@ -163,7 +163,7 @@ def warn_of_jumps(prices: NDArray[np.float64], dates: NDArray[np.datetime64] | N
 def _ascending_dates(values: ArrayLike, size: int) -> NDArray[np.datetime64]:
     try:
         dates = np.array(values, dtype="datetime64[s]")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(f"dates must be dates, got {values!r}") from None
     if dates.shape != (size,):
         raise ValueError(f"dates must have shape {(size,)}, got {dates.shape}")

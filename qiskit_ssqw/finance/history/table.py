@@ -9,6 +9,8 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from qiskit_ssqw import _validation as check
+
 Row = tuple[int, list[str]]
 """Number of the line, and the cells up to the last that is not empty."""
 
@@ -80,6 +82,7 @@ def read_table(text: str, column: str) -> Table:
     Raises:
         ValueError: The text is empty or badly quoted, or has no such column, or several.
     """
+    check.instance(column, str, "column")
     found = {each: _locate(_rows(text, each), column) for each in _SEPARATORS}
     separator = max(found, key=lambda each: len(found[each][0]))
     rows = _rows(text, separator, strict=True)

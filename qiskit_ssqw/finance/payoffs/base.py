@@ -217,9 +217,13 @@ class Portfolio(Payoff):
     cash: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.parts:
+        parts = check.sequence(self.parts, "parts")
+        if not parts:
             raise ValueError("a portfolio needs at least one payoff, got none")
-        for weight, payoff in self.parts:
+        for part in parts:
+            if not isinstance(part, (tuple, list)) or len(part) != 2:
+                raise TypeError(f"a part must be a pair of a weight and a payoff, got {part!r}")
+            weight, payoff = part
             check.number(weight, "weight")
             if not isinstance(payoff, Payoff):
                 raise TypeError(f"a portfolio holds payoffs, got {payoff!r}")

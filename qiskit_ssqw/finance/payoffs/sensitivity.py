@@ -60,6 +60,7 @@ def delta(
         [0.0, 1.1]
     """
     check.one_of(method, get_args(DeltaMethod), "method")
+    bump = check.open_unit_interval(bump, "bump")
     if method == "likelihood-ratio":
         if market is None or spot is not None:
             raise TypeError(
@@ -81,7 +82,7 @@ def delta(
         return _pathwise(payoff, today)
     if asset is not None and check.integer(asset, "asset", minimum=0) and payoff.num_values == 1:
         raise ValueError(f"the {payoff.name} takes one price, so asset must be 0, got {asset}")
-    return _Bumped(payoff, today, check.open_unit_interval(bump, "bump"), asset)
+    return _Bumped(payoff, today, bump, asset)
 
 
 @dataclass(frozen=True)

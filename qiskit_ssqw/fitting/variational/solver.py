@@ -87,6 +87,8 @@ class Variational:
         if not callable(self.loss):
             check.one_of(self.loss, get_args(LossName), "loss")
         minimizer(self.optimizer)
+        if self.initial_point is not None:
+            check.real_array(self.initial_point, "initial_point", shape=(None,))
         for name in ("shots", "max_evaluations"):
             if getattr(self, name) is not None:
                 check.integer(getattr(self, name), name, minimum=1)

@@ -34,6 +34,7 @@ from qiskit_ssqw.walks import (
     TreeWalk,
     Walk,
     WalkKind,
+    kind_of,
     walk_kinds,
 )
 
@@ -54,6 +55,8 @@ class WalkGate(ParametrisedGate):
         inverted: Whether the gate is the inverse of the walk.
 
     Raises:
+        TypeError: The walk is of another kind, or none that is registered, or a parameter is no
+            number.
         ValueError: There are more or fewer parameters than the walk has.
     """
 
@@ -68,7 +71,10 @@ class WalkGate(ParametrisedGate):
         *,
         inverted: bool = False,
     ) -> None:
-        angles = angles_of(walk, self.kind, parameters)
+        gate = kind_of(walk).find("gate")
+        if gate is None or not isinstance(self, gate):
+            raise TypeError(f"a {self.gate_name} gate is not for this kind of walk, got {walk!r}")
+        angles = angles_of(walk, type(walk), parameters)
         numbers = [int(check.flag(inverted, "inverted")), *self._numbers(walk), *angles]
         super().__init__(self.gate_name, walk.num_qubits, numbers, label)
 
@@ -200,6 +206,8 @@ class SplitStepWalkGate(WalkGate):
             whatever the position qubits hold.
 
     Raises:
+        TypeError: The walk is of another kind, or none that is registered, or a parameter is no
+            number.
         ValueError: There are more or fewer parameters than the walk has.
     """
 

@@ -11,6 +11,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
+from qiskit_ssqw import _validation as check
+
 if TYPE_CHECKING:
     from qiskit_ssqw.walks.base import Walk
 
@@ -62,6 +64,7 @@ class WalkKind:
     """What `plot_angles` draws: from a walk to points ``(x, angles)`` by name, and the x label."""
 
     def __post_init__(self) -> None:
+        check.instance(self.title, str, "title")
         for field in _MEANINGS:
             found = getattr(self, field)
             place = isinstance(found, str) and found.count(":") == 1
@@ -97,8 +100,7 @@ def register_walk_kind(kind: WalkKind) -> None:
     """
     from qiskit_ssqw.walks.base import Walk
 
-    if not isinstance(kind, WalkKind):
-        raise TypeError(f"kind must be a WalkKind, got {kind!r}")
+    check.instance(kind, WalkKind, "kind")
     if not (isinstance(kind.walk, type) and issubclass(kind.walk, Walk)):
         raise TypeError(f"a WalkKind's walk must be a class of walks, got {kind.walk!r}")
     for known in [cls for cls in _KINDS if cls.__name__ == kind.tag]:
@@ -136,8 +138,7 @@ def kind_of(walk: Any) -> WalkKind:
     """
     from qiskit_ssqw.walks.base import Walk
 
-    if not isinstance(walk, Walk):
-        raise TypeError(f"walk must be a walk of qiskit_ssqw.walks, got {walk!r}")
+    check.instance(walk, Walk, "walk")
     for cls in type(walk).__mro__:
         if cls in _KINDS:
             return _KINDS[cls]

@@ -259,11 +259,11 @@ def test_tolerance(run, tolerance, error, message):
             TypeError,
             "target must be a TargetDistribution or TargetState, got None",
         ),
-        ({"walk": "lattice"}, TypeError, "walk must be a walk of qiskit_ssqw.walks, got 'lattice'"),
+        ({"walk": "lattice"}, TypeError, "walk must be a Walk, got 'lattice'"),
         (
             {"walk": SplitStepWalk},
             TypeError,
-            "walk must be a walk of qiskit_ssqw.walks, got <class",
+            "walk must be a Walk, got <class",
         ),
         ({"method": "genetic"}, ValueError, "method must be one of 'auto', .*got 'genetic'"),
         ({"method": None}, ValueError, "method must be one of 'auto', .*got None"),

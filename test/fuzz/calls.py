@@ -37,6 +37,7 @@ from qiskit_ssqw import (
     visualization,
     walks,
 )
+from qiskit_ssqw.finance import estimation
 
 PARTS = {
     "qiskit_ssqw.finance.arithmetic",
@@ -51,14 +52,26 @@ MADE_HERE = {
     *("FitStep", "ContinuousFit", "TLeanResult", "DeviceFit", "Extrapolation", "MitigatedMean"),
     *("BayesianAmplitudeEstimationResult", "RobustAmplitudeEstimationResult", "BiasBound"),
     *("Decision", "Greeks", "PhysicalResources", "PricingResult", "Reference", "Resources"),
-    *("FitResult", "RiskResult", "QuotedPrices", "plot_frontier"),
+    *("FitResult", "RiskResult", "QuotedPrices"),
+    *("Decaying", "Goal", "Schedule"),
 }
 """Records that functions of the package return and that nobody need make."""
 
 TRUSTING = {"append_coin", "append_multiplexed_ry", "append_walsh_ry"}
 """What the syntheses call for each gate, with what was checked; others do at their own risk."""
 
-ABSTRACT = {"DeviceNoise", "Payoff", "PriceDistribution", "PriceModel", "Walk", "WalkGate"}
+EXTENDING = {"register", "register_walk_kind"}
+"""What makes something known for good; their own tests spoil the calls."""
+
+ABSTRACT = {
+    "DeviceNoise",
+    "Method",
+    "Payoff",
+    "PriceDistribution",
+    "PriceModel",
+    "Walk",
+    "WalkGate",
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,7 @@ def public_names():
         name: value
         for name, value in found.items()
         if not (isinstance(value, type) and issubclass(value, Warning))
-        if name not in MADE_HERE | TRUSTING | ABSTRACT
+        if name not in MADE_HERE | TRUSTING | EXTENDING | ABSTRACT
         if callable(value)
     }
 
@@ -203,6 +216,10 @@ def _walks(add):
             function = getattr(walk, method)
             add(f"{kind}.{method}", function, parameters=walk.parameters)
         add("Walk.from_dict", walks.Walk.from_dict, data=walk.to_dict())
+    add("kind_of", walks.kind_of, walk=TREE)
+    add("walk_kinds", walks.walk_kinds)
+    made = {"walk": walks.TreeWalk, "title": "tree", "gate": "math:cos", "flips": "math:cos"}
+    add("WalkKind", walks.WalkKind, **made, exact="math:cos", guess="math:cos", angles="math:cos")
     add("strip_layers", exact.strip_layers, spinors=SPINORS, free=("spinors",))
 
 
@@ -392,7 +409,7 @@ def _pricing(add):
     together = finance.Market(**two)
     factor = {"num_qubits": 1, "market": together, "loadings": [0.7, 0.7]}
     add("FactorModel", finance.FactorModel, **factor, factor_qubits=1, grid="log", seed=1)
-    choice = {"encoding": "auto", "payoff_tolerance": 0.0, "rescaling_factor": 0.25}
+    choice = {"encoding": "auto", "payoff_tolerance": 0.0}
     add("OptionPricing", finance.OptionPricing, payoff=call, model=loader, **choice)
     asked = {"accuracy": 0.2, "alpha": 0.1, "epsilon": 0.2, "seed": 1, "max_seconds": 5.0}
     more = {"absolute_accuracy": 0.1, "encoding": "auto", "estimator": "bayes"}
@@ -415,6 +432,8 @@ def _pricing(add):
     robust = {"epsilon_target": 0.1, "alpha": 0.1, "noise": (0.01, 0.1), "flips": (0.01, 0.02)}
     kind = finance.RobustAmplitudeEstimation
     add("RobustAmplitudeEstimation", kind, **robust, free=free)
+    (problem,) = application.to_estimation_problems()
+    add("power_of", estimation.power_of, problem=problem, k=1, free=("measurement",))
     add("matrix_product_sampler", finance.matrix_product_sampler, seed=1)
 
 

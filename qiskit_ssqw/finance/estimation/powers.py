@@ -33,7 +33,13 @@ def power_of(problem: EstimationProblem, k: int, *, measurement: bool = False) -
         problem: Has the A operator and the Grover operator Q.
         k: The power.
         measurement: Whether the objective qubits are measured.
+
+    Raises:
+        TypeError: The problem is something else, or the power no integer.
+        ValueError: The power is negative.
     """
+    check.instance(problem, EstimationProblem, "problem")
+    check.integer(k, "k", minimum=0)
     prepare, iterate = problem.state_preparation, problem.grover_operator
     circuit = QuantumCircuit(max(prepare.num_qubits, iterate.num_qubits), name=f"Q^{k} A")
     circuit.compose(prepare, range(prepare.num_qubits), inplace=True)

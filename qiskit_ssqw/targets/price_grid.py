@@ -238,7 +238,10 @@ def _equally_wide(
     ends = np.array([market.quantile(mass), market.upper_quantile(mass)])
     if kind == "linear":
         low, high = market.price_at(ends)
-        return market.coordinate(equidistant_edges(num_points, low, high, align))
+        edges = equidistant_edges(num_points, low, high, align)
+        if market.positive and edges[0] <= 0:
+            edges = edges + (edges[1] - edges[0])
+        return market.coordinate(edges)
     place = None if align is None else float(market.coordinate(align))
     return equidistant_edges(num_points, ends[0], ends[1], place)
 

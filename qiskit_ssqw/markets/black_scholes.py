@@ -263,8 +263,9 @@ class Market(PriceDistribution):
 
         Raises:
             TypeError: The payoff is not piecewise linear.
-            ValueError: The payoff bends both ways or jumps, the market has several assets, or no
-                volatility explains the price; the message names the range that some does.
+            ValueError: The payoff bends both ways or jumps, the market has several assets, no
+                volatility explains the price (the message names the range that some does), or
+                many do to the last digit.
 
         Examples:
             >>> from qiskit_ssqw.finance import Call, Market

@@ -157,8 +157,9 @@ class PriceGrid:
         return _outward(_equally_wide(market, num_points, self.kind, mass, self.align))
 
     def _points(self, market: PriceDistribution, edges: Array) -> Array:
-        if self.points == "mean":
+        if self.points == "mean" or self.kind == "quantile":
             _refuse_empty_cells(market, edges)
+        if self.points == "mean":
             return market.means(edges)
         if self.kind == "quantile" or len(edges) == 3:
             upto = np.cumsum(market.masses([edges]))
@@ -283,8 +284,8 @@ def _refuse_empty_cells(market: PriceDistribution, edges: Array) -> None:
     if empty.any():
         low, high = market.price_at(edges[np.argmax(empty) :][:2])
         raise ValueError(
-            f"no price lies between {low:.6g} and {high:.6g} ({market.label}), so the cell has no "
-            'mean: take fewer qubits, a larger tail_mass or points="centre"'
+            f"no price lies between {low:.6g} and {high:.6g} ({market.label}), so nothing "
+            'stands for the cell: take fewer qubits, a larger tail_mass or points="centre"'
         )
 
 

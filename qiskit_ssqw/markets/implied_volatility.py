@@ -38,7 +38,7 @@ def implied_volatility(market: Market, payoff: LinearPieces, price: float) -> fl
             f", where it goes as the volatility goes to 0 or infinity, got {price}"
         )
     std = black.std_of_root(lambda std: float(weights @ black.option_value(ratios, std)) - wanted)
-    rounding = np.finfo(float).eps * (abs(price / discount) + abs(at_forward))
+    rounding = 4 * np.finfo(float).eps * (abs(price / discount) + abs(at_forward))
     if rounding > _MOST_UNCERTAIN * std * float(weights @ black.vega(ratios, std)):
         raise ValueError(
             f"price {price} does not tell the volatility to {_MOST_UNCERTAIN:.0%}: all others near "

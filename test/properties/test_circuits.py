@@ -12,7 +12,6 @@ from qiskit import QuantumCircuit, qasm2, qasm3, qpy
 from qiskit.quantum_info import Operator, Statevector
 from reference import dense
 
-from properties.strategies import WALKS, lattice_walks, multiscale_walks, tree_walks, walks
 from qiskit_ssqw import SSQWDistribution
 from qiskit_ssqw.circuit import WalkGate, WalshRYGate, ZeroReflectionGate
 from qiskit_ssqw.synthesis import (
@@ -21,6 +20,8 @@ from qiskit_ssqw.synthesis import (
     synth_lattice_shifts,
     synth_lattice_tree,
 )
+
+from .strategies import WALKS, lattice_walks, multiscale_walks, tree_walks, walks
 
 of_each_kind = pytest.mark.parametrize("kind", WALKS, ids=lambda kind: kind.__name__)
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from properties import examples
-from properties.strategies import distributions, multiscale_walks, states, targets, tree_walks
 from qiskit_ssqw import FitResult, TargetDistribution, fit
+
+from . import examples
+from .strategies import distributions, multiscale_walks, states, targets, tree_walks
 
 ROUNDING = 1e-12
 tolerances = st.sampled_from([0.3, 0.05, 1e-2, 1e-3, 1e-6])

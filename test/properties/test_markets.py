@@ -8,9 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from properties import examples
-from properties.strategies import markets, piecewise_linear
-from properties.test_targets import black_scholes, forward_of
 from qiskit_ssqw import TargetDistribution, finance
 from qiskit_ssqw.finance import (
     CIR,
@@ -26,6 +23,10 @@ from qiskit_ssqw.finance import (
     Put,
     VarianceGamma,
 )
+
+from . import examples
+from .strategies import markets, piecewise_linear
+from .test_targets import black_scholes, forward_of
 
 rates = st.floats(-0.05, 0.1)
 volatilities = st.floats(0.05, 0.8)

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from properties.strategies import distributions, pairs_of_distributions
 from qiskit_ssqw import metrics
 from qiskit_ssqw.metrics import (
     fidelity,
@@ -17,6 +16,8 @@ from qiskit_ssqw.metrics import (
     mean_squared_error,
     total_variation,
 )
+
+from .strategies import distributions, pairs_of_distributions
 
 DISTANCES = [getattr(metrics, name) for name in metrics.__all__ if name != "fidelity"]
 ROUNDING = 1e-12

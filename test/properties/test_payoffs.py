@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from properties.strategies import piecewise_linear
 from qiskit_ssqw.finance import (
     Asian,
     Barrier,
@@ -29,6 +28,8 @@ from qiskit_ssqw.finance import (
     Straddle,
     WorstOf,
 )
+
+from .strategies import piecewise_linear
 
 price = st.floats(0.01, 100)
 prices = arrays(float, st.integers(1, 12), elements=price)

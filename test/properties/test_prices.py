@@ -10,13 +10,14 @@ from qiskit.quantum_info import Statevector
 from reference.estimation import Oracle
 from scipy import stats
 
-from properties import examples
-from properties.strategies import contracts, markets, multiscale_walks, walks
-from properties.test_markets import as_payoff
-from properties.test_targets import black_scholes, forward_of, target_of
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SSQWDistribution, TargetDistribution
 from qiskit_ssqw.finance import Basket, Call, OptionPricing, Put, price
 from qiskit_ssqw.walks import TreeWalk
+
+from . import examples
+from .strategies import contracts, markets, multiscale_walks, walks
+from .test_markets import as_payoff
+from .test_targets import black_scholes, forward_of, target_of
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -10,9 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from properties import examples
-from properties.strategies import bounds, distributions, markets, states, targets
 from qiskit_ssqw.targets import TargetDistribution, TargetState
+
+from . import examples
+from .strategies import bounds, distributions, markets, states, targets
 
 pytestmark = pytest.mark.filterwarnings("ignore::qiskit_ssqw.targets.GridWarning")
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference import dense
 
-from properties.strategies import WALKS, multiscale_walks, seeds, walks
 from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TorusWalk, TreeWalk, Walk
+
+from .strategies import WALKS, multiscale_walks, seeds, walks
 
 ROUNDING = 1e-12
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from qiskit_ssqw import TargetDistribution, finance
 from qiskit_ssqw.finance import (
@@ -105,6 +106,24 @@ def test_implied_volatilities_are_those_of_the_market(market, place):
     value = prices.discount * prices.expectation(payoff)
     other = market_of(market._replace(volatility=0.3))
     assert other.implied_volatility(payoff, value) == pytest.approx(market.volatility, rel=1e-5)
+
+
+@given(market=markets(), places=st.lists(st.floats(-5, 5), min_size=2, max_size=5, unique=True))
+def test_all_ways_to_ask_a_market_agree(market, places):
+    prices = market_of(market)
+    edges = np.sort(places)
+    at, forward = prices.price_at(edges), prices.forward
+    np.testing.assert_allclose(np.diff(prices.cdf(at)), prices.masses([edges]), rtol=0, atol=1e-12)
+    shares = np.diff(prices.partial_mean(at))
+    np.testing.assert_allclose(shares, prices.shares(edges), rtol=0, atol=1e-12 * forward)
+    means = prices.means(edges)
+    empty = prices.masses([edges]) == 0
+    assert np.all(empty | (at[:-1] <= means) & (means <= at[1:]))
+    asked = np.clip(stats.norm.cdf(edges), 1e-6, 1 - 1e-6)
+    found = prices.cdf(prices.price_at(prices.quantile(asked)))
+    np.testing.assert_allclose(found, asked, rtol=1e-8)
+    found = prices.partial_mean(prices.price_at(prices.share_quantile(asked))) / forward
+    np.testing.assert_allclose(found, asked, rtol=1e-8)
 
 
 @of_each_model

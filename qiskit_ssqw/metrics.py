@@ -47,7 +47,8 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> float:
     if np.any((p > 0) & (q == 0)):
         return float("inf")
     some = p > 0
-    return max(0.0, float(np.sum(p[some] * np.log(p[some] / q[some]))))
+    # The quotient itself overflows where q is next to nothing.
+    return max(0.0, float(np.sum(p[some] * (np.log(p[some]) - np.log(q[some])))))
 
 
 def hellinger(p: ArrayLike, q: ArrayLike) -> float:

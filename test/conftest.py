@@ -1,15 +1,23 @@
+import os
 import zlib
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from reference import data
 
 from qiskit_ssqw import TargetDistribution
 from qiskit_ssqw.fitting import entry
 
-settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=50)
-settings.load_profile("repeatable")
+settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=20)
+settings.register_profile(
+    "deep",
+    deadline=None,
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", 10_000)),
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 def pytest_configure(config):

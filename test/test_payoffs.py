@@ -5,8 +5,6 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from qiskit.circuit.library import LinearAmplitudeFunction
 from qiskit.quantum_info import Statevector
 from reference import data
@@ -278,32 +276,7 @@ class TestIdentities:
         assert slope([0.0, 1.0, 1.5, 2.0, 9.0]).tolist() == [0.5, -1.0, -1.0, 3.0, 3.0]
 
 
-number = st.floats(-5, 5).map(lambda value: round(value, 3))
-
-
-@st.composite
-def piecewise_linear(draw):
-    strikes = sorted(draw(st.sets(number, min_size=1, max_size=4)))
-    pieces = st.lists(number, min_size=len(strikes) + 1, max_size=len(strikes) + 1)
-    return PiecewiseLinear(strikes, draw(pieces), draw(pieces))
-
-
 class TestArithmetic:
-    @given(piecewise_linear(), piecewise_linear(), number)
-    def test_piecewise_linear_stays_piecewise_linear(self, one, other, factor):
-        strikes = np.union1d(one.breakpoints, other.breakpoints)
-        points = np.concatenate([strikes, strikes - 1e-4, strikes + 1e-4, [-9.0, 9.0]])
-        for made, expected in [
-            (one + other, one(points) + other(points)),
-            (one - other, one(points) - other(points)),
-            (factor * one, factor * one(points)),
-            (one * factor, factor * one(points)),
-            (-one, -one(points)),
-            (one - factor * other, one(points) - factor * other(points)),
-        ]:
-            assert isinstance(made, PiecewiseLinear)
-            np.testing.assert_allclose(made(points), expected, rtol=0, atol=1e-11)
-
     @pytest.mark.parametrize("factor", [2, 2.0, np.float64(2), np.int64(2)])
     def test_numbers_multiply_from_both_sides(self, factor):
         assert factor * CALL == CALL * factor

@@ -134,7 +134,7 @@ class Market(PriceDistribution):
     @property
     def forwards(self) -> Array:
         """Mean of each price at maturity, shape ``(num_assets,)``."""
-        return np.asarray(np.exp(self.log_mean + np.diag(self.log_covariance) / 2))
+        return np.asarray(np.atleast_1d(self.spot) * np.exp(self._growth))
 
     @property
     def forward(self) -> float:
@@ -148,9 +148,13 @@ class Market(PriceDistribution):
     @property
     def log_mean(self) -> Array:
         """Mean of the logarithms at maturity, shape ``(num_assets,)``."""
-        growth = (self.rate - np.atleast_1d(self.dividend_yield)) * self.maturity
-        drift = growth - np.diag(self.log_covariance) / 2
+        drift = self._growth - np.diag(self.log_covariance) / 2
         return np.asarray(np.log(np.atleast_1d(self.spot)) + drift)
+
+    @property
+    def _growth(self) -> Array:
+        """Of the logarithm of each mean price, until maturity."""
+        return (self.rate - np.atleast_1d(self.dividend_yield)) * self.maturity
 
     @property
     def log_covariance(self) -> Array:
@@ -263,8 +267,9 @@ class Market(PriceDistribution):
 
         Raises:
             TypeError: The payoff is not piecewise linear.
-            ValueError: The payoff bends both ways or jumps, the market has several assets, or no
-                volatility explains the price; the message names the range that some does.
+            ValueError: The payoff bends both ways or jumps, the market has several assets, no
+                volatility explains the price (the message names the range that some does), or
+                many do to the last digit.
 
         Examples:
             >>> from qiskit_ssqw.finance import Call, Market

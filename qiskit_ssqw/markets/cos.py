@@ -166,9 +166,10 @@ def _fitting_range(measures: list[Function], label: str) -> tuple[CosineSeries, 
     high = reach(lambda rates: last(np.asarray(-1j * rates)), scale, _TAIL)
     if not np.isfinite(high - low):
         raise ValueError(
-            f"{label} prices have no moment beyond their mean, or the characteristic function "
-            "does not take complex numbers, so nothing bounds the tails: check the parameters; a "
-            "model of your own may override at()"
+            f"{label} prices have no moment beyond their mean, or vary too little for floating "
+            f"point, by {scale:.1g}, or the characteristic function does not take complex numbers, "
+            "so nothing bounds the tails: check the parameters; a model of your own may override "
+            "at()"
         )
     for _ in range(_MOST_WIDENINGS):
         series = tuple(CosineSeries.of(measure, low, high) for measure in measures)

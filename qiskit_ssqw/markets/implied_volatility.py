@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+_MOST_UNCERTAIN = 0.01
+"""Relative change of a volatility that must be seen in the last digit of the price."""
+
 _SAME_SLOPE = 1e-12
 """Difference of two slopes, relative to the largest, that is rounding."""
 
@@ -35,6 +38,12 @@ def implied_volatility(market: Market, payoff: LinearPieces, price: float) -> fl
             f", where it goes as the volatility goes to 0 or infinity, got {price}"
         )
     std = black.std_of_root(lambda std: float(weights @ black.option_value(ratios, std)) - wanted)
+    rounding = 4 * np.finfo(float).eps * (abs(price / discount) + abs(at_forward))
+    if rounding > _MOST_UNCERTAIN * std * float(weights @ black.vega(ratios, std)):
+        raise ValueError(
+            f"price {price} does not tell the volatility to {_MOST_UNCERTAIN:.0%}: all others near "
+            "it round to the same price"
+        )
     return std / float(np.sqrt(market.maturity))
 
 

@@ -23,7 +23,7 @@ from qiskit_ssqw.markets.given import SampledPrices, ScipyPrices, is_continuous
 from qiskit_ssqw.markets.model import PriceModel, at_maturity
 from qiskit_ssqw.markets.normal_cells import normal_cells
 from qiskit_ssqw.targets import checks, grid, price_grid, rules
-from qiskit_ssqw.targets.grid import intervals, register_sizes
+from qiskit_ssqw.targets.grid import intervals, register_sizes, with_squares
 from qiskit_ssqw.targets.price_grid import Grid, Points, PriceGrid
 from qiskit_ssqw.targets.probabilities import GridProbabilities
 
@@ -259,7 +259,7 @@ class TargetDistribution(GridProbabilities):
             GridWarning: 99 % of the samples or more lie beyond one bound.
         """
         sizes = register_sizes(num_qubits)
-        data = check.real_array(samples, "samples")
+        data = with_squares(check.real_array(samples, "samples"), "samples")
         data = data[:, None] if data.ndim == 1 else data
         if data.ndim != 2 or data.shape[1] != len(sizes) or len(data) == 0:
             wanted = "(m,)" if len(sizes) == 1 else f"(m, {len(sizes)})"

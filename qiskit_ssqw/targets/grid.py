@@ -15,6 +15,9 @@ Interval = tuple[float, float]
 _MOST_QUBITS = 30
 """An array of so many points takes 8 GiB."""
 
+_LARGEST = 1e150
+"""Largest modulus of a point: second moments are sums of squares."""
+
 
 def register_sizes(num_qubits: Any) -> tuple[int, ...]:
     """Return the number of qubits of each dimension, from one integer or a sequence of them."""
@@ -39,9 +42,10 @@ def intervals(bounds: ArrayLike, dimensions: int) -> tuple[Interval, ...]:
         dimensions: Number of dimensions of the grid.
 
     Raises:
-        ValueError: The shape differs, a bound is not finite, or ``low < high`` does not hold.
+        ValueError: The shape differs, a bound is not finite or too large, or ``low < high`` does
+            not hold.
     """
-    array = check.real_array(bounds, "bounds")
+    array = with_squares(check.real_array(bounds, "bounds"), "bounds")
     if dimensions == 1 and array.shape == (2,):
         array = array[None]
     if array.shape != (dimensions, 2):
@@ -54,9 +58,18 @@ def intervals(bounds: ArrayLike, dimensions: int) -> tuple[Interval, ...]:
 
 
 def axes(sizes: Sequence[int], boxes: Sequence[Interval]) -> tuple[NDArray[np.float64], ...]:
-    """Equidistant grid points of each dimension, both bounds included, read-only."""
+    """Equidistant grid points of each dimension, both bounds included, read-only.
+
+    Raises:
+        ValueError: There are more points than floating-point numbers between the bounds.
+    """
     points = tuple(np.linspace(*box, 2**size) for size, box in zip(sizes, boxes, strict=True))
     for axis in points:
+        if np.any(np.diff(axis) <= 0):
+            raise ValueError(
+                f"floating point cannot tell {len(axis)} points between {axis[0]} and {axis[-1]} "
+                "apart: take wider bounds or fewer qubits"
+            )
         axis.setflags(write=False)
     return points
 
@@ -81,7 +94,7 @@ def increasing(points: Any, shape: Sequence[int]) -> tuple[NDArray[np.float64], 
         raise TypeError(f"axes must hold {len(shape)} arrays of grid points, got {points!r}")
     found = []
     for axis, length in zip(points, shape, strict=True):
-        array = check.real_array(axis, "axes", shape=(length,))
+        array = with_squares(check.real_array(axis, "axes", shape=(length,)), "axes")
         if np.any(np.diff(array) <= 0):
             place = int(np.argmax(np.diff(array) <= 0))
             raise ValueError(
@@ -89,6 +102,14 @@ def increasing(points: Any, shape: Sequence[int]) -> tuple[NDArray[np.float64], 
             )
         found.append(array)
     return tuple(found)
+
+
+def with_squares(points: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+    """Return points, or raise a `ValueError` if the square of one is no floating-point number."""
+    largest = np.abs(points).max(initial=0.0)
+    if largest > _LARGEST:
+        raise ValueError(f"{name} must lie between -1e150 and 1e150, got {largest:g} in modulus")
+    return points
 
 
 def cell_edges(axis: NDArray[np.float64]) -> NDArray[np.float64]:

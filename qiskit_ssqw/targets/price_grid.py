@@ -157,8 +157,9 @@ class PriceGrid:
         return _outward(_equally_wide(market, num_points, self.kind, mass, self.align))
 
     def _points(self, market: PriceDistribution, edges: Array) -> Array:
-        if self.points == "mean":
+        if self.points == "mean" or self.kind == "quantile":
             _refuse_empty_cells(market, edges)
+        if self.points == "mean":
             return market.means(edges)
         if self.kind == "quantile" or len(edges) == 3:
             upto = np.cumsum(market.masses([edges]))
@@ -238,7 +239,10 @@ def _equally_wide(
     ends = np.array([market.quantile(mass), market.upper_quantile(mass)])
     if kind == "linear":
         low, high = market.price_at(ends)
-        return market.coordinate(equidistant_edges(num_points, low, high, align))
+        edges = equidistant_edges(num_points, low, high, align)
+        if market.positive and edges[0] <= 0:
+            edges = edges + (edges[1] - edges[0])
+        return market.coordinate(edges)
     place = None if align is None else float(market.coordinate(align))
     return equidistant_edges(num_points, ends[0], ends[1], place)
 
@@ -280,8 +284,8 @@ def _refuse_empty_cells(market: PriceDistribution, edges: Array) -> None:
     if empty.any():
         low, high = market.price_at(edges[np.argmax(empty) :][:2])
         raise ValueError(
-            f"no price lies between {low:.6g} and {high:.6g} ({market.label}), so the cell has no "
-            'mean: take fewer qubits, a larger tail_mass or points="centre"'
+            f"no price lies between {low:.6g} and {high:.6g} ({market.label}), so nothing "
+            'stands for the cell: take fewer qubits, a larger tail_mass or points="centre"'
         )
 
 

@@ -55,6 +55,7 @@ class TargetState(Tabular):
         self._amplitudes, self._size = array, size
         ends = (0.0, len(array) - 1.0) if bounds is None else bounds
         (self._bounds,) = grid.intervals(ends, 1)
+        (self._values,) = grid.axes((size,), (self._bounds,))
 
     @property
     def amplitudes(self) -> NDArray[np.float64]:
@@ -84,8 +85,8 @@ class TargetState(Tabular):
 
     @property
     def values(self) -> NDArray[np.float64]:
-        """The points, shape ``(2**n,)``."""
-        return np.linspace(*self._bounds, 2**self._size)
+        """The points, shape ``(2**n,)``, read-only."""
+        return self._values
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists that `from_dict` turns back into an equal target."""

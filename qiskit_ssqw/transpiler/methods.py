@@ -133,6 +133,8 @@ def tree(task: Task) -> QuantumCircuit | None:
 
 def unary(task: Task) -> QuantumCircuit | None:
     """One qubit for each site and coin value; None if there are too few ancillas."""
+    if task.graph is not None and task.qubits is not None:  # nobody would route to the ancillas
+        return None
     prepare, from_zero = task.gate.prepare, task.from_zero
     needed = num_unary_ancillas(task.gate.structure, prepare=prepare, from_zero=from_zero)
     if needed > task.options.get("num_clean_ancillas", 0):

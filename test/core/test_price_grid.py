@@ -388,7 +388,9 @@ class TestFromMarket:
 
     def test_an_empty_cell_has_no_mean(self):
         samples = np.array([1.0, 1.1, 5.0, 9.0])
-        with pytest.raises(ValueError, match=r"no price lies between .*, so the cell has no mean"):
+        with pytest.raises(
+            ValueError, match=r"no price lies between .*, so nothing stands for the cell"
+        ):
             TargetDistribution.from_samples(3, samples, grid="log")
 
 

@@ -3,8 +3,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from reference import data
 from scipy import integrate, stats
 
@@ -386,54 +384,6 @@ def test_equality():
     assert target != TargetDistribution([[0.25, 0.25], [0.25, 0.25]], [(0, 1), (0, 1)])
     assert target != "target"
     assert len({target, TargetDistribution([0.5, 0.5], (0.0, 1.0))}) == 1
-
-
-def is_distribution(target):
-    return (
-        np.all(target.probabilities >= 0)
-        and np.isfinite(target.probabilities).all()
-        and abs(target.probabilities.sum() - 1) < 1e-12
-    )
-
-
-@pytest.mark.filterwarnings("ignore::qiskit_ssqw.targets.GridWarning")
-@given(
-    make=st.sampled_from([TargetDistribution.normal, TargetDistribution.lognormal]),
-    num_qubits=st.integers(1, 7),
-    mu=st.floats(-3, 3),
-    variance=st.floats(1e-3, 10),
-    low=st.floats(-5, 5),
-    width=st.floats(0.1, 10),
-    rule=st.sampled_from(["pdf", "cell"]),
-)
-def test_any_gaussian_gives_probabilities(make, num_qubits, mu, variance, low, width, rule):
-    high = max(low + width, 0.1)
-    target = make(num_qubits, mu, variance, (low, high), rule=rule)
-    assert is_distribution(target)
-    assert len(target.probabilities) == 2**num_qubits
-
-
-@given(
-    sizes=st.tuples(st.integers(1, 3), st.integers(1, 3)),
-    correlation=st.floats(-0.95, 0.95),
-    stds=st.tuples(st.floats(0.1, 2), st.floats(0.1, 2)),
-    rule=st.sampled_from(["pdf", "cell"]),
-)
-def test_any_correlated_gaussian_gives_probabilities(sizes, correlation, stds, rule):
-    covariance = np.outer(stds, stds) * np.array([[1, correlation], [correlation, 1]])
-    assert is_distribution(TargetDistribution.normal(sizes, sigma=covariance, rule=rule))
-
-
-@pytest.mark.filterwarnings("ignore::qiskit_ssqw.targets.GridWarning")
-@given(
-    samples=st.lists(st.floats(-100, 100), min_size=1, max_size=50),
-    num_qubits=st.integers(1, 6),
-)
-def test_any_samples_give_probabilities(samples, num_qubits):
-    target = TargetDistribution.from_samples(num_qubits, samples, bounds=(-10, 10))
-    assert is_distribution(target)
-    counts = target.probabilities * len(samples)
-    assert counts == pytest.approx(counts.round(), abs=1e-9)
 
 
 @pytest.mark.parametrize("rule", ["pdf", "cell"])

@@ -78,7 +78,8 @@ class Payoff(ABC, Tabular):
             )
         if points.ndim == 2 and dimension == 1:
             points = points[:, 0]
-        payments = np.asarray(self.pay(points), dtype=float)
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            payments = np.asarray(self.pay(points), dtype=float)
         if payments.shape != points.shape[:1]:
             raise ValueError(
                 f"{self.name} must return one number per point, got shape {payments.shape} for "

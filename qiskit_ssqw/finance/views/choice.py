@@ -68,7 +68,7 @@ def view_of_samples(payoff: Payoff, loader: Loader) -> View:
     loader.check_payoff(payoff)
     model = loader.on_registers
     if model is None or loader.points is not None:
-        return view_of(payoff, loader, "auto")
+        return EnumeratedView(payoff, loader)
     _check_prices(payoff, loader, model)
     try:
         return view_of(payoff, loader, "auto")

@@ -2,8 +2,6 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from qiskit_ssqw import TargetDistribution, fit
 from qiskit_ssqw.fitting.moves import independent_bits
@@ -14,14 +12,6 @@ ROUNDING = 1e-12
 def on_the_line(weights):
     weights = np.asarray(weights, dtype=float)
     return TargetDistribution(weights / weights.sum(), (0, len(weights) - 1))
-
-
-def targets(least, most):
-    """Targets of ``least`` to ``most`` qubits; many sites are empty."""
-    weight = st.one_of(st.just(0.0), st.floats(1e-3, 1.0))
-    sizes = st.integers(least, most)
-    lists = sizes.flatmap(lambda size: st.lists(weight, min_size=2**size, max_size=2**size))
-    return lists.filter(any).map(on_the_line)
 
 
 def distance(result):
@@ -40,53 +30,10 @@ def assert_honest(result):
     assert f"{result.two_qubit_gates} two-qubit gates" in result.message
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
-@given(
-    target=targets(2, 4),
-    tolerance=st.sampled_from([0.3, 0.05, 1e-2, 1e-3, 1e-6]),
-    seed=st.integers(0, 100),
-)
-def test_fit_meets_its_tolerance(target, tolerance, seed):
-    result = fit(target, tolerance=tolerance, seed=seed)
-    assert_honest(result)
-    assert result.success
-    assert result.two_qubit_gates <= max(2**target.num_qubits - 2, 1)
-    assert result.walk.probabilities().sum() == pytest.approx(1, abs=ROUNDING)
-
-
-@settings(max_examples=8, deadline=None, derandomize=True)
-@given(
-    target=targets(2, 4),
-    tolerance=st.sampled_from([0.3, 1e-3, 1e-14]),
-    budget=st.integers(0, 5),
-    seed=st.integers(0, 100),
-)
-def test_fit_within_a_budget_meets_its_tolerance_or_says_so(target, tolerance, budget, seed):
-    result = fit(target, tolerance=tolerance, max_two_qubit_gates=budget, seed=seed)
-    assert_honest(result)
-    assert result.two_qubit_gates <= budget
-    assert result.walk.probabilities().sum() == pytest.approx(1, abs=ROUNDING)
-
-
-@settings(max_examples=4, deadline=None, derandomize=True)
-@given(target=targets(2, 3))
-def test_each_smaller_tolerance_is_met(target):
-    for tolerance in (0.5, 0.1, 1e-2, 1e-4, 1e-8):
-        result = fit(target, tolerance=tolerance, seed=1)
-        assert_honest(result)
-        assert distance(result) <= tolerance
-
-
 def test_fit_below_rounding_errors_says_what_it_missed(rng):
     result = fit(on_the_line(rng.dirichlet(np.ones(8))), tolerance=1e-17, seed=1)
     assert not result.success
     assert_honest(result)
-
-
-@settings(max_examples=3, deadline=None, derandomize=True)
-@given(target=targets(2, 3), seed=st.integers(0, 100))
-def test_a_larger_budget_is_never_worse(target, seed):
-    assert_budgets_are_ordered(target, (0, 1, 2, 3, 6), seed)
 
 
 def test_a_larger_budget_is_never_worse_on_four_qubits(rng):

@@ -14,6 +14,11 @@ FORMS = {
 }
 
 for schema, pattern in FORMS.items():
-    command = ["check-jsonschema", "--builtin-schema", schema, *map(str, sorted(ROOT.glob(pattern)))]
+    command = [
+        "check-jsonschema",
+        "--builtin-schema",
+        schema,
+        *map(str, sorted(ROOT.glob(pattern))),
+    ]
     if subprocess.run(command, check=False).returncode:
         sys.exit(f"{pattern} is not as {schema} asks for")

@@ -12,11 +12,6 @@ settings.register_profile("repeatable", deadline=None, derandomize=True, max_exa
 settings.load_profile("repeatable")
 
 
-def pytest_configure(config):
-    # The dot and the end make the pattern match this package and nothing that begins like it.
-    config.addinivalue_line("filterwarnings", r"error::DeprecationWarning:qiskit_ssqw(\..*)?$")
-
-
 @pytest.fixture(autouse=True)
 def forgetful(request, monkeypatch):
     """Each fit is a fit, whatever was fitted before, but in tests of the memory itself."""

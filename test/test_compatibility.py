@@ -11,6 +11,8 @@ from qiskit.quantum_info import Statevector
 from qiskit_ssqw import FitResult, SSQWDistribution
 from qiskit_ssqw.circuit import WalkGate
 
+pytestmark = pytest.mark.filterwarnings("ignore:The qiskit version used to generate:UserWarning")
+
 SAVED = sorted((Path(__file__).parent / "data" / "0.1").glob("schema-*"))
 NAMED_GATES = SAVED[1:]
 """Schema 1 is older than the gates that are rebuilt from their name and parameters."""

@@ -39,6 +39,18 @@ def test_package_citation_and_changelog_are_one_version():
     assert VERSION == cited[1] == listed[1]
 
 
+def test_the_recipe_has_the_requirements_of_the_package():
+    tomllib = pytest.importorskip("tomllib")  # Python 3.11
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    recipe = (ROOT / "recipe" / "recipe.yaml").read_text("utf-8")
+    _, run = re.search(
+        r"^  run:\n    - (python .*)\n((?:    - .*\n)+)", recipe, re.MULTILINE
+    ).groups()
+    listed = {line.strip(" -").replace(" ", "") for line in run.splitlines()}
+    assert listed == set(project["dependencies"])
+    assert f'version: "{VERSION}"' in recipe
+
+
 def test_notes_are_the_section_of_the_tag(repository, capsys):
     repository("v1.2.0")
     assert capsys.readouterr().out.strip() == "- New."

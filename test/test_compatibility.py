@@ -50,12 +50,12 @@ def test_saved_fits(folder, tmp_path):
 
 @pytest.mark.parametrize("folder", SAVED, ids=lambda folder: folder.name)
 def test_saved_circuits(folder):
-    """They load the same probabilities, compiled for plain gates too."""
+    """They load the same probabilities, compiled for plain gates too (Qiskit 2.3 drops 1e-9)."""
     loaded = circuits(folder)
     for circuit, expected in zip(loaded, probabilities(folder).values(), strict=True):
         for form in (circuit, transpile(circuit, basis_gates=["rz", "sx", "x", "cx"])):
             measured = Statevector(form).probabilities(range(3))
-            np.testing.assert_allclose(measured, expected, rtol=0, atol=1e-9)
+            np.testing.assert_allclose(measured, expected, rtol=0, atol=1e-7)
 
 
 @pytest.mark.parametrize("folder", NAMED_GATES, ids=lambda folder: folder.name)

@@ -1,7 +1,11 @@
 """Sphinx configuration."""
 
+import os
 import re
+import socket
 from importlib.metadata import version as installed_version
+from pathlib import Path
+from urllib.parse import urlsplit
 
 project = "qiskit-ssqw"
 author = "The qiskit-ssqw developers"
@@ -11,9 +15,13 @@ release = version = installed_version("qiskit-ssqw")
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
     "qiskit_sphinx_theme",
+    "sphinx-mathjax-offline",
+    "sphinx_copybutton",
 ]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 nb_execution_mode = "cache"
@@ -31,7 +39,38 @@ autodoc_type_aliases = {"ArrayLike": "ArrayLike", "NDArray": "NDArray"}
 autodoc_member_order = "bysource"
 default_role = "any"
 add_module_names = False
+viewcode_line_numbers = True
 
+# Releases beside the one that is built, as the theme lists and links them.
+_published = Path(os.environ.get("DOCS_VERSIONS", ""))
+docs_url_prefix = project
+html_context = {
+    "version_list": sorted(folder.name for folder in _published.iterdir())
+    if "DOCS_VERSIONS" in os.environ and _published.is_dir()
+    else []
+}
+
+_INVENTORIES = {
+    "python": "https://docs.python.org/3",
+    "numpy": "https://numpy.org/doc/stable",
+    "scipy": "https://docs.scipy.org/doc/scipy",
+    "qiskit": "https://quantum.cloud.ibm.com/docs/api/qiskit",
+    "qiskit-aer": "https://qiskit.github.io/qiskit-aer",
+    "qiskit-finance": "https://qiskit-community.github.io/qiskit-finance",
+    "qiskit-algorithms": "https://qiskit-community.github.io/qiskit-algorithms",
+}
+
+
+def reachable(url):
+    """Whether a host answers; the build is complete without, but for links to it."""
+    try:
+        socket.create_connection((urlsplit(url).hostname, 443), timeout=3).close()
+    except OSError:
+        return False
+    return True
+
+
+intersphinx_mapping = {name: (url, None) for name, url in _INVENTORIES.items() if reachable(url)}
 
 _ALIASES = {
     r"TypeAliasForwardRef\('(\w+)'\)": r"\1",

@@ -46,9 +46,11 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> float:
     p, q = _pair(p, q)
     if np.any((p > 0) & (q == 0)):
         return float("inf")
-    some = p > 0
-    # The quotient itself overflows where q is next to nothing.
-    return max(0.0, float(np.sum(p[some] * (np.log(p[some]) - np.log(q[some])))))
+    p, q = p[p > 0], q[p > 0]
+    with np.errstate(over="ignore"):
+        ratio = p / q
+    logs = np.where(np.isinf(ratio), np.log(p) - np.log(q), np.log(ratio))
+    return max(0.0, float(p @ logs))
 
 
 def hellinger(p: ArrayLike, q: ArrayLike) -> float:

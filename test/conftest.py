@@ -20,12 +20,6 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
-def pytest_configure(config):
-    # The dot and the end make the pattern match this package and nothing that begins like it.
-    for category in ("DeprecationWarning", "PendingDeprecationWarning"):
-        config.addinivalue_line("filterwarnings", rf"error::{category}:qiskit_ssqw(\..*)?$")
-
-
 @pytest.fixture(autouse=True)
 def forgetful(request, monkeypatch):
     """Each fit is a fit, whatever was fitted before, but in tests of the memory itself."""

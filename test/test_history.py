@@ -46,6 +46,7 @@ def write(tmp_path):
 
 
 class TestReadPrices:
+    @pytest.mark.filterwarnings("ignore:.* taken as oldest first")
     @pytest.mark.parametrize(
         "content",
         [
@@ -66,6 +67,7 @@ class TestReadPrices:
     def test_path_may_be_a_string(self, write):
         assert len(read_prices(str(write("a\n1\n2\n3\n")), "a")) == 3
 
+    @pytest.mark.filterwarnings("ignore:.* taken as oldest first")
     @pytest.mark.parametrize(
         ("content", "message"),
         [

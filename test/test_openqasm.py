@@ -96,7 +96,7 @@ def paths():
 def application(walk):
     circuit = SSQWDistribution(walk)
     values = np.arange(1.0, 1 + walk.num_sites)
-    return OptionPricing(circuit, Call(1.5), values=values)
+    return OptionPricing(Call(1.5), circuit, values=values)
 
 
 class TestBound:
@@ -132,7 +132,7 @@ class TestBound:
         for circuit in (model, paths):
             assert_same(exchange(circuit), circuit)
         for circuit, payoff in ((model, Call(1.9)), (paths, Asian(Call(2.0)))):
-            prepare = OptionPricing(circuit, payoff).state_preparation
+            prepare = OptionPricing(payoff, circuit).state_preparation
             assert_same(exchange(prepare), prepare)
 
     def test_the_original_openqasm_2_where_the_gates_are_in_it(self, model, rng):

@@ -10,7 +10,6 @@ import runpy
 import subprocess
 import sys
 from collections import Counter
-from configparser import ConfigParser
 from importlib.metadata import entry_points, version
 from importlib.resources import files
 from inspect import isclass
@@ -171,17 +170,6 @@ def test_is_typed():
 
 def test_version_is_the_distributions():
     assert qiskit_ssqw.__version__ == version("qiskit-ssqw")
-
-
-def test_the_oldest_environment_pins_every_lower_bound():
-    tomllib = pytest.importorskip("tomllib")  # Python 3.11
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    named = [*project["dependencies"], *extras["plot"], *extras["test-numpy1"]]
-    bounds = dict(re.split(">=|,", line)[:2] for line in named if line != "qiskit-ssqw[plot]")
-    tox = ConfigParser()
-    tox.read(ROOT / "tox.ini", encoding="utf-8")
-    assert dict(line.split("==") for line in tox["testenv:oldest"]["deps"].split()) == bounds
 
 
 def test_the_reference_names_aliases_of_types():

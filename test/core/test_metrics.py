@@ -27,6 +27,8 @@ def test_value_by_hand(metric, expected):
 
 def test_kl_divergence_has_a_direction_and_may_be_infinite():
     assert metrics.kl_divergence(RIGHT, LEFT) == math.inf
+    smallest = np.nextafter(0, 1)
+    assert metrics.kl_divergence([1, 0], [smallest, 1]) == pytest.approx(-math.log(smallest))
 
 
 def test_disjoint_distributions_are_at_distance_one():

@@ -460,6 +460,7 @@ def test_flips_of_a_window_are_pairs(flip):
         MultiscaleWalk.from_windows(3, [flip])
 
 
+@pytest.mark.filterwarnings("ignore:volatility 100 means")
 def test_a_price_without_standard_deviation():
     with pytest.raises(ValueError, match="volatility 100, rate 0 and maturity 1 give a price"):
         TargetDistribution.from_black_scholes(3, 1.0, 100.0, 0.0, 1.0)

@@ -169,7 +169,7 @@ def _ascending_dates(values: ArrayLike, size: int) -> NDArray[np.datetime64]:
         raise ValueError(f"dates must have shape {(size,)}, got {dates.shape}")
     if np.isnat(dates).any():
         raise ValueError("dates must be dates, got NaT")
-    wrong = np.flatnonzero(np.diff(dates) <= np.timedelta64(0))
+    wrong = np.flatnonzero(np.diff(dates) <= np.timedelta64(0, "s"))
     if len(wrong):
         first, second = dates[wrong[0]], dates[wrong[0] + 1]
         raise ValueError(f"dates must ascend, got {first} before {second}")

@@ -1,0 +1,85 @@
+"""What a release needs: one version everywhere, a section in the changelog, pages per version."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+import qiskit_ssqw
+
+ROOT = Path(__file__).parents[1]
+VERSION = qiskit_ssqw.__version__
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """The files that a release is checked against, and the check with this as its root."""
+    files = {
+        "qiskit_ssqw/__init__.py": '__version__ = "1.2.0"\n',
+        "CITATION.cff": "cff-version: 1.2.0\nversion: 1.2.0\n",
+        "CHANGELOG.md": "## 1.2.0 (2026-12-01)\n\n- New.\n\n## 1.1.0 (2026-11-01)\n\n- Old.\n",
+    }
+
+    def check(tag, **changes):
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(changes.get(Path(name).stem.strip("_"), text), encoding="utf-8")
+        main = runpy.run_path(str(ROOT / ".ci" / "check_release.py"))["main"]
+        monkeypatch.setitem(main.__globals__, "ROOT", tmp_path)
+        main(tag)
+
+    return check
+
+
+def test_package_citation_and_changelog_are_one_version():
+    cited = re.search(r"^version: (\S+)", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    listed = re.search(r"^## (\S+) \(", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert VERSION == cited[1] == listed[1]
+
+
+def test_the_recipe_has_the_requirements_of_the_package():
+    tomllib = pytest.importorskip("tomllib")  # Python 3.11
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    recipe = (ROOT / "recipe" / "recipe.yaml").read_text("utf-8")
+    _, run = re.search(
+        r"^  run:\n    - (python .*)\n((?:    - .*\n)+)", recipe, re.MULTILINE
+    ).groups()
+    listed = {line.strip(" -").replace(" ", "") for line in run.splitlines()}
+    assert listed == set(project["dependencies"])
+    assert f'version: "{VERSION}"' in recipe
+
+
+def test_notes_are_the_section_of_the_tag(repository, capsys):
+    repository("v1.2.0")
+    assert capsys.readouterr().out.strip() == "- New."
+
+
+@pytest.mark.parametrize(
+    ("tag", "changes", "message"),
+    [
+        ("v1.2.1", {}, "tag v1.2.1, package 1.2.0 and CITATION.cff 1.2.0 are not one version"),
+        ("1.2.0", {}, "are not one version"),
+        ("v1.2.0", {"CITATION": "version: 1.1.0\n"}, "CITATION.cff 1.1.0 are not one version"),
+        ("v1.2.0", {"CHANGELOG": "## 1.2.0 (unreleased)\n\n- New.\n"}, "put the date"),
+        ("v1.2.0", {"CHANGELOG": "## 1.1.0 (2026-11-01)\n\n- Old.\n"}, "CHANGELOG.md has nothing"),
+    ],
+)
+def test_a_release_is_refused(repository, tag, changes, message):
+    with pytest.raises(SystemExit, match=message):
+        repository(tag, **changes)
+
+
+def test_pages_of_a_version_stay(tmp_path):
+    publish = runpy.run_path(str(ROOT / ".ci" / "publish_docs.py"))["publish"]
+    site, built = tmp_path / "site", tmp_path / "built"
+    site.mkdir()
+    for ref, page in [("main", "old.html"), ("v0.1.0", "index.html"), ("main", "index.html")]:
+        built.mkdir()
+        (built / page).write_text(ref, encoding="utf-8")
+        publish(built, site, ref)
+        (built / page).unlink()
+        built.rmdir()
+    pages = {path.relative_to(site).as_posix(): path.read_text() for path in site.rglob("*.html")}
+    assert pages == {"index.html": "main", "stable/0.1.0/index.html": "v0.1.0"}

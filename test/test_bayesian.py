@@ -94,7 +94,7 @@ class TestInterval:
             # Three standard deviations of 100 runs about the values of 1,000.
             (0.05, (0.93, 1), (0.33, 0.54), 1.2),
             (0.5, (0.93, 1), (0.28, 0.46), 2.7),
-            (0.8, (0.93, 1), (0.32, 0.5), 2.2),
+            pytest.param(0.8, (0.93, 1), (0.32, 0.5), 2.2, marks=pytest.mark.deep),
         ],
     )
     def test_as_often_as_it_says_and_with_few_calls(self, amplitude, inside, error, calls):

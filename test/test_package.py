@@ -33,7 +33,18 @@ WITH_WORDS = {
     "t-gates.md",
 }
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SLOW_PAGES = {
+    "fit-for-a-device.md",
+    "mitigate-errors.md",
+    "price-many-qubits.md",
+    "price-on-a-noisy-device.md",
+    "price-options.md",
+    "run-on-a-backend.md",
+}
+PAGES = [
+    pytest.param(page, id=page.name, marks=[pytest.mark.deep] * (page.name in SLOW_PAGES))
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+]
 
 
 def python_blocks(page):
@@ -143,7 +154,7 @@ def test_docstring_examples_are_found():
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES)
 def test_examples_in_pages(page, tmp_path, monkeypatch):
     """Run the blocks one after the other, as a reader would."""
     skip_what_needs_more(page.name)

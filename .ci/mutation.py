@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import csv
+import importlib
 import os
 import random
 import signal
@@ -23,6 +24,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from importlib.machinery import SourceFileLoader
+from itertools import islice
 from pathlib import Path
 
 import cosmic_ray.plugins
@@ -44,7 +46,7 @@ AREAS: dict[str, dict[str, str]] = {  # modules, and the files that test them, n
         "walks/base": "core/validation core/lattice_walk core/multiscale_walk core/frozen",
     },
     "targets": {
-        "targets/distribution": "core/targets core/price_grid core/states core/validation core/frozen",
+        "targets/distribution": "core/targets core/price_grid core/states core/frozen",
         "targets/grid": "core/price_grid core/targets core/given_prices",
         "targets/price_grid": "core/price_grid core/targets core/given_prices",
         "targets/probabilities": "core/targets core/validation",
@@ -225,7 +227,7 @@ def sampled(options: argparse.Namespace) -> list[Mutant]:
         every = [mutant for module in AREAS[area] for mutant in mutants(area, module, rng)]
         rng.shuffle(every)
         real = (mutant for mutant in every if mutated(mutant) is not None)
-        kept = [mutant for _, mutant in zip(range(options.sample or len(every)), real)]
+        kept = list(islice(real, options.sample or None))
         print(f"{area}: {len(kept)} of {len(every)} mutants", flush=True)
         drawn += [(number / len(kept), mutant) for number, mutant in enumerate(kept)]
     return [mutant for _, mutant in sorted(drawn, key=lambda pair: pair[0])]
@@ -245,16 +247,11 @@ def read(path: Path) -> list[Row]:
 
 def run(options: argparse.Namespace) -> None:
     """Run the mutants that were not run yet."""
-    import numpy  # before the forks
-    import pytest
-
+    modules = ["hypothesis", "numpy", "pytest"]  # once for all forks
     if set(options.areas) & {"payoffs", "estimators", "gates"}:
-        import qiskit_aer
-        import qiskit_algorithms
-        import scipy.optimize
-        import scipy.stats
-    import hypothesis
-
+        modules += ["qiskit_aer", "qiskit_algorithms", "scipy.optimize", "scipy.stats"]
+    for name in modules:
+        importlib.import_module(name)
     known = {(row.module, row.operator, row.occurrence) for row in read(options.rows)}
     limits: dict[str, float] = {}
     for mutant in sampled(options):

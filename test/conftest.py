@@ -32,8 +32,11 @@ def pytest_collection_modifyitems(config, items):
     for item in sorted(items, key=_shuffled):
         parameters, function = _parameters(item), item.nodeid.partition("[")[0]
         is_new = len(parameters) < 2 or not parameters <= met[function]
-        met[function] |= parameters
-        (kept if is_new and "deep" not in item.keywords else left_out).append(item)
+        if is_new and item.get_closest_marker("deep") is None:
+            met[function] |= parameters
+            kept.append(item)
+        else:
+            left_out.append(item)
     config.hook.pytest_deselected(items=left_out)
     chosen = set(kept)
     items[:] = [item for item in items if item in chosen]

@@ -179,7 +179,7 @@ class TestBudget:
 
 
 class TestNoise:
-    @pytest.mark.parametrize("amplitude", [0.1, 0.37, 0.75])
+    @pytest.mark.parametrize("amplitude", [0.1, 0.75, pytest.param(0.37, marks=pytest.mark.deep)])
     @pytest.mark.parametrize("decay", [3e-3, 3e-2])
     def test_known_and_unknown_decays(self, amplitude, decay):
         inside = {"ignored": 0, "known": 0, "unknown": 0}

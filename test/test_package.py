@@ -34,7 +34,12 @@ WITH_WORDS = {
 }
 ROOT = Path(__file__).parents[1]
 SLOW_PAGES = {
+    "fit-a-surface-in-parallel.md",
     "fit-for-a-device.md",
+    "fit-lattice-walks.md",
+    "fit-on-a-sampler.md",
+    "load-credit-risk.md",
+    "measure-risk.md",
     "mitigate-errors.md",
     "price-many-qubits.md",
     "price-on-a-noisy-device.md",
@@ -139,6 +144,7 @@ def skip_what_needs_more(subject):
         pytest.importorskip("qiskit_ibm_runtime.executor_sampler")
 
 
+@pytest.mark.deep  # tox -e doctest runs them by each push
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name):

@@ -72,7 +72,8 @@ def test_as_few_doublings_as_the_level_needs(alpha, shots):
 @pytest.mark.parametrize(
     ("name", "epsilon", "shots"),
     [
-        *(("bayes", 0.005, 1), ("bayes", 0.002, 10), ("bayes", 0.002, 100)),
+        *(("bayes", 0.005, 1), ("bayes", 0.002, 100)),
+        pytest.param("bayes", 0.002, 10, marks=pytest.mark.deep),
         *(("iae", 0.005, 100), ("mlae", 0.005, 100), ("fae", 0.1, 100), ("ae", 0.05, 100)),
     ],
 )

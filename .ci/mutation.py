@@ -4,7 +4,8 @@ Run with ``python .ci/mutation.py`` (or ``tox -e mutation``) from the root: a ra
 mutants that cosmic-ray finds in each area, ``--sample`` of them (60; 0 for all, which takes days),
 by ``--seed`` (0), of ``--areas``. Each is run on the tests named below in a process of its own, so
 no file is changed. Rows are appended to ``--rows`` (``.mutation.csv``); mutants that are there are
-skipped, so it may be stopped and started again. ``--report`` prints the table and the survivors.
+skipped, unless their module has changed, so it may be stopped and started again. ``--report``
+prints the table and the survivors only.
 
 Mutants of annotations, docstrings and messages are left out, as they change no behaviour that is
 promised. Of the many that an operator has (``+`` as ``-``, ``*``, ``//``, ...) one is drawn.
@@ -21,6 +22,7 @@ import random
 import signal
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from importlib.machinery import SourceFileLoader
@@ -113,6 +115,8 @@ class Mutant:
 class Row(Mutant):
     """What the tests said to it."""
 
+    version: int
+    """Checksum of the module as it is, so that one that changes is run anew."""
     outcome: str
     """``killed``, ``timeout`` or ``survived``."""
     seconds: float
@@ -245,6 +249,16 @@ def read(path: Path) -> list[Row]:
         ]
 
 
+def current(path: Path) -> list[Row]:
+    """Those of modules that have not changed since."""
+    return [row for row in read(path) if row.version == version_of(row.module)]
+
+
+def version_of(module: str) -> int:
+    """Checksum of a module."""
+    return zlib.crc32(path_of(module).read_bytes())
+
+
 def run(options: argparse.Namespace) -> None:
     """Run the mutants that were not run yet."""
     modules = ["hypothesis", "numpy", "pytest"]  # once for all forks
@@ -252,7 +266,7 @@ def run(options: argparse.Namespace) -> None:
         modules += ["qiskit_aer", "qiskit_algorithms", "scipy.optimize", "scipy.stats"]
     for name in modules:
         importlib.import_module(name)
-    known = {(row.module, row.operator, row.occurrence) for row in read(options.rows)}
+    known = {(row.module, row.operator, row.occurrence) for row in current(options.rows)}
     limits: dict[str, float] = {}
     for mutant in sampled(options):
         if (mutant.module, mutant.operator, mutant.occurrence) in known:
@@ -266,7 +280,8 @@ def run(options: argparse.Namespace) -> None:
         outcome, seconds = run_tests(
             tests, mutant.module, str(mutated(mutant)), limits[mutant.module]
         )
-        row = Row(**asdict(mutant), outcome=outcome, seconds=round(seconds, 1))
+        version = version_of(mutant.module)
+        row = Row(**asdict(mutant), version=version, outcome=outcome, seconds=round(seconds, 1))
         is_new = not options.rows.exists()
         with options.rows.open("a", newline="") as file:
             writer = csv.DictWriter(file, [f.name for f in fields(Row)], lineterminator="\n")
@@ -317,7 +332,7 @@ def main() -> None:
     options = parser.parse_args()
     if not options.report:
         run(options)
-    if not report(read(options.rows), options.least):
+    if not report(current(options.rows), options.least):
         sys.exit(f"fewer than {options.least:.0%} are killed")
 
 

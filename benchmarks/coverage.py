@@ -3,7 +3,8 @@
 Run with ``python benchmarks/coverage.py``, which takes half an hour on a quiet core: random
 contracts on random markets, as in ``markets.py``, each run a contract, a market and random numbers
 of its own. The rows are appended to ``coverage.csv``; those that are there are skipped, and the
-table of ``docs/explanations/reliability.md`` is printed from all. ``--runs`` (1,000), ``--qubits``
+table of ``docs/explanations/reliability.md`` is written from all (``report`` as first word does
+that alone). ``--runs`` (1,000), ``--qubits``
 (3 5), ``--estimators``, ``--encodings``, ``--alpha`` (0.05) and ``--rows FILE`` change it,
 ``--jobs`` runs in parallel.
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import re
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -53,6 +55,7 @@ ACCURACY = 0.2
 """Of the price, a tenth of which the payoff circuits may miss by."""
 ROUNDING = 1e-9
 """Of the payoff's range."""
+PAGE = Path(__file__).parents[1] / "docs" / "explanations" / "reliability.md"
 CHECKED, CHECKED_EPSILON = 3, 0.1
 """Runs of each estimator and circuit that are compared with real circuits, which are shallow."""
 
@@ -276,22 +279,28 @@ def append(path: Path, rows: Sequence[Row]) -> None:
 
 
 def report(rows: Sequence[Row]) -> None:
-    """Print the rows as Markdown."""
-    print(
-        "| estimator | payoff circuit | qubits | promised | contains what is encoded | "
-        "contains Black-Scholes | width |\n|---|---|---|---|---|---|---|"
+    """Print the rows as a table in Markdown, and write it into the page."""
+    heads = ("estimator", "payoff circuit", "qubits", "encoded", "Black-Scholes", "width")
+    ordered = sorted(rows, key=lambda row: (ESTIMATORS.index(row.estimator), row.qubits))
+    lines = [heads, ("---",) * len(heads), *map(cells_of, ordered)]
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    print(table)
+    block = f"<!-- table: intervals -->\n\n{table}\n\n<!-- end -->"
+    marked = r"<!-- table: intervals -->.*?<!-- end -->"
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(re.sub(marked, lambda _: block, page, flags=re.DOTALL), encoding="utf-8")
+
+
+def cells_of(row: Row) -> tuple[str, ...]:
+    """A row of the table."""
+    return (
+        f"`{row.estimator}`",
+        row.encoding or "none",
+        str(row.qubits),
+        share(row.covered, row),
+        share(row.priced, row),
+        f"{row.width:.2f}",
     )
-    for row in sorted(rows, key=lambda row: (ESTIMATORS.index(row.estimator), row.qubits)):
-        cells = (
-            f"`{row.estimator}`",
-            row.encoding or "none",
-            row.qubits,
-            f"{1 - row.alpha:.0%}",
-            share(row.covered, row),
-            share(row.priced, row),
-            f"{row.width:.2f}",
-        )
-        print("| " + " | ".join(map(str, cells)) + " |")
 
 
 def share(hits: int, row: Row) -> str:

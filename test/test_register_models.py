@@ -485,3 +485,19 @@ class TestBadInput:
         assert found.exact_value == pytest.approx(
             model.probabilities @ BestOf(Call(100))(model.values)
         )
+
+
+@pytest.mark.parametrize("payoff", [Call(95), Put(110)], ids=lambda payoff: payoff.name)
+def test_many_listed_points_are_seen_as_a_sum(payoff):
+    """On 16 qubits all points could be listed, but tables of 256 are far smaller."""
+    market = Market([100.0, 90.0], [0.2, 0.3], 0.02, 1.0)
+    model = ProductModel.from_market(8, market, grid="quantile")
+    application = PayoffEstimation(Basket([0.5, 0.5], payoff), model, payoff_tolerance=1e-2)
+    assert isinstance(application.view, SummedView)
+    first, second = (register.values for register in model.registers)
+    every = payoff(np.add.outer(first, second).ravel() / 2)
+    assert abs(application.exact_value - every.mean()) <= application.view.numerical_error
+    assert application.view.numerical_error <= 1e-3 * every.mean()
+    bound = application.bias_bound
+    assert abs(application.loaded_value - application.exact_value) <= bound.total + 1e-9
+    assert bound.payoff <= 1e-2 * np.ptp(every)

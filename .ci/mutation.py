@@ -37,7 +37,7 @@ AREAS: dict[str, dict[str, str]] = {  # modules, and the files that test them, n
     "walks": {
         "walks/lattice": "core/lattice_walk core/exact core/validation",
         "walks/momentum": "core/exact core/lattice_walk",
-        "walks/multiscale": "core/multiscale_walk core/flips core/line core/validation",
+        "walks/multiscale": "core/multiscale_walk core/flips core/line core/matrix_product",
         "walks/flips": "core/flips core/multiscale_walk core/line",
         "walks/flip_groups": "core/flips core/multiscale_walk",
         "walks/matrix_product": "core/matrix_product core/multiscale_walk",
@@ -90,7 +90,7 @@ AREAS: dict[str, dict[str, str]] = {  # modules, and the files that test them, n
         "circuit/parametrised_gate": "variational_circuit circuit",
         "circuit/reflection_gate": "reflection_gate",
         "circuit/rotation_gate": "rotation_gate",
-        "synthesis/parity_network": "parity_network parity_tree",
+        "synthesis/parity_network": "parity_network parity_tree reflection_gate",
         "synthesis/parity_tree": "parity_tree",
         "synthesis/multiplexer": "multiplexer",
     },

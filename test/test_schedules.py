@@ -252,3 +252,11 @@ class TestLikelihood:
         assert abs(found.theta - np.arcsin(amplitude**0.5)) < 5 * deviation
         nearby = np.arcsin(amplitude**0.5) + deviation * np.linspace(-5, 5, 1001)
         assert loss(np.array([found.theta]))[0] <= loss(np.clip(nearby, 1e-9, 1.57)).min() + 1e-6
+
+
+@pytest.mark.parametrize("epsilon", [0.2, 0.01, 1e-4])
+def test_likelihood_measures_each_power_and_none(epsilon):
+    schedule, rounds = foresee("mlae", epsilon, 0.05, 20), doublings(epsilon, 0.05, 20)
+    assert schedule.measured == 20 * (rounds + 1)
+    assert schedule.powers == 2**rounds - 1
+    assert schedule.calls == 20 * schedule.powers

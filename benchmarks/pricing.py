@@ -1,7 +1,7 @@
 """Measure payoff circuits, whole prices and estimators on the reference call.
 
 Run with ``python benchmarks/pricing.py``, or name tables: ``gates``, ``totals``, ``accuracy``,
-``instances``, ``coverage``, ``convergence`` (``convergence --plot FILE`` draws it too).
+``instances``, ``convergence`` (``convergence --plot FILE`` draws it too).
 
 Where many runs are needed, a Grover operator is replaced by the rotation by ``4 theta`` of one
 qubit, which gives the same law of outcomes, ``sin((2 k + 1) theta)**2`` after ``k`` iterates; gates
@@ -52,14 +52,6 @@ NAMES = {
     "ae": "canonical",
     "classical": "classical sampling",
 }
-COVERED: dict[str, float] = {
-    "bayes": 0.01,
-    "iae": 0.01,
-    "mlae": 0.01,
-    "fae": 0.1,
-    "ae": 0.05,
-}
-"""Accuracies at which the intervals' coverage is counted."""
 SHARES = (0.01, 0.002)
 """Half widths of the interval, as shares of the price on the grid."""
 
@@ -334,32 +326,6 @@ def instances() -> None:
         )
 
 
-def coverage() -> None:
-    """How often the 95% intervals of 400 seeded runs contain what the circuits encode, n=4."""
-    model = best_model(4, tolerance=1e-6)
-    print("\nintervals of 400 seeded runs of the circuits, n=4; errors in half widths")
-    print(
-        f"{'estimator':<11}{'epsilon':<9}{'contains the value':>20}{'rms error':>11}{'largest':>9}"
-    )
-    for name, epsilon in COVERED.items():
-        errors, hits = [], 0
-        for seed in range(400):
-            result = price(
-                CALL,
-                model,
-                payoff_tolerance=0,
-                seed=seed,
-                epsilon=epsilon,
-                alpha=ALPHA,
-                estimator=name,
-            )
-            low, high = result.confidence_interval
-            hits += low <= result.loaded_value <= high
-            errors.append(2 * abs(result.estimate - result.loaded_value) / (high - low))
-        rms = np.sqrt(np.mean(np.square(errors)))
-        print(f"{name:<11}{epsilon:<9g}{hits / 400:>20.1%}{rms:>11.2f}{max(errors):>9.2f}")
-
-
 def convergence(plot: str | None = None) -> None:
     """Median error against oracle calls for each estimator, and for classical sampling."""
     warnings.simplefilter("ignore")
@@ -427,7 +393,6 @@ TABLES = {
     "totals": totals,
     "accuracy": accuracy,
     "instances": instances,
-    "coverage": coverage,
     "convergence": convergence,
 }
 

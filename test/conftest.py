@@ -1,5 +1,6 @@
 import os
 import zlib
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -18,6 +19,46 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "deep: takes long; run with HYPOTHESIS_PROFILE=deep only")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is deep, and combinations of parameters whose values are all met already."""
+    if DEEP or any("[" in argument for argument in config.args):
+        return
+    met = defaultdict(set)
+    kept, left_out = [], []
+    for item in sorted(items, key=_shuffled):
+        parameters, function = _parameters(item), item.nodeid.partition("[")[0]
+        is_new = len(parameters) < 2 or not parameters <= met[function]
+        if is_new and item.get_closest_marker("deep") is None:
+            met[function] |= parameters
+            kept.append(item)
+        else:
+            left_out.append(item)
+    config.hook.pytest_deselected(items=left_out)
+    chosen = set(kept)
+    items[:] = [item for item in items if item in chosen]
+
+
+def _parameters(item):
+    """What each `parametrize` of a test gives it, told apart by how it prints."""
+    found = set()
+    for marker in item.iter_markers("parametrize"):
+        names = marker.args[0]
+        names = names.split(",") if isinstance(names, str) else names
+        found.add(tuple((name.strip(), repr(item.callspec.params[name.strip()])) for name in names))
+    return found
+
+
+def _shuffled(item):
+    """Neighbours differ in one parameter only; in this order fewer cover all values."""
+    return zlib.crc32(item.nodeid.encode())
 
 
 @pytest.fixture(autouse=True)

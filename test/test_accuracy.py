@@ -168,7 +168,9 @@ class TestPromises:
         ][rng.integers(9)]
 
     @pytest.mark.usefixtures("uncounted")
-    @pytest.mark.parametrize("batch", range(4))
+    @pytest.mark.parametrize(
+        "batch", [0, 1, *(pytest.param(batch, marks=pytest.mark.deep) for batch in (2, 3))]
+    )
     def test_success_is_true_and_the_interval_holds_the_value(self, batch):
         rng = np.random.default_rng(batch)
         successes, size = 0, 60

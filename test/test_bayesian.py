@@ -90,14 +90,15 @@ class TestInterval:
     @pytest.mark.parametrize(
         ("amplitude", "inside", "error", "calls"),
         [
-            # Three standard deviations of 100 runs about the values of 1,000.
-            (0.05, (0.93, 1), (0.33, 0.54), 1.2),
-            (0.5, (0.93, 1), (0.28, 0.46), 2.7),
-            (0.8, (0.93, 1), (0.32, 0.5), 2.2),
+            # Three standard deviations of 50 runs about the values of 1,000. Over contracts and
+            # payoff circuits: benchmarks/coverage.py.
+            (0.05, (0.9, 1), (0.28, 0.59), 1.2),
+            (0.5, (0.9, 1), (0.24, 0.5), 2.7),
+            pytest.param(0.8, (0.9, 1), (0.28, 0.54), 2.2, marks=pytest.mark.deep),
         ],
     )
     def test_as_often_as_it_says_and_with_few_calls(self, amplitude, inside, error, calls):
-        runs = [estimate(amplitude, 0.02, np.random.default_rng([9, run])) for run in range(100)]
+        runs = [estimate(amplitude, 0.02, np.random.default_rng([9, run])) for run in range(50)]
         errors = np.array([run.estimation - amplitude for run in runs]) / 0.02
         assert inside[0] <= np.mean(np.abs(errors) <= 1) <= inside[1]
         assert error[0] <= np.sqrt(np.mean(errors**2)) <= error[1]
@@ -178,7 +179,7 @@ class TestBudget:
 
 
 class TestNoise:
-    @pytest.mark.parametrize("amplitude", [0.1, 0.37, 0.75])
+    @pytest.mark.parametrize("amplitude", [0.1, 0.75, pytest.param(0.37, marks=pytest.mark.deep)])
     @pytest.mark.parametrize("decay", [3e-3, 3e-2])
     def test_known_and_unknown_decays(self, amplitude, decay):
         inside = {"ignored": 0, "known": 0, "unknown": 0}

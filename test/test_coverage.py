@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"
 )
 
-RUNS = 400
+RUNS = 150
 ALPHA = 0.05
 
 
@@ -51,7 +51,7 @@ def application():
 
 
 def standardised_errors(application, name, epsilon):
-    """Errors of 400 independent runs in half widths of their intervals, and all half widths."""
+    """Errors of 150 independent runs in half widths of their intervals, and all half widths."""
     (part,) = application.encoded.parts
     amplitude = (application.loaded_value - part.low) / (part.high - part.low)
     problem = StandIn(amplitude, part.to_price)
@@ -74,13 +74,14 @@ def standardised_errors(application, name, epsilon):
 @pytest.mark.parametrize(
     ("name", "epsilon", "coverage", "error"),
     [
-        # Three standard deviations of 400 runs about the values of 8,000, 4,000 for canonical
-        # estimation. Iterative and faster ones keep more than they promise.
-        ("bayes", 0.01, (0.985, 1), (0.24, 0.32)),
-        ("iae", 0.01, (0.977, 1), (0.32, 0.42)),
-        ("mlae", 0.01, (0.914, 0.98), (0.46, 0.58)),
-        ("fae", 0.1, (0.99, 1), (0.011, 0.014)),
-        ("ae", 0.05, (0.917, 0.982), (0.45, 0.57)),
+        # Three standard deviations of 150 runs about the values of 8,000, 4,000 for canonical
+        # estimation. Iterative and faster ones keep more than they promise. Over contracts and
+        # payoff circuits: benchmarks/coverage.py.
+        ("bayes", 0.01, (0.978, 1), (0.21, 0.35)),
+        ("iae", 0.01, (0.967, 1), (0.29, 0.45)),
+        ("mlae", 0.01, (0.893, 1), (0.42, 0.62)),
+        ("fae", 0.1, (0.98, 1), (0.010, 0.015)),
+        ("ae", 0.05, (0.896, 1), (0.41, 0.61)),
     ],
 )
 def test_intervals_contain_the_value_as_often_as_they_say(

@@ -306,7 +306,10 @@ class TestFitFor:
 
     @pytest.mark.parametrize(
         ("device", "num_qubits"),
-        [("line", 5), ("Torino", 3), ("Torino", 4), ("Fez", 4), ("MontrealV2", 3)],
+        [
+            *(("Torino", 3), ("MontrealV2", 3), ("line", 5)),
+            *(pytest.param(name, 4, marks=pytest.mark.deep) for name in ("Torino", "Fez")),
+        ],
     )
     def test_inside_iterates_pricing_circuits_err_no_more_than_elsewhere(
         self, device, num_qubits, remembering

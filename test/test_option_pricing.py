@@ -572,7 +572,11 @@ class TestCost:
 
     @pytest.mark.parametrize(
         ("size", "tolerance", "prepare", "iterate", "seeds"),
-        [(3, 0.0, 11, 36, [1]), (4, 0.0, 23, 80, [1]), (5, 3e-4, 42, 150, [0, 1, 2])],
+        [
+            (3, 0.0, 11, 36, [1]),
+            (4, 0.0, 23, 80, [1]),
+            pytest.param(5, 3e-4, 42, 150, [0, 1, 2], marks=pytest.mark.deep),
+        ],
     )
     def test_the_published_gate_counts_hold(self, size, tolerance, prepare, iterate, seeds):
         models = [QuantumWalkUncertaintyModel(target(size), seed=seed) for seed in seeds]

@@ -49,7 +49,23 @@ NEEDS = {
     "run-on-a-backend.md": "qiskit_ibm_runtime.executor_sampler",
 }
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SLOW_PAGES = {
+    "fit-a-surface-in-parallel.md",
+    "fit-for-a-device.md",
+    "fit-lattice-walks.md",
+    "fit-on-a-sampler.md",
+    "load-credit-risk.md",
+    "measure-risk.md",
+    "mitigate-errors.md",
+    "price-many-qubits.md",
+    "price-on-a-noisy-device.md",
+    "price-options.md",
+    "run-on-a-backend.md",
+}
+PAGES = [
+    pytest.param(page, id=page.name, marks=[pytest.mark.deep] * (page.name in SLOW_PAGES))
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+]
 
 
 def python_blocks(page):
@@ -191,6 +207,7 @@ def skip_what_needs_more(subject):
         pytest.importorskip(NEEDS[subject])
 
 
+@pytest.mark.deep  # tox -e doctest runs them by each push
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name):
@@ -206,7 +223,7 @@ def test_docstring_examples_are_found():
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES)
 def test_examples_in_pages(page, tmp_path, monkeypatch):
     """Run the blocks one after the other, as a reader would."""
     skip_what_needs_more(page.name)

@@ -236,8 +236,8 @@ class TestOtherEstimators:
         ("estimator", "arguments"),
         [
             (IterativeAmplitudeEstimation, (0.01, 0.05)),
-            (AmplitudeEstimation, (3,)),
-            (FasterAmplitudeEstimation, (0.01, 3)),
+            pytest.param(AmplitudeEstimation, (3,), marks=pytest.mark.deep),
+            pytest.param(FasterAmplitudeEstimation, (0.01, 3), marks=pytest.mark.deep),
             (MaximumLikelihoodAmplitudeEstimation, (3,)),
         ],
     )

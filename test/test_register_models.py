@@ -326,7 +326,9 @@ class TestLargeModels:
         scaled.state_preparation.x(0)
         assert scaled.chances is None
 
-    @pytest.mark.parametrize("estimator", ["bayes", "fae", "iae"])
+    @pytest.mark.parametrize(
+        "estimator", ["bayes", "iae", pytest.param("fae", marks=pytest.mark.deep)]
+    )
     def test_estimations_on_thirty_qubits(self, estimator):
         model = ProductModel.from_market(6, Market([100.0] * 5, 0.25, 0.02, 1.0), grid="quantile")
         result = price(
@@ -355,6 +357,7 @@ class TestLargeModels:
             expected += part.to_price((1 - (factor @ given).real) / 2)
         assert application.loaded_value == pytest.approx(expected, rel=1e-9)
 
+    @pytest.mark.deep
     def test_a_year_of_daily_prices(self):
         model = PathModel(4, 252, 100.0, 0.2, 0.03, 1.0)
         application = OptionPricing(
@@ -368,7 +371,10 @@ class TestLargeModels:
         assert application.exact_value == pytest.approx(exact, rel=1e-4)
         assert application.loaded_value == pytest.approx(exact, rel=1e-3)
 
-    @pytest.mark.parametrize("losses", [1.0, [1, 2, 3] * 10, [0.7, 1.1, 1.234] * 10])
+    @pytest.mark.parametrize(
+        "losses",
+        [1.0, [1, 2, 3] * 10, pytest.param([0.7, 1.1, 1.234] * 10, marks=pytest.mark.deep)],
+    )
     def test_credit_losses(self, losses):
         chances = np.linspace(0.02, 0.2, 30)
         model = CreditModel(3, chances, 0.2, losses, seed=1)
@@ -479,3 +485,19 @@ class TestBadInput:
         assert found.exact_value == pytest.approx(
             model.probabilities @ BestOf(Call(100))(model.values)
         )
+
+
+@pytest.mark.parametrize("payoff", [Call(95), Put(110)], ids=lambda payoff: payoff.name)
+def test_many_listed_points_are_seen_as_a_sum(payoff):
+    """On 16 qubits all points could be listed, but tables of 256 are far smaller."""
+    market = Market([100.0, 90.0], [0.2, 0.3], 0.02, 1.0)
+    model = ProductModel.from_market(8, market, grid="quantile")
+    application = OptionPricing(Basket([0.5, 0.5], payoff), model, payoff_tolerance=1e-2)
+    assert isinstance(application.view, SummedView)
+    first, second = (register.values for register in model.registers)
+    every = payoff(np.add.outer(first, second).ravel() / 2)
+    assert abs(application.exact_value - every.mean()) <= application.view.numerical_error
+    assert application.view.numerical_error <= 1e-3 * every.mean()
+    bound = application.bias_bound
+    assert abs(application.loaded_value - application.exact_value) <= bound.total + 1e-9
+    assert bound.payoff <= 1e-2 * np.ptp(every)

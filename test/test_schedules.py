@@ -75,7 +75,8 @@ def test_as_few_doublings_as_the_level_needs(alpha, shots):
 @pytest.mark.parametrize(
     ("name", "epsilon", "shots"),
     [
-        *(("bayes", 0.005, 1), ("bayes", 0.002, 10), ("bayes", 0.002, 100)),
+        *(("bayes", 0.005, 1), ("bayes", 0.002, 100)),
+        pytest.param("bayes", 0.002, 10, marks=pytest.mark.deep),
         *(("iae", 0.005, 100), ("mlae", 0.005, 100), ("fae", 0.1, 100), ("ae", 0.05, 100)),
     ],
 )
@@ -256,3 +257,12 @@ class TestLikelihood:
         assert abs(found.theta - np.arcsin(amplitude**0.5)) < 5 * deviation
         nearby = np.arcsin(amplitude**0.5) + deviation * np.linspace(-5, 5, 1001)
         assert loss(np.array([found.theta]))[0] <= loss(np.clip(nearby, 1e-9, 1.57)).min() + 1e-6
+
+
+@pytest.mark.parametrize("epsilon", [0.2, 0.01, 1e-4])
+def test_likelihood_measures_each_power_and_none(epsilon):
+    schedule = method_named("mlae").schedule(Goal(epsilon, 0.05, 20))
+    rounds = doublings(epsilon, 0.05, 20)
+    assert schedule.measured == 20 * (rounds + 1)
+    assert schedule.powers == 2**rounds - 1
+    assert schedule.calls == 20 * schedule.powers

@@ -439,7 +439,7 @@ def test_independent_bits_need_no_gate(rng, num_qubits):
     assert result.two_qubit_gates == 0
 
 
-@pytest.mark.parametrize("num_qubits", [5, 6, 7])
+@pytest.mark.parametrize("num_qubits", [5, 6, pytest.param(7, marks=pytest.mark.deep)])
 def test_any_distribution_takes_half_the_gates_of_a_tree(rng, num_qubits):
     target = on_the_line(rng.dirichlet(np.ones(2**num_qubits)))
     result = fit(target, tolerance=1e-6, seed=1)

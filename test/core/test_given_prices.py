@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import gaussian_kde, lognorm, pareto, rv_histogram, t
+from scipy.stats import cauchy, gaussian_kde, lognorm, norm, pareto, poisson, rv_histogram, t
 
 from qiskit_ssqw import TargetDistribution
 from qiskit_ssqw.finance import CIR, Bachelier, Call, Market, Merton, Put
@@ -92,7 +92,58 @@ class TestScipyPrices:
         assert prices.sample(2, seed=1).shape == (2,)
 
 
+class OnlyFunction:
+    """A distribution of which nothing but the function is known."""
+
+    def __init__(self, law):
+        self.cdf = law.cdf
+
+
+class TestMeans:
+    @pytest.mark.parametrize("law", [lognorm(0.4), norm(-2, 0.5), norm(0.3, 1), pareto(3)])
+    def test_of_the_function_alone(self, law):
+        assert ScipyPrices(OnlyFunction(law)).forward == pytest.approx(law.mean(), abs=1e-7)
+
+    def test_of_kernels(self, rng):
+        points, weights = rng.normal(2, 0.3, 20), rng.uniform(size=20)
+        kernels = gaussian_kde(points, weights=weights)
+        expected = points @ weights / weights.sum()
+        assert ScipyPrices(kernels).forward == pytest.approx(expected)
+
+    @pytest.mark.parametrize("law", [cauchy(), pareto(0.9)])
+    def test_that_do_not_exist(self, law):
+        prices = ScipyPrices(law)
+        with pytest.raises(ValueError, match="the prices have no mean, got"):
+            _ = prices.forward
+        with pytest.raises(ValueError, match="the prices have no mean, got"):
+            prices.sample(3, seed=1)
+        assert not prices.has_closed_form(Call(1.0))
+
+
+@pytest.mark.parametrize("prices", [ScipyPrices(lognorm(0.2)), SampledPrices([1.0, 2.0])])
+def test_what_is_printed(prices):
+    known = type(prices)(prices.source, rate=0.03, maturity=0.5)
+    assert prices.discount is None
+    assert known.discount == pytest.approx(np.exp(-0.015))
+    assert prices.label in str(prices)
+    assert "maturity" not in str(prices)
+    assert "0.03" in str(known)
+    assert "0.5" in str(known)
+
+
+def test_discrete_distributions_are_refused():
+    with pytest.raises(ValueError, match="must be continuous, got"):
+        ScipyPrices(poisson(3))
+
+
 class TestSampledPrices:
+    def test_any_payoff_is_averaged(self, rng):
+        samples = rng.lognormal(size=50)
+        prices = SampledPrices(samples)
+        assert prices.expectation(np.sqrt) == pytest.approx(np.sqrt(samples).mean())
+        with pytest.raises(TypeError, match="payoff must be a function of prices, got 3"):
+            prices.expectation(3)
+
     SAMPLES = np.repeat([90.0, 95.0, 100.0, 105.0, 110.0, 120.0], [10, 20, 30, 20, 10, 10])
 
     @pytest.mark.parametrize("strike", [95.0, 100.0, 105.0, 110.0])

@@ -1,14 +1,14 @@
 """One example of each walk, synthesis, payoff, encoding and estimator that the package has.
 
-All are of the smallest size: two qubits of values. Names of encodings and estimators are read off
-`price`, of syntheses off Qiskit's list of plugins, so a new one takes part by itself; a new kind of
-walk or payoff needs an entry here, and `test_autotester.py` fails until it has one.
+All are of the smallest size: two qubits of values. Names of encodings, estimators and syntheses are
+read off the package's lists and Qiskit's, so a new one takes part by itself; a new kind of walk or
+payoff needs an entry here, and `test_autotester.py` fails until it has one.
 """
 
 import inspect
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 import numpy as np
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPluginManager
@@ -41,11 +41,12 @@ from qiskit_ssqw.finance import (
     WorstOf,
     delta,
     gamma,
-    price,
     rho,
     theta,
     vega,
 )
+from qiskit_ssqw.finance.encodings.choice import Encoding
+from qiskit_ssqw.finance.estimation.registry import names
 from qiskit_ssqw.walks import TorusWalk, TreeWalk, Walk
 
 WALKS = {
@@ -141,26 +142,14 @@ def names_of_payoffs():
     return made | own - {"Payoff"}
 
 
-def words(parameter):
-    """The words that `price` takes for a parameter."""
-
-    def found(hint):
-        for each in get_args(hint):
-            if isinstance(each, str):
-                yield each
-            else:
-                yield from found(each)
-
-    return tuple(found(get_type_hints(price)[parameter]))
-
-
 def syntheses(walk):
     """The names of the syntheses of a walk's gate, ``None`` being its definition."""
     (step,) = SSQWDistribution(walk).data
     return HighLevelSynthesisPluginManager().method_names(step.operation.name) or [None]
 
 
-ENCODINGS, ESTIMATORS = words("encoding"), words("estimator")
+ENCODINGS = get_args(Encoding)
+ESTIMATORS = ("auto", "sampling", *names())
 
 
 def suits(encoding, example):

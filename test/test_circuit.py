@@ -169,7 +169,7 @@ class TestDistribution:
 
     @pytest.mark.parametrize("wrong", [None, 3, [[0.1, 0.2]], SplitStepWalk])
     def test_refuses_what_is_no_walk(self, wrong):
-        with pytest.raises(TypeError, match=r"walk must be a walk of qiskit_ssqw\.walks"):
+        with pytest.raises(TypeError, match=r"walk must be a Walk"):
             SSQWDistribution(wrong)
 
 

@@ -273,7 +273,7 @@ class TestGivenWalk:
 
     @pytest.mark.parametrize("wrong", [3, [[0.1, 0.2]], SplitStepWalk])
     def test_what_is_no_walk_is_refused(self, target, wrong):
-        with pytest.raises(TypeError, match=r"walk must be a walk of qiskit_ssqw\.walks"):
+        with pytest.raises(TypeError, match=r"walk must be a Walk"):
             QuantumWalkUncertaintyModel(target, walk=wrong)
 
     def test_fit_options_are_refused(self, target, model):

@@ -443,7 +443,7 @@ def test_names_of_free_parameters():
 
 @pytest.mark.parametrize("walk", [None, 3, "walk", QuantumCircuit(2)])
 def test_only_walks_have_free_parameters(walk):
-    with pytest.raises(TypeError, match=r"walk must be a walk of qiskit_ssqw\.walks, got"):
+    with pytest.raises(TypeError, match=r"walk must be a Walk, got"):
         SSQWDistribution.parametrised(walk)
 
 

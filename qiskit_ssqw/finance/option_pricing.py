@@ -195,8 +195,7 @@ class OptionPricing(Tabular):
     def iterate_two_qubit_gates(self) -> int:
         """CX that one more Grover iterate adds, all-to-all; the largest over the problems."""
         alike = {part.structure: parts for part, parts in self._paired_parts}
-        inner = (GroverIterate(parts).inner for parts in alike.values())
-        return max((count_two_qubit_gates(part, optimization_level=1) for part in inner), default=0)
+        return max((_added_by_one_more(GroverIterate(part)) for part in alike.values()), default=0)
 
     def to_estimation_problem(self) -> EstimationProblem:
         """Return the estimation problem.
@@ -325,3 +324,11 @@ class OptionPricing(Tabular):
         if theirs is not None:
             theirs.EstimationApplication.register(type(self))
         return type(self)
+
+
+def _added_by_one_more(iterate: GroverIterate) -> int:
+    """CX of an iterate that follows another: gates of the two may cancel where they meet."""
+    one, two = iterate.inner, iterate.inner.compose(iterate.inner)
+    return count_two_qubit_gates(two, optimization_level=1) - count_two_qubit_gates(
+        one, optimization_level=1
+    )

@@ -243,7 +243,7 @@ def test_message_of_a_tree_that_misses(rng, fallback):
 def test_assess_with_other_sites(rng):
     with pytest.raises(ValueError, match="the walk loads 16 sites, but the target has 8"):
         assess(random_walk(rng, 4), dyadic_target(rng), 0.1, advice="none")
-    with pytest.raises(TypeError, match=r"walk must be a walk of qiskit_ssqw\.walks, got 'walk'"):
+    with pytest.raises(TypeError, match=r"walk must be a Walk, got 'walk'"):
         assess("walk", dyadic_target(rng), 0.1, advice="none")
     with pytest.raises(
         TypeError, match="target must be a TargetDistribution or TargetState, got 'target'"

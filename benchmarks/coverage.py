@@ -37,6 +37,7 @@ from tqdm import tqdm
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import DigitalCall, DigitalPut, OptionPricing, price
 from qiskit_ssqw.finance.estimation.registry import make_estimator, names
+from qiskit_ssqw.finance.estimation.schedule import NOISELESS
 from qiskit_ssqw.finance.gates import unrolled
 from qiskit_ssqw.finance.running.chance_plane import ChancePlane
 from qiskit_ssqw.finance.running.turning import PlaneProblem
@@ -151,7 +152,7 @@ def estimated(
     errors = application.amplitude_errors(cell.epsilon * (high - low))
     level = alpha / len(problems)
     results = [
-        make_estimator(cell.estimator, error, level, sampler).estimate(problem)
+        make_estimator(cell.estimator, error, level, sampler, noise=NOISELESS).estimate(problem)
         for problem, error in zip(problems, errors, strict=True)
     ]
     return Found(

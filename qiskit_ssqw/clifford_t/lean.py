@@ -32,6 +32,8 @@ from qiskit_ssqw.walks.kinds import offered
 MOST_QUBITS = 12
 """Qubits up to which coins are refitted, on dense states."""
 
+_MOST_ATTEMPTS = 10_000
+
 _SHARES = (0.3, 1.0)
 """Parts of the tolerance at which walks are grown: some to spare, or the fewest flips."""
 _PLANS = (Plan(0.7, 10), Plan(0.85, 30), Plan(0.7, 30), Plan(0.85, 10))
@@ -96,7 +98,7 @@ def t_lean(
     if not isinstance(target, TargetDistribution):
         raise TypeError(f"target must be a TargetDistribution, got {target!r}")
     tolerance = check.open_unit_interval(tolerance, "tolerance")
-    attempts = check.integer(attempts, "attempts", minimum=1)
+    attempts = check.integer(attempts, "attempts", minimum=1, maximum=_MOST_ATTEMPTS)
     if target.num_qubits > MOST_QUBITS:
         raise ValueError(f"t_lean takes up to {MOST_QUBITS} qubits, got {target.num_qubits}")
     check.one_of(phases, get_args(Phases), "phases")

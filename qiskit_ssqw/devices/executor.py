@@ -60,12 +60,15 @@ def estimate_on_executor(
 
     Raises:
         ImportError: qiskit-mitigation is not installed.
-        TypeError: ``shots`` is no integer, or ``noise`` is something else.
+        TypeError: The executor has no method ``run``, ``shots`` is no integer, or ``noise`` is
+            something else.
         ValueError: Factors do not begin with 1 or do not grow, several need ``noise``, shots are
             too few, or the circuit measures nothing or too much.
     """
     check.one_of(extrapolation, get_args(ExtrapolationName), "extrapolation")
     qubits = taken_apart(circuit)[2]
+    if not callable(getattr(executor, "run", None)):
+        raise TypeError(f"executor must have a method run, got {executor!r}")
     if len(qubits) > MOST_LISTED:
         raise ValueError(f"at most {MOST_LISTED} bits can be measured, got {len(qubits)}")
     places = check.real_array(factors, "factors", shape=(None,))

@@ -99,12 +99,14 @@ class DeviceNoise(Tabular, ABC):
         chances = {"two_qubit": two_qubit, "one_qubit": one_qubit, "readout": readout}
         for name, chance in chances.items():
             below = 0.5 if name == "readout" else 1.0
-            if not 0 <= check.number(chance, name) < below:
+            chances[name] = check.number(chance, name)
+            if not 0 <= chances[name] < below:
                 raise ValueError(f"{name} must be at least 0 and below {below:g}, got {chance}")
-        model = NoiseModel()
-        for size, chance in ((1, one_qubit), (2, two_qubit)):
-            if chance:
-                model.add_all_qubit_quantum_error(depolarizing_error(chance, size), _GATES[size])
+        model, readout = NoiseModel(), chances["readout"]
+        for size, name in ((1, "one_qubit"), (2, "two_qubit")):
+            if chances[name]:
+                error = depolarizing_error(chances[name], size)
+                model.add_all_qubit_quantum_error(error, _GATES[size])
         if readout:
             flips = [[1 - readout, readout], [readout, 1 - readout]]
             model.add_all_qubit_readout_error(ReadoutError(flips))

@@ -52,7 +52,9 @@ class ByAmplitudes(Way):
             iterate_cx,
             application.loaded_amplitudes,
         )
-        if any(method_of(result).is_alarmed(result) for result in results):
+        among = len(results)
+        alarms = (method_of(result).is_alarmed(result, among) for result in results)
+        if not self.run.runner.is_noiseless and any(alarms):
             low, high = application.payoff_range
             bias = replace(bias, noise=high - low)  # nobody knows what is wrong
         advice = "take a smaller epsilon" if self.run.takes_epsilon else "ask more of the estimator"

@@ -13,6 +13,7 @@ from qiskit.circuit import QuantumRegister
 from qiskit.circuit.library import grover_operator
 from qiskit_algorithms import EstimationProblem
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit import ZeroReflectionGate
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.finance.encodings import PayoffEncoding
@@ -20,6 +21,9 @@ from qiskit_ssqw.finance.loader import Loader
 
 _FEWEST_CONTROLS = 4
 """Controls of the zero reflection from which on it takes an ancilla by default."""
+
+_LARGEST_POWER = 1_000_000
+"""Copies of the operator that a circuit may have: gigabytes, and minutes to make."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,7 @@ class GroverIterate(LegibleCircuit):
     """
 
     def __init__(self, parts: AmplitudeParts, repetitions: int = 1) -> None:
+        check.integer(repetitions, "power", minimum=0, maximum=_LARGEST_POWER)
         super().__init__(*parts.loader.qregs, name="Q" if repetitions == 1 else f"Q^{repetitions}")
         self._parts, self._repetitions = parts, repetitions
         if repetitions == 0:

@@ -73,6 +73,7 @@ def fit_fewest_steps(
     if max_steps is None:
         max_steps = 2**target.num_qubits
     max_steps = check.integer(max_steps, "max_steps", minimum=1)
+    start = None if start is None else check.integer(start, "start", minimum=0)
     seed, end = draw_seed(seed), Ending(callback, max_seconds, "search")
 
     def attempt(steps: int) -> FitResult:

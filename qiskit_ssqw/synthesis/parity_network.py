@@ -124,7 +124,8 @@ def _checked_edges(edges: Iterable[tuple[int, int]], target: int) -> Moves:
         first, second = sorted(check.integer(qubit, "a qubit", minimum=0) for qubit in qubits)
         ordered.append((first, second))
     tree = tuple(sorted(ordered))
-    if len(tree) != target or _reached(target, tree) != (1 << (target + 1)) - 1:
+    beyond = any(last > target for _, last in tree)
+    if beyond or len(tree) != target or _reached(target, tree) != (1 << (target + 1)) - 1:
         raise ValueError(f"edges must make a tree of qubits 0 to {target}, got {tree}")
     return tree
 

@@ -64,6 +64,7 @@ class WalkKind:
     """What `plot_angles` draws: from a walk to points ``(x, angles)`` by name, and the x label."""
 
     def __post_init__(self) -> None:
+        check.instance(self.walk, type, "walk")
         check.instance(self.title, str, "title")
         for field in _MEANINGS:
             found = getattr(self, field)

@@ -1,5 +1,7 @@
 """What the fuzzing found, once each: a valid call with one argument replaced."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -39,7 +41,16 @@ FOUND = [
     ("FactorModel", "num_qubits", 10**9, ValueError, "must be at most 24"),
     ("PathModel", "num_qubits", 10**9, ValueError, "must be at most 24"),
     ("PathModel", "num_steps", 10**9, ValueError, "num_steps must be at most 10000"),
+    ("t_lean", "attempts", 10**9, ValueError, "attempts must be at most 10000"),
+    ("power_of", "k", 10**9, ValueError, "power must be at most 1000000"),
+    ("synth_walsh_ry_tree", "edges", [(2**63, 1), (1, 2)], ValueError, "edges must make a tree"),
+    ("RobustAmplitudeEstimation", "noise", 1e-320, None, ""),
+    ("DeviceNoise.depolarising", "two_qubit", Decimal("0.1"), None, ""),
     # Objects of another kind.
+    ("WalkKind", "walk", float("inf"), TypeError, "walk must be a type, got inf"),
+    ("estimate_on_executor", "executor", None, TypeError, "executor must have a method run"),
+    ("fit_fewest_steps", "start", PAIR, TypeError, "start must be an integer"),
+    ("value_at_risk", "loss", int, TypeError, "loss must be a payoff of .* or a function, got"),
     *(
         (name, "walk", 3, TypeError, "walk must be a .*Walk, got 3")
         for name in (

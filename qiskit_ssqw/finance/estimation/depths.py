@@ -129,7 +129,8 @@ def plan_for_calls(calls: int, decay: float, most: float) -> Plan:
 
 def depth(decay: float) -> float:
     """The largest power that pays in circuits that decay."""
-    return np.inf if decay == 0 else max(_LEAST_POWER, round((_DEPTH / decay - 1) / 2))
+    turns = np.inf if decay == 0 else _DEPTH / decay
+    return turns if np.isinf(turns) else max(_LEAST_POWER, round((turns - 1) / 2))
 
 
 def powers_until(deepest: int) -> NDArray[np.int64]:

@@ -131,6 +131,11 @@ class Method:
             return None
         return f"Amplitude estimation ended early: {getattr(result, 'message', 'no success')}."
 
-    def is_alarmed(self, result: Any) -> bool:
-        """Whether counts are not those of the circuits that were meant to be run."""
+    def is_alarmed(self, result: Any, among: int) -> bool:
+        """Whether counts are not those of the circuits that were meant to be run.
+
+        Args:
+            result: The result.
+            among: How many results are looked at: the more, the more often one is odd by chance.
+        """
         return False

@@ -14,7 +14,7 @@ from qiskit_ssqw.finance.estimation.methods.fae import Faster
 from qiskit_ssqw.finance.estimation.methods.iae import Iterative
 from qiskit_ssqw.finance.estimation.methods.mlae import MaximumLikelihood
 from qiskit_ssqw.finance.estimation.methods.rae import Robust
-from qiskit_ssqw.finance.estimation.schedule import Goal
+from qiskit_ssqw.finance.estimation.schedule import Decaying, Goal
 
 _METHODS: dict[str, Method] = {
     method.name: method
@@ -86,7 +86,13 @@ def method_of(thing: AmplitudeEstimator | AmplitudeEstimatorResult) -> Method:
 
 
 def make_estimator(
-    name: str, epsilon: float, alpha: float, sampler: Any, *, shots: int | None = None
+    name: str,
+    epsilon: float,
+    alpha: float,
+    sampler: Any,
+    *,
+    shots: int | None = None,
+    noise: Decaying | None = None,
 ) -> AmplitudeEstimator:
     """Make an estimator that reaches an error of the amplitude at a level of confidence.
 
@@ -96,8 +102,10 @@ def make_estimator(
         alpha: Probability that the interval misses the amplitude.
         sampler: Runs the circuits as they are.
         shots: Of each circuit; by default as many as is the sampler's default.
+        noise: What it leaves of the circuits, if it is known.
     """
-    return method_named(name).make(Goal(epsilon, alpha, shots or sampler.default_shots), sampler)
+    goal = Goal(epsilon, alpha, shots or sampler.default_shots, noise=noise)
+    return method_named(name).make(goal, sampler)
 
 
 def _check_class(method: Method, name: str, base: type) -> None:

@@ -19,7 +19,7 @@ from qiskit_ssqw.finance.estimation.circuit_noise import CircuitNoise
 from qiskit_ssqw.finance.estimation.method import Method
 from qiskit_ssqw.finance.estimation.powers import PowerEstimator
 from qiskit_ssqw.finance.estimation.registry import method_named, method_of, names
-from qiskit_ssqw.finance.estimation.schedule import Goal
+from qiskit_ssqw.finance.estimation.schedule import NOISELESS, Goal
 from qiskit_ssqw.finance.estimation.time_limit import TimeLimit
 from qiskit_ssqw.finance.running.chance_plane import known_chances
 from qiskit_ssqw.finance.running.meter import MOST_CIRCUITS
@@ -83,6 +83,7 @@ class EstimatorRun:
         if self._runs_again():
             self._meter.warn_of_repeats()
         self._noises: dict[int, CircuitNoise] = {}
+        self._unseen = NOISELESS if self.runner.is_noiseless else None
 
     @property
     def copes(self) -> bool:
@@ -186,7 +187,8 @@ class EstimatorRun:
         threshold: float | None = None,
     ) -> Goal:
         """What is to be reached for a problem."""
-        noise = None if (known := self._noise_of(problem)) is None else known.decaying
+        known = self._noise_of(problem)
+        noise = self._unseen if known is None else known.decaying
         shots, given = self._meter.default_shots, self.runner.shots is not None
         return Goal(epsilon, alpha, shots, about, threshold, noise, given)
 

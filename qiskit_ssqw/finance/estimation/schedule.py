@@ -23,6 +23,10 @@ class Decaying(NamedTuple):
     """Chances to read a bad state as good, and a good one as bad."""
 
 
+NOISELESS = Decaying(float("inf"), 0.0, (0.0, 0.0))
+"""What is known of simulators that make no errors."""
+
+
 class Goal(NamedTuple):
     """An amplitude that is to be estimated, and how well."""
 

@@ -27,7 +27,7 @@ def as_loss(loss: Any, loader: Loader) -> Payoff:
 
 
 def _of_function(loss: Any, values: NDArray[np.float64]) -> Payoff:
-    if not callable(loss):
+    if not callable(loss) or isinstance(loss, type):
         raise TypeError(f"loss must be a payoff of qiskit_ssqw.finance or a function, got {loss!r}")
     name = getattr(loss, "__name__", "loss")
     dimension = 1 if values.ndim == 1 else values.shape[1]

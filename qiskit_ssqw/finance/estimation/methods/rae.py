@@ -49,5 +49,5 @@ class Robust(Method):
     def note(self, result: RobustAmplitudeEstimationResult) -> str | None:
         return None if result.success else f"In amplitude estimation {result.message}."
 
-    def is_alarmed(self, result: RobustAmplitudeEstimationResult) -> bool:
-        return result.p_value < ALARM
+    def is_alarmed(self, result: RobustAmplitudeEstimationResult, among: int) -> bool:
+        return result.p_value < ALARM / among

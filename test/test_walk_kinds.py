@@ -56,6 +56,7 @@ WALKS = {
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
     """Kinds that a test registers are not known after it."""
+    kinds.walk_kinds()  # all of this package
     monkeypatch.setattr(kinds, "_KINDS", dict(kinds._KINDS))
     yield
     kinds._load_all.cache_clear()

@@ -93,7 +93,7 @@ class TestInterval:
             # Three standard deviations of 50 runs about the values of 1,000. Over contracts and
             # payoff circuits: benchmarks/coverage.py.
             (0.05, (0.9, 1), (0.28, 0.59), 1.2),
-            (0.5, (0.9, 1), (0.24, 0.5), 2.7),
+            pytest.param(0.5, (0.9, 1), (0.24, 0.5), 2.7, marks=pytest.mark.deep),
             pytest.param(0.8, (0.9, 1), (0.28, 0.54), 2.2, marks=pytest.mark.deep),
         ],
     )
@@ -105,6 +105,7 @@ class TestInterval:
         assert np.abs(errors).max() < 5
         assert np.median([run.num_oracle_queries for run in runs]) * 0.02 <= calls
 
+    @pytest.mark.deep
     def test_a_stricter_level_is_kept(self):
         for alpha, least in ((0.3, 0.68), (0.005, 0.98)):
             runs = [
@@ -179,7 +180,9 @@ class TestBudget:
 
 
 class TestNoise:
-    @pytest.mark.parametrize("amplitude", [0.1, 0.75, pytest.param(0.37, marks=pytest.mark.deep)])
+    @pytest.mark.parametrize(
+        "amplitude", [0.1, *(pytest.param(each, marks=pytest.mark.deep) for each in (0.37, 0.75))]
+    )
     @pytest.mark.parametrize("decay", [3e-3, 3e-2])
     def test_known_and_unknown_decays(self, amplitude, decay):
         inside = {"ignored": 0, "known": 0, "unknown": 0}
@@ -204,7 +207,11 @@ class TestNoise:
 
 class TestPrior:
     @pytest.mark.parametrize(
-        "prior", [beta(30, 70), norm(0.3, 0.03), lambda a: np.exp(-(((a - 0.3) / 0.05) ** 2))]
+        "prior",
+        [
+            lambda a: np.exp(-(((a - 0.3) / 0.05) ** 2)),
+            *(pytest.param(one, marks=pytest.mark.deep) for one in (beta(30, 70), norm(0.3, 0.03))),
+        ],
     )
     def test_what_is_known_saves_calls(self, prior):
         def spent(**options):

@@ -156,7 +156,14 @@ MODELS = {
 OPTIONS = {"accuracy": 0.2, "payoff_tolerance": 0.01, "reference": False}
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "path",
+        "factor",
+        *(pytest.param(one, marks=pytest.mark.deep) for one in ("independent", "put on a path")),
+    ],
+)
 def test_prices_on_many_qubits(name):
     payoff, model = MODELS[name]()
     first, other, again = (price(payoff, model, seed=seed, **OPTIONS) for seed in (0, 1, 0))

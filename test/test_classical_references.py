@@ -166,6 +166,7 @@ class TestPaths:
             with pytest.raises(error, match=f"num_steps {message}|num_steps must be {message}"):
                 reference_value(payoff, market, num_steps=num_steps)
 
+    @pytest.mark.deep
     def test_long_paths_are_drawn_in_parts(self, monkeypatch):
         drawn = []
         whole = Market.prices_of

@@ -56,6 +56,7 @@ SLOW_PAGES = {
     "fit-on-a-sampler.md",
     "load-credit-risk.md",
     "measure-risk.md",
+    "move-from-qiskit-finance.md",
     "mitigate-errors.md",
     "price-many-qubits.md",
     "price-on-a-noisy-device.md",

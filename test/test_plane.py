@@ -110,7 +110,10 @@ def test_deep_powers():
         assert chance == pytest.approx(np.sin((2 * power + 1) * angle) ** 2, abs=1e-14 * power)
 
 
-@pytest.mark.parametrize("estimator", ["bayes", "iae", "mlae", "fae"])
+@pytest.mark.parametrize(
+    "estimator",
+    ["bayes", "mlae", *(pytest.param(one, marks=pytest.mark.deep) for one in ("iae", "fae"))],
+)
 def test_prices_are_those_of_gates(estimator):
     """The same law of outcomes: means of independent runs agree, and so do gates per call."""
     model = QuantumWalkUncertaintyModel.from_black_scholes(2, **data.MARKET, seed=1)

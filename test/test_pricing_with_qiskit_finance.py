@@ -278,6 +278,7 @@ class TestKnownDefectsOfTheNeighbours:
         with pytest.raises(AlgorithmError, match="not completed successfully"):
             on_aer(MaximumLikelihoodAmplitudeEstimation, 3).estimate(problem)
 
+    @pytest.mark.deep
     def test_canonical_estimations_processed_interval_is_processed_twice(self, problem):
         result = on_statevector(AmplitudeEstimation, 3).estimate(problem)
         low, high = result.confidence_interval

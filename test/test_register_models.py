@@ -343,6 +343,7 @@ class TestLargeModels:
         low, high = result.confidence_interval
         assert low < result.loaded_value < high
 
+    @pytest.mark.deep
     def test_one_factor_agrees_with_a_sum_over_its_values(self):
         market = Market([100.0] * 10, 0.2, 0.02, 1.0)
         model = FactorModel(4, market, [0.7] * 10)

@@ -132,7 +132,7 @@ class TestRefused:
         with pytest.raises(ValueError, match=r"max_seconds=.* ask for an error 2 times as large"):
             run.estimate(problems[:2], [1e-3] * 2, 0.05, cx)
 
-    @pytest.mark.parametrize("epsilon", [1e-6, 1e-9])
+    @pytest.mark.parametrize("epsilon", [1e-6, pytest.param(1e-9, marks=pytest.mark.deep)])
     def test_the_default_sampler_is_as_quick_for_any_power(self, model, epsilon):
         found = exact(model, epsilon=epsilon, max_seconds=0.1)
         assert abs(found.estimate - found.loaded_value) <= 2 * found.statistical_error

@@ -19,7 +19,7 @@ class WalkSynthesis(HighLevelSynthesisPlugin):
     """Synthesis of the lattice walk, ``ssqw_walk``; subclasses say by what method."""
 
     method: ClassVar[str]
-    """``"module:function"`` of a `transpiler.methods.Task` to a circuit; None if not applicable."""
+    """``"module:function"`` of a ``Task`` of ``transpiler.methods`` to a circuit, or None."""
 
     def run(
         self,

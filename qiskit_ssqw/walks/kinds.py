@@ -57,7 +57,7 @@ class WalkKind:
     contraction on many qubits work on its coins and flips."""
     exact: Lazy = None
     """How ``method="exact"`` fits it: ``(walk, probabilities, rng, recorder)`` to a walk. It raises
-    a `ValueError` where the structure will not do."""
+    a ``ValueError`` where the structure will not do."""
     guess: Lazy = None
     """From a walk and the probabilities to load to a walk to start from; None if there is none."""
     angles: Lazy = None

@@ -795,6 +795,7 @@ class TestBadInput:
             (["--strike", "1.9", "two"], "invalid float value: 'two'"),
             (["--rescaling", "0.1"], "unrecognized arguments: --rescaling 0.1"),
             (["--nonsense"], "unrecognized arguments: --nonsense"),
+            (["several\nlines"], "unrecognized arguments: several lines"),
         ],
     )
     def test_syntax(self, refuse, arguments, message):

@@ -6,7 +6,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from qiskit_ssqw import __version__
 from qiskit_ssqw.cli.models import MODELS, all_parameters
@@ -30,9 +30,16 @@ def plain_numbers(words: Sequence[str]) -> list[str]:
     ]
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors take one line each, whatever words they quote."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(" ".join(message.split()))
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="qiskit-ssqw", description="Load distributions with quantum walks and price options."
     )
     parser.add_argument("--version", action="version", version=f"qiskit-ssqw {__version__}")

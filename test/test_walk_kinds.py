@@ -1,5 +1,6 @@
 """The registry of walk kinds: what a new kind can do, and what it says where it cannot."""
 
+import importlib
 import io
 import re
 import sys
@@ -255,6 +256,14 @@ class TestRegistration:
         with pytest.raises(ValueError, match="two gates of walks are named tree_walk: rename"):
             WalkGate.from_operation(Gate("tree_walk", 1, [0, 0.1]))
 
+    def test_of_a_gate_that_is_not_there_spoils_no_other(self):
+        bare(gate="no_such_module:Gate")
+        (step,) = SSQWDistribution(WALKS["tree walk"]).data
+        stored = Gate(step.operation.name, 2, step.operation.params)
+        with pytest.warns(RuntimeWarning, match="gate of a bare walk could not be imported: No mo"):
+            assert WalkGate.from_operation(stored).walk == WALKS["tree walk"]
+        assert WalkGate.from_operation(Gate("h", 1, [])) is None
+
     def test_once_more(self):
         first, second = bare(), bare(gate="qiskit_ssqw.circuit:TreeWalkGate")
         assert [kind.walk for kind in walk_kinds()].count(type(second)) == 1
@@ -290,6 +299,11 @@ class TestEntryPoints:
         walk = Walk.from_dict(data)
         assert kind_of(walk).title == "published walk"
         assert walk.parameters.tolist() == [0.3]
+
+    def test_a_walk_is_not_taken_for_one_of_its_parents_kind(self, publish):
+        publish("published = published_walks:KIND")
+        module = importlib.import_module("published_walks")
+        assert kind_of(module.Published(1, [0.3])).title == "published walk"
 
     def test_one_that_fails_is_told_of(self, publish):
         publish("published = published_walks:NOTHING")

@@ -139,6 +139,8 @@ def kind_of(walk: Any) -> WalkKind:
     from qiskit_ssqw.walks.base import Walk
 
     check.instance(walk, Walk, "walk")
+    if type(walk) not in _KINDS:
+        _load_all()  # else a class it inherits from would answer for one of an entry point
     for cls in type(walk).__mro__:
         if cls in _KINDS:
             return _KINDS[cls]

@@ -89,6 +89,8 @@ def fit_many(
             raise TypeError(f"targets must hold TargetDistribution objects, got {target!r}")
     check.open_unit_interval(tolerance, "tolerance")
     options = {**fit_options, "tolerance": tolerance, "seed": seed}
+    if "starts" in options:
+        options["starts"] = check.sequence(options["starts"], "starts")  # each fit reads it anew
     for shape in {target.register_sizes for target in family}:
         _try_options(shape, options)
     check.flag(warm_start, "warm_start")

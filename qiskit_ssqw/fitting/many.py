@@ -163,6 +163,7 @@ def _fit_run(
     """Fit targets one after the other, and tell why results could not be saved."""
     results: list[FitResult] = []
     complaints = []
+    keeps = True
     for target, path, result in zip(targets, paths, known, strict=True):
         if result is None:
             similar = _similar_walks(target, results) if warm_start else []
@@ -171,7 +172,8 @@ def _fit_run(
                 result = fit(target, **{**options, "starts": starts})
             except Exception as error:  # one target must not cost the others
                 result, path = _failure(target, options, error), None
-            complaints += [] if path is None else _save(result, path)
+                keeps = not warm_start  # what starts without this walk is another fit next time
+            complaints += _save(result, path) if keeps and path is not None else []
         results.append(result)
     return results, complaints
 

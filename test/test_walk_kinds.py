@@ -236,7 +236,9 @@ class TestRegistration:
         with pytest.raises(TypeError, match="kind must be a WalkKind, got"):
             register_walk_kind(TreeWalk)
         with pytest.raises(TypeError, match="walk must be a class of walks, got <class 'int'>"):
-            register_walk_kind(WalkKind(int, title="number"))
+            WalkKind(int, title="number")
+        with pytest.raises(TypeError, match="walk must be a class of walks, got nan"):
+            WalkKind(float("nan"), title="number")
 
     def test_of_a_name_that_is_taken(self):
         other = type("TreeWalk", (TreeWalk,), {})

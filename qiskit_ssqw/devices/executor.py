@@ -60,7 +60,7 @@ def estimate_on_executor(
 
     Raises:
         ImportError: qiskit-mitigation is not installed.
-        TypeError: ``shots`` is no integer, or ``noise`` is something else.
+        TypeError: ``shots`` is no integer, or ``noise`` or the executor is something else.
         ValueError: Factors do not begin with 1 or do not grow, several need ``noise``, shots are
             too few, or the circuit measures nothing or too much.
     """
@@ -83,6 +83,8 @@ def estimate_on_executor(
     if randomisations < _LEAST_RANDOMISATIONS:
         least = _LEAST_RANDOMISATIONS * _SHOTS_AT_ONCE * (len(places) + trex)
         raise ValueError(f"shots must be at least {least}, got {shots}")
+    if not callable(getattr(executor, "run", None)):
+        raise TypeError(f"executor must have a method run, got {executor!r}")
     table = values_of(function, np.arange(2 ** len(qubits)))
     read = _run(executor, circuit, qubits, randomisations, places, noise, trex)
     return read.mean(table, extrapolation)

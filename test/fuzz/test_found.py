@@ -56,6 +56,9 @@ FOUND = [
             *("plot_walk_layout", "estimate_on_executor"),
         )
     ),
+    ("WalkKind", "walk", NAN, TypeError, "walk must be a class of walks, got nan"),
+    ("fit_continuous", "distribution", int, TypeError, "needs a distribution with the method cdf"),
+    ("estimate_on_executor", "shots", 10**9, TypeError, "executor must have a method run, got No"),
     ("noise_maps", "noise", 0, TypeError, "noise must be a DeviceNoise, got 0"),
     ("plot_loaded_distribution", "result", [], TypeError, "result must be a FitResult"),
     ("reference_value", "payoff", "auto", TypeError, "payoff must be a Payoff, got 'auto'"),

@@ -23,13 +23,14 @@ from qiskit_ssqw import (
     SSQWDistribution,
     TargetDistribution,
     fit,
+    fit_many,
 )
 from qiskit_ssqw.circuit import TreeWalkGate, WalkGate
 from qiskit_ssqw.clifford_t import t_lean
 from qiskit_ssqw.devices import fit_for
 from qiskit_ssqw.finance import Call, OptionPricing
 from qiskit_ssqw.finance.registers.parts import law_of_walks
-from qiskit_ssqw.fitting import fit_continuous
+from qiskit_ssqw.fitting import fit_continuous, many
 from qiskit_ssqw.visualization import plot_angles
 from qiskit_ssqw.walks import (
     TorusWalk,
@@ -179,11 +180,20 @@ class TestAnotherKind:
         target = TargetDistribution(walk.probabilities(), (0, 1))
         warm = fit(target, starts=[walk], tolerance=1e-6, seed=1)
         assert warm.success
+        assert fit_many([target], starts=[walk], tolerance=1e-6, seed=1)[0].walk == warm.walk
         assert fit_for(target, DEVICE, walk=walk, refit=False, seed=1).walk == flips
         if hasattr(synthesis, "gridsynth_rz"):
             lean = t_lean(target, walk=walk, tolerance=0.3, attempts=1, seed=1)
             assert lean.success
             assert lean.walk == flips
+
+
+def test_workers_need_not_know_the_kind_of_a_start(monkeypatch):
+    """What a process registers, those that it starts do not have."""
+    walk, given = bare(flips=lambda walk: WALKS["multiscale walk"]), []
+    monkeypatch.setattr(many, "_fit_run", lambda *task: given.append(task[2]["starts"]) or ([], []))
+    fit_many([TargetDistribution.normal(2)], starts=[walk], tolerance=0.5, seed=1)
+    assert given == [(WALKS["multiscale walk"],)]
 
 
 class TestWhatIsMissing:

@@ -17,6 +17,7 @@ from qiskit_ssqw._progress import progress_bar
 from qiskit_ssqw.fitting.checkpoint import Checkpoint, read_fit, warn_of_unsaved
 from qiskit_ssqw.fitting.entry import draw_seed, fit
 from qiskit_ssqw.fitting.moves import independent_bits
+from qiskit_ssqw.fitting.request import as_flips
 from qiskit_ssqw.fitting.result import FitResult, assess
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution
@@ -89,8 +90,8 @@ def fit_many(
             raise TypeError(f"targets must hold TargetDistribution objects, got {target!r}")
     check.open_unit_interval(tolerance, "tolerance")
     options = {**fit_options, "tolerance": tolerance, "seed": seed}
-    if "starts" in options:
-        options["starts"] = check.sequence(options["starts"], "starts")  # each fit reads it anew
+    if "starts" in options:  # each fit reads them, perhaps where nobody registered their kind
+        options["starts"] = as_flips(options["starts"])
     for shape in {target.register_sizes for target in family}:
         _try_options(shape, options)
     check.flag(warm_start, "warm_start")

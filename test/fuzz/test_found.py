@@ -15,6 +15,7 @@ FOUND = [
     ("OptionPricing", "encoding", PAIR, ValueError, "encoding must be one of"),
     ("TargetDistribution.from_black_scholes", "grid", PAIR, ValueError, "grid must be one of"),
     ("PathModel", "grid", PAIR, ValueError, "grid must be one of 'log', .*, got array"),
+    ("price", "encoding", PAIR, ValueError, "encoding must be one of 'auto', .*, got array"),
     # Numbers beyond floats, and numbers that are no floats.
     ("FitResult.price_error_bound", "payoff_range", 10**400, ValueError, "must be finite"),
     ("Market.cdf", "prices", [10**400], TypeError, "prices must be an array of real numbers"),
@@ -39,6 +40,7 @@ FOUND = [
     ("FactorModel", "num_qubits", 10**9, ValueError, "must be at most 24"),
     ("PathModel", "num_qubits", 10**9, ValueError, "must be at most 24"),
     ("PathModel", "num_steps", 10**9, ValueError, "num_steps must be at most 10000"),
+    ("from_option_quotes", "volatilities", RAGGED, TypeError, "volatilities must be an array of"),
     # Objects of another kind.
     *(
         (name, "walk", 3, TypeError, "walk must be a .*Walk, got 3")

@@ -35,9 +35,10 @@ def pytest_collection_modifyitems(config, items):
     kept, left_out = [], []
     for item in sorted(items, key=_shuffled):
         parameters, function = _parameters(item), item.nodeid.partition("[")[0]
-        is_new = len(parameters) < 2 or not parameters <= met[function]
+        values = parameters | _values(item)
+        is_new = len(parameters) < 2 or not values <= met[function]
         if is_new and item.get_closest_marker("deep") is None:
-            met[function] |= parameters
+            met[function] |= values
             kept.append(item)
         else:
             left_out.append(item)
@@ -54,6 +55,12 @@ def _parameters(item):
         names = names.split(",") if isinstance(names, str) else names
         found.add(tuple((name.strip(), repr(item.callspec.params[name.strip()])) for name in names))
     return found
+
+
+def _values(item):
+    """Each value that a test is given, by `parametrize` or by a fixture that has several."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    return {(name, repr(value)) for name, value in given.items()}
 
 
 def _shuffled(item):

@@ -159,6 +159,4 @@ def suits(encoding, example):
         return len(np.unique(payoff(values))) == 2
     if encoding == "fourier":
         return payoff.coordinate(values) is not None
-    if encoding == "linear":
-        return isinstance(payoff, PiecewiseLinear)
     return True

@@ -134,6 +134,21 @@ class TestCheckpoint:
         assert len(list(tmp_path.iterdir())) == 2
         assert fit_many(surface(), checkpoint=tmp_path, **OPTIONS) == plain
 
+    @pytest.mark.parametrize("warm_start", [True, False])
+    def test_after_a_failure_the_results_are_those_of_a_whole_call(
+        self, tmp_path, monkeypatch, warm_start
+    ):
+        options = {"tolerance": 5e-3, "seed": 1, "warm_start": warm_start}
+        points = np.linspace(0, 1, 32)
+        shapes = [np.exp(-((points - m) ** 2) / 0.02) + 0.4 * points for m in (0.3, 0.31, 0.32)]
+        targets = [TargetDistribution(shape / shape.sum(), (0, 1)) for shape in shapes]
+        whole = fit_many(targets, **options)
+        with monkeypatch.context() as patch:
+            interrupt_at(patch, 1, MemoryError("too large"))
+            fit_many(targets, checkpoint=tmp_path, **options)
+        assert len(list(tmp_path.iterdir())) == (0 if warm_start else 2)
+        assert fit_many(targets, checkpoint=tmp_path, **options) == whole
+
     def test_starts_of_the_caller_are_kept(self, tmp_path, plain):
         options = {**OPTIONS, "starts": [plain[2].walk]}
         results = fit_many(surface(), checkpoint=tmp_path, **options)

@@ -51,6 +51,16 @@ def test_the_recipe_has_the_requirements_of_the_package():
     assert f'version: "{VERSION}"' in recipe
 
 
+def test_the_page_installs_all_but_qiskit_finance():
+    tomllib = pytest.importorskip("tomllib")  # Python 3.11
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    page = (ROOT / "docs" / "how-to" / "move-from-qiskit-finance.md").read_text("utf-8")
+    (line,) = re.findall(r"^pip install (joblib .*)", page, re.MULTILINE)
+    needed = {re.match(r"[\w-]+", each)[0] for each in project["dependencies"]}
+    listed = [re.match(r'"?([\w-]+)', each)[1] for each in line.split()]
+    assert {*listed, "qiskit-finance"} == needed
+
+
 def test_notes_are_the_section_of_the_tag(repository, capsys):
     repository("v1.2.0")
     assert capsys.readouterr().out.strip() == "- New."

@@ -378,6 +378,7 @@ class TestErrors:
                 "no payoff circuit: leave out encoding, got 'exact'",
             ),
             ({"payoff_tolerance": 0.1}, ValueError, "leave out payoff_tolerance, got 0.1"),
+            ({"payoff_tolerance": "auto"}, TypeError, "payoff_tolerance must be a real number"),
             ({"shots": 0}, ValueError, "shots must be at least 1, got 0"),
             ({"shots": 2.5}, TypeError, "shots must be an integer"),
             ({"epsilon": 0.5}, ValueError, "epsilon must be below 0.5"),

@@ -43,6 +43,15 @@ def test_every_value_is_met_by_few(config):
     assert len(items) <= 12 + 5
 
 
+def test_every_value_of_a_fixture_is_met(config):
+    items = [Item({**item.callspec.params, "walk": walk}) for item in grid() for walk in range(20)]
+    conftest.pytest_collection_modifyitems(config, items)
+    met = [item.callspec.params for item in items]
+    assert {each["walk"] for each in met} == set(range(20))
+    assert {(each["size"], each["seed"]) for each in met} == set(product(range(4), range(3)))
+    assert len(items) <= 12 + 5 + 20
+
+
 def test_what_is_deep_meets_nothing_for_others(config):
     items = grid(e=True)
     conftest.pytest_collection_modifyitems(config, items)

@@ -1,5 +1,6 @@
 """The registry of walk kinds: what a new kind can do, and what it says where it cannot."""
 
+import importlib
 import io
 import re
 import sys
@@ -22,13 +23,14 @@ from qiskit_ssqw import (
     SSQWDistribution,
     TargetDistribution,
     fit,
+    fit_many,
 )
 from qiskit_ssqw.circuit import TreeWalkGate, WalkGate
 from qiskit_ssqw.clifford_t import t_lean
 from qiskit_ssqw.devices import fit_for
 from qiskit_ssqw.finance import Call, OptionPricing
 from qiskit_ssqw.finance.registers.parts import law_of_walks
-from qiskit_ssqw.fitting import fit_continuous
+from qiskit_ssqw.fitting import fit_continuous, many
 from qiskit_ssqw.visualization import plot_angles
 from qiskit_ssqw.walks import (
     TorusWalk,
@@ -179,11 +181,20 @@ class TestAnotherKind:
         target = TargetDistribution(walk.probabilities(), (0, 1))
         warm = fit(target, starts=[walk], tolerance=1e-6, seed=1)
         assert warm.success
+        assert fit_many([target], starts=[walk], tolerance=1e-6, seed=1)[0].walk == warm.walk
         assert fit_for(target, DEVICE, walk=walk, refit=False, seed=1).walk == flips
         if hasattr(synthesis, "gridsynth_rz"):
             lean = t_lean(target, walk=walk, tolerance=0.3, attempts=1, seed=1)
             assert lean.success
             assert lean.walk == flips
+
+
+def test_workers_need_not_know_the_kind_of_a_start(monkeypatch):
+    """What a process registers, those that it starts do not have."""
+    walk, given = bare(flips=lambda walk: WALKS["multiscale walk"]), []
+    monkeypatch.setattr(many, "_fit_run", lambda *task: given.append(task[2]["starts"]) or ([], []))
+    fit_many([TargetDistribution.normal(2)], starts=[walk], tolerance=0.5, seed=1)
+    assert given == [(WALKS["multiscale walk"],)]
 
 
 class TestWhatIsMissing:
@@ -236,7 +247,9 @@ class TestRegistration:
         with pytest.raises(TypeError, match="kind must be a WalkKind, got"):
             register_walk_kind(TreeWalk)
         with pytest.raises(TypeError, match="walk must be a class of walks, got <class 'int'>"):
-            register_walk_kind(WalkKind(int, title="number"))
+            WalkKind(int, title="number")
+        with pytest.raises(TypeError, match="walk must be a class of walks, got nan"):
+            WalkKind(float("nan"), title="number")
 
     def test_of_a_name_that_is_taken(self):
         other = type("TreeWalk", (TreeWalk,), {})
@@ -255,6 +268,14 @@ class TestRegistration:
         bare(gate=type("MyGate", (TreeWalkGate,), {}))
         with pytest.raises(ValueError, match="two gates of walks are named tree_walk: rename"):
             WalkGate.from_operation(Gate("tree_walk", 1, [0, 0.1]))
+
+    def test_of_a_gate_that_is_not_there_spoils_no_other(self):
+        bare(gate="no_such_module:Gate")
+        (step,) = SSQWDistribution(WALKS["tree walk"]).data
+        stored = Gate(step.operation.name, 2, step.operation.params)
+        with pytest.warns(RuntimeWarning, match="gate of a bare walk could not be imported: No mo"):
+            assert WalkGate.from_operation(stored).walk == WALKS["tree walk"]
+        assert WalkGate.from_operation(Gate("h", 1, [])) is None
 
     def test_once_more(self):
         first, second = bare(), bare(gate="qiskit_ssqw.circuit:TreeWalkGate")
@@ -291,6 +312,11 @@ class TestEntryPoints:
         walk = Walk.from_dict(data)
         assert kind_of(walk).title == "published walk"
         assert walk.parameters.tolist() == [0.3]
+
+    def test_a_walk_is_not_taken_for_one_of_its_parents_kind(self, publish):
+        publish("published = published_walks:KIND")
+        module = importlib.import_module("published_walks")
+        assert kind_of(module.Published(1, [0.3])).title == "published walk"
 
     def test_one_that_fails_is_told_of(self, publish):
         before = walk_kinds()

@@ -7,6 +7,7 @@ by its name.
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
@@ -19,6 +20,7 @@ from qiskit.circuit import Gate, Operation, ParameterExpression
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.circuit.parametrised_gate import ParametrisedGate
 from qiskit_ssqw.synthesis import (
     synth_lattice_fourier,
@@ -329,10 +331,19 @@ def walk_gates(kinds: tuple[WalkKind, ...]) -> dict[str, type[WalkGate]]:
 
     Raises:
         ValueError: Two of them have the same name.
+
+    Warns:
+        RuntimeWarning: A gate is not where its kind says; the others are found all the same.
     """
     gates: dict[str, type[WalkGate]] = {}
-    for gate in (kind.find("gate") for kind in kinds if kind.gate is not None):
-        if gates.setdefault(gate.gate_name, gate) is not gate:
+    for kind in kinds:
+        try:
+            gate = kind.find("gate")
+        except (AttributeError, ImportError) as error:
+            text = f"the gate of a {kind.title} could not be imported: {error}"
+            warnings.warn(text, RuntimeWarning, stacklevel=level_outside())
+            continue
+        if gate is not None and gates.setdefault(gate.gate_name, gate) is not gate:
             raise ValueError(f"two gates of walks are named {gate.gate_name}: rename {gate!r}")
     return gates
 

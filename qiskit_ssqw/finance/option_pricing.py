@@ -320,9 +320,9 @@ class OptionPricing(Tabular):
 
         Registered only now, since a base would have to be imported first.
         """
-        theirs = sys.modules.get(_THEIRS)
-        if theirs is not None:
-            theirs.EstimationApplication.register(type(self))
+        theirs = getattr(sys.modules.get(_THEIRS), "EstimationApplication", None)
+        if theirs is not None:  # imported, and to the end
+            theirs.register(type(self))
         return type(self)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
@@ -187,8 +187,11 @@ def _way(
     """How to come to a price; the options are those of a runner."""
     if not isinstance(estimator, AmplitudeEstimator):
         check_name(estimator, ("auto", *names(), "sampling"))
-    asked = {"encoding": encoding, "payoff_tolerance": payoff_tolerance}
-    asked = {name: value for name, value in asked.items() if value not in ("auto", None)}
+    asked: dict[str, Any] = {}
+    if check.one_of(encoding, get_args(Encoding), "encoding") != "auto":
+        asked["encoding"] = encoding
+    if payoff_tolerance is not None:
+        asked["payoff_tolerance"] = check.number(payoff_tolerance, "payoff_tolerance")
     if estimator == "auto":
         sampler = Runner(sampler, **options)
         if not asked and (mitigation is not None or sampler.noise is not None):

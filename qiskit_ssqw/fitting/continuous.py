@@ -162,7 +162,8 @@ def fit_continuous(
 
 def _function(distribution: Any) -> Callable[[Array], Array]:
     """The distribution function, of an object or of itself."""
-    plain = callable(distribution) and not hasattr(distribution, "cdf")
+    made = callable(distribution) and not isinstance(distribution, type)
+    plain = made and not hasattr(distribution, "cdf")
     return distribution if plain else distribution_function(distribution)
 
 

@@ -17,6 +17,7 @@ from qiskit_ssqw._progress import progress_bar
 from qiskit_ssqw.fitting.checkpoint import Checkpoint, read_fit, warn_of_unsaved
 from qiskit_ssqw.fitting.entry import draw_seed, fit
 from qiskit_ssqw.fitting.moves import independent_bits
+from qiskit_ssqw.fitting.request import as_flips
 from qiskit_ssqw.fitting.result import FitResult, assess
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetDistribution
@@ -89,6 +90,8 @@ def fit_many(
             raise TypeError(f"targets must hold TargetDistribution objects, got {target!r}")
     check.open_unit_interval(tolerance, "tolerance")
     options = {**fit_options, "tolerance": tolerance, "seed": seed}
+    if "starts" in options:  # each fit reads them, perhaps where nobody registered their kind
+        options["starts"] = as_flips(options["starts"])
     for shape in {target.register_sizes for target in family}:
         _try_options(shape, options)
     check.flag(warm_start, "warm_start")
@@ -161,6 +164,7 @@ def _fit_run(
     """Fit targets one after the other, and tell why results could not be saved."""
     results: list[FitResult] = []
     complaints = []
+    keeps = True
     for target, path, result in zip(targets, paths, known, strict=True):
         if result is None:
             similar = _similar_walks(target, results) if warm_start else []
@@ -169,7 +173,8 @@ def _fit_run(
                 result = fit(target, **{**options, "starts": starts})
             except Exception as error:  # one target must not cost the others
                 result, path = _failure(target, options, error), None
-            complaints += [] if path is None else _save(result, path)
+                keeps = not warm_start  # what starts without this walk is another fit next time
+            complaints += _save(result, path) if keeps and path is not None else []
         results.append(result)
     return results, complaints
 

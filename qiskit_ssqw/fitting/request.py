@@ -151,13 +151,18 @@ def frees_signs(
     return signs == "free"
 
 
-def check_starts(
-    starts: Sequence[MultiscaleWalk], target: TargetDistribution | TargetState
-) -> tuple[MultiscaleWalk, ...]:
-    """The walks to start from, as flips, if they are of the target's size."""
-    walks = tuple(
+def as_flips(starts: Sequence[Walk]) -> tuple[MultiscaleWalk, ...]:
+    """The walks to start from as multiscale walks."""
+    return tuple(
         offered(start, "flips", "starts=")(start) for start in check.sequence(starts, "starts")
     )
+
+
+def check_starts(
+    starts: Sequence[Walk], target: TargetDistribution | TargetState
+) -> tuple[MultiscaleWalk, ...]:
+    """The walks to start from, as flips, if they are of the target's size."""
+    walks = as_flips(starts)
     for start in walks:
         if start.num_qubits != target.num_qubits:
             raise ValueError(

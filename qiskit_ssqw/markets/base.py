@@ -17,9 +17,10 @@ from qiskit_ssqw.markets.roots import rising_roots
 Array = NDArray[np.float64]
 
 _FARTHEST_NORMAL, _TABLED = 8.0, 4001
-_MOST_SAMPLES = 10**8
 """Standard normal quantiles between which those of the price are tabled for samples, and how many
 they are."""
+
+_MOST_SAMPLES = 10**8
 
 _SAME_VALUE = 1e-12
 """Relative difference of two values that is no jump."""

@@ -121,8 +121,8 @@ def _checked_strikes(strikes: ArrayLike) -> Array:
 
 
 def _one_per_strike(values: Any, name: str, strikes: Array) -> Array:
-    array = np.asarray(values)
-    if array.shape == strikes.shape and array.dtype.kind == "f":
+    array = check.reals(values, name)
+    if array.shape == strikes.shape:
         for value, strike in zip(array, strikes, strict=True):
             if not np.isfinite(value):
                 raise ValueError(f"{name} must be finite, got {value} at strike {strike:g}")

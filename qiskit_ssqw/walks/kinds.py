@@ -42,7 +42,7 @@ class WalkKind:
     ``"module:name"``, so that walks do not import it.
 
     Raises:
-        TypeError: A field is neither that nor a function or class.
+        TypeError: A field is neither that nor a function or class, or ``walk`` no class of walks.
     """
 
     walk: type[Walk]
@@ -64,7 +64,10 @@ class WalkKind:
     """What `plot_angles` draws: from a walk to points ``(x, angles)`` by name, and the x label."""
 
     def __post_init__(self) -> None:
-        check.instance(self.walk, type, "walk")
+        from qiskit_ssqw.walks.base import Walk
+
+        if not (isinstance(self.walk, type) and issubclass(self.walk, Walk)):
+            raise TypeError(f"a WalkKind's walk must be a class of walks, got {self.walk!r}")
         check.instance(self.title, str, "title")
         for field in _MEANINGS:
             found = getattr(self, field)
@@ -96,14 +99,10 @@ def register_walk_kind(kind: WalkKind) -> None:
         kind: The entry.
 
     Raises:
-        TypeError: ``kind`` is no `WalkKind` of a class of walks.
+        TypeError: ``kind`` is no `WalkKind`.
         ValueError: A class of the same name, from elsewhere, is registered.
     """
-    from qiskit_ssqw.walks.base import Walk
-
     check.instance(kind, WalkKind, "kind")
-    if not (isinstance(kind.walk, type) and issubclass(kind.walk, Walk)):
-        raise TypeError(f"a WalkKind's walk must be a class of walks, got {kind.walk!r}")
     for known in [cls for cls in _KINDS if cls.__name__ == kind.tag]:
         if (known.__module__, known.__qualname__) != (kind.walk.__module__, kind.walk.__qualname__):
             raise ValueError(
@@ -140,6 +139,8 @@ def kind_of(walk: Any) -> WalkKind:
     from qiskit_ssqw.walks.base import Walk
 
     check.instance(walk, Walk, "walk")
+    if type(walk) not in _KINDS:
+        _load_all()  # else a class it inherits from would answer for one of an entry point
     for cls in type(walk).__mro__:
         if cls in _KINDS:
             return _KINDS[cls]

@@ -94,6 +94,16 @@ def test_warm_starts_save_evaluations():
     assert evaluations[0] < 0.8 * evaluations[1]
 
 
+def test_starts_of_the_caller_may_come_one_by_one(monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        many_module, "fit", lambda *each, **how: given.append(how["starts"]) or fit(*each, **how)
+    )
+    walk = MultiscaleWalk(2, [(1, 0)], [[0.1, 0.2]])
+    fit_many(surface(2, 2), starts=iter([walk]), tolerance=0.1, warm_start=False, seed=1)
+    assert [list(starts) for starts in given] == [[walk]] * 3  # the first tries the options
+
+
 def test_a_run_starts_without_the_walks_of_another():
     targets = surface(2, 52)
     results = fit_many(targets, tolerance=1e-6, seed=1)

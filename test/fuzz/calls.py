@@ -218,8 +218,8 @@ def _walks(add):
         add("Walk.from_dict", walks.Walk.from_dict, data=walk.to_dict())
     add("kind_of", walks.kind_of, walk=TREE)
     add("walk_kinds", walks.walk_kinds)
-    made = {"walk": walks.TreeWalk, "title": "tree", "gate": "math:cos", "flips": "math:cos"}
-    add("WalkKind", walks.WalkKind, **made, exact="math:cos", guess="math:cos", angles="math:cos")
+    fields = dict.fromkeys(("gate", "flips", "exact", "guess", "angles"), "math:cos")
+    add("WalkKind", walks.WalkKind, walk=walks.TreeWalk, title="tree", **fields, free=fields)
     add("strip_layers", exact.strip_layers, spinors=SPINORS, free=("spinors",))
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
+import qiskit
 from qiskit.exceptions import QiskitError
 
 import qiskit_ssqw
@@ -19,6 +20,8 @@ SECONDS = 5.0
 SIGNATURE = re.compile("missing .* required|unexpected keyword|takes .* positional argument")
 """What Python says of a call with too many arguments or too few."""
 PACKAGE = os.path.dirname(qiskit_ssqw.__file__)
+HERE = (PACKAGE, os.path.dirname(qiskit.__file__))
+"""Whose statements ``raise`` know what was asked for; one in NumPy was run into."""
 
 
 class TooSlowError(BaseException):
@@ -139,7 +142,7 @@ def is_deliberate(error):
     passed = list(frames(error))
     file, line = passed[-1]
     own = not any(name.startswith(PACKAGE) for name, _ in passed)
-    stated = linecache.getline(file, line).lstrip().startswith("raise")
+    stated = file.startswith(HERE) and linecache.getline(file, line).lstrip().startswith("raise")
     return (
         own or isinstance(error, (QiskitError, OSError)) or stated or SIGNATURE.search(str(error))
     )

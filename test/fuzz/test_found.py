@@ -17,6 +17,7 @@ FOUND = [
     ("OptionPricing", "encoding", PAIR, ValueError, "encoding must be one of"),
     ("TargetDistribution.from_black_scholes", "grid", PAIR, ValueError, "grid must be one of"),
     ("PathModel", "grid", PAIR, ValueError, "grid must be one of 'log', .*, got array"),
+    ("price", "encoding", PAIR, ValueError, "encoding must be one of 'auto', .*, got array"),
     # Numbers beyond floats, and numbers that are no floats.
     ("FitResult.price_error_bound", "payoff_range", 10**400, ValueError, "must be finite"),
     ("Market.cdf", "prices", [10**400], TypeError, "prices must be an array of real numbers"),
@@ -46,8 +47,8 @@ FOUND = [
     ("synth_walsh_ry_tree", "edges", [(2**63, 1), (1, 2)], ValueError, "edges must make a tree"),
     ("RobustAmplitudeEstimation", "noise", 1e-320, None, ""),
     ("DeviceNoise.depolarising", "two_qubit", Decimal("0.1"), None, ""),
+    ("from_option_quotes", "volatilities", RAGGED, TypeError, "volatilities must be an array of"),
     # Objects of another kind.
-    ("WalkKind", "walk", float("inf"), TypeError, "walk must be a type, got inf"),
     ("estimate_on_executor", "executor", None, TypeError, "executor must have a method run"),
     ("fit_fewest_steps", "start", PAIR, TypeError, "start must be an integer"),
     ("value_at_risk", "loss", int, TypeError, "loss must be a payoff of .* or a function, got"),
@@ -67,6 +68,9 @@ FOUND = [
             *("plot_walk_layout", "estimate_on_executor"),
         )
     ),
+    ("WalkKind", "walk", NAN, TypeError, "walk must be a class of walks, got nan"),
+    ("fit_continuous", "distribution", int, TypeError, "needs a distribution with the method cdf"),
+    ("estimate_on_executor", "shots", 10**9, TypeError, "executor must have a method run, got No"),
     ("noise_maps", "noise", 0, TypeError, "noise must be a DeviceNoise, got 0"),
     ("plot_loaded_distribution", "result", [], TypeError, "result must be a FitResult"),
     ("reference_value", "payoff", "auto", TypeError, "payoff must be a Payoff, got 'auto'"),

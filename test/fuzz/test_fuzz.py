@@ -70,6 +70,12 @@ class TestJudge:
         (found,) = self.faults(lambda: MultiscaleWalk._check_parameters(None, [1.0]))
         assert found.startswith("f: AttributeError at qiskit_ssqw/walks/base.py:")
 
+    def test_an_accident_that_numpy_tells_of_by_a_statement(self):
+        from qiskit_ssqw._validation import is_covariance
+
+        (found,) = self.faults(lambda: is_covariance(np.ones((2, 2, 2)), 0.0))
+        assert found.startswith("f: ValueError by accident at qiskit_ssqw/_validation.py:")
+
     def test_what_takes_too_long(self, monkeypatch):
         monkeypatch.setattr("fuzz.judge.SECONDS", 0.05)
         monkeypatch.setattr("fuzz.judge.time_limit.__wrapped__.__defaults__", (0.05,))

@@ -29,7 +29,6 @@ _CELL = 0.8
 """Width of a cell, in units of the angle's standard deviation by the counts so far, at most."""
 
 _NUM_DECAYS = 24
-_MOST_DECAYS = 60
 _DECAY_STEP = 1.0
 """Step of the decay's logarithm, in units of its standard deviation: sums in steps of a normal
 density's deviation are right to 1e-8."""

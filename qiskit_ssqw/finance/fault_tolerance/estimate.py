@@ -49,7 +49,7 @@ def resources(
     together are given a share of the price's error for this, and the estimator the rest.
 
     Args:
-        application: An `OptionPricing`, or a `OptionPricing`.
+        application: An `OptionPricing`.
         epsilon: Half width of the interval, as a fraction of the payoff's range on the grid, as
             for `price`.
         accuracy: In place of ``epsilon``, the error of the price that is asked for, as a fraction

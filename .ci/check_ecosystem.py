@@ -5,6 +5,7 @@ then ``python .ci/check_ecosystem.py ecosystem`` writes there what a submission 
 ``pyproject.toml``, and runs every checker that reads it.
 """
 
+import runpy
 import subprocess
 import sys
 from datetime import date
@@ -39,7 +40,7 @@ last_activity = {committed}
 
 [pypi.qiskit-ssqw]
 package_name = "qiskit-ssqw"
-version = "0.1.0"
+version = "{version}"
 license = "{license}"
 description = "{description}"
 url = "https://pypi.org/project/qiskit-ssqw/"
@@ -61,6 +62,7 @@ def member() -> str:
         description=project["description"],
         license=project["license"],
         development_status=status.split(" :: ")[-1],
+        version=runpy.run_path(str(ROOT / "qiskit_ssqw" / "__init__.py"))["__version__"],
         requires_qiskit=qiskit.removeprefix("qiskit"),
         today=date.today(),
         committed=subprocess.check_output(log, cwd=ROOT, text=True).strip(),

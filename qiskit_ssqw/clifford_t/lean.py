@@ -18,7 +18,6 @@ from qiskit_ssqw.clifford_t.network import CoinNetwork
 from qiskit_ssqw.clifford_t.quaternions import Array
 from qiskit_ssqw.clifford_t.refit import refit
 from qiskit_ssqw.clifford_t.result import Phases, TLeanResult
-from qiskit_ssqw.clifford_t.rotations import require_finder
 from qiskit_ssqw.clifford_t.snapping import Snapping
 from qiskit_ssqw.clifford_t.synthesis import append_word, clifford_t
 from qiskit_ssqw.clifford_t.words import Word
@@ -79,7 +78,6 @@ def t_lean(
         misses it by far.
 
     Raises:
-        ImportError: Qiskit is older than 2.3, which some coins need.
         TypeError: ``target`` or ``walk`` is something else.
         ValueError: The tolerance lies outside (0, 1), a word is unknown, the walk has another size
             than the target, the target has more than 12 qubits, or only a tree walk loads it.
@@ -100,7 +98,6 @@ def t_lean(
     if target.num_qubits > MOST_QUBITS:
         raise ValueError(f"t_lean takes up to {MOST_QUBITS} qubits, got {target.num_qubits}")
     check.one_of(phases, get_args(Phases), "phases")
-    require_finder()
     seed = draw_seed(seed)
     walks = _grown(target, tolerance, seed) if walk is None else [_checked(walk, target)]
     with _bar(attempts, walks) if progress else nullcontext() as bar:

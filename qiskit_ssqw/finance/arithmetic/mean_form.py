@@ -89,16 +89,10 @@ class MeanForm(Form):
         return fit_series(points, payments, counts / counts.sum(), allowed)
 
     def _parts(self, series: FourierSeries) -> tuple[MeanHarmonicEncoding, ...]:
-        harmonics = zip(
-            series.frequencies.tolist(),
-            series.phases.tolist(),
-            series.amplitudes.tolist(),
-            strict=True,
-        )
+        waves = series.waves(_ROUNDING * series.amplitudes.max(initial=0))
         return tuple(
-            MeanHarmonicEncoding(self.running, self.num_value_qubits, frequency, phase, size)
-            for frequency, phase, size in harmonics
-            if size > _ROUNDING * series.amplitudes.max()
+            MeanHarmonicEncoding(self.running, self.num_value_qubits, frequency, phase, amplitude)
+            for amplitude, frequency, phase in waves
         )
 
     def _missed(self, series: FourierSeries, laws: Sequence[Array], *, seed: int) -> float:

@@ -169,11 +169,8 @@ def _fourier(
     series = fit_series(points, payments, weights, tolerance * float(np.ptp(payments)))
     # sin(angle / 2)**2 = (1 - cos(angle)) / 2, so probability 0 stands for cos = 1.
     parts = tuple(
-        AngleEncoding.from_angles(angles, amplitude, -amplitude)
-        for angles, amplitude in zip(
-            series.angles(points).T, series.amplitudes.tolist(), strict=True
-        )
-        if amplitude > _ROUNDING * np.ptp(payments)
+        AngleEncoding.from_angles(frequency * points + phase, amplitude, -amplitude)
+        for amplitude, frequency, phase in series.waves(_ROUNDING * np.ptp(payments))
     )
     return EncodedPayoff("fourier", series.constant, parts)
 

@@ -57,14 +57,15 @@ class FourierSeries:
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Value at each point, shape ``(N,)``."""
         total = np.full(len(points), self.constant)
-        waves = zip(self.amplitudes, self.frequencies, self.phases, strict=True)
-        for amplitude, frequency, phase in waves:
+        for amplitude, frequency, phase in self.waves():
             total += amplitude * np.cos(frequency * points + phase)
         return total
 
-    def angles(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Angle of each harmonic at each point, shape ``(N, harmonics)``."""
-        return np.outer(points, self.frequencies) + self.phases
+    def waves(self, least: float = -np.inf) -> list[tuple[float, float, float]]:
+        """Amplitude, frequency and phase of each harmonic whose amplitude is above the least."""
+        numbers = (self.amplitudes, self.frequencies, self.phases)
+        waves = zip(*(each.tolist() for each in numbers), strict=True)
+        return [wave for wave in waves if wave[0] > least]
 
 
 def joint_range(ranges: ArrayLike) -> float:

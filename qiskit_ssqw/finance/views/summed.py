@@ -110,13 +110,7 @@ class SummedView(RegisterView, ListedView):
                 (amplitude, -amplitude),
                 angle_error,
             )
-            for amplitude, frequency, phase in zip(
-                series.amplitudes.tolist(),
-                series.frequencies.tolist(),
-                series.phases.tolist(),
-                strict=True,
-            )
-            if amplitude > _ROUNDING * np.ptp(self._reached)
+            for amplitude, frequency, phase in series.waves(_ROUNDING * np.ptp(self._reached))
         )
         return EncodedPayoff("fourier", series.constant, parts)
 

@@ -10,12 +10,12 @@ import numpy as np
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._progress import progress_bar
 from qiskit_ssqw._threads import one_blas_thread
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.clifford_t.choice import Plan
 from qiskit_ssqw.clifford_t.network import CoinNetwork
-from qiskit_ssqw.clifford_t.quaternions import Array
 from qiskit_ssqw.clifford_t.refit import refit
 from qiskit_ssqw.clifford_t.result import Phases, TLeanResult
 from qiskit_ssqw.clifford_t.snapping import Snapping

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qiskit_ssqw.clifford_t.quaternions import Array, matrices
+from qiskit_ssqw._arrays import Array, Complex
+from qiskit_ssqw.clifford_t.quaternions import matrices
 from qiskit_ssqw.walks import MultiscaleWalk
 from qiskit_ssqw.walks.rotations import PAULI
-
-Complex = NDArray[np.complex128]
 
 _SMOOTHING = 0.3
 """Deviations below this part of their mean count by their square."""

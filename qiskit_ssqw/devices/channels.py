@@ -7,12 +7,10 @@ from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices.native import NativeGates, one_cx
-
-Array = NDArray[np.floating]
 
 
 class Channels:

@@ -8,14 +8,12 @@ from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.devices.used import check_device, taken_apart
-
-Array = NDArray[np.floating]
 
 MOST_QUBITS = 10
 """Most qubits whose density matrices are simulated."""
@@ -172,8 +170,8 @@ class DeviceNoise(Tabular, ABC):
         ]
         if not known:
             raise ValueError("qubits must name at least one, got none")
-        matrices = (flip_matrix(self.flips(qubit)) for qubit in known)
-        return reduce(lambda low, high: np.kron(high, low), matrices)
+        matrices = [flip_matrix(self.flips(qubit)) for qubit in reversed(known)]
+        return reduce(lambda high, low: np.asarray(np.kron(high, low), dtype=float), matrices)
 
     def misread(self, probabilities: Array, qubits: Sequence[int]) -> Array:
         """What is read where some qubits hold a distribution.
@@ -273,7 +271,7 @@ def flip_matrix(flips: tuple[float, float]) -> Array:
     return np.array([[1 - up, down], [up, 1 - down]])
 
 
-def bit_by_bit(table: Array, matrices: Sequence[Array]) -> Array:
+def bit_by_bit(table: Array, matrices: Sequence[Array] | Array) -> Array:
     """Apply a matrix to each bit of the words of a table, the first one least significant."""
     tensor = table.reshape((2,) * len(matrices))
     for axis, matrix in zip(reversed(range(len(matrices))), matrices, strict=True):

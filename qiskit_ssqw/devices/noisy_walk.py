@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices.channels import Channels
 from qiskit_ssqw.walks import MultiscaleWalk
 
-Array = NDArray[np.floating]
 Flip = tuple[int, int]
 
 _CHANCES = 0.5 * np.array([[1.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, -1.0]])

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices.native import NativeGates
 from qiskit_ssqw.devices.response import Response, predicted_total_variation
-
-Array = NDArray[np.floating]
 
 _WIDTHS = (300, 3000)
 """Partial lines that are kept; more if all of them end where nothing is left to join."""

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices.noise import DeviceNoise, bit_by_bit, flip_matrix
-
-Array = NDArray[np.floating]
 
 FunctionOfWords = Callable[[NDArray[Any]], Array]
 """Numbers of words, which are integers whose least significant bit is the first classical bit."""
@@ -158,7 +157,7 @@ class ReadoutInversion:
         """
         if len(self.up) <= MOST_LISTED:
             table = values_of(function, np.arange(2 ** len(self.up)))
-            inverted = bit_by_bit(table, [inverse.T for inverse in self._inverses])
+            inverted = bit_by_bit(table, self._inverses.swapaxes(1, 2))
             return inverted[words.astype(np.int64)]
         if len(words) > MOST_OBSERVED:
             raise ValueError(
@@ -200,9 +199,10 @@ class ReadoutInversion:
         return pairs
 
     @property
-    def _inverses(self) -> list[Array]:
-        """What undoes the flips of each bit."""
-        return [np.linalg.inv(flip_matrix(flips)) for flips in zip(self.up, self.down, strict=True)]
+    def _inverses(self) -> Array:
+        """What undoes the flips of each bit, shape ``(bits, 2, 2)``."""
+        matrices = [flip_matrix(flips) for flips in zip(self.up, self.down, strict=True)]
+        return np.asarray(np.linalg.inv(matrices), dtype=float)
 
     def _observed(self, words: NDArray[Any]) -> Array:
         """Confusion among some words, whose columns sum to 1."""

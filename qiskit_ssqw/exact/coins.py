@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.walks.momentum import MomentumWalk
 from qiskit_ssqw.walks.rotations import PAULI
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
 _ROUNDING = 1e-13
 """Total variation distance at which Newton's method stops."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Complex
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.heston import Heston
 from qiskit_ssqw.markets.merton import normal_jumps
 from qiskit_ssqw.markets.model import PriceModel, convert
-
-Complex = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)

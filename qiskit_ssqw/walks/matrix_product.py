@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.walks.rotations import qubit
-
-Array = NDArray[np.float64]
 
 
 def matrix_product(angles: Array, flips: Iterable[tuple[int, Array]], cutoff: float) -> list[Array]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Complex
 from qiskit_ssqw.walks.sweeps import sensitivities
-
-Complex = NDArray[np.complex128]
 
 
 def shift_phases(sites: int) -> dict[int, Complex]:

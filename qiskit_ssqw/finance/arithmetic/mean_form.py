@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qiskit_ssqw.finance.arithmetic.form import Array, Form, checked_laws
+from qiskit_ssqw._arrays import Array
+from qiskit_ssqw.finance.arithmetic.form import Form, checked_laws
 from qiskit_ssqw.finance.arithmetic.harmonics import MeanHarmonicEncoding
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
 from qiskit_ssqw.finance.encodings import EncodedPayoff

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.encodings.waves import Numbers, WaveDescent, Waves
-
-Array = NDArray[np.float64]
 
 _PERIODS = (0.8, 1.1, 1.5, 2.0)
 """Where to start, in units of the width that carries the weight."""
@@ -50,11 +49,11 @@ class FourierSeries:
     """
 
     constant: float
-    amplitudes: NDArray[np.float64]
-    frequencies: NDArray[np.float64]
-    phases: NDArray[np.float64]
+    amplitudes: Array
+    frequencies: Array
+    phases: Array
 
-    def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def __call__(self, points: Array) -> Array:
         """Value at each point, shape ``(N,)``."""
         total = np.full(len(points), self.constant)
         for amplitude, frequency, phase in self.waves():
@@ -77,12 +76,7 @@ def joint_range(ranges: ArrayLike) -> float:
     return float(np.sqrt(ranges).sum() ** 2)
 
 
-def fit_series(
-    points: NDArray[np.float64],
-    payments: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    tolerance: float,
-) -> FourierSeries:
+def fit_series(points: Array, payments: Array, weights: Array, tolerance: float) -> FourierSeries:
     """Fit a series of free frequencies that takes few calls at a tolerance.
 
     Herbert (arXiv:2105.09100) extends the payoff to a smooth periodic function and takes its

@@ -24,8 +24,7 @@ def product(first: Array, second: Array) -> Array:
         a * g - b * h + c * e + d * f,
         a * h + b * g - c * f + d * e,
     ]
-    result: Array = np.stack(parts, axis=-1)
-    return result
+    return np.stack(parts, axis=-1)
 
 
 def inverse(quaternions: Array) -> Array:

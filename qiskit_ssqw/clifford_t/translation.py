@@ -17,8 +17,7 @@ _ROTATIONS = ("rz", "ry", "rx", "p", "u")
 
 def translated(circuit: QuantumCircuit) -> QuantumCircuit:
     """Translate a circuit to what `spelled` knows, whatever state its qubits start in."""
-    found: QuantumCircuit = _translator().run(circuit)
-    return found
+    return _translator().run(circuit)
 
 
 def spelled(gate: Operation) -> tuple[float, tuple[str | float, ...]]:

@@ -77,5 +77,4 @@ def pauli_transfer(channel: Any) -> Array:
     """Pauli transfer matrix of a circuit or channel, its last qubit in front."""
     from qiskit.quantum_info import PTM
 
-    matrix: Array = np.real(PTM(channel).data)
-    return matrix
+    return np.real(PTM(channel).data)

@@ -142,8 +142,7 @@ class NoisyWalk:
 
 def _applied(block: Array, state: Array, place: int) -> Array:
     """A matrix applied to two neighbouring axes."""
-    after: Array = (block @ state.reshape(4**place, 16, -1)).ravel()
-    return after
+    return (block @ state.reshape(4**place, 16, -1)).ravel()
 
 
 def _kron(one: Array, other: Array) -> Array:

@@ -91,5 +91,4 @@ def _moved_by_flips(loaded: Array, bit: int, flips: Array) -> Array:
         flips: Chances to misread 0 and 1, shape ``(qubits, 2)``.
     """
     zero, one = loaded.reshape(-1, 2, 2**bit).transpose(1, 0, 2).reshape(2, -1)
-    moved: Array = np.array([np.abs(up * zero - down * one).sum() for up, down in flips])
-    return moved
+    return np.array([np.abs(up * zero - down * one).sum() for up, down in flips])

@@ -72,8 +72,7 @@ class Response:
         pairs = [gates.pair_error(places[one], places[other]) for one, other in self.edges]
         turns = [gates.rotation_error(place) for place in places]
         held = self.loaded + np.array(pairs) @ self.by_edge + np.array(turns) @ self.by_qubit
-        read: Array = gates.noise.misread(held, places)
-        return read
+        return gates.noise.misread(held, places)
 
 
 def predicted_total_variation(

@@ -169,17 +169,13 @@ class DeviceSearch:
         """What is read of a walk."""
         if walk.num_qubits > MOST_QUBITS:
             return Response.of(walk).read(places, self.gates)
-        read: Array = self.gates.noise.probabilities(self._compiled(walk, places))
-        return read
+        return self.gates.noise.probabilities(self._compiled(walk, places))
 
     def _compiled(
         self, walk: Walk, places: tuple[int, ...], *, measured: bool = True
     ) -> QuantumCircuit:
         circuit = _measured(walk) if measured else SSQWDistribution(walk)
-        compiled: QuantumCircuit = PlacedPassManager(self.gates.target, places, self._level).run(
-            circuit
-        )
-        return compiled
+        return PlacedPassManager(self.gates.target, places, self._level).run(circuit)
 
     def _message(self) -> str:
         size = self.target.num_qubits

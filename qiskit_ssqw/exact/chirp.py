@@ -48,5 +48,4 @@ def chirp_spinors(weights: Array, tilt: float) -> Complex:
 
 
 def _phases(weights: Array) -> Array:
-    phases: Array = 2 * np.pi * np.cumsum(np.cumsum(weights) - weights / 2)
-    return phases
+    return 2 * np.pi * np.cumsum(np.cumsum(weights) - weights / 2)

@@ -34,8 +34,7 @@ def u_angles(coins: Complex) -> Array:
     stay, turn = coins[..., 0, 0], coins[..., 1, 0]
     theta = 2 * np.arctan2(np.abs(turn), np.abs(stay))
     first, second = np.angle(stay), np.angle(turn)
-    angles: Array = np.stack([theta, second - first, -second - first], axis=-1)
-    return angles
+    return np.stack([theta, second - first, -second - first], axis=-1)
 
 
 class Sites(NamedTuple):

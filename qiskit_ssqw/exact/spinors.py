@@ -27,8 +27,7 @@ def autocorrelations(spinors: Complex) -> Complex:
     Summed directly: a Fourier transform would drown the lags of small spinors in rounding errors.
     """
     first, second = (np.correlate(part, part, "full") for part in spinors.T)
-    lags: Complex = (first + second)[len(spinors) :]
-    return lags
+    return (first + second)[len(spinors) :]
 
 
 def complementary_spinors(spinors: Complex) -> Complex:

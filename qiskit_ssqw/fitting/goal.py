@@ -76,5 +76,4 @@ class Goal:
         return scaled
 
     def _both(self, residuals: Array) -> Array:
-        both: Array = np.abs(residuals + self.amplitudes) + self.amplitudes
-        return both
+        return np.abs(residuals + self.amplitudes) + self.amplitudes

@@ -66,8 +66,7 @@ class TargetState(Tabular):
     @property
     def probabilities(self) -> Array:
         """Their squares, shape ``(2**n,)``."""
-        squares: Array = self._amplitudes**2 / (self._amplitudes @ self._amplitudes)
-        return squares
+        return self._amplitudes**2 / (self._amplitudes @ self._amplitudes)
 
     @property
     def num_qubits(self) -> int:

@@ -50,8 +50,7 @@ class MomentumWalk:
         state = self._start
         for coin, factor in zip(coins, self._factors, strict=True):
             state = factor * (coin @ state)
-        final: Complex = np.fft.ifft(state, axis=-1)
-        return final
+        return np.fft.ifft(state, axis=-1)
 
     def derivatives(self, coins: Complex, directions: Complex) -> Complex:
         """The derivatives of `amplitudes` by movements of each coin.
@@ -64,5 +63,4 @@ class MomentumWalk:
             Shape ``(tosses, k, 2, sites)``.
         """
         columns = sensitivities(coins, directions, self._factors, self._start)
-        result: Complex = np.fft.ifft(columns, axis=-1)
-        return result
+        return np.fft.ifft(columns, axis=-1)

@@ -91,5 +91,4 @@ def sensitivities(
         after[toss] = rest * factors[toss].T[:, None]
         rest = after[toss] @ coins[toss]
     moved = np.einsum("tkab,tnb->tnak", directions, before)
-    columns: Complex = np.swapaxes(after @ moved, 1, 3)
-    return columns
+    return np.swapaxes(after @ moved, 1, 3)

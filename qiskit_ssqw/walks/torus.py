@@ -200,8 +200,7 @@ class TorusWalk(Walk):
         start = _by_pair(*map(momentum_of_start, self.start, self._sites))
         columns = sensitivities(coins, derivatives, factors, start)
         grids = columns.reshape(*columns.shape[:-1], *self._sites)
-        tangents: Complex = np.fft.ifft2(grids).reshape(columns.shape)
-        return tangents
+        return np.fft.ifft2(grids).reshape(columns.shape)
 
 
 def _two_integers(

@@ -22,8 +22,7 @@ _SAME = 1e-3
 
 def known_chances(problem: EstimationProblem) -> Array | None:
     """The law of the objectives of a problem that knows it, such as a `PricingProblem`."""
-    known: Array | None = getattr(problem, "chances", None)
-    return known
+    return getattr(problem, "chances", None)
 
 
 class ChancePlane(Plane):

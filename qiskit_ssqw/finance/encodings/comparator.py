@@ -50,12 +50,6 @@ class ComparatorEncoding(PayoffEncoding):
         return max([0, *(self.num_value_qubits - _trailing_zeros(e) - 2 for e in self._inner)])
 
     @property
-    def num_cx(self) -> int:
-        """CX of the reflection."""
-        bits = [self.num_value_qubits - _trailing_zeros(edge) for edge in self._inner]
-        return sum(6 * max(m - 2, 0) + int(m > 1) for m in bits)
-
-    @property
     def shown(self) -> Array:
         flips = np.zeros(2**self.num_value_qubits)
         flips[list(self.edges)] = 1

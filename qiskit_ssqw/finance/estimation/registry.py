@@ -14,7 +14,6 @@ from qiskit_ssqw.finance.estimation.methods.fae import Faster
 from qiskit_ssqw.finance.estimation.methods.iae import Iterative
 from qiskit_ssqw.finance.estimation.methods.mlae import MaximumLikelihood
 from qiskit_ssqw.finance.estimation.methods.rae import Robust
-from qiskit_ssqw.finance.estimation.schedule import Goal
 
 _METHODS: dict[str, Method] = {
     method.name: method
@@ -83,21 +82,6 @@ def method_of(thing: AmplitudeEstimator | AmplitudeEstimatorResult) -> Method:
             if base in (method.estimator, method.result):
                 return method
     return Method()
-
-
-def make_estimator(
-    name: str, epsilon: float, alpha: float, sampler: Any, *, shots: int | None = None
-) -> AmplitudeEstimator:
-    """Make an estimator that reaches an error of the amplitude at a level of confidence.
-
-    Args:
-        name: As for `price`.
-        epsilon: Half width of the amplitude's interval.
-        alpha: Probability that the interval misses the amplitude.
-        sampler: Runs the circuits as they are.
-        shots: Of each circuit; by default as many as is the sampler's default.
-    """
-    return method_named(name).make(Goal(epsilon, alpha, shots or sampler.default_shots), sampler)
 
 
 def _check_class(method: Method, name: str, base: type) -> None:

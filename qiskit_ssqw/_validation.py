@@ -40,7 +40,8 @@ def instance(value: Any, kind: type[T] | tuple[type[T], ...], name: str) -> T:
     if not isinstance(value, kind):
         kinds = kind if isinstance(kind, tuple) else (kind,)
         wanted = " or ".join(each.__name__ for each in kinds)
-        raise TypeError(f"{name} must be a {wanted}, got {value!r}")
+        article = "an" if wanted[0] in "AEIOU" else "a"
+        raise TypeError(f"{name} must be {article} {wanted}, got {value!r}")
     return value
 
 

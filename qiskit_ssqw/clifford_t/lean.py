@@ -91,8 +91,7 @@ def t_lean(
         >>> result.success, result.t_count < 40
         (True, True)
     """
-    if not isinstance(target, TargetDistribution):
-        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    check.instance(target, TargetDistribution, "target")
     tolerance = check.open_unit_interval(tolerance, "tolerance")
     attempts = check.integer(attempts, "attempts", minimum=1)
     if target.num_qubits > MOST_QUBITS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw._stack import level_outside
@@ -78,8 +79,7 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         name: str = "P(X)",
         **fit_options: Any,
     ) -> None:
-        if not isinstance(target, TargetDistribution):
-            raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+        check.instance(target, TargetDistribution, "target")
         if walk is None:
             if fit_options.get("method") == "exact":  # refused before it takes its time
                 raise ValueError(

@@ -297,8 +297,7 @@ def _on_signs(walk: Walk, target: TargetDistribution | TargetState, error: float
 
 def check_target(target: TargetDistribution | TargetState) -> None:
     """Raise unless this is a target."""
-    if not isinstance(target, (TargetDistribution, TargetState)):
-        raise TypeError(f"target must be a TargetDistribution or TargetState, got {target!r}")
+    check.instance(target, (TargetDistribution, TargetState), "target")
 
 
 def check_walk(walk: Walk, target: TargetDistribution | TargetState) -> None:

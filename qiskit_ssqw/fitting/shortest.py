@@ -66,8 +66,7 @@ def fit_fewest_steps(
         >>> result.walk
         <SplitStepWalk: 2 position qubits, 2 split steps, U coins, coin absorbed>
     """
-    if not isinstance(target, TargetDistribution):
-        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    check.instance(target, TargetDistribution, "target")
     if max_steps is None:
         max_steps = 2**target.num_qubits
     max_steps = check.integer(max_steps, "max_steps", minimum=1)

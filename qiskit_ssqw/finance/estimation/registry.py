@@ -37,8 +37,7 @@ def register(method: Method) -> None:
             of estimators and results, or it reads results of no class.
         ValueError: Its name is no word of its own, or its classes are those of another method.
     """
-    if not isinstance(method, Method):
-        raise TypeError(f"method must be a Method, got {method!r}")
+    check.instance(method, Method, "method")
     kind = type(method)
     if not isinstance(method.name, str) or not method.name.isidentifier():
         raise ValueError(f"a method's name must be a word, got {method.name!r}")

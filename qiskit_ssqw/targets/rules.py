@@ -15,11 +15,7 @@ def log_or_minus_infinity(axis: Array) -> Array:
     return np.log(axis, out=np.full_like(axis, -np.inf), where=axis > 0)
 
 
-def normal_density(
-    axes: Sequence[Array],
-    mean: Array,
-    covariance: Array,
-) -> Array:
+def normal_density(axes: Sequence[Array], mean: Array, covariance: Array) -> Array:
     """The normal density on the grid, up to a constant factor; 0 at infinite points."""
     centred = grid.mesh(axes) - mean
     finite = np.asarray(np.isfinite(centred).all(axis=-1))

@@ -295,14 +295,9 @@ def _on_signs(walk: Walk, target: TargetDistribution | TargetState, error: float
     return f"The amplitudes have mixed signs and a fidelity of {fidelity:.3g} with sum sqrt(p) |x>."
 
 
-def check_target(target: TargetDistribution | TargetState) -> None:
-    """Raise unless this is a target."""
-    check.instance(target, (TargetDistribution, TargetState), "target")
-
-
 def check_walk(walk: Walk, target: TargetDistribution | TargetState) -> None:
     """Raise unless this is a target and a walk, of a known kind, with as many sites."""
-    check_target(target)
+    check.instance(target, (TargetDistribution, TargetState), "target")
     kind_of(walk)
     sites = 2**target.num_qubits
     if walk.num_sites != sites:

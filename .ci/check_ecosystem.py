@@ -5,7 +5,7 @@ then ``python .ci/check_ecosystem.py ecosystem`` writes there what a submission 
 ``pyproject.toml``, and runs every checker that reads it.
 """
 
-import runpy
+import re
 import subprocess
 import sys
 from datetime import date
@@ -54,6 +54,7 @@ def member() -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (qiskit,) = [line for line in project["dependencies"] if line.startswith("qiskit>")]
     (status,) = [line for line in project["classifiers"] if line.startswith("Development Status")]
+    init = (ROOT / "qiskit_ssqw" / "__init__.py").read_text(encoding="utf-8")
     log = ["git", "log", "-1", "--format=%cs"]
     return MEMBER.format(
         source=project["urls"]["Source"],
@@ -62,7 +63,7 @@ def member() -> str:
         description=project["description"],
         license=project["license"],
         development_status=status.split(" :: ")[-1],
-        version=runpy.run_path(str(ROOT / "qiskit_ssqw" / "__init__.py"))["__version__"],
+        version=re.findall(r'__version__ = "(.+)"', init)[0],
         requires_qiskit=qiskit.removeprefix("qiskit"),
         today=date.today(),
         committed=subprocess.check_output(log, cwd=ROOT, text=True).strip(),

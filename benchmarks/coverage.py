@@ -36,8 +36,8 @@ from tqdm import tqdm
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import DigitalCall, DigitalPut, OptionPricing, price
-from qiskit_ssqw.finance.estimation.registry import make_estimator, names
-from qiskit_ssqw.finance.estimation.schedule import NOISELESS
+from qiskit_ssqw.finance.estimation.registry import method_named, names
+from qiskit_ssqw.finance.estimation.schedule import NOISELESS, Goal
 from qiskit_ssqw.finance.gates import unrolled
 from qiskit_ssqw.finance.running.chance_plane import ChancePlane
 from qiskit_ssqw.finance.running.turning import PlaneProblem
@@ -151,8 +151,9 @@ def estimated(
     low, high = application.payoff_range
     errors = application.amplitude_errors(cell.epsilon * (high - low))
     level = alpha / len(problems)
+    method, shots = method_named(cell.estimator), sampler.default_shots
     results = [
-        make_estimator(cell.estimator, error, level, sampler, noise=NOISELESS).estimate(problem)
+        method.make(Goal(error, level, shots, noise=NOISELESS), sampler).estimate(problem)
         for problem, error in zip(problems, errors, strict=True)
     ]
     return Found(

@@ -38,7 +38,8 @@ from qiskit_ssqw.finance import (
     delta,
     price,
 )
-from qiskit_ssqw.finance.estimation.registry import make_estimator
+from qiskit_ssqw.finance.estimation.registry import method_named
+from qiskit_ssqw.finance.estimation.schedule import Goal
 
 PAYOFF_TOLERANCE = 3e-4
 SHOTS = 100
@@ -157,7 +158,8 @@ def spent(
     """Mean over 50 seeds of the two-qubit gates, and of the half width, of an estimation."""
     totals, widths = [], []
     for seed in range(50):
-        estimator = make_estimator(name, epsilon, ALPHA, Coins(seed, default_shots=shots))
+        coins = Coins(seed, default_shots=shots)
+        estimator = method_named(name).make(Goal(epsilon, ALPHA, shots), coins)
         result = estimator.estimate(stand_in(amplitude))
         powers = result.powers if name == "bayes" else result.powers[1:]
         totals.append(cost.of(powers, shots))
@@ -364,7 +366,8 @@ def _error(
     """Oracle calls, at least one per shot, and error of one run."""
     shots = 1 if name == "bayes" else SHOTS
     sampler = StatevectorSampler(default_shots=shots, seed=np.random.default_rng(seed))
-    result = make_estimator(name, epsilon, ALPHA, sampler).estimate(problem)
+    goal = Goal(epsilon, ALPHA, shots)
+    result = method_named(name).make(goal, sampler).estimate(problem)
     estimate = result.mle if name == "ae" else result.estimation
     return max(result.num_oracle_queries, shots), abs(float(estimate) - amplitude)
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from qiskit_ssqw._arrays import Array, Complex
 
 T = TypeVar("T")
 
@@ -38,7 +40,8 @@ def instance(value: Any, kind: type[T] | tuple[type[T], ...], name: str) -> T:
     if not isinstance(value, kind):
         kinds = kind if isinstance(kind, tuple) else (kind,)
         wanted = " or ".join(each.__name__ for each in kinds)
-        raise TypeError(f"{name} must be a {wanted}, got {value!r}")
+        article = "an" if wanted[0] in "AEIOU" else "a"
+        raise TypeError(f"{name} must be {article} {wanted}, got {value!r}")
     return value
 
 
@@ -156,7 +159,7 @@ def real_array(
     name: str,
     *,
     shape: tuple[int | None, ...] | None = None,
-) -> NDArray[np.float64]:
+) -> Array:
     """Return a read-only copy of ``values`` as finite floats of a given shape.
 
     Args:
@@ -179,7 +182,7 @@ def real_array(
     return array
 
 
-def complex_array(values: ArrayLike, name: str) -> NDArray[np.complex128]:
+def complex_array(values: ArrayLike, name: str) -> Complex:
     """Return ``values`` as finite complex numbers of any shape.
 
     Raises:
@@ -197,7 +200,7 @@ def complex_array(values: ArrayLike, name: str) -> NDArray[np.complex128]:
     return given.astype(complex)
 
 
-def points(values: ArrayLike, name: str) -> NDArray[np.float64]:
+def points(values: ArrayLike, name: str) -> Array:
     """Return ``values`` as floats that may be infinite.
 
     Raises:
@@ -210,7 +213,7 @@ def points(values: ArrayLike, name: str) -> NDArray[np.float64]:
     return array
 
 
-def reals(values: ArrayLike, name: str) -> NDArray[np.float64]:
+def reals(values: ArrayLike, name: str) -> Array:
     """Return ``values`` as floats, NaN and infinities among them, or raise a `TypeError`."""
     try:
         given = np.asarray(values)
@@ -232,7 +235,7 @@ def rounding(values: ArrayLike) -> float:
 
 def not_negative(
     values: ArrayLike, name: str, *, shape: tuple[int | None, ...] | None = None
-) -> NDArray[np.float64]:
+) -> Array:
     """Return ``values`` as `real_array` does, with negative rounding errors set to 0.
 
     Raises:
@@ -248,7 +251,7 @@ def not_negative(
     return real_array(np.maximum(array, 0.0), name)
 
 
-def is_covariance(matrix: NDArray[np.float64], error: float) -> bool:
+def is_covariance(matrix: Array, error: float) -> bool:
     """Whether a matrix is symmetric and positive definite, whatever the scales of its variables.
 
     Args:
@@ -263,7 +266,7 @@ def is_covariance(matrix: NDArray[np.float64], error: float) -> bool:
     return bool(symmetric and np.linalg.eigvalsh(scaled).min() > len(scaled) * np.finfo(float).eps)
 
 
-def correlation(value: ArrayLike, size: int) -> NDArray[np.float64]:
+def correlation(value: ArrayLike, size: int) -> Array:
     """Return ``value`` as a correlation matrix of ``size`` variables.
 
     Raises:

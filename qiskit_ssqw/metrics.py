@@ -11,9 +11,10 @@ Raises:
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 
 __all__ = [
     "fidelity",
@@ -112,7 +113,7 @@ def mean_squared_error(p: ArrayLike, q: ArrayLike) -> float:
     return float(np.mean((p - q) ** 2))
 
 
-def _pair(p: ArrayLike, q: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _pair(p: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
     p, q = check.not_negative(p, "p"), check.not_negative(q, "q")
     if p.shape != q.shape:
         raise ValueError(f"p and q must have the same shape, got {p.shape} and {q.shape}")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from qiskit import QuantumCircuit, synthesis
+from qiskit import QuantumCircuit
 from qiskit.circuit.library import UnitaryGate
 from qiskit.quantum_info import Operator, Statevector, random_unitary
 from scipy import stats
@@ -26,10 +26,6 @@ from qiskit_ssqw.clifford_t.words import cliffords, nearest, quaternion_of
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.targets import TargetState
 from qiskit_ssqw.walks import TreeWalk
-
-pytestmark = pytest.mark.skipif(
-    not hasattr(synthesis, "gridsynth_rz"), reason="Qiskit finds words from 2.3 on"
-)
 
 GATES = {"cx", "h", "s", "sdg", "t", "tdg", "x", "z"}
 FAMILY = {
@@ -419,14 +415,3 @@ def test_bad_input_of_synthesis_is_refused():
     circuit.measure_all()
     with pytest.raises(ValueError, match="must consist of gates alone, got measure"):
         clifford_t(circuit, 1e-2)
-
-
-def test_before_qiskit_finds_words(monkeypatch):
-    monkeypatch.delattr(synthesis, "gridsynth_rz")
-    needs = r"need Qiskit 2\.3 or later: pip install -U qiskit"
-    with pytest.raises(ImportError, match=needs):
-        t_lean(FAMILY["normal"](3), tolerance=1e-2)
-    for options in ({"error": 1.234e-4}, {"each": 1.234e-4}):
-        with pytest.raises(ImportError, match=needs):
-            clifford_t(rotation(0.3), **options)
-    assert t_count(clifford_t(rotation(np.pi / 4), 1e-4)) == 1

@@ -14,8 +14,9 @@ from stand_ins import SHOTS, ExactSampler, StandIn
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, RepeatedSeedWarning
 from qiskit_ssqw.finance import Call, OptionPricing
-from qiskit_ssqw.finance.estimation.registry import make_estimator
+from qiskit_ssqw.finance.estimation.registry import method_named
 from qiskit_ssqw.finance.estimation.run import EstimatorRun
+from qiskit_ssqw.finance.estimation.schedule import Goal
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"
@@ -55,7 +56,8 @@ def standardised_errors(application, name, epsilon):
     (part,) = application.encoded.parts
     amplitude = (application.loaded_value - part.low) / (part.high - part.low)
     problem = StandIn(amplitude, part.to_price)
-    estimator = make_estimator(name, epsilon, ALPHA, ExactSampler(None))
+    sampler = ExactSampler(None)
+    estimator = method_named(name).make(Goal(epsilon, ALPHA, sampler.default_shots), sampler)
     for method in ("construct_circuit", "construct_circuits"):
         if hasattr(estimator, method):  # the same circuits serve all runs
             setattr(estimator, method, cache(getattr(estimator, method)))

@@ -16,7 +16,6 @@ from inspect import isclass
 from pathlib import Path
 
 import pytest
-from qiskit import synthesis
 from qiskit.circuit import library
 
 import qiskit_ssqw
@@ -32,11 +31,6 @@ MODULES = sorted(
     ]
 )
 PACKAGES = [name for name in MODULES if hasattr(importlib.import_module(name), "__all__")]
-WITH_WORDS = {
-    "qiskit_ssqw.clifford_t.lean",
-    "qiskit_ssqw.clifford_t.synthesis",
-    "t-gates.md",
-}
 NEEDS = {
     "README.md": "arch",
     "fit-for-a-device.md": "qiskit_ibm_runtime",
@@ -202,8 +196,6 @@ def test_console_script():
 
 
 def skip_what_needs_more(subject):
-    if subject in WITH_WORDS and not hasattr(synthesis, "gridsynth_rz"):
-        pytest.skip("Qiskit finds words from 2.3 on")
     if subject in NEEDS:
         pytest.importorskip(NEEDS[subject])
 

@@ -36,7 +36,8 @@ from qiskit_ssqw.finance import (
     price,
     realised_volatility,
 )
-from qiskit_ssqw.finance.estimation.registry import make_estimator
+from qiskit_ssqw.finance.estimation.registry import method_named
+from qiskit_ssqw.finance.estimation.schedule import Goal
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.running.meter import Meter
 
@@ -242,7 +243,8 @@ class TestAccuracyOfTheEstimators:
         iterate.ry(4 * angle, 0)
         problem = EstimationProblem(prepare, [0], iterate)
         sampler = StatevectorSampler(default_shots=100, seed=np.random.default_rng(5))
-        found = make_estimator(name, epsilon, 0.05, sampler).estimate(problem)
+        goal = Goal(epsilon, 0.05, sampler.default_shots)
+        found = method_named(name).make(goal, sampler).estimate(problem)
         estimate = found.mle if name == "ae" else found.estimation
         low, high = found.confidence_interval
         assert abs(estimate - amplitude) <= 1.5 * epsilon

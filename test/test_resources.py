@@ -5,7 +5,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from qiskit import QuantumCircuit, synthesis
+from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator, Statevector
 from qiskit_algorithms import AmplitudeEstimation
 from reference import data
@@ -37,10 +37,6 @@ from qiskit_ssqw.finance.fault_tolerance.tracing import Traced
 STRIKE = 1.896
 ESTIMATORS = ("bayes", "iae", "mlae", "fae", "ae")
 WORDS = RotationWords(1e-3)
-
-pytestmark = pytest.mark.skipif(
-    not hasattr(synthesis, "gridsynth_rz"), reason="Qiskit finds words from 2.3 on"
-)
 
 
 def black_scholes(num_qubits):
@@ -341,12 +337,6 @@ class TestResources:
         assert "found one by one" in str(found)
         assert fitted.total.t_count == pytest.approx(found.total.t_count, rel=0.1)
         assert fitted.total.cx == found.total.cx
-
-    def test_before_qiskit_finds_words(self, monkeypatch, call):
-        monkeypatch.delattr(synthesis, "gridsynth_rz")
-        assert resources(call, 0.0123).words_are_fitted
-        with pytest.raises(ImportError, match=r"need Qiskit 2\.3 or later: pip install -U qiskit"):
-            clifford_t(call.state_preparation, each=1.23e-4)
 
     def test_table_and_dictionary(self, call):
         found = resources(call, 0.01)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from qiskit import qpy, synthesis, transpile
+from qiskit import qpy, transpile
 from qiskit.circuit import Gate
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.quantum_info import Operator, Statevector
@@ -183,10 +183,9 @@ class TestAnotherKind:
         assert warm.success
         assert fit_many([target], starts=[walk], tolerance=1e-6, seed=1)[0].walk == warm.walk
         assert fit_for(target, DEVICE, walk=walk, refit=False, seed=1).walk == flips
-        if hasattr(synthesis, "gridsynth_rz"):
-            lean = t_lean(target, walk=walk, tolerance=0.3, attempts=1, seed=1)
-            assert lean.success
-            assert lean.walk == flips
+        lean = t_lean(target, walk=walk, tolerance=0.3, attempts=1, seed=1)
+        assert lean.success
+        assert lean.walk == flips
 
 
 def test_workers_need_not_know_the_kind_of_a_start(monkeypatch):

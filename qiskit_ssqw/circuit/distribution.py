@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit.circuit import ParameterVector, QuantumRegister
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import gates_of, read_probabilities
@@ -149,7 +149,7 @@ class SSQWDistribution(LegibleCircuit, Tabular):
         return walk
 
     @property
-    def probabilities(self) -> NDArray[np.float64]:
+    def probabilities(self) -> Array:
         """The distribution read from `value_qubits`, shape ``(2**n,)``.
 
         It is computed from the walk, or, if the circuit has been changed, from the state vector of

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit import CircuitInstruction, Gate
 from qiskit.quantum_info import Statevector
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.circuit.walk_gates import WalkGate
 from qiskit_ssqw.walks import Walk
 
 MOST_QUBITS = 20
 """Qubits up to which a circuit that is more than walks is computed, from its state vector."""
 
-Factor = tuple[NDArray[np.float64], list[int]]
+Factor = tuple[Array, list[int]]
 """Probabilities, and the qubits that show them, least significant first."""
 
 
-def read_probabilities(circuit: QuantumCircuit, qubits: Sequence[int]) -> NDArray[np.float64]:
+def read_probabilities(circuit: QuantumCircuit, qubits: Sequence[int]) -> Array:
     """Return the distribution of the number that some qubits hold, all others traced out.
 
     Walks on qubits of their own are computed from their angles, any other circuit of up to 20
@@ -114,9 +114,9 @@ def _factors(circuit: QuantumCircuit, walks: list[tuple[Walk, list[int]]]) -> li
     ]
 
 
-def _product(factors: list[Factor], qubits: list[int]) -> NDArray[np.float64] | None:
+def _product(factors: list[Factor], qubits: list[int]) -> Array | None:
     """The joint distribution of some factors' qubits; None if it takes parts of a factor."""
-    total: NDArray[np.float64] = np.ones(1)
+    total: Array = np.ones(1)
     order: list[int] = []
     for probabilities, places in factors:
         if set(places) <= set(qubits):
@@ -131,7 +131,7 @@ def _product(factors: list[Factor], qubits: list[int]) -> NDArray[np.float64] | 
     return np.asarray(total.reshape([2] * len(order)).transpose(axes)).ravel()
 
 
-def _from_state(circuit: QuantumCircuit, qubits: Sequence[int]) -> NDArray[np.float64]:
+def _from_state(circuit: QuantumCircuit, qubits: Sequence[int]) -> Array:
     if circuit.num_qubits > MOST_QUBITS:
         raise ValueError(
             f"what a circuit loads that is more than walks is computed on up to {MOST_QUBITS} "

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit.circuit import ClassicalRegister
 from qiskit.primitives import StatevectorSampler
 from qiskit.transpiler import generate_preset_pass_manager
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._samplers import backend_of, is_sampler, make_sampler
 from qiskit_ssqw.circuit.distribution import SSQWDistribution
 from qiskit_ssqw.walks import Walk
-
-Array = NDArray[np.float64]
 
 _PLAIN_GATES = ["cx", "rx", "ry", "rz"]
 

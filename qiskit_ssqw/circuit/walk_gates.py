@@ -20,6 +20,7 @@ from qiskit.circuit import Gate, Operation, ParameterExpression
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.circuit.parametrised_gate import ParametrisedGate
 from qiskit_ssqw.synthesis import (
@@ -352,6 +353,6 @@ def _is_free(number: Any) -> bool:
     return isinstance(number, ParameterExpression)
 
 
-def _zeros(size: int) -> NDArray[np.float64] | float | None:
+def _zeros(size: int) -> Array | float | None:
     """A coin of so many angles; none at all for 0."""
     return None if size == 0 else np.zeros(() if size == 1 else size)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.clifford_t.network import Local
-from qiskit_ssqw.clifford_t.quaternions import Array
 from qiskit_ssqw.clifford_t.words import SHORT, Near, nearest
 
 LONGEST = 28

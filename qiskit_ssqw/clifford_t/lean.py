@@ -10,15 +10,14 @@ import numpy as np
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._progress import progress_bar
 from qiskit_ssqw._threads import one_blas_thread
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.clifford_t.choice import Plan
 from qiskit_ssqw.clifford_t.network import CoinNetwork
-from qiskit_ssqw.clifford_t.quaternions import Array
 from qiskit_ssqw.clifford_t.refit import refit
 from qiskit_ssqw.clifford_t.result import Phases, TLeanResult
-from qiskit_ssqw.clifford_t.rotations import require_finder
 from qiskit_ssqw.clifford_t.snapping import Snapping
 from qiskit_ssqw.clifford_t.synthesis import append_word, clifford_t
 from qiskit_ssqw.clifford_t.words import Word
@@ -81,7 +80,6 @@ def t_lean(
         misses it by far.
 
     Raises:
-        ImportError: Qiskit is older than 2.3, which some coins need.
         TypeError: ``target`` or ``walk`` is something else.
         ValueError: The tolerance lies outside (0, 1), a word is unknown, the walk has another size
             than the target, the target has more than 12 qubits, or only a tree walk loads it.
@@ -95,14 +93,12 @@ def t_lean(
         >>> result.success, result.t_count < 40
         (True, True)
     """
-    if not isinstance(target, TargetDistribution):
-        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    check.instance(target, TargetDistribution, "target")
     tolerance = check.open_unit_interval(tolerance, "tolerance")
     attempts = check.integer(attempts, "attempts", minimum=1, maximum=_MOST_ATTEMPTS)
     if target.num_qubits > MOST_QUBITS:
         raise ValueError(f"t_lean takes up to {MOST_QUBITS} qubits, got {target.num_qubits}")
     check.one_of(phases, get_args(Phases), "phases")
-    require_finder()
     seed = draw_seed(seed)
     walks = _grown(target, tolerance, seed) if walk is None else [_checked(walk, target)]
     with _bar(attempts, walks) if progress else nullcontext() as bar:

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qiskit_ssqw.clifford_t.quaternions import Array, matrices
+from qiskit_ssqw._arrays import Array, Complex
+from qiskit_ssqw.clifford_t.quaternions import matrices
 from qiskit_ssqw.walks import MultiscaleWalk
 from qiskit_ssqw.walks.rotations import PAULI
-
-Complex = NDArray[np.complex128]
 
 _SMOOTHING = 0.3
 """Deviations below this part of their mean count by their square."""
@@ -147,8 +145,7 @@ class CoinNetwork:
         ordered = np.where(forward[:, None, None, None], pairs, pairs[:, ::-1])
         both = np.einsum("fab,fcd->facbd", ordered[:, 0], ordered[:, 1]).reshape(-1, 4, 4)
         columns = np.where(forward[:, None], [0, 1, 3, 2], [0, 3, 2, 1])
-        blocks: Complex = np.take_along_axis(both, columns[:, None, :], axis=2)
-        return blocks
+        return np.take_along_axis(both, columns[:, None, :], axis=2)
 
     def _with_turns(
         self, state: Complex, coins: list[int], wanted: frozenset[int], born: dict[int, int]
@@ -169,8 +166,7 @@ def _parts(values: Complex) -> Array:
 def _applied(block: Complex, state: Complex, place: int, size: int) -> Complex:
     """Apply a matrix to the qubit at a place of the line, or to it and its successor."""
     split = state.reshape(2**place, len(block), -1)
-    applied: Complex = (block @ split).reshape(2**size, -1)
-    return applied
+    return (block @ split).reshape(2**size, -1)
 
 
 def _turns(state: Complex, place: int) -> Complex:

@@ -7,11 +7,9 @@ are the same coin.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.walks.rotations import PAULI
-
-Array = NDArray[np.float64]
 
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 
@@ -26,8 +24,7 @@ def product(first: Array, second: Array) -> Array:
         a * g - b * h + c * e + d * f,
         a * h + b * g - c * f + d * e,
     ]
-    result: Array = np.stack(parts, axis=-1)
-    return result
+    return np.stack(parts, axis=-1)
 
 
 def inverse(quaternions: Array) -> Array:
@@ -36,13 +33,13 @@ def inverse(quaternions: Array) -> Array:
     return result
 
 
-def from_matrix(matrix: NDArray[np.complex128]) -> Array:
+def from_matrix(matrix: Complex) -> Array:
     """The quaternion of a unitary matrix, shape ``(2, 2)``, whatever its phase."""
     unit = matrix / np.sqrt(np.linalg.det(matrix) + 0j)
     return np.array([unit[0, 0].real, -unit[0, 1].imag, -unit[0, 1].real, -unit[0, 0].imag])
 
 
-def matrices(quaternions: Array) -> NDArray[np.complex128]:
+def matrices(quaternions: Array) -> Complex:
     """The matrix of determinant 1 of each quaternion, shape ``(..., 2, 2)``."""
     turned = np.einsum("...k,kab->...ab", quaternions[..., 1:], PAULI)
     return np.asarray(quaternions[..., 0, None, None] * np.eye(2) - 1j * turned)

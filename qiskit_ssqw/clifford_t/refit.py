@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.clifford_t.network import CoinNetwork
-from qiskit_ssqw.clifford_t.quaternions import Array, turned, vectors_between
+from qiskit_ssqw.clifford_t.quaternions import turned, vectors_between
 
 _DAMPING = 1e-3
 _DAMPING_RANGE = (1e-12, 1e8)

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 from qiskit_ssqw import metrics
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.clifford_t.synthesis import t_count, t_depth
 from qiskit_ssqw.targets import TargetDistribution
@@ -41,7 +41,7 @@ class TLeanResult(Tabular):
     """The same seed and versions give the same circuit."""
 
     @cached_property
-    def probabilities(self) -> NDArray[np.float64]:
+    def probabilities(self) -> Array:
         """What the circuit loads, shape ``(2**n,)``."""
         return np.asarray(self._state.probabilities())
 

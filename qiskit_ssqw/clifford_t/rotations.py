@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from qiskit import QuantumCircuit
+from qiskit.synthesis import gridsynth_rz
 
 from qiskit_ssqw.clifford_t.words import Word, t_gates
 
@@ -105,12 +105,9 @@ class RotationWords:
 
     @classmethod
     def for_angles(cls, angles: Iterable[float], tolerance: float) -> RotationWords:
-        """Words for some rotations: found, or fitted if there are more than 2,000 distinct ones.
-
-        Before Qiskit 2.3, which finds none, they are fitted, too.
-        """
+        """Words for some rotations: found, or fitted if there are more than 2,000 distinct ones."""
         distinct = {Turn.of(angle).rest for angle in angles}
-        return cls(tolerance, len(distinct) > _MOST_WORDS or _finder() is None)
+        return cls(tolerance, len(distinct) > _MOST_WORDS)
 
     def t_count(self, angle: float) -> float:
         """T gates of a rotation, which follow each other on one qubit."""
@@ -125,34 +122,11 @@ class RotationWords:
         return float(_SLOPE * np.log2(1 / self.tolerance) + _OFFSET)
 
     def word(self, angle: float) -> PhasedWord:
-        """The word of a rotation.
-
-        Raises:
-            ImportError: Qiskit is older than 2.3.
-        """
+        """The word of a rotation."""
         turn = Turn.of(angle)
         rest = _short(turn.rest, self.tolerance) or _found(turn.rest, self.tolerance)
         quarters = PhasedWord(_QUARTERS[turn.quarters % 4], -turn.quarters * np.pi / 4)
         return rest.then(quarters) if turn.sign > 0 else quarters.then(rest.inverse)
-
-
-def require_finder() -> Callable[[float, float], QuantumCircuit]:
-    """Qiskit's algorithm that finds words.
-
-    Raises:
-        ImportError: Qiskit is older than 2.3.
-    """
-    finder = _finder()
-    if finder is None:
-        raise ImportError("words for rotations need Qiskit 2.3 or later: pip install -U qiskit")
-    return finder
-
-
-def _finder() -> Callable[[float, float], QuantumCircuit] | None:
-    """Qiskit's algorithm, if it has one."""
-    from qiskit import synthesis
-
-    return getattr(synthesis, "gridsynth_rz", None)
 
 
 def _short(rest: float, tolerance: float) -> PhasedWord | None:
@@ -166,5 +140,5 @@ def _short(rest: float, tolerance: float) -> PhasedWord | None:
 @lru_cache(maxsize=20_000)
 def _found(rest: float, tolerance: float) -> PhasedWord:
     """A word from Qiskit, whose random numbers may make it a T gate longer the next time."""
-    circuit = require_finder()(rest, tolerance)
+    circuit = gridsynth_rz(rest, tolerance)
     return PhasedWord(tuple(step.name for step in circuit.data), float(circuit.global_phase))

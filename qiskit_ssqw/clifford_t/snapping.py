@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.clifford_t.choice import LONGEST, SHORTER, Choice, Plan
 from qiskit_ssqw.clifford_t.network import CoinNetwork
-from qiskit_ssqw.clifford_t.quaternions import Array, vectors_between
+from qiskit_ssqw.clifford_t.quaternions import vectors_between
 from qiskit_ssqw.clifford_t.refit import led, refit
 from qiskit_ssqw.clifford_t.rotations import SMALLEST_TOLERANCE, RotationWords
 from qiskit_ssqw.clifford_t.words import SHORT, Near, Word, cliffords, quaternion_of, t_gates

@@ -31,7 +31,6 @@ def clifford_t(
         A circuit on the same qubits.
 
     Raises:
-        ImportError: Words are needed, and Qiskit is older than 2.3.
         TypeError: ``circuit`` is no circuit.
         ValueError: Both or neither of ``error`` and ``each`` are given, one lies outside (0, 1) or
             leaves a rotation less than 1e-12, or the circuit has free parameters, measurements or

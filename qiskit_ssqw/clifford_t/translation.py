@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, Operation
 from qiskit.transpiler import generate_preset_pass_manager
@@ -15,18 +14,10 @@ GATES = ("cx", "h", "s", "sdg", "t", "tdg", "x", "z")
 
 _ROTATIONS = ("rz", "ry", "rx", "p", "u")
 
-_OTHERS: dict[str, tuple[float, tuple[str, ...]]] = {
-    "y": (np.pi / 2, ("z", "x")),
-    "sx": (0.0, ("h", "s", "h")),
-    "sxdg": (0.0, ("h", "sdg", "h")),
-}
-"""Phases and gates in place of what else circuits are translated to."""
-
 
 def translated(circuit: QuantumCircuit) -> QuantumCircuit:
     """Translate a circuit to what `spelled` knows, whatever state its qubits start in."""
-    found: QuantumCircuit = _translator().run(circuit)
-    return found
+    return _translator().run(circuit)
 
 
 def spelled(gate: Operation) -> tuple[float, tuple[str | float, ...]]:
@@ -37,7 +28,7 @@ def spelled(gate: Operation) -> tuple[float, tuple[str | float, ...]]:
     if not isinstance(gate, Gate):
         return 0.0, ()
     if gate.name not in _ROTATIONS:
-        return _OTHERS.get(gate.name, (0.0, (gate.name,)))
+        return 0.0, (gate.name,)
     *_, last = angles = [float(value) for value in gate.params]
     if gate.name == "u":
         return (angles[1] + last) / 2, (last, *_about_y(angles[0]), angles[1])
@@ -54,5 +45,5 @@ def _about_y(angle: float) -> tuple[str | float, ...]:
 
 @cache
 def _translator() -> Any:
-    names = [*GATES, *_OTHERS, *_ROTATIONS]
+    names = [*GATES, *_ROTATIONS]
     return generate_preset_pass_manager(0, basis_gates=names, qubits_initially_zero=False)

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.clifford_t.quaternions import (
     IDENTITY,
-    Array,
     from_matrix,
     inverse,
     product,

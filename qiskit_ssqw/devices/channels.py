@@ -7,12 +7,10 @@ from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices.native import NativeGates, one_cx
-
-Array = NDArray[np.floating]
 
 
 class Channels:
@@ -79,5 +77,4 @@ def pauli_transfer(channel: Any) -> Array:
     """Pauli transfer matrix of a circuit or channel, its last qubit in front."""
     from qiskit.quantum_info import PTM
 
-    matrix: Array = np.real(PTM(channel).data)
-    return matrix
+    return np.real(PTM(channel).data)

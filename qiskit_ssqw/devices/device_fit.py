@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
 from qiskit_ssqw import metrics
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.devices.compiling import LEVEL, PlacedPassManager
@@ -21,8 +21,6 @@ from qiskit_ssqw.walks import MultiscaleWalk
 
 if TYPE_CHECKING:
     from qiskit_ssqw.finance import QuantumWalkUncertaintyModel
-
-Array = NDArray[np.floating]
 
 _ROOM = 1.05
 """By how much the tolerance of the model exceeds the walk's distance, which is meant."""

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices.extrapolation import Extrapolation, ExtrapolationName, extrapolate
 from qiskit_ssqw.devices.mitigated import MitigatedMean, notes_of
 from qiskit_ssqw.devices.noise import DeviceNoise
 from qiskit_ssqw.devices.readout import MOST_LISTED, FunctionOfWords, values_of
 from qiskit_ssqw.devices.used import taken_apart
 from qiskit_ssqw.synthesis.multiplexer import walsh_transform
-
-Array = NDArray[np.floating]
 
 _SHOTS_AT_ONCE = 64
 """Shots of each randomisation."""

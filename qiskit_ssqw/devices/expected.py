@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._samplers import Finished
 from qiskit_ssqw.devices.mitigated import Readings, systematic_error
 from qiskit_ssqw.devices.mitigation import Mitigation
@@ -149,11 +150,11 @@ class _Wide:
         return np.allclose(np.stack([found.up, found.down], axis=1), self._flips)
 
     @property
-    def _flips(self) -> NDArray[np.floating]:
+    def _flips(self) -> Array:
         """Chances to read 1 for 0 and 0 for 1, shape ``(bits, 2)``."""
         return np.array([self.noise.flips(qubit) for qubit in self.measured])
 
-    def _read(self, held: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.floating]:
+    def _read(self, held: NDArray[np.bool_], rng: np.random.Generator) -> Array:
         """Values of what is read where qubits hold bits, shape ``(shots,)``."""
         if self._inversion is not None and len(self.measured) > MOST_LISTED:
             return values_of(self.function, integers_of_rows(held))
@@ -206,7 +207,7 @@ class ExpectedCounts:
             [self._result(circuit, chances[id(circuit)], shots) for circuit, _, shots in pubs]
         )
 
-    def _result(self, circuit: QuantumCircuit, chances: NDArray[np.floating], shots: int) -> Any:
+    def _result(self, circuit: QuantumCircuit, chances: Array, shots: int) -> Any:
         counts = np.rint(shots * chances).astype(np.int64)
         (register,) = circuit.cregs
         return SimpleNamespace(data={register.name: _Counts(counts)})

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
-
-Array = NDArray[np.floating]
+from qiskit_ssqw._arrays import Array
 
 ExtrapolationName = Literal["linear", "richardson"]
 """A straight line by least squares, or the polynomial through all points."""

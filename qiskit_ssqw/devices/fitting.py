@@ -72,15 +72,13 @@ def fit_for(
         >>> result.total_variation < min(result.without_refit, result.by_default)
         True
     """
-    if not isinstance(target, TargetDistribution):
-        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    check.instance(target, TargetDistribution, "target")
     gates = _gates(backend, noise, inside_iterates)
     tolerance = check.open_unit_interval(tolerance, "tolerance")
     if not 0 < check.number(trust, "trust") <= 1:
         raise ValueError(f"trust must be above 0 and at most 1, got {trust}")
-    for name, flag in (("inside_iterates", inside_iterates), ("refit", refit)):
-        if not isinstance(flag, bool):
-            raise TypeError(f"{name} must be True or False, got {flag!r}")
+    check.flag(inside_iterates, "inside_iterates")
+    check.flag(refit, "refit")
     flips = None
     if walk is not None:
         check_walk(walk, target)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular, interval_text
 from qiskit_ssqw.devices.extrapolation import Extrapolation, ExtrapolationName, extrapolate
 from qiskit_ssqw.devices.readout import (
@@ -19,8 +20,6 @@ from qiskit_ssqw.devices.readout import (
     values_of,
 )
 from qiskit_ssqw.devices.words import integers, integers_of_rows
-
-Array = NDArray[np.floating]
 
 _MOST_BITS_LISTED = 12
 """All of whose words are looked at for the range of a function; of more, some."""

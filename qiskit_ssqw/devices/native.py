@@ -6,13 +6,11 @@ from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target, generate_preset_pass_manager
 
 from qiskit_ssqw.devices.noise import DeviceNoise
 
-Array = NDArray[np.floating]
 Compiled = list[tuple[Any, list[int]]]
 
 _PAIRS = ("cx", "cz", "ecr")

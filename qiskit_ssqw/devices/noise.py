@@ -8,14 +8,12 @@ from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.devices.used import check_device, taken_apart
-
-Array = NDArray[np.floating]
 
 MOST_QUBITS = 10
 """Most qubits whose density matrices are simulated."""
@@ -174,10 +172,8 @@ class DeviceNoise(Tabular, ABC):
         ]
         if not known:
             raise ValueError("qubits must name at least one, got none")
-        return reduce(lambda low, high: np.kron(high, low), map(self._flip_matrix, known))
-
-    def _flip_matrix(self, qubit: int) -> Array:
-        return _flip_matrix(self.flips(qubit))
+        matrices = [flip_matrix(self.flips(qubit)) for qubit in reversed(known)]
+        return reduce(lambda high, low: np.asarray(np.kron(high, low), dtype=float), matrices)
 
     def misread(self, probabilities: Array, qubits: Sequence[int]) -> Array:
         """What is read where some qubits hold a distribution.
@@ -186,7 +182,7 @@ class DeviceNoise(Tabular, ABC):
             probabilities: Shape ``(2**k,)``, the first qubit least significant.
             qubits: Where they are on the device.
         """
-        return _flipped(probabilities, [self.flips(qubit) for qubit in qubits])
+        return bit_by_bit(probabilities, [flip_matrix(self.flips(qubit)) for qubit in qubits])
 
     def measurement(self, qubit: int) -> tuple[Any, tuple[float, float]]:
         """What goes wrong where a qubit is measured; its parts make the chances of `flips`.
@@ -230,7 +226,7 @@ class DeviceNoise(Tabular, ABC):
         simulator = AerSimulator(method="density_matrix", noise_model=self.noise_model(active))
         result = simulator.run(gates, shots=1).result()
         held = np.asarray(result.data(0)["chances"], dtype=float)
-        return _flipped(held, [flips for _, flips in measurements])
+        return bit_by_bit(held, [flip_matrix(flips) for _, flips in measurements])
 
     @abstractmethod
     def _stated(self) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -271,17 +267,17 @@ class DeviceNoise(Tabular, ABC):
         ]
 
 
-def _flip_matrix(flips: tuple[float, float]) -> Array:
+def flip_matrix(flips: tuple[float, float]) -> Array:
+    """Chances of what is read of a qubit, in columns by what it holds."""
     up, down = flips
     return np.array([[1 - up, down], [up, 1 - down]])
 
 
-def _flipped(probabilities: Array, flips: Sequence[tuple[float, float]]) -> Array:
-    """A distribution of words whose bits flip, the first one least significant."""
-    tensor = probabilities.reshape((2,) * len(flips))
-    for bit, chances in enumerate(flips):
-        axis = len(flips) - 1 - bit
-        tensor = np.moveaxis(np.tensordot(_flip_matrix(chances), tensor, (1, axis)), 0, axis)
+def bit_by_bit(table: Array, matrices: Sequence[Array] | Array) -> Array:
+    """Apply a matrix to each bit of the words of a table, the first one least significant."""
+    tensor = table.reshape((2,) * len(matrices))
+    for axis, matrix in zip(reversed(range(len(matrices))), matrices, strict=True):
+        tensor = np.moveaxis(np.tensordot(matrix, tensor, (1, axis)), 0, axis)
     return tensor.ravel()
 
 

@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices.channels import Channels
 from qiskit_ssqw.walks import MultiscaleWalk
 
-Array = NDArray[np.floating]
 Flip = tuple[int, int]
 
 _CHANCES = 0.5 * np.array([[1.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, -1.0]])
@@ -143,8 +142,7 @@ class NoisyWalk:
 
 def _applied(block: Array, state: Array, place: int) -> Array:
     """A matrix applied to two neighbouring axes."""
-    after: Array = (block @ state.reshape(4**place, 16, -1)).ravel()
-    return after
+    return (block @ state.reshape(4**place, 16, -1)).ravel()
 
 
 def _kron(one: Array, other: Array) -> Array:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices.native import NativeGates
 from qiskit_ssqw.devices.response import Response, predicted_total_variation
-
-Array = NDArray[np.floating]
 
 _WIDTHS = (300, 3000)
 """Partial lines that are kept; more if all of them end where nothing is left to join."""
@@ -93,5 +91,4 @@ def _moved_by_flips(loaded: Array, bit: int, flips: Array) -> Array:
         flips: Chances to misread 0 and 1, shape ``(qubits, 2)``.
     """
     zero, one = loaded.reshape(-1, 2, 2**bit).transpose(1, 0, 2).reshape(2, -1)
-    moved: Array = np.array([np.abs(up * zero - down * one).sum() for up, down in flips])
-    return moved
+    return np.array([np.abs(up * zero - down * one).sum() for up, down in flips])

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.devices.noise import DeviceNoise
-
-Array = NDArray[np.floating]
+from qiskit_ssqw._arrays import Array
+from qiskit_ssqw.devices.noise import DeviceNoise, bit_by_bit, flip_matrix
 
 FunctionOfWords = Callable[[NDArray[Any]], Array]
 """Numbers of words, which are integers whose least significant bit is the first classical bit."""
@@ -29,8 +28,9 @@ _LEAST_TOLD = 0.1
 _ROUNDING = 1e-9
 
 _STEP = 1e-5
-_MOST_BITS = 10_000
 """Of derivatives with respect to the chances of a flip."""
+
+_MOST_BITS = 10_000
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,8 @@ class ReadoutInversion:
         """
         if len(self.up) <= MOST_LISTED:
             table = values_of(function, np.arange(2 ** len(self.up)))
-            return self._apply(table, transposed=True)[words.astype(np.int64)]
+            inverted = bit_by_bit(table, self._inverses.swapaxes(1, 2))
+            return inverted[words.astype(np.int64)]
         if len(words) > MOST_OBSERVED:
             raise ValueError(
                 f"readout of more than {MOST_LISTED} bits is inverted on at most {MOST_OBSERVED} "
@@ -179,7 +180,7 @@ class ReadoutInversion:
             read[list(counts)] = list(counts.values())
         else:
             read = check.not_negative(counts, "counts", shape=(2 ** len(self.up),))
-        return self._apply(read / read.sum(), transposed=False)
+        return bit_by_bit(read / read.sum(), self._inverses)
 
     def uncertain(self) -> list[tuple[ReadoutInversion, ReadoutInversion, float]]:
         """Pairs with a chance a little less and more, and its error in units of their distance."""
@@ -197,23 +198,18 @@ class ReadoutInversion:
                 pairs.append((less, more, float(errors[bit]) / (2 * _STEP)))
         return pairs
 
-    def _apply(self, table: Array, *, transposed: bool) -> Array:
-        bits = len(self.up)
-        tensor = table.reshape((2,) * bits)
-        for bit, (up, down) in enumerate(zip(self.up, self.down, strict=True)):
-            inverse = np.array([[1 - down, -down], [-up, 1 - up]]) / (1 - up - down)
-            axis = bits - 1 - bit
-            tensor = np.moveaxis(
-                np.tensordot(inverse.T if transposed else inverse, tensor, (1, axis)), 0, axis
-            )
-        return tensor.ravel()
+    @property
+    def _inverses(self) -> Array:
+        """What undoes the flips of each bit, shape ``(bits, 2, 2)``."""
+        matrices = [flip_matrix(flips) for flips in zip(self.up, self.down, strict=True)]
+        return np.asarray(np.linalg.inv(matrices), dtype=float)
 
     def _observed(self, words: NDArray[Any]) -> Array:
         """Confusion among some words, whose columns sum to 1."""
         matrix = np.ones((len(words), len(words)))
-        for bit, (up, down) in enumerate(zip(self.up, self.down, strict=True)):
+        for bit, flips in enumerate(zip(self.up, self.down, strict=True)):
             held = (words >> bit & 1).astype(np.int64)
-            matrix *= np.array([[1 - up, down], [up, 1 - down]])[held[:, None], held]
+            matrix *= flip_matrix(flips)[held[:, None], held]
         return np.asarray(matrix / matrix.sum(axis=0))
 
 

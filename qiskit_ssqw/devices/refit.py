@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices.noisy_walk import NoisyWalk
 from qiskit_ssqw.targets import TargetDistribution
-
-Array = NDArray[np.floating]
 
 _SMOOTHINGS = (1.0, 0.1)
 """Deviations are rounded off below this share of their mean, first roughly."""

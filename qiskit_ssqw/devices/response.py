@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices.native import NativeGates
 from qiskit_ssqw.devices.noise import DRIFT
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import MultiscaleWalk
 from qiskit_ssqw.walks.flips import FlipSequence
 from qiskit_ssqw.walks.rotations import product_states
-
-Array = NDArray[np.floating]
 
 _PAULIS = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1], [1, 0]], [[1, 0], [0, -1]]])
 """I, X, Y and Z, of which Y without its phase, so that all amplitudes are real."""
@@ -74,8 +72,7 @@ class Response:
         pairs = [gates.pair_error(places[one], places[other]) for one, other in self.edges]
         turns = [gates.rotation_error(place) for place in places]
         held = self.loaded + np.array(pairs) @ self.by_edge + np.array(turns) @ self.by_qubit
-        read: Array = gates.noise.misread(held, places)
-        return read
+        return gates.noise.misread(held, places)
 
 
 def predicted_total_variation(

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._threads import one_blas_thread
 from qiskit_ssqw.circuit import SSQWDistribution
 from qiskit_ssqw.devices.channels import Channels
@@ -25,8 +25,6 @@ from qiskit_ssqw.devices.response import Response
 from qiskit_ssqw.fitting import fit
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import MultiscaleWalk, Walk, kind_of
-
-Array = NDArray[np.floating]
 
 MOST_REFITTED = 8
 """Most qubits whose angles are refitted; each more takes five times as long."""
@@ -171,17 +169,13 @@ class DeviceSearch:
         """What is read of a walk."""
         if walk.num_qubits > MOST_QUBITS:
             return Response.of(walk).read(places, self.gates)
-        read: Array = self.gates.noise.probabilities(self._compiled(walk, places))
-        return read
+        return self.gates.noise.probabilities(self._compiled(walk, places))
 
     def _compiled(
         self, walk: Walk, places: tuple[int, ...], *, measured: bool = True
     ) -> QuantumCircuit:
         circuit = _measured(walk) if measured else SSQWDistribution(walk)
-        compiled: QuantumCircuit = PlacedPassManager(self.gates.target, places, self._level).run(
-            circuit
-        )
-        return compiled
+        return PlacedPassManager(self.gates.target, places, self._level).run(circuit)
 
     def _message(self) -> str:
         size = self.target.num_qubits

@@ -9,12 +9,9 @@ so the state is nearly unitary at every momentum: it is almost a walk.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.exact.coins import su2
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
 
 def chirp_coins(weights: Array) -> Complex:
@@ -51,5 +48,4 @@ def chirp_spinors(weights: Array, tilt: float) -> Complex:
 
 
 def _phases(weights: Array) -> Array:
-    phases: Array = 2 * np.pi * np.cumsum(np.cumsum(weights) - weights / 2)
-    return phases
+    return 2 * np.pi * np.cumsum(np.cumsum(weights) - weights / 2)

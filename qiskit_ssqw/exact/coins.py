@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.walks.momentum import MomentumWalk
 from qiskit_ssqw.walks.rotations import PAULI
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
 _ROUNDING = 1e-13
 """Total variation distance at which Newton's method stops."""
@@ -36,8 +34,7 @@ def u_angles(coins: Complex) -> Array:
     stay, turn = coins[..., 0, 0], coins[..., 1, 0]
     theta = 2 * np.arctan2(np.abs(turn), np.abs(stay))
     first, second = np.angle(stay), np.angle(turn)
-    angles: Array = np.stack([theta, second - first, -second - first], axis=-1)
-    return angles
+    return np.stack([theta, second - first, -second - first], axis=-1)
 
 
 class Sites(NamedTuple):

@@ -7,8 +7,8 @@ from functools import partial
 from itertools import chain, islice
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.exact.chirp import chirp_coins, chirp_spinors
 from qiskit_ssqw.exact.coins import Sites, newton, turned, u_angles
 from qiskit_ssqw.exact.spinors import complementary_spinors, strip_layers
@@ -16,8 +16,6 @@ from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import SplitStepWalk
 from qiskit_ssqw.walks.momentum import MomentumWalk
 
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 Observe = Callable[[SplitStepWalk, float, Complex], None]
 """Told of the structure, the squared residual and the coins of every evaluation."""
 

@@ -9,14 +9,11 @@ stripping finds one by one. See ``docs/explanations/lattice-walks``.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.exact.coins import su2
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
 _VANISHING = 1e-15
 _EMPTY = 1e-150
@@ -30,8 +27,7 @@ def autocorrelations(spinors: Complex) -> Complex:
     Summed directly: a Fourier transform would drown the lags of small spinors in rounding errors.
     """
     first, second = (np.correlate(part, part, "full") for part in spinors.T)
-    lags: Complex = (first + second)[len(spinors) :]
-    return lags
+    return (first + second)[len(spinors) :]
 
 
 def complementary_spinors(spinors: Complex) -> Complex:

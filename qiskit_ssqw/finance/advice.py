@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 from qiskit_ssqw.finance.payoffs.base import is_at
@@ -89,10 +89,7 @@ def _finer_grid(payoff: Payoff, model: Any) -> str:
 
 
 def _notes_on(
-    payoff: PiecewiseLinear,
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    grid_is_known: bool,
+    payoff: PiecewiseLinear, values: Array, weights: Array, grid_is_known: bool
 ) -> list[str]:
     """Strikes that no grid point is beyond, and jumps that lie on one."""
     notes = [
@@ -111,5 +108,5 @@ def _notes_on(
     return notes
 
 
-def _outside(strike: float, values: NDArray[np.float64]) -> bool:
+def _outside(strike: float, values: Array) -> bool:
     return not values.min() <= strike <= values.max()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import asdict, fields, is_dataclass
+from typing import Any, ClassVar
 
-from qiskit_ssqw._display import Tabular
+from qiskit_ssqw._display import Row, Tabular, interval_text
 from qiskit_ssqw.finance.bias import BiasBound
+from qiskit_ssqw.finance.payoffs import Payoff
+from qiskit_ssqw.finance.reference import Reference
 
 Interval = tuple[float, float]
 
@@ -17,12 +21,24 @@ class Assessed(Tabular):
     """Whether an estimate is as close as was asked for; a result's fields, and what follows."""
 
     estimate: float
+    estimator: str
     confidence_interval: Interval
     alpha: float
+    reference: Reference | None
     bias_bound: BiasBound
     allowed_error: float
     is_blind: bool = False
     notes: tuple[str, ...]
+
+    _paid: ClassVar[str]
+    """What a grid point is worth, as in "payoff"."""
+    _more: ClassVar[tuple[str, ...]]
+    """Numbers besides the fields and those of this class that `to_dict` returns."""
+
+    @property
+    @abstractmethod
+    def interval(self) -> Interval:
+        """The statistical interval widened by the bias."""
 
     @property
     @abstractmethod
@@ -65,9 +81,46 @@ class Assessed(Tabular):
         )
         return " ".join([first, *self.notes])
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as a dictionary that JSON can hold."""
+        of_all = ("interval", "statistical_error", "error", "success", "message")
+        more = {name: _plain(getattr(self, name)) for name in (*self._more, *of_all)}
+        return {**_plain(self), **more}
+
     @property
     def _confidence(self) -> str:
         return f"{100 * (1 - self.alpha):.4g}%"
 
+    def _estimate_row(self) -> Row:
+        bounds = f"{self._confidence} interval {interval_text(self.interval)}, bias included"
+        if not self._was_run:
+            bounds = f"the {self._paid} is constant on the grid"
+        return f"estimate ({self.estimator})", self.estimate, bounds
+
+    def _reference_rows(self) -> list[Row]:
+        if self.reference is None:
+            return []
+        noise = self.reference.standard_error
+        remark = f"standard error {noise:.2g}" if noise else ""
+        return [(self.reference.method, self.reference.value, remark)]
+
+    def _error_rows(self) -> list[Row]:
+        known = {name: size for name, size in asdict(self.bias_bound).items() if size is not None}
+        parts = ", ".join(f"{name} {size:.2g}" for name, size in known.items())
+        statistics = f"interval {interval_text(self.confidence_interval)}"
+        return [
+            ("statistical error", self.statistical_error, statistics),
+            ("bias", self.bias_bound.total, parts),
+        ]
+
     def _note(self) -> str:
         return self.message
+
+
+def _plain(value: Any) -> Any:
+    """Payoffs as their names, results as dictionaries, and tuples as lists."""
+    if isinstance(value, Payoff):
+        return value.name
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    return [_plain(entry) for entry in value] if isinstance(value, tuple) else value

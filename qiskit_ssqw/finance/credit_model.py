@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, QuantumRegister
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import MOST_QUBITS, gates_of, read_probabilities
@@ -165,7 +166,7 @@ class CreditModel(LegibleCircuit, Tabular):
             )
         return self._law(self._factor.loaded_probabilities, np.sin(self._angles / 2) ** 2)
 
-    def _law(self, factor: NDArray[np.float64], defaults: NDArray[np.float64]) -> Law:
+    def _law(self, factor: Array, defaults: Array) -> Law:
         """Defaults that are independent given the factor, which is summed over."""
         given = [
             (np.stack([1 - chances, chances], axis=1), (_FACTOR, place))
@@ -189,12 +190,12 @@ class CreditModel(LegibleCircuit, Tabular):
         return list(range(self._factor.num_qubits, self._factor.num_qubits + len(self._defaults)))
 
     @property
-    def conditional_probabilities(self) -> NDArray[np.float64]:
+    def conditional_probabilities(self) -> Array:
         """Default probability of each obligor at each value of the factor, shape ``(k, 2**n)``."""
         return np.array(self._defaults)
 
     @property
-    def defaults(self) -> NDArray[np.float64]:
+    def defaults(self) -> Array:
         """The patterns of defaults, 1 for each obligor that defaults, shape ``(2**k, k)``.
 
         ``price(FunctionPayoff(..., values_per_point=k), model, values=model.defaults)`` takes them
@@ -205,7 +206,7 @@ class CreditModel(LegibleCircuit, Tabular):
         return np.asarray(np.arange(2**count)[:, None] >> np.arange(count) & 1, dtype=float)
 
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """Loss of each pattern of defaults, shape ``(2**k,)``.
 
         Raises:
@@ -214,7 +215,7 @@ class CreditModel(LegibleCircuit, Tabular):
         return np.asarray(self.defaults @ self._obligors.losses_given_default)
 
     @property
-    def probabilities(self) -> NDArray[np.float64]:
+    def probabilities(self) -> Array:
         """Probabilities of the patterns on the factor's grid, in the order of `values`.
 
         Raises:
@@ -225,7 +226,7 @@ class CreditModel(LegibleCircuit, Tabular):
         return np.asarray(pattern_probabilities(self._defaults) @ weights)
 
     @property
-    def loaded_probabilities(self) -> NDArray[np.float64]:
+    def loaded_probabilities(self) -> Array:
         """What the circuit loads, in the order of `values`, computed from its state vector.
 
         Raises:
@@ -281,9 +282,7 @@ def _factor(num_qubits: int, num_std: float | None) -> TargetDistribution:
     return TargetDistribution(weights / weights.sum(), axes=nodes)
 
 
-def _defaults(
-    obligors: Obligors, factor: TargetDistribution, *, moved: bool
-) -> NDArray[np.float64]:
+def _defaults(obligors: Obligors, factor: TargetDistribution, *, moved: bool) -> Array:
     """Default probability of each obligor at each value of the factor, shape ``(k, 2**n)``.
 
     Args:
@@ -317,7 +316,7 @@ def _threshold(chance: float, share: float, factor: TargetDistribution) -> float
     return float(brentq(excess, middle + moves.min() - 1, middle + moves.max() + 1, xtol=1e-15))
 
 
-def _rotation(angles: NDArray[np.float64], num_controls: int, name: str) -> Gate:
+def _rotation(angles: Array, num_controls: int, name: str) -> Gate:
     """RY of an obligor by the angle at each value of the factor, up to signs of basis states."""
     circuit = QuantumCircuit(num_controls + 1, name=name)
     rotations = nonzero_rotations(angles)
@@ -325,7 +324,7 @@ def _rotation(angles: NDArray[np.float64], num_controls: int, name: str) -> Gate
     return circuit.to_gate()
 
 
-def _linear_angles(obligors: Obligors, factor: NDArray[np.float64]) -> NDArray[np.float64]:
+def _linear_angles(obligors: Obligors, factor: Array) -> Array:
     """Angles of the obligors' rotations, linearised at ``z = 0``, shape ``(k, 2**n)``.
 
     The derivative of ``2 arcsin(sqrt(Phi(a - b z)))`` at 0 is ``-b phi(a) / sqrt(Phi(a) (1 -

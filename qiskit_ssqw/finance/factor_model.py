@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.circuit.reading import MOST_QUBITS
 from qiskit_ssqw.finance.increments import Grid, normal_points
@@ -17,8 +18,6 @@ from qiskit_ssqw.finance.registers import Price, TableSum
 from qiskit_ssqw.finance.uncertainty_model import QuantumWalkUncertaintyModel
 from qiskit_ssqw.markets.black_scholes import Market
 from qiskit_ssqw.targets import TargetDistribution
-
-Array = NDArray[np.float64]
 
 _MOST_QUBITS = 24
 """Of one normal variable; its points are listed."""

@@ -7,13 +7,13 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import QuantumRegister
 from qiskit.circuit.library import grover_operator
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.circuit import ZeroReflectionGate
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.finance.encodings import PayoffEncoding
@@ -225,7 +225,7 @@ class PricingProblem(EstimationProblem):
         self._parts, self._known = parts, known
 
     @property
-    def chances(self) -> NDArray[np.float64] | None:
+    def chances(self) -> Array | None:
         """Probability of each word of the objectives, if nobody edited the problem.
 
         Shape ``(2**objectives,)``, the first objective least significant; ``None`` if it is not

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.markets.black_scholes import Market
 from qiskit_ssqw.markets.normal_cells import normal_masses, normal_pdf
 from qiskit_ssqw.targets import TargetDistribution
 
-Array = NDArray[np.float64]
 Grid = Literal["log", "quantile"]
 Points = Literal["mean", "centre"]
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit, transpile
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.circuit import WalkGate
 from qiskit_ssqw.circuit.reading import (
     MOST_QUBITS,
@@ -31,11 +32,11 @@ _ROUNDING = 1e-8
 class Points:
     """All points of a model, listed."""
 
-    values: NDArray[np.float64]
+    values: Array
     """Grid points, shape ``(2**n,)`` or ``(2**n, d)``."""
-    target: NDArray[np.float64]
+    target: Array
     """Probabilities that it should load, shape ``(2**n,)``."""
-    loaded: NDArray[np.float64]
+    loaded: Array
     """Probabilities that it loads."""
 
 
@@ -48,7 +49,7 @@ class RegisterLaws:
     target: Law
     loaded: Law
 
-    def prices_at(self, integers: NDArray[np.integer]) -> NDArray[np.float64]:
+    def prices_at(self, integers: NDArray[np.integer]) -> Array:
         """Prices where the registers hold these integers, as a payoff takes them.
 
         Args:
@@ -78,17 +79,17 @@ class Loader:
     """Number of times of the path, if the values are paths."""
 
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """Grid points, shape ``(2**n,)`` or ``(2**n, d)``."""
         return self._listed.values
 
     @property
-    def target(self) -> NDArray[np.float64]:
+    def target(self) -> Array:
         """Probabilities that it should load, shape ``(2**n,)``."""
         return self._listed.target
 
     @property
-    def loaded(self) -> NDArray[np.float64]:
+    def loaded(self) -> Array:
         """Probabilities that it loads."""
         return self._listed.loaded
 
@@ -109,7 +110,7 @@ class Loader:
             return len(self.on_registers.prices)
         return 1 if self.values.ndim == 1 else self.values.shape[1]
 
-    def prices_of(self, words: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def prices_of(self, words: NDArray[np.uint8]) -> Array:
         """Prices at some points, of which no others are listed.
 
         Args:
@@ -248,7 +249,7 @@ def _value_qubits(model: QuantumCircuit) -> list[int]:
     return qubits
 
 
-def _target(model: QuantumCircuit, points: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+def _target(model: QuantumCircuit, points: Array, size: int) -> Array:
     """The probabilities that the model should load, which fit its values and qubits."""
     given = _of(model, "probabilities")
     target = check.not_negative(given, "probabilities").ravel()

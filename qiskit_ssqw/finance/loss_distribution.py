@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw._frozen import FrozenArrays
 
@@ -105,13 +106,13 @@ class LossDistribution(FrozenArrays, Tabular):
 class LossGrid:
     """The different losses on a grid, and which of them each grid point has."""
 
-    losses: NDArray[np.float64]
+    losses: Array
     """Ascending, shape ``(m,)``."""
     places: NDArray[np.intp]
     """Place of each grid point's loss among them, shape ``(2**n,)``."""
 
     @classmethod
-    def of(cls, amounts: NDArray[np.float64]) -> LossGrid:
+    def of(cls, amounts: Array) -> LossGrid:
         """Sort losses; those that differ by rounding are one."""
         order = np.argsort(amounts, kind="stable")
         ascending = amounts[order]
@@ -120,7 +121,7 @@ class LossGrid:
         places[order] = np.concatenate([[0], np.cumsum(new)])
         return cls(ascending[np.concatenate([[True], new])], places)
 
-    def distribution(self, weights: NDArray[np.float64]) -> LossDistribution:
+    def distribution(self, weights: Array) -> LossDistribution:
         """The distribution of the loss, from weights of the grid points, shape ``(2**n,)``."""
         masses = np.bincount(self.places, weights, minlength=len(self.losses))
         return LossDistribution(self.losses, masses / masses.sum())

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.assessed import Interval
-
-Array = NDArray[np.float64]
 
 MOST_NEEDED = 2**60
 """More samples are not told apart."""

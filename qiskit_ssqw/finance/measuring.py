@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices import Mitigation
 from qiskit_ssqw.devices.expected import Expected, expected_mean
 from qiskit_ssqw.devices.used import taken_apart
@@ -31,7 +31,7 @@ _SECONDS_PER_SHOT_AND_QUBIT = 2.5e-7
 _SECONDS_OF_PRODUCTS = 3e-6
 """The same of one that holds matrix product states, from 24 to 80 qubits."""
 
-PayoffOfWords = Callable[[Words], NDArray[np.float64]]
+PayoffOfWords = Callable[[Words], Array]
 """What is paid where the measured qubits hold each of some words."""
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.loss_distribution import LossDistribution, LossGrid
 from qiskit_ssqw.markets.normal_cells import normal_pdf
@@ -102,7 +103,7 @@ class Obligors(Tabular):
         """Expected loss, whatever the sensitivities."""
         return float(np.dot(self.default_probabilities, self.losses_given_default))
 
-    def conditional_probabilities(self, factor: ArrayLike) -> NDArray[np.float64]:
+    def conditional_probabilities(self, factor: ArrayLike) -> Array:
         """Default probability of each obligor given the factor.
 
         Args:
@@ -116,7 +117,7 @@ class Obligors(Tabular):
         points = check.real_array(factor, "factor", shape=(None,))
         return self.given_thresholds(ndtri(self.default_probabilities), points)
 
-    def given_thresholds(self, thresholds: ArrayLike, factor: ArrayLike) -> NDArray[np.float64]:
+    def given_thresholds(self, thresholds: ArrayLike, factor: ArrayLike) -> Array:
         """The same with other thresholds ``c_i`` in the place of ``Phi^-1(p_i)``.
 
         Args:
@@ -132,7 +133,7 @@ class Obligors(Tabular):
         moved = np.asarray(thresholds)[:, None] - np.sqrt(shares) * np.asarray(factor)
         return np.asarray(ndtr(moved / np.sqrt(1 - shares)))
 
-    def joint_probabilities(self) -> NDArray[np.float64]:
+    def joint_probabilities(self) -> Array:
         """Probability of each pattern of defaults, shape ``(2**num_obligors,)``, without a grid.
 
         Bit ``i`` of the index says whether obligor ``i`` defaults. Integrated over the factor to
@@ -159,8 +160,8 @@ class Obligors(Tabular):
         """
         losses, places = self._losses()
 
-        def law(defaults: NDArray[np.float64]) -> NDArray[np.float64]:
-            total: NDArray[np.float64] = np.ones(1)
+        def law(defaults: Array) -> Array:
+            total: Array = np.ones(1)
             for chance, place in zip(defaults, places, strict=True):
                 both = np.concatenate([total * (1 - chance), total * chance])
                 total = np.asarray(np.bincount(place, weights=both), dtype=float)
@@ -168,9 +169,9 @@ class Obligors(Tabular):
 
         return LossDistribution(losses, self._mixture(law))
 
-    def _losses(self) -> tuple[NDArray[np.float64], list[NDArray[np.intp]]]:
+    def _losses(self) -> tuple[Array, list[NDArray[np.intp]]]:
         """All losses, and of each obligor the places of those without and with its default."""
-        losses: NDArray[np.float64] = np.zeros(1)
+        losses: Array = np.zeros(1)
         places = []
         for amount in self.losses_given_default:
             grid = LossGrid.of(np.concatenate([losses, losses + amount]))
@@ -183,14 +184,12 @@ class Obligors(Tabular):
                 )
         return losses, places
 
-    def _mixture(
-        self, law: Callable[[NDArray[np.float64]], NDArray[np.float64]]
-    ) -> NDArray[np.float64]:
+    def _mixture(self, law: Callable[[Array], Array]) -> Array:
         """Mean over the factor of a distribution that depends on the obligors' probabilities."""
         from scipy.integrate import quad_vec
         from scipy.special import ndtri
 
-        def weighted(z: float) -> NDArray[np.float64]:
+        def weighted(z: float) -> Array:
             return np.asarray(normal_pdf(z) * law(self.given_thresholds(thresholds, [z])[:, 0]))
 
         thresholds = ndtri(self.default_probabilities)
@@ -217,7 +216,7 @@ class Obligors(Tabular):
         ]
 
 
-def pattern_probabilities(defaults: NDArray[np.float64]) -> NDArray[np.float64]:
+def pattern_probabilities(defaults: Array) -> Array:
     """Probability of each pattern of independent defaults, the first obligor in the lowest bit.
 
     Args:
@@ -232,7 +231,7 @@ def pattern_probabilities(defaults: NDArray[np.float64]) -> NDArray[np.float64]:
     return total
 
 
-def _steps(thresholds: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+def _steps(thresholds: Array, shares: Array) -> Array:
     """Where defaults begin, become likely and become certain, if a quadrature may overlook it."""
     steep = shares > _STEEP
     places = thresholds[steep] / np.sqrt(shares[steep])

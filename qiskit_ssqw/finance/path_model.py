@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._deprecation import also_positional
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.circuit.reading import MOST_QUBITS
@@ -191,7 +191,7 @@ class PathModel(RegisterModel):
     def _load(
         self,
         target: TargetDistribution,
-        start: NDArray[np.float64],
+        start: Array,
         market: PriceDistribution,
         *,
         most_qubits: int,
@@ -230,7 +230,7 @@ class PathModel(RegisterModel):
         return self._origin
 
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """The paths, shape ``(2**(num_steps * n), num_steps)``.
 
         Raises:
@@ -267,7 +267,7 @@ def _points(size: int, num_steps: int, most_qubits: int) -> Points:
     return "mean" if size * num_steps <= most else "centre"
 
 
-def _prices(steps: NDArray[np.float64], start: NDArray[np.float64], *, is_log: bool) -> list[Price]:
+def _prices(steps: Array, start: Array, *, is_log: bool) -> list[Price]:
     """The price after each step: it, or its logarithm, is the sum of all increments so far."""
     return [
         Price(TableSum({(place,): steps for place in range(number + 1)}, first), is_log=is_log)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from qiskit.circuit import QuantumRegister
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.circuit.drawing import LegibleCircuit
 from qiskit_ssqw.circuit.reading import (
@@ -127,7 +128,7 @@ class RegisterModel(LegibleCircuit, Tabular):
         return law_of_walks(walks, [part.target.register_sizes for _, part in self._parts])
 
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """The prices at all points, shape ``(2**n,)`` of one price, ``(2**n, d)`` of several.
 
         Raises:
@@ -137,7 +138,7 @@ class RegisterModel(LegibleCircuit, Tabular):
         return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
 
     @property
-    def probabilities(self) -> NDArray[np.float64]:
+    def probabilities(self) -> Array:
         """Probabilities of the points, in the order of `values`.
 
         Raises:
@@ -147,7 +148,7 @@ class RegisterModel(LegibleCircuit, Tabular):
         return self.target_law.marginal(range(len(self._registers))).ravel()
 
     @property
-    def loaded_probabilities(self) -> NDArray[np.float64]:
+    def loaded_probabilities(self) -> Array:
         """What the circuit loads, in the order of `values`, computed from the walks' amplitudes.
 
         Of a circuit that has been changed, it is computed from the state vector.

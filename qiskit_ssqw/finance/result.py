@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from qiskit_ssqw._display import Row, interval_text
 from qiskit_ssqw.finance.assessed import Assessed, Interval
@@ -58,6 +57,9 @@ class PricingResult(Assessed):
     notes: tuple[str, ...] = ()
     """What is worth knowing about this price, one sentence each, with advice."""
 
+    _paid = "payoff"
+    _more = ("present_value", "present_interval", "reference_error")
+
     @property
     def reference_error(self) -> float:
         """Three standard errors of a simulated reference: what is known of the bias is so sure."""
@@ -96,22 +98,6 @@ class PricingResult(Assessed):
         low, high = self.interval
         return self.discount * low, self.discount * high
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return all numbers as a dictionary that JSON can hold."""
-        intervals = ("confidence_interval", "payoff_range", "interval", "present_interval")
-        return {
-            **asdict(self),
-            "payoff": self.payoff.name,
-            **{name: _listed(getattr(self, name)) for name in intervals},
-            "present_value": self.present_value,
-            "statistical_error": self.statistical_error,
-            "reference_error": self.reference_error,
-            "error": self.error,
-            "success": self.success,
-            "message": self.message,
-            "notes": list(self.notes),
-        }
-
     @property
     def _subject(self) -> str:
         return f"price of the {self.payoff.name}"
@@ -127,10 +113,7 @@ class PricingResult(Assessed):
         return [*self._value_rows(), *self._error_rows(), *self._cost_rows()]
 
     def _value_rows(self) -> list[Row]:
-        bounds = f"{self._confidence} interval {interval_text(self.interval)}, bias included"
-        if not self._was_run:
-            bounds = "the payoff is constant on the grid"
-        rows: list[Row] = [(f"estimate ({self.estimator})", self.estimate, bounds)]
+        rows = [self._estimate_row()]
         if self.present_value is not None and self.present_interval is not None:
             today = f"interval {interval_text(self.present_interval)}"
             rows.append(("estimate, discounted", self.present_value, today))
@@ -139,25 +122,10 @@ class PricingResult(Assessed):
         if self.estimator == "sampling":
             circuit = "of the loader, which is measured"
         rows.append(("what the circuits encode", self.loaded_value, circuit))
-        if self.reference is not None:
-            noise = self.reference.standard_error
-            remark = f"standard error {noise:.2g}" if noise else ""
-            rows.append((self.reference.method, self.reference.value, remark))
-        return rows
+        return [*rows, *self._reference_rows()]
 
     def _error_rows(self) -> list[Row]:
-        bound = self.bias_bound
-        grid = "" if bound.grid is None else f", grid {bound.grid:.2g}"
-        noise = "" if bound.noise is None else f", noise {bound.noise:.2g}"
-        statistics = f"interval {interval_text(self.confidence_interval)}"
-        rows: list[Row] = [
-            ("statistical error", self.statistical_error, statistics),
-            (
-                "bias",
-                bound.total,
-                f"loader {bound.loader:.2g}, payoff {bound.payoff:.2g}{grid}{noise}",
-            ),
-        ]
+        rows = super()._error_rows()
         if self.reference_error:
             rows.append(("noise of the reference", self.reference_error, "3 standard errors"))
         return rows
@@ -172,7 +140,3 @@ class PricingResult(Assessed):
             ("CX per Grover iterate", self.iterate_two_qubit_gates, ""),
             total,
         ]
-
-
-def _listed(interval: Interval | None) -> list[float] | None:
-    return None if interval is None else list(interval)

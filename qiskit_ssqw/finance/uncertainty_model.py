@@ -5,9 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.circuit import SSQWDistribution
@@ -80,8 +79,7 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         name: str = "P(X)",
         **fit_options: Any,
     ) -> None:
-        if not isinstance(target, TargetDistribution):
-            raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+        check.instance(target, TargetDistribution, "target")
         if walk is None:
             if fit_options.get("method") == "exact":  # refused before it takes its time
                 raise ValueError(
@@ -144,12 +142,12 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         return self._fit_result
 
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """The target's grid points, shape ``(2**n,)``, or ``(2**n, d)`` on a product grid."""
         return self.target.values
 
     @property
-    def probabilities(self) -> NDArray[np.float64]:
+    def probabilities(self) -> Array:
         """The target's probabilities, shape ``(2**n,)``, in the order of `values`."""
         return self.target.probabilities.ravel()
 
@@ -164,7 +162,7 @@ class QuantumWalkUncertaintyModel(LegibleCircuit, Tabular):
         return self.target.bounds
 
     @property
-    def loaded_probabilities(self) -> NDArray[np.float64]:
+    def loaded_probabilities(self) -> Array:
         """What the circuit loads, shape ``(2**n,)``, computed from the walk's amplitudes.
 
         Of a circuit that has been changed, it is computed from the state vector.

@@ -7,13 +7,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.fitting.levenberg_marquardt import Descent
 from qiskit_ssqw.fitting.models import WalkModel
 from qiskit_ssqw.fitting.record import Candidate, Recorder
-
-Array = NDArray[np.float64]
 
 
 class Round(NamedTuple):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.fitting.entry import fit
 from qiskit_ssqw.fitting.grids import Grids
@@ -18,8 +19,6 @@ from qiskit_ssqw.markets.functions import distribution_function
 from qiskit_ssqw.targets import TargetDistribution, grid
 from qiskit_ssqw.walks import MultiscaleWalk, kind_of
 from qiskit_ssqw.walks.kinds import offered
-
-Array = NDArray[np.float64]
 
 _COARSEST, _FINEST = 4, 14
 """Bits of the grid that is fitted."""

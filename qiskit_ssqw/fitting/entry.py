@@ -21,7 +21,7 @@ from qiskit_ssqw.fitting.request import (
     seed_to_resume,
     solver_for,
 )
-from qiskit_ssqw.fitting.result import FitResult, check_target, check_walk
+from qiskit_ssqw.fitting.result import FitResult, check_walk
 from qiskit_ssqw.fitting.variational import Variational
 from qiskit_ssqw.targets import TargetDistribution, TargetState
 from qiskit_ssqw.walks import MultiscaleWalk, Walk
@@ -105,7 +105,7 @@ def fit(
         >>> result.success, result.two_qubit_gates
         (True, 3)
     """
-    check_target(target)
+    check.instance(target, (TargetDistribution, TargetState), "target")
     tolerance = check.open_unit_interval(tolerance, "tolerance")
     if walk is not None:
         check_walk(walk, target)

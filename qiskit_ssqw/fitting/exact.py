@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.exact.search import EXACT, exact_walks_like, shortest_exact_walks, with_coins
 from qiskit_ssqw.fitting.record import Candidate, Recorder, Stopped
 from qiskit_ssqw.metrics import total_variation
@@ -16,10 +16,7 @@ _TRIES = 8
 
 
 def exact_walk(
-    walk: SplitStepWalk | None,
-    probabilities: NDArray[np.float64],
-    rng: np.random.Generator,
-    recorder: Recorder,
+    walk: SplitStepWalk | None, probabilities: Array, rng: np.random.Generator, recorder: Recorder
 ) -> SplitStepWalk:
     """Find an exact lattice walk.
 
@@ -41,7 +38,7 @@ def exact_walk(
             f'method="exact" turns lattice walks with U coins and without repetitions, got {walk!r}'
         )
 
-    def observe(structure: SplitStepWalk, cost: float, coins: NDArray[np.complex128]) -> None:
+    def observe(structure: SplitStepWalk, cost: float, coins: Complex) -> None:
         size = structure.num_value_qubits, structure.two_qubit_gates
         recorder.offer(Candidate(*size, cost, lambda: with_coins(structure, coins)))
         recorder.record(*size, np.array([cost]))

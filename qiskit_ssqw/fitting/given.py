@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.fitting.contest import Round, contest
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.large import descend_by_gradient, jacobians_that_fit
@@ -14,8 +14,6 @@ from qiskit_ssqw.fitting.models import WalkModel
 from qiskit_ssqw.fitting.objective import error_of
 from qiskit_ssqw.fitting.record import Recorder, Stopped
 from qiskit_ssqw.walks import Walk, kind_of
-
-Array = NDArray[np.float64]
 
 _STARTS = 8
 _ROUNDS = (Round(25, 2), Round(2000, 1, patience=20))

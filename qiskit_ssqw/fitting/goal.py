@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.targets import TargetDistribution, TargetState
-
-Array = NDArray[np.float64]
 
 _SMOOTHING = 0.3
 """Deviations below this part of their mean count by their square. 0.1 takes a flip more, 1 too."""
@@ -78,5 +76,4 @@ class Goal:
         return scaled
 
     def _both(self, residuals: Array) -> Array:
-        both: Array = np.abs(residuals + self.amplitudes) + self.amplitudes
-        return both
+        return np.abs(residuals + self.amplitudes) + self.amplitudes

@@ -6,12 +6,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.metrics import total_variation
-
-Array = NDArray[np.float64]
 
 _TINY = 1e-300
 _LARGEST_SHARE = 0.5

@@ -5,14 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.objective import Objective
 from qiskit_ssqw.fitting.record import Candidate, Recorder
 from qiskit_ssqw.walks import Walk
-
-Array = NDArray[np.float64]
 
 _LARGEST_JACOBIAN = 2**24
 _REWEIGHTINGS = 5

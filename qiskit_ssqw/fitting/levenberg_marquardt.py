@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
-Array = NDArray[np.float64]
+from qiskit_ssqw._arrays import Array
 
 _FIRST_DAMPING = 1e-3
 _DAMPING_RANGE = (1e-14, 1e8)
@@ -87,10 +87,7 @@ class Descent:
     """
 
     def __init__(
-        self,
-        model: Model,
-        parameters: Array,
-        observe: Callable[[Descent], None] = lambda _: None,
+        self, model: Model, parameters: Array, observe: Callable[[Descent], None] = lambda _: None
     ) -> None:
         self._model, self._observe = model, observe
         self._point = self._at(np.array(parameters, dtype=float))

@@ -7,12 +7,11 @@ from itertools import pairwise, zip_longest
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.fitting.schmidt import entropy
 
-Array = NDArray[np.float64]
 Line = tuple[int, ...]
 
 Order = Literal["concatenated", "interleaved", "mirrored"]

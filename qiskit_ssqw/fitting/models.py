@@ -8,12 +8,12 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.objective import Objective
 from qiskit_ssqw.walks import MultiscaleWalk, Walk
 from qiskit_ssqw.walks.flips import FlipSequence
 
-Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 AnyWalk = TypeVar("AnyWalk", bound=Walk)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.walks import MultiscaleWalk
 from qiskit_ssqw.walks.flips import Flip
 
-Array = NDArray[np.float64]
 Insertion = tuple[int, Flip]
 """Before which flip of the walk, and what."""
 

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.walks import Walk
-
-Array = NDArray[np.float64]
 
 
 class Objective:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from operator import itemgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw.fitting.contest import Round, contest
 from qiskit_ssqw.fitting.goal import Goal
 from qiskit_ssqw.fitting.models import FlipModel
 from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.walks import MultiscaleWalk
-
-Array = NDArray[np.float64]
 
 _SETTLE = 200
 _LEAST = 8

@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._progress import progress_bar
 
-Array = NDArray[np.float64]
 Callback = Callable[["FitStep"], None]
 
 

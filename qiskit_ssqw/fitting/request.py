@@ -175,8 +175,7 @@ def seed_to_resume(
     resume: FitResult, walk: Walk | None, target: TargetDistribution | TargetState, seed: int | None
 ) -> int:
     """Return the seed of the interrupted fit, if it was a fit like this one."""
-    if not isinstance(resume, FitResult):
-        raise TypeError(f"resume must be a FitResult, got {resume!r}")
+    check.instance(resume, FitResult, "resume")
     blank = np.zeros(resume.walk.num_parameters)
     same_walk = (
         type(resume.walk) is type(walk)

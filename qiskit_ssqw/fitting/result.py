@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw import metrics
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.fitting import storage
 from qiskit_ssqw.fitting.record import FitStep
@@ -90,12 +90,12 @@ class FitResult(Tabular):
         return metrics.fidelity(self.target.probabilities.ravel(), self.walk.amplitudes())
 
     @property
-    def mean_error(self) -> float | NDArray[np.float64]:
+    def mean_error(self) -> float | Array:
         """Mean under the walk minus mean under the target; shape ``(d,)`` in ``d`` dimensions."""
         return _number_or_array(self._excess @ self.target.values)
 
     @property
-    def second_moment_error(self) -> float | NDArray[np.float64]:
+    def second_moment_error(self) -> float | Array:
         """Error of ``E[x**2]``; in ``d`` dimensions of ``E[x_i x_j]``, shape ``(d, d)``."""
         values = self.target.values
         return _number_or_array((values.T * self._excess) @ values)
@@ -178,12 +178,12 @@ class FitResult(Tabular):
             raise ValueError(f"{os.fspath(path)} is damaged: {error!r}") from error
 
     @cached_property
-    def _excess(self) -> NDArray[np.float64]:
+    def _excess(self) -> Array:
         target, loaded = self._pair
         return loaded - target
 
     @cached_property
-    def _pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _pair(self) -> tuple[Array, Array]:
         return self.target.probabilities.ravel(), self.walk.probabilities()
 
     def _heading(self) -> str:
@@ -228,11 +228,11 @@ def _step(entries: Sequence[Any]) -> FitStep:
     )
 
 
-def _number_or_array(values: NDArray[np.float64]) -> float | NDArray[np.float64]:
+def _number_or_array(values: Array) -> float | Array:
     return float(values) if values.ndim == 0 else values
 
 
-def _largest(error: float | NDArray[np.float64]) -> tuple[str, str]:
+def _largest(error: float | Array) -> tuple[str, str]:
     """A number, or the largest entry of several by absolute value, and a remark that says so."""
     largest = np.ravel(error)[np.argmax(np.abs(error))]
     return f"{largest:+.2e}", "" if np.ndim(error) == 0 else "largest"
@@ -295,15 +295,9 @@ def _on_signs(walk: Walk, target: TargetDistribution | TargetState, error: float
     return f"The amplitudes have mixed signs and a fidelity of {fidelity:.3g} with sum sqrt(p) |x>."
 
 
-def check_target(target: TargetDistribution | TargetState) -> None:
-    """Raise unless this is a target."""
-    if not isinstance(target, (TargetDistribution, TargetState)):
-        raise TypeError(f"target must be a TargetDistribution or TargetState, got {target!r}")
-
-
 def check_walk(walk: Walk, target: TargetDistribution | TargetState) -> None:
     """Raise unless this is a target and a walk, of a known kind, with as many sites."""
-    check_target(target)
+    check.instance(target, (TargetDistribution, TargetState), "target")
     kind_of(walk)
     sites = 2**target.num_qubits
     if walk.num_sites != sites:

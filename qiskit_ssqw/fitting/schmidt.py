@@ -5,9 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from qiskit_ssqw._arrays import Array
 
 
 def schmidt_weights(amplitudes: Array) -> list[Array]:

@@ -20,6 +20,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.fitting import moves
 from qiskit_ssqw.fitting.contest import Round, contest
 from qiskit_ssqw.fitting.goal import Goal
@@ -34,7 +35,6 @@ from qiskit_ssqw.fitting.schmidt import product_state_size
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import MultiscaleWalk
 
-Array = NDArray[np.float64]
 Fitted = tuple[MultiscaleWalk, float]
 
 _COARSE = 6

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.fitting.entry import draw_seed, fit
 from qiskit_ssqw.fitting.record import Callback, Ending
 from qiskit_ssqw.fitting.result import FitResult, assess
 from qiskit_ssqw.targets import TargetDistribution
 from qiskit_ssqw.walks import SplitStepWalk
-
-Array = NDArray[np.float64]
 
 _ADVICE = "let the search run on, or raise the tolerance"
 
@@ -68,8 +66,7 @@ def fit_fewest_steps(
         >>> result.walk
         <SplitStepWalk: 2 position qubits, 2 split steps, U coins, coin absorbed>
     """
-    if not isinstance(target, TargetDistribution):
-        raise TypeError(f"target must be a TargetDistribution, got {target!r}")
+    check.instance(target, TargetDistribution, "target")
     if max_steps is None:
         max_steps = 2**target.num_qubits
     max_steps = check.integer(max_steps, "max_steps", minimum=1)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.base import checked_inner
 from qiskit_ssqw.markets.model import ModelPrices, PriceModel, convert
 from qiskit_ssqw.markets.normal_cells import normal_pdf
 from qiskit_ssqw.markets.paths import weights_of_steps
 from qiskit_ssqw.markets.plausibility import warn_of_typos
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)

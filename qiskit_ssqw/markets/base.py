@@ -8,13 +8,12 @@ from functools import cached_property
 from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Tabular
 from qiskit_ssqw.markets.roots import rising_roots
-
-Array = NDArray[np.float64]
 
 _FARTHEST_NORMAL, _TABLED = 8.0, 4001
 """Standard normal quantiles between which those of the price are tabled for samples, and how many
@@ -201,9 +200,7 @@ class PriceDistribution(ABC, Tabular):
         """As `weighted_sum`, of the product of the prices to the power of their weights."""
         return None
 
-    def sample(
-        self, size: int, *, num_steps: int | None = None, seed: int | None = None
-    ) -> NDArray[np.float64]:
+    def sample(self, size: int, *, num_steps: int | None = None, seed: int | None = None) -> Array:
         """Draw prices at maturity or, where the model tells them, paths up to it.
 
         Args:

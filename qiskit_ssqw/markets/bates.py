@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Complex
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.heston import Heston
 from qiskit_ssqw.markets.merton import normal_jumps
 from qiskit_ssqw.markets.model import PriceModel, convert
-
-Complex = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
@@ -58,16 +56,7 @@ class Bates(PriceModel):
     """The model without the jumps."""
 
     def __post_init__(self) -> None:
-        heston = Heston(
-            self.spot,
-            self.rate,
-            self.initial_variance,
-            self.mean_reversion,
-            self.long_run_variance,
-            self.volatility_of_variance,
-            self.correlation,
-            self.dividend_yield,
-        )
+        heston = Heston(*(getattr(self, each.name) for each in fields(Heston)))
         object.__setattr__(self, "heston", heston)
         convert(self, lambda _, name: getattr(heston, name), *vars(heston))
         convert(self, check.at_least_zero, "jump_intensity", "jump_std")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.markets.normal_cells import normal_pdf
-
-Array = NDArray[np.float64]
 
 _STDS = (1e-150, 80.0)
 """Standard deviations of the logarithm between which implied ones are sought: at the last one every

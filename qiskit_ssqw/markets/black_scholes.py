@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.base import PriceDistribution, checked_inner
 from qiskit_ssqw.markets.greeks import Greeks, closed_form
@@ -17,8 +18,6 @@ from qiskit_ssqw.markets.implied_volatility import implied_volatility
 from qiskit_ssqw.markets.normal_cells import normal_cells, normal_masses
 from qiskit_ssqw.markets.paths import weights_of_steps
 from qiskit_ssqw.markets.plausibility import warn_of_typos
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

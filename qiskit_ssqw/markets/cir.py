@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.model import ModelPrices, PriceModel, convert
 from qiskit_ssqw.markets.plausibility import warn_of_typos
 
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 Measure = Literal["forward", "risk-neutral"]
 
 

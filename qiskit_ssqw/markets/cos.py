@@ -6,17 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.base import checked_inner
 from qiskit_ssqw.markets.cosine_series import CosineSeries
 from qiskit_ssqw.markets.model import ModelPrices, PriceModel
 from qiskit_ssqw.markets.tails import reach, scale_of
 
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 Function = Callable[[Complex], Complex]
 
 MOST_ERROR = 1e-8

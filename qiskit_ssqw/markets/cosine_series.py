@@ -10,14 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import Self
 
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw._frozen import FrozenArrays
 from qiskit_ssqw.markets.roots import rising_roots
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
 WANTED_ERROR = 1e-13
 _FEWEST_TERMS, _MOST_TERMS = 64, 2**17

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.markets.smooth_density import (
     SmoothDensity,
     quadrature,
     quadrature_edges,
     twice_integrated,
 )
-
-Array = NDArray[np.float64]
 
 _KNOTS = (9, 41)
 """Fewest and most knots; between them two per option."""

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.base import LinearPieces, PriceDistribution, checked_inner
 from qiskit_ssqw.markets.functions import Function, distribution_function
 from qiskit_ssqw.markets.plausibility import warn_of_typos
-
-Array = NDArray[np.float64]
 
 _NODES = 24
 """Gauss-Legendre nodes of a panel."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.markets.base import LinearPieces, jump_sizes
@@ -15,7 +14,6 @@ from qiskit_ssqw.markets.normal_cells import normal_pdf
 if TYPE_CHECKING:
     from qiskit_ssqw.markets.black_scholes import Market
 
-Array = NDArray[np.float64]
 Greek = Literal["delta", "gamma", "vega", "theta", "rho"]
 
 _UNITS = {

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Complex
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.model import PriceModel, convert
 from qiskit_ssqw.markets.plausibility import warn_of_typos
-
-Complex = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)

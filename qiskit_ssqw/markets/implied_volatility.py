@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.markets import black
 from qiskit_ssqw.markets.base import LinearPieces, jump_sizes
 
 if TYPE_CHECKING:
     from qiskit_ssqw.markets.black_scholes import Market
-
-Array = NDArray[np.float64]
 
 _MOST_UNCERTAIN = 0.01
 """Relative change of a volatility that must be seen in the last digit of the price."""

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets.base import PriceDistribution
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

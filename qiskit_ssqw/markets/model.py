@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Complex
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.markets.base import PriceDistribution
 from qiskit_ssqw.markets.plausibility import warn_of_typos
@@ -33,9 +33,7 @@ class PriceModel(ABC, Tabular):
     """Whether all prices are positive; the characteristic function is that of their logarithm."""
 
     @abstractmethod
-    def characteristic_function(
-        self, u: NDArray[np.complex128], maturity: float
-    ) -> NDArray[np.complex128]:
+    def characteristic_function(self, u: Complex, maturity: float) -> Complex:
         """``E[exp(i u X)]`` of ``X``, the logarithm of the price or, if it may be negative, itself.
 
         Args:

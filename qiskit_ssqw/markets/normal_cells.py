@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
+from qiskit_ssqw._arrays import Array
 
 _REACH = 9.0
 """Standard deviations within which all but 2e-19 of the probability lies."""

@@ -7,13 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._frozen import FrozenArrays
 from qiskit_ssqw.markets import black
-
-Array = NDArray[np.float64]
 
 FEWEST = 3
 

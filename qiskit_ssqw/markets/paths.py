@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from qiskit_ssqw._arrays import Array
 
 
 def weights_of_steps(weights: Array) -> Array:

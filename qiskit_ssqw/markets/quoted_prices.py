@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.markets import black
 from qiskit_ssqw.markets.base import PriceDistribution
 from qiskit_ssqw.markets.option_quotes import OptionQuotes
 from qiskit_ssqw.markets.smooth_density import SmoothDensity
-
-Array = NDArray[np.float64]
 
 _BASIS_POINTS = 1e4
 

@@ -7,14 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from qiskit_ssqw._arrays import Array
 
 
 def rising_roots(
-    function: Callable[[Array, NDArray[np.intp]], Array],
-    low: Array,
-    high: Array,
-    resolution: float,
+    function: Callable[[Array, NDArray[np.intp]], Array], low: Array, high: Array, resolution: float
 ) -> Array:
     """Find where functions change from negative to positive.
 

@@ -8,11 +8,9 @@ from functools import cached_property, partial
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._frozen import FrozenArrays
-
-Array = NDArray[np.float64]
 
 REACH = 40.0
 """Standard deviations at the money beyond which nothing is left, even of the widest tail."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
+from qiskit_ssqw._arrays import Array, Complex
 
 _RATES = np.geomspace(1e-3, 40, 128)
 """Where the moments are looked at, in the inverse of the scale."""

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.markets.model import ModelPrices, PriceModel, convert
 from qiskit_ssqw.markets.plausibility import warn_of_typos
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
 _STEP, _STEP_OF_SHAPE, _STEP_OF_DRIFT = 0.25, 0.5, 1.5
 """Steps of the quadrature with errors below 1e-14: the largest, and for narrow clocks and narrow

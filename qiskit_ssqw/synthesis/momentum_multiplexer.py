@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.synthesis.coins import angles_of, coin_schedule
 from qiskit_ssqw.synthesis.fourier import append_inverse_transform, append_momentum_of_start
 from qiskit_ssqw.synthesis.multiplexer import walsh_transform
 from qiskit_ssqw.walks import SplitStepWalk
 from qiskit_ssqw.walks.coins import u_matrices
 
-Floats = NDArray[np.float64]
+Floats = Array
 
 
 def synth_lattice_multiplexed(
@@ -64,9 +65,7 @@ def synth_lattice_multiplexed(
     return circuit.compose(transform, range(size))
 
 
-def _special_matrices(
-    walk: SplitStepWalk, numbers: Sequence[float]
-) -> tuple[NDArray[np.complex128], float]:
+def _special_matrices(walk: SplitStepWalk, numbers: Sequence[float]) -> tuple[Complex, float]:
     """What the steps do to the coin, in SU(2), by the integer on the position qubits; the phase."""
     momentum = np.zeros(1)
     for place in range(walk.num_position_qubits):
@@ -83,7 +82,7 @@ def _special_matrices(
     return product * np.exp(-1j * phase), phase
 
 
-def _euler_angles(matrices: NDArray[np.complex128]) -> tuple[Floats, Floats, Floats]:
+def _euler_angles(matrices: Complex) -> tuple[Floats, Floats, Floats]:
     """Angles of RZ, then RY, then RZ whose product is each SU(2) matrix, its sign included."""
     kept, flipped = matrices[:, 0, 0], matrices[:, 1, 0]
     first = -np.angle(kept) - np.angle(flipped)

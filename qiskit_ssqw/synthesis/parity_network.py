@@ -21,6 +21,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 
 Moves = tuple[tuple[int, int], ...]
 """The control and the target of each CX."""
@@ -262,7 +263,7 @@ class _Beam:
         left[np.arange(len(moves)), tree.units[tree.ends[moves]]] = 0
         return _Beam(left, tree.after[moves[:, None], self.units[states]])
 
-    def outlook(self, tree: _Tree) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    def outlook(self, tree: _Tree) -> tuple[Array, NDArray[np.int64]]:
         """Return the CX still to come, roughly, and a key, for each state and move, flattened."""
         counts = self.left.sum(axis=1, dtype=np.float64)[:, None] - self.left[:, tree.sums]
         far, marks = np.hsplit((self.left @ tree.weights).astype(np.float64), 2)
@@ -315,7 +316,7 @@ def _search(
 
 
 def _select(
-    scores: NDArray[np.float64], keys: NDArray[np.int64], recent: NDArray[np.int64], width: int
+    scores: Array, keys: NDArray[np.int64], recent: NDArray[np.int64], width: int
 ) -> NDArray[np.int64]:
     """The best candidates, best first, each once, and none that was in the beam just before."""
     order = np.argsort(scores, kind="stable")[: 4 * width]

@@ -6,11 +6,10 @@ import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._stack import level_outside
 
-Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 
 _NEARLY_ALL = 0.99

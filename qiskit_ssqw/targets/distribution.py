@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._deprecation import (
     also_positional,
     size_after_distribution,
@@ -438,8 +439,8 @@ def _gaussian(
 ) -> tuple[
     tuple[int, ...],
     tuple[tuple[float, float], ...],
-    NDArray[np.float64],
-    NDArray[np.float64],
+    Array,
+    Array,
 ]:
     """Check qiskit-finance's arguments: register sizes, bounds, mean and covariance."""
     sizes = grid.register_sizes(num_qubits)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 
 Interval = tuple[float, float]
 
@@ -57,7 +58,7 @@ def intervals(bounds: ArrayLike, dimensions: int) -> tuple[Interval, ...]:
     return tuple((float(low), float(high)) for low, high in array)
 
 
-def axes(sizes: Sequence[int], boxes: Sequence[Interval]) -> tuple[NDArray[np.float64], ...]:
+def axes(sizes: Sequence[int], boxes: Sequence[Interval]) -> tuple[Array, ...]:
     """Equidistant grid points of each dimension, both bounds included, read-only.
 
     Raises:
@@ -74,7 +75,7 @@ def axes(sizes: Sequence[int], boxes: Sequence[Interval]) -> tuple[NDArray[np.fl
     return points
 
 
-def increasing(points: Any, shape: Sequence[int]) -> tuple[NDArray[np.float64], ...]:
+def increasing(points: Any, shape: Sequence[int]) -> tuple[Array, ...]:
     """Return any grid points as one read-only array per dimension.
 
     Args:
@@ -104,7 +105,7 @@ def increasing(points: Any, shape: Sequence[int]) -> tuple[NDArray[np.float64], 
     return tuple(found)
 
 
-def with_squares(points: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+def with_squares(points: Array, name: str) -> Array:
     """Return points, or raise a `ValueError` if the square of one is no floating-point number."""
     largest = np.abs(points).max(initial=0.0)
     if largest > _LARGEST:
@@ -112,11 +113,11 @@ def with_squares(points: NDArray[np.float64], name: str) -> NDArray[np.float64]:
     return points
 
 
-def cell_edges(axis: NDArray[np.float64]) -> NDArray[np.float64]:
+def cell_edges(axis: Array) -> Array:
     """Edges of the cells around the points: mid points, the two end cells reaching to infinity."""
     return np.concatenate([[-np.inf], (axis[1:] + axis[:-1]) / 2, [np.inf]])
 
 
-def mesh(coordinates: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+def mesh(coordinates: Sequence[Array]) -> Array:
     """All points of a product grid, shape ``(..., dimensions)``, indexed as the grid ("ij")."""
     return np.stack(np.meshgrid(*coordinates, indexing="ij"), axis=-1)

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.markets.base import PriceDistribution
 from qiskit_ssqw.markets.black_scholes import Market
 from qiskit_ssqw.targets import grid
 
-Array = NDArray[np.float64]
 Grid = Literal["log", "linear", "quantile"]
 Points = Literal["mean", "centre"]
 

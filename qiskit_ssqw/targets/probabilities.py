@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw._frozen import FrozenArrays
 from qiskit_ssqw.markets.base import PriceDistribution
@@ -65,7 +66,7 @@ class GridProbabilities(FrozenArrays, Tabular):
     @classmethod
     def _normalised(
         cls,
-        weights: NDArray[np.float64],
+        weights: Array,
         boxes: tuple[tuple[float, float], ...],
         market: PriceDistribution | None = None,
     ) -> Self:
@@ -77,18 +78,18 @@ class GridProbabilities(FrozenArrays, Tabular):
         return cls(weights / total, boxes if len(boxes) > 1 else boxes[0], market=market)
 
     @property
-    def probabilities(self) -> NDArray[np.float64]:
+    def probabilities(self) -> Array:
         """The probabilities in the shape of the grid, read-only."""
         return self._probabilities
 
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """Grid points in the order of the basis states: shape ``(2**n,)``, or ``(2**n, d)``."""
         points = grid.mesh(self._axes).reshape(-1, len(self._sizes))
         return points[:, 0] if len(self._sizes) == 1 else points
 
     @property
-    def axes(self) -> tuple[NDArray[np.float64], ...]:
+    def axes(self) -> tuple[Array, ...]:
         """Grid points of each dimension, increasing, read-only."""
         return self._axes
 
@@ -194,7 +195,7 @@ class GridProbabilities(FrozenArrays, Tabular):
         return [*rows, ("largest probability", float(self._probabilities.max()), "")]
 
 
-def _sizes_of(array: NDArray[np.float64]) -> tuple[int, ...]:
+def _sizes_of(array: Array) -> tuple[int, ...]:
     sizes = tuple(length.bit_length() - 1 for length in array.shape)
     if not sizes or any(
         size < 1 or length != 2**size for size, length in zip(sizes, array.shape, strict=True)

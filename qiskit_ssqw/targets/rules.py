@@ -5,36 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.targets import checks, grid
 
 
-def log_or_minus_infinity(axis: NDArray[np.float64]) -> NDArray[np.float64]:
+def log_or_minus_infinity(axis: Array) -> Array:
     """The logarithm of each point, minus infinity for points that are not positive."""
     return np.log(axis, out=np.full_like(axis, -np.inf), where=axis > 0)
 
 
-def normal_density(
-    axes: Sequence[NDArray[np.float64]],
-    mean: NDArray[np.float64],
-    covariance: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def normal_density(axes: Sequence[Array], mean: Array, covariance: Array) -> Array:
     """The normal density on the grid, up to a constant factor; 0 at infinite points."""
     centred = grid.mesh(axes) - mean
     finite = np.asarray(np.isfinite(centred).all(axis=-1))
     centred = np.where(finite[..., None], centred, 0.0)
-    exponent: NDArray[np.float64] = np.einsum(
-        "...i,ij,...j->...", centred, np.linalg.inv(covariance), centred
-    )
+    exponent: Array = np.einsum("...i,ij,...j->...", centred, np.linalg.inv(covariance), centred)
     exponent -= exponent[finite].min(initial=np.inf)  # far tails keep a positive sum
     return np.exp(-np.where(finite, exponent, np.inf) / 2)
 
 
 def normal_shares(
-    ends: Sequence[NDArray[np.float64]],
-    mean: NDArray[np.float64],
-    covariance: NDArray[np.float64],
+    ends: Sequence[Array],
+    mean: Array,
+    covariance: Array,
 ) -> list[tuple[float, float]]:
     """Probability of a normal variable below and above the two ``ends`` of each dimension."""
     from scipy.special import ndtr
@@ -46,14 +40,12 @@ def normal_shares(
 
 def at_points(
     density: checks.Function, sizes: Sequence[int], boxes: Sequence[grid.Interval]
-) -> NDArray[np.float64]:
+) -> Array:
     """A density at equidistant points."""
     return density(grid.axes(sizes, boxes)[0])
 
 
-def of_cells(
-    cdf: checks.Function, sizes: Sequence[int], boxes: Sequence[grid.Interval]
-) -> NDArray[np.float64]:
+def of_cells(cdf: checks.Function, sizes: Sequence[int], boxes: Sequence[grid.Interval]) -> Array:
     """Probabilities of the cells around equidistant points, the end cells with the tails.
 
     Warns:
@@ -64,9 +56,7 @@ def of_cells(
     return np.diff(cdf(grid.cell_edges(axis)[1:-1]), prepend=0.0, append=1.0)
 
 
-def counts(
-    samples: NDArray[np.float64], sizes: Sequence[int], boxes: Sequence[grid.Interval]
-) -> NDArray[np.float64]:
+def counts(samples: Array, sizes: Sequence[int], boxes: Sequence[grid.Interval]) -> Array:
     """Numbers of samples ``(m, d)`` in the cells around equidistant points.
 
     Warns:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.targets import grid
 
@@ -58,15 +59,14 @@ class TargetState(Tabular):
         (self._values,) = grid.axes((size,), (self._bounds,))
 
     @property
-    def amplitudes(self) -> NDArray[np.float64]:
+    def amplitudes(self) -> Array:
         """The amplitudes, shape ``(2**n,)``, read-only."""
         return self._amplitudes
 
     @property
-    def probabilities(self) -> NDArray[np.float64]:
+    def probabilities(self) -> Array:
         """Their squares, shape ``(2**n,)``."""
-        squares: NDArray[np.float64] = self._amplitudes**2 / (self._amplitudes @ self._amplitudes)
-        return squares
+        return self._amplitudes**2 / (self._amplitudes @ self._amplitudes)
 
     @property
     def num_qubits(self) -> int:
@@ -84,7 +84,7 @@ class TargetState(Tabular):
         return self._bounds
 
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """The points, shape ``(2**n,)``, read-only."""
         return self._values
 

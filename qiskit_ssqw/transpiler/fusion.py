@@ -9,6 +9,7 @@ import numpy as np
 from qiskit.dagcircuit import DAGCircuit
 from qiskit.transpiler.basepasses import TransformationPass
 
+from qiskit_ssqw import _validation as check
 from qiskit_ssqw.circuit import SplitStepWalkGate
 from qiskit_ssqw.transpiler.steps import (
     SHIFTS,
@@ -45,8 +46,7 @@ class FuseWalkSteps(TransformationPass):
             TypeError: ``qubits_initially_zero`` is no bool.
         """
         super().__init__()
-        if not isinstance(qubits_initially_zero, bool):
-            raise TypeError(f"qubits_initially_zero must be a bool, got {qubits_initially_zero!r}")
+        check.instance(qubits_initially_zero, bool, "qubits_initially_zero")
         self.qubits_initially_zero = qubits_initially_zero
 
     def run(self, dag: DAGCircuit) -> DAGCircuit:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.visualization.figures import DARK, new_axes
 from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, Walk
 from qiskit_ssqw.walks.kinds import offered
@@ -14,7 +15,7 @@ from qiskit_ssqw.walks.kinds import offered
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Series = dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
+Series = dict[str, tuple[Array, Array]]
 """Places and angles, by what they are the angles of."""
 
 _SPREAD = 0.6
@@ -74,7 +75,7 @@ def angles_of_flips(walk: MultiscaleWalk) -> tuple[Series, str]:
     return series, "place on the line, coarse to fine"
 
 
-def _side_by_side(levels: NDArray[np.int_]) -> NDArray[np.float64]:
+def _side_by_side(levels: NDArray[np.int_]) -> Array:
     """Levels, moved so that equal ones stand next to each other."""
     places = levels.astype(float)
     for level in set(levels.tolist()):

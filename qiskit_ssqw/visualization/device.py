@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.visualization.figures import new_grid
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ def plot_walk_layout(
     return ax
 
 
-def _draw_pairs(
-    ax: Axes, points: NDArray[np.float64], errors: dict[frozenset[int], float], used: Any
-) -> None:
+def _draw_pairs(ax: Axes, points: Array, errors: dict[frozenset[int], float], used: Any) -> None:
     """Draw every pair by its error, those used broad, and the colour bar."""
     from matplotlib.collections import LineCollection
     from matplotlib.colors import LogNorm
@@ -114,7 +113,7 @@ def _pair_errors(target: Target) -> dict[frozenset[int], float]:
     return errors
 
 
-def _spread(target: Target) -> NDArray[np.float64]:
+def _spread(target: Target) -> Array:
     """Places whose distances resemble those in the coupling map (classical scaling)."""
     import rustworkx
 

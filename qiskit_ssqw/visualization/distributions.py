@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.fitting import FitResult
 from qiskit_ssqw.visualization.figures import ACCENT, DARK, PALE, new_axes, new_grid
 
@@ -84,9 +85,7 @@ def plot_loaded_distribution(
     return ax
 
 
-def _draw_bars(
-    ax: Axes, grid: NDArray[np.float64], weights: NDArray[np.float64], share: float, label: str
-) -> None:
+def _draw_bars(ax: Axes, grid: Array, weights: Array, share: float, label: str) -> None:
     """Bars that fill a share of the cells between the mid points of the grid."""
     middles = (grid[1:] + grid[:-1]) / 2
     edges = np.array([2 * grid[0] - middles[0], *middles, 2 * grid[-1] - middles[-1]])
@@ -207,9 +206,7 @@ def plot_payoff(payoff: Payoff, model: Any, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _draw_payoff(
-    ax: Axes, payoff: Callable[[Any], Any], grid: NDArray[np.float64], name: str
-) -> Axes:
+def _draw_payoff(ax: Axes, payoff: Callable[[Any], Any], grid: Array, name: str) -> Axes:
     """Draw a payoff on a second axis, with its kinks and jumps, and zero at the same height."""
     strikes = np.array(getattr(payoff, "breakpoints", ()), dtype=float)
     strikes = strikes[(grid[0] < strikes) & (strikes <= grid[-1])]
@@ -223,7 +220,7 @@ def _draw_payoff(
     return twin
 
 
-def _share_zero(ax: Axes, twin: Axes, payments: NDArray[np.float64]) -> None:
+def _share_zero(ax: Axes, twin: Axes, payments: Array) -> None:
     """Put the zeros of both axes at one height, with a line there if some payments are negative."""
     low, high = min(payments.min(), 0.0), max(payments.max(), 0.0)
     below = min(-low / (high - low or 1.0), _LARGEST_SHARE_BELOW)

@@ -99,6 +99,5 @@ def animate_walker(
 
 
 def _history(walk: SplitStepWalk) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    if not isinstance(walk, SplitStepWalk):
-        raise TypeError(f"walk must be a SplitStepWalk, got {walk!r}")
+    check.instance(walk, SplitStepWalk, "walk")
     return walk.position_history()

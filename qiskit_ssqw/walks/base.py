@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._frozen import FrozenArrays
 from qiskit_ssqw.walks.kinds import kind_tagged, tags
 
-Pullback = Callable[[NDArray[Any]], NDArray[np.float64]]
+Pullback = Callable[[NDArray[Any]], Array]
 
 
 class Walk(FrozenArrays, ABC):
@@ -54,7 +55,7 @@ class Walk(FrozenArrays, ABC):
 
     @property
     @abstractmethod
-    def parameters(self) -> NDArray[np.float64]:
+    def parameters(self) -> Array:
         """All angles in radians as one vector of length `num_parameters`."""
 
     @property
@@ -109,7 +110,7 @@ class Walk(FrozenArrays, ABC):
         """The state vector in Qiskit's (little-endian) order, shape ``(2**num_qubits,)``."""
         return self.vjp(self.parameters)[0]
 
-    def marginal(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    def marginal(self, weights: Array) -> Array:
         """Sum numbers per basis state over the coins that the walk traces out, its last qubits.
 
         Args:
@@ -119,10 +120,10 @@ class Walk(FrozenArrays, ABC):
             One number, or one row, per site of the loaded grid.
         """
         by_coin = weights.reshape(-1, self.num_sites, *weights.shape[1:])
-        summed: NDArray[np.float64] = by_coin.sum(axis=0)
+        summed: Array = by_coin.sum(axis=0)
         return summed
 
-    def probabilities(self) -> NDArray[np.float64]:
+    def probabilities(self) -> Array:
         """The loaded distribution: ``2**num_qubits`` sites, or half of them for a traced coin."""
         return self.marginal(np.abs(self.amplitudes()) ** 2)
 
@@ -167,7 +168,7 @@ class Walk(FrozenArrays, ABC):
     def __hash__(self) -> int:
         return hash((type(self), self.num_qubits, self.parameters.tobytes()))
 
-    def _check_parameters(self, parameters: ArrayLike) -> NDArray[np.float64]:
+    def _check_parameters(self, parameters: ArrayLike) -> Array:
         return check.real_array(parameters, "parameters", shape=(self.num_parameters,))
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array, Complex
 
-Complex = NDArray[np.complex128]
 
-
-def step_angles(angles: ArrayLike) -> NDArray[np.float64]:
+def step_angles(angles: ArrayLike) -> Array:
     """Check the coin angles of split steps."""
     array = check.real_array(angles, "coin_angles")
     if array.ndim not in (2, 3) or array.shape[1:] not in ((2,), (2, 3)):
@@ -23,7 +22,7 @@ def step_angles(angles: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def single_coin(angles: ArrayLike | None, name: str) -> NDArray[np.float64] | None:
+def single_coin(angles: ArrayLike | None, name: str) -> Array | None:
     """Check the angles of one coin, if there is one."""
     if angles is None:
         return None
@@ -35,14 +34,14 @@ def single_coin(angles: ArrayLike | None, name: str) -> NDArray[np.float64] | No
     return array
 
 
-def as_u(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+def as_u(angles: Array) -> Array:
     """Coin angles as rows ``(theta, phi, lam)``; ``RY(theta) = U(theta, 0, 0)``."""
     if angles.shape[-1:] == (3,):
         return angles.reshape(-1, 3)
     return np.pad(angles.reshape(-1, 1), ((0, 0), (0, 2)))
 
 
-def u_matrices(angles: NDArray[np.float64]) -> tuple[Complex, Complex]:
+def u_matrices(angles: Array) -> tuple[Complex, Complex]:
     """Qiskit's ``U(theta, phi, lam)`` and its three derivatives for each row of ``angles``."""
     theta, phi, lam = angles.T
     cos, sin = np.cos(theta / 2), np.sin(theta / 2)

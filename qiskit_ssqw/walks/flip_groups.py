@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from qiskit_ssqw._arrays import Array
 
 _WIDTH = 3
 """Qubits of a group. Matrices on four take longer to multiply than they save passes."""

@@ -18,10 +18,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.walks.flip_groups import Groups
 from qiskit_ssqw.walks.rotations import qubit, qubit_derivative
 
-Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Flip = tuple[int, int]
 

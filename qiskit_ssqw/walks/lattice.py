@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.walks.base import Pullback, Walk
 from qiskit_ssqw.walks.coins import as_u, shift_walker, single_coin, step_angles, u_matrices
 from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
@@ -21,7 +22,6 @@ _MOST_QUBITS, _MOST_STEPS = 10_000, 10**6
 
 CoinRole = Literal["traced", "absorbed"]
 CoinKind = Literal["ry", "u"]
-Complex = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +66,10 @@ class SplitStepWalk(Walk):
     """
 
     num_position_qubits: int
-    coin_angles: NDArray[np.float64]
+    coin_angles: Array
     start: int
-    initial_coin: NDArray[np.float64] | None
-    final_coin: NDArray[np.float64] | None
+    initial_coin: Array | None
+    final_coin: Array | None
     repetitions: int
     coin: CoinRole
 
@@ -166,7 +166,7 @@ class SplitStepWalk(Walk):
         return 2 * self.num_steps * (2 * size - 1) + size * (size - 1)
 
     @property
-    def parameters(self) -> NDArray[np.float64]:
+    def parameters(self) -> Array:
         """Angles of the initial coin, of the block's coins in order, and of the final coin."""
         return np.concatenate([part.ravel() for part in self._parts])
 
@@ -196,7 +196,7 @@ class SplitStepWalk(Walk):
         if self.final_coin is not None:
             yield first + half_steps, 0
 
-    def position_history(self) -> NDArray[np.float64]:
+    def position_history(self) -> Array:
         """Probability of each site of the cycle at the start and after each half step.
 
         Shape ``(1 + 2 * num_steps, 2**num_position_qubits)``; the coin is not looked at.
@@ -227,7 +227,7 @@ class SplitStepWalk(Walk):
         coins, derivatives = self._coins(self._check_parameters(parameters))
         state = self._evolve(coins)
 
-        def pullback(cotangent: NDArray[Any]) -> NDArray[np.float64]:
+        def pullback(cotangent: NDArray[Any]) -> Array:
             gradients = coin_gradients(
                 coins,
                 derivatives,
@@ -259,18 +259,18 @@ class SplitStepWalk(Walk):
         )
 
     @property
-    def _parts(self) -> list[NDArray[np.float64]]:
+    def _parts(self) -> list[Array]:
         """The arrays that make up the parameter vector, in order."""
         parts = (self.initial_coin, self.coin_angles, self.final_coin)
         return [part for part in parts if part is not None]
 
-    def _split(self, vector: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    def _split(self, vector: Array) -> list[Array]:
         """Cut a parameter vector into arrays shaped as `_parts`."""
         ends = np.cumsum([part.size for part in self._parts])[:-1]
         pieces = np.split(vector, ends)
         return [piece.reshape(part.shape) for piece, part in zip(pieces, self._parts, strict=True)]
 
-    def _coins(self, vector: NDArray[np.float64]) -> tuple[Complex, Complex]:
+    def _coins(self, vector: Array) -> tuple[Complex, Complex]:
         """Coin matrices, shape ``(coins, 2, 2)``, and their derivatives by each parameter."""
         return u_matrices(np.concatenate([as_u(part) for part in self._split(vector)]))
 

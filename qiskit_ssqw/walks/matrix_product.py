@@ -6,14 +6,12 @@ of small tensors (Schollwöck, Annals of Physics 326, 96 (2011), sections 4 and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.walks.rotations import qubit
-
-Array = NDArray[np.float64]
 
 
 def matrix_product(angles: Array, flips: Iterable[tuple[int, Array]], cutoff: float) -> list[Array]:
@@ -42,14 +40,6 @@ def matrix_product(angles: Array, flips: Iterable[tuple[int, Array]], cutoff: fl
         centre = place + 1
     _moved(tensors, centre, 0)
     return tensors
-
-
-def contracted(tensors: Sequence[Array]) -> Array:
-    """All amplitudes, the first tensor's qubit most significant, of few qubits."""
-    amplitudes = np.ones((1, 1))
-    for tensor in tensors:
-        amplitudes = np.tensordot(amplitudes, tensor, 1).reshape(-1, tensor.shape[2])
-    return amplitudes.ravel()
 
 
 def _moved(tensors: list[Array], centre: int, place: int) -> int:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Complex
 from qiskit_ssqw.walks.sweeps import sensitivities
-
-Complex = NDArray[np.complex128]
 
 
 def shift_phases(sites: int) -> dict[int, Complex]:
@@ -52,8 +50,7 @@ class MomentumWalk:
         state = self._start
         for coin, factor in zip(coins, self._factors, strict=True):
             state = factor * (coin @ state)
-        final: Complex = np.fft.ifft(state, axis=-1)
-        return final
+        return np.fft.ifft(state, axis=-1)
 
     def derivatives(self, coins: Complex, directions: Complex) -> Complex:
         """The derivatives of `amplitudes` by movements of each coin.
@@ -66,5 +63,4 @@ class MomentumWalk:
             Shape ``(tosses, k, 2, sites)``.
         """
         columns = sensitivities(coins, directions, self._factors, self._start)
-        result: Complex = np.fft.ifft(columns, axis=-1)
-        return result
+        return np.fft.ifft(columns, axis=-1)

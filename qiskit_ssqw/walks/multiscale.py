@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.walks.base import Pullback, Walk
 from qiskit_ssqw.walks.flips import FlipSequence
 from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
@@ -61,8 +62,8 @@ class MultiscaleWalk(Walk):
 
     num_qubits: int
     flips: tuple[Flip, ...]
-    angles: NDArray[np.float64]
-    initial_angles: NDArray[np.float64]
+    angles: Array
+    initial_angles: Array
     line: tuple[int, ...]
 
     signed: ClassVar[bool] = True
@@ -134,7 +135,7 @@ class MultiscaleWalk(Walk):
         return len(self.flips)
 
     @property
-    def parameters(self) -> NDArray[np.float64]:
+    def parameters(self) -> Array:
         """The initial angles, then control and target angle of each flip."""
         return np.concatenate([self.initial_angles, self.angles.ravel()])
 
@@ -180,7 +181,7 @@ class MultiscaleWalk(Walk):
         blocks = self._sequence.blocks(vector)[0]
         state = self._sequence.amplitudes(vector)[0]
 
-        def pullback(cotangent: NDArray[Any]) -> NDArray[np.float64]:
+        def pullback(cotangent: NDArray[Any]) -> Array:
             along = np.empty(len(state))
             along[self._sites] = np.real(cotangent)
             return self._sequence.pull_back(blocks, state, along)[self._parameter_order]
@@ -192,7 +193,7 @@ class MultiscaleWalk(Walk):
         state, rows = self._sequence.jacobian(vector)
         return state[0, self._sites], rows[0][self._parameter_order][:, self._sites].T
 
-    def matrix_product(self, cutoff: float = 1e-14) -> list[NDArray[np.float64]]:
+    def matrix_product(self, cutoff: float = 1e-14) -> list[Array]:
         """The walk's amplitudes as a matrix product state along the line.
 
         It takes a walk on any number of qubits whose flips entangle few of them, such as those of
@@ -298,7 +299,7 @@ class MultiscaleWalk(Walk):
         axes = [self.line.index(qubit) for qubit in range(self.num_qubits - 1, -1, -1)]
         return bits.transpose(axes).ravel()
 
-    def _along_the_line(self, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _along_the_line(self, parameters: Array) -> Array:
         vector = np.empty((1, self.num_parameters))
         vector[0, self._parameter_order] = parameters
         return vector

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from qiskit_ssqw._arrays import Array
 
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 """The matrices X, Y and Z, shape ``(3, 2, 2)``."""
@@ -21,13 +20,9 @@ def qubit_derivative(angles: Array) -> Array:
     return np.stack([-np.sin(angles / 2), np.cos(angles / 2)], axis=-1) / 2
 
 
-def product_states(angles: Array, derivative_at: int | None = None) -> Array:
-    """The product state of each row of angles, or its derivative by one of them.
-
-    The last qubit varies fastest.
-    """
+def product_states(angles: Array) -> Array:
+    """The product state of each row of angles; the last qubit varies fastest."""
     states = np.ones((len(angles), 1))
-    for position, angle in enumerate(angles.T):
-        factor = qubit_derivative(angle) if position == derivative_at else qubit(angle)
-        states = (states[:, :, None] * factor[:, None, :]).reshape(len(angles), -1)
+    for angle in angles.T:
+        states = (states[:, :, None] * qubit(angle)[:, None, :]).reshape(len(angles), -1)
     return states

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Complex = NDArray[np.complex128]
+from qiskit_ssqw._arrays import Array, Complex
+
 Toss = tuple[int, int]
 
 
@@ -41,7 +41,7 @@ def coin_gradients(
     shift: Shift,
     state: Complex,
     cotangent: Complex,
-) -> NDArray[np.float64]:
+) -> Array:
     """The gradient of a loss by movements of each coin operator, in one sweep back.
 
     Args:
@@ -63,7 +63,7 @@ def coin_gradients(
         state = adjoint @ state
         environments[index] += cotangent.conj() @ state.T
         cotangent = adjoint @ cotangent
-    gradients: NDArray[np.float64] = np.einsum("kpab,kab->kp", derivatives, environments).real
+    gradients: Array = np.einsum("kpab,kab->kp", derivatives, environments).real
     return gradients
 
 
@@ -91,5 +91,4 @@ def sensitivities(
         after[toss] = rest * factors[toss].T[:, None]
         rest = after[toss] @ coins[toss]
     moved = np.einsum("tkab,tnb->tnak", directions, before)
-    columns: Complex = np.swapaxes(after @ moved, 1, 3)
-    return columns
+    return np.swapaxes(after @ moved, 1, 3)

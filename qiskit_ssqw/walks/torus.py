@@ -11,14 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.walks.base import Pullback, Walk
 from qiskit_ssqw.walks.coins import shift_walker, u_matrices
 from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.momentum import momentum_of_start, shift_phases
 from qiskit_ssqw.walks.rotations import PAULI
 from qiskit_ssqw.walks.sweeps import coin_gradients, evolve, sensitivities
-
-Complex = NDArray[np.complex128]
 
 _MOST_QUBITS = 10_000
 _PAULI_PAIRS = np.array([np.kron(pauli, pauli) for pauli in PAULI])
@@ -65,7 +64,7 @@ class TorusWalk(Walk):
     """
 
     num_position_qubits: tuple[int, int]
-    coin_angles: NDArray[np.float64]
+    coin_angles: Array
     start: tuple[int, int]
 
     def __init__(
@@ -141,7 +140,7 @@ class TorusWalk(Walk):
         return 2 * self.num_steps * half_step + transforms
 
     @property
-    def parameters(self) -> NDArray[np.float64]:
+    def parameters(self) -> Array:
         """The nine angles of each coin pair operator, in order."""
         return self.coin_angles.ravel()
 
@@ -153,7 +152,7 @@ class TorusWalk(Walk):
         coins, derivatives = _coin_pairs(self._check_parameters(parameters).reshape(-1, 9))
         state = self._evolve(coins)
 
-        def pullback(cotangent: NDArray[Any]) -> NDArray[np.float64]:
+        def pullback(cotangent: NDArray[Any]) -> Array:
             cotangent = np.array(cotangent, dtype=complex).reshape(4, -1)
             schedule = self._schedule(coins)
             return coin_gradients(
@@ -201,8 +200,7 @@ class TorusWalk(Walk):
         start = _by_pair(*map(momentum_of_start, self.start, self._sites))
         columns = sensitivities(coins, derivatives, factors, start)
         grids = columns.reshape(*columns.shape[:-1], *self._sites)
-        tangents: Complex = np.fft.ifft2(grids).reshape(columns.shape)
-        return tangents
+        return np.fft.ifft2(grids).reshape(columns.shape)
 
 
 def _two_integers(
@@ -217,7 +215,7 @@ def _two_integers(
     return numbers[0], numbers[1]
 
 
-def _coin_pairs(angles: NDArray[np.float64]) -> tuple[Complex, Complex]:
+def _coin_pairs(angles: Array) -> tuple[Complex, Complex]:
     """The coin pair operator of each row of nine angles, and its derivative by each of them.
 
     Returns:

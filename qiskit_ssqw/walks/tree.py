@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.walks.base import Pullback, Walk
 from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.rotations import qubit
 
 
-def _angles(amplitudes: NDArray[np.float64]) -> NDArray[np.float64]:
+def _angles(amplitudes: Array) -> Array:
     """The angles of all levels; signs are those of the last level."""
     levels = []
     while len(amplitudes) > 1:
@@ -55,7 +56,7 @@ class TreeWalk(Walk):
     """
 
     num_qubits: int
-    angles: NDArray[np.float64]
+    angles: Array
 
     signed: ClassVar[bool] = True
 
@@ -103,7 +104,7 @@ class TreeWalk(Walk):
         return (1 << self.num_qubits) - 2
 
     @property
-    def parameters(self) -> NDArray[np.float64]:
+    def parameters(self) -> Array:
         return self.angles
 
     def with_parameters(self, parameters: ArrayLike) -> Self:
@@ -115,7 +116,7 @@ class TreeWalk(Walk):
         for angles in levels:
             states.append((states[-1][:, None] * qubit(angles)).ravel())
 
-        def pullback(cotangent: NDArray[Any]) -> NDArray[np.float64]:
+        def pullback(cotangent: NDArray[Any]) -> Array:
             later = np.real(cotangent)
             gradients = []
             for angles, state in zip(levels[::-1], states[-2::-1], strict=True):
@@ -134,7 +135,7 @@ class TreeWalk(Walk):
     def __repr__(self) -> str:
         return f"<TreeWalk: {self.num_qubits} qubits, {self.two_qubit_gates} CX>"
 
-    def _levels(self, vector: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    def _levels(self, vector: Array) -> list[Array]:
         return np.split(vector, [2**level - 1 for level in range(1, self.num_qubits)])
 
 

@@ -10,7 +10,6 @@ from scipy import stats
 
 from qiskit_ssqw import MultiscaleWalk, TargetDistribution, fit
 from qiskit_ssqw.fitting import fit_continuous
-from qiskit_ssqw.walks.matrix_product import contracted
 
 
 def random_walk(rng, num_qubits, num_flips):
@@ -25,6 +24,14 @@ def random_walk(rng, num_qubits, num_flips):
         initial_angles=rng.uniform(-np.pi, np.pi, num_qubits),
         line=line.tolist(),
     )
+
+
+def contracted(tensors):
+    """All amplitudes, the first tensor's qubit most significant."""
+    amplitudes = np.ones((1, 1))
+    for tensor in tensors:
+        amplitudes = np.tensordot(amplitudes, tensor, 1).reshape(-1, tensor.shape[2])
+    return amplitudes.ravel()
 
 
 def amplitudes_of(walk, tensors):

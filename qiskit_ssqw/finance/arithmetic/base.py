@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.circuit import WalshRYGate
 from qiskit_ssqw.finance.arithmetic.accumulator import Accumulator
-from qiskit_ssqw.finance.arithmetic.form import Array
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
 from qiskit_ssqw.finance.encodings.base import TurnedEncoding
 from qiskit_ssqw.finance.encodings.sparse import nonzero_rotations

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw.finance.arithmetic.form import Array, Form
+from qiskit_ssqw._arrays import Array
+from qiskit_ssqw.finance.arithmetic.form import Form
 from qiskit_ssqw.finance.arithmetic.reading import arithmetic_forms
 from qiskit_ssqw.finance.encodings import EncodedPayoff
 from qiskit_ssqw.finance.payoffs import Payoff

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.arithmetic.flags import FlagEncoding
-from qiskit_ssqw.finance.arithmetic.form import Array, Form, checked_laws, single
+from qiskit_ssqw.finance.arithmetic.form import Form, checked_laws, single
 from qiskit_ssqw.finance.arithmetic.tables import bounded, fraction_angles, short_angles
 from qiskit_ssqw.finance.arithmetic.watched import WatchedSum
 from qiskit_ssqw.finance.encodings import EncodedPayoff

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.circuit import WalshRYGate
 from qiskit_ssqw.finance.arithmetic.base import RunningSumEncoding, append_table, shown_by
-from qiskit_ssqw.finance.arithmetic.form import Array, checked_laws
+from qiskit_ssqw.finance.arithmetic.form import checked_laws
 from qiskit_ssqw.finance.arithmetic.reversible import at_least
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
 from qiskit_ssqw.finance.arithmetic.watched import Watch, WatchedSum

@@ -6,12 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.encodings import EncodedPayoff, PayoffEncoding
 from qiskit_ssqw.finance.registers import Register
-
-Array = NDArray[np.float64]
 
 
 class Form(ABC):

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.arithmetic.base import RunningSumEncoding, append_table
-from qiskit_ssqw.finance.arithmetic.form import Array, checked_laws
+from qiskit_ssqw.finance.arithmetic.form import checked_laws
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
 
 

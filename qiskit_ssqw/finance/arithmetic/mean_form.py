@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qiskit_ssqw.finance.arithmetic.form import Array, Form, checked_laws
+from qiskit_ssqw._arrays import Array
+from qiskit_ssqw.finance.arithmetic.form import Form, checked_laws
 from qiskit_ssqw.finance.arithmetic.harmonics import MeanHarmonicEncoding
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
 from qiskit_ssqw.finance.encodings import EncodedPayoff
@@ -89,16 +90,10 @@ class MeanForm(Form):
         return fit_series(points, payments, counts / counts.sum(), allowed)
 
     def _parts(self, series: FourierSeries) -> tuple[MeanHarmonicEncoding, ...]:
-        harmonics = zip(
-            series.frequencies.tolist(),
-            series.phases.tolist(),
-            series.amplitudes.tolist(),
-            strict=True,
-        )
+        waves = series.waves(_ROUNDING * series.amplitudes.max(initial=0))
         return tuple(
-            MeanHarmonicEncoding(self.running, self.num_value_qubits, frequency, phase, size)
-            for frequency, phase, size in harmonics
-            if size > _ROUNDING * series.amplitudes.max()
+            MeanHarmonicEncoding(self.running, self.num_value_qubits, frequency, phase, amplitude)
+            for amplitude, frequency, phase in waves
         )
 
     def _missed(self, series: FourierSeries, laws: Sequence[Array], *, seed: int) -> float:

@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from qiskit_ssqw.finance.arithmetic.form import Array
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.registers import Price, Register
 from qiskit_ssqw.finance.registers.sums import MOST_ENTRIES
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.arithmetic.best_form import BestForm
 from qiskit_ssqw.finance.arithmetic.flag_form import FlagForm
-from qiskit_ssqw.finance.arithmetic.form import Array, Form
+from qiskit_ssqw.finance.arithmetic.form import Form
 from qiskit_ssqw.finance.arithmetic.mean_form import MeanForm
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
 from qiskit_ssqw.finance.arithmetic.watched import Watch, WatchedSum

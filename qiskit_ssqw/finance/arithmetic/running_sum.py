@@ -9,9 +9,8 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.registers import Price, Register
-
-Array = NDArray[np.float64]
 
 _ROUNDING = 1e-9
 """Of the spacing: what tables may miss of an equidistant one."""

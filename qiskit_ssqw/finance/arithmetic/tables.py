@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qiskit_ssqw.finance.arithmetic.form import Array
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.encodings.sparse import angles_of, clipped, walsh_rotations
 
 _CLIPPED_SHARE = 0.5

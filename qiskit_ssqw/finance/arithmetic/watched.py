@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.arithmetic.running_sum import RunningSum
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.circuit import WalshRYGate
 from qiskit_ssqw.finance.encodings.sparse import angles_of, nonzero_rotations
 
@@ -30,7 +30,7 @@ class PayoffEncoding(ABC):
 
     @property
     @abstractmethod
-    def shown(self) -> NDArray[np.float64]:
+    def shown(self) -> Array:
         """Probability of objective 1 at each grid point, shape ``(2**n,)``."""
 
     @property
@@ -51,7 +51,7 @@ class PayoffEncoding(ABC):
         return self.low + (self.high - self.low) * amplitude
 
     @property
-    def loaded_payoff(self) -> NDArray[np.float64]:
+    def loaded_payoff(self) -> Array:
         """The payoff that the circuit computes, at each grid point."""
         return np.asarray(self.low + (self.high - self.low) * self.shown)
 
@@ -92,12 +92,12 @@ class AngleEncoding(TurnedEncoding):
     high: float
 
     @classmethod
-    def from_angles(cls, angles: NDArray[np.float64], low: float, high: float) -> AngleEncoding:
+    def from_angles(cls, angles: Array, low: float, high: float) -> AngleEncoding:
         """Make the encoding that turns the objective by the given angle at each grid point."""
         return cls(nonzero_rotations(angles), len(angles).bit_length() - 1, low, high)
 
     @property
-    def shown(self) -> NDArray[np.float64]:
+    def shown(self) -> Array:
         return np.asarray(np.sin(angles_of(self.rotations, 2**self.num_value_qubits) / 2) ** 2)
 
     @property

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.encodings.base import AngleEncoding, PayoffEncoding
 from qiskit_ssqw.finance.encodings.comparator import ComparatorEncoding
 from qiskit_ssqw.finance.encodings.fourier import fit_series, joint_range
@@ -43,12 +43,12 @@ class EncodedPayoff:
     parts: tuple[PayoffEncoding, ...]
 
     @property
-    def payments(self) -> NDArray[np.float64]:
+    def payments(self) -> Array:
         """What the circuits take for the payoff, at each grid point."""
         return np.asarray(self.constant + sum(part.loaded_payoff for part in self.parts))
 
     @property
-    def shares(self) -> NDArray[np.float64]:
+    def shares(self) -> Array:
         """How to divide an error among the parts with the fewest calls, with sum 1."""
         roots = np.sqrt(self._ranges)
         return np.asarray(roots / roots.sum())
@@ -65,8 +65,8 @@ class EncodedPayoff:
 
 def encode(
     payoff: Payoff,
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
+    values: Array,
+    weights: Array,
     *,
     encoding: Encoding,
     tolerance: float,
@@ -103,17 +103,12 @@ def encode(
     return _cheapest(good or candidates[:1], payments, weights, other_cx)
 
 
-def _error(
-    found: EncodedPayoff, payments: NDArray[np.float64], weights: NDArray[np.float64]
-) -> float:
+def _error(found: EncodedPayoff, payments: Array, weights: Array) -> float:
     return float(weights @ np.abs(found.payments - payments))
 
 
 def _cheapest(
-    candidates: Sequence[EncodedPayoff],
-    payments: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    other_cx: int,
+    candidates: Sequence[EncodedPayoff], payments: Array, weights: Array, other_cx: int
 ) -> EncodedPayoff:
     """The one that takes the fewest CX for the same statistical error, or else errs least."""
 
@@ -123,9 +118,7 @@ def _cheapest(
     return min(candidates, key=rank)
 
 
-def _multiplexed(
-    payments: NDArray[np.float64], weights: NDArray[np.float64], tolerance: float, other_cx: int
-) -> EncodedPayoff:
+def _multiplexed(payments: Array, weights: Array, tolerance: float, other_cx: int) -> EncodedPayoff:
     """One multiplexed rotation; a tolerance goes into fewer gates, a narrower range, or both."""
     allowed = tolerance * float(np.ptp(payments))
     size = len(payments).bit_length() - 1
@@ -141,7 +134,7 @@ def _multiplexed(
     return _cheapest(candidates, payments, weights, other_cx)
 
 
-def _compared(payoff: Payoff, payments: NDArray[np.float64]) -> EncodedPayoff:
+def _compared(payoff: Payoff, payments: Array) -> EncodedPayoff:
     part = ComparatorEncoding.of(payments)
     if part is None:
         raise TypeError(
@@ -155,9 +148,7 @@ def _is_narrow(part: ComparatorEncoding) -> bool:
     return part.num_value_qubits + 1 + part.num_ancillas <= _MOST_WITH_ANCILLAS
 
 
-def _fourier(
-    payoff: Payoff, values: NDArray[np.float64], weights: NDArray[np.float64], tolerance: float
-) -> EncodedPayoff:
+def _fourier(payoff: Payoff, values: Array, weights: Array, tolerance: float) -> EncodedPayoff:
     # Of one price, a series in the index: its angles are linear in the bits on every grid.
     points = np.arange(float(len(values))) if values.ndim == 1 else payoff.coordinate(values)
     if points is None:
@@ -169,11 +160,8 @@ def _fourier(
     series = fit_series(points, payments, weights, tolerance * float(np.ptp(payments)))
     # sin(angle / 2)**2 = (1 - cos(angle)) / 2, so probability 0 stands for cos = 1.
     parts = tuple(
-        AngleEncoding.from_angles(angles, amplitude, -amplitude)
-        for angles, amplitude in zip(
-            series.angles(points).T, series.amplitudes.tolist(), strict=True
-        )
-        if amplitude > _ROUNDING * np.ptp(payments)
+        AngleEncoding.from_angles(frequency * points + phase, amplitude, -amplitude)
+        for amplitude, frequency, phase in series.waves(_ROUNDING * np.ptp(payments))
     )
     return EncodedPayoff("fourier", series.constant, parts)
 

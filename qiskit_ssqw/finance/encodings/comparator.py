@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.encodings.base import PayoffEncoding
 
 
@@ -36,7 +36,7 @@ class ComparatorEncoding(PayoffEncoding):
     high: float
 
     @classmethod
-    def of(cls, payments: NDArray[np.float64]) -> ComparatorEncoding | None:
+    def of(cls, payments: Array) -> ComparatorEncoding | None:
         """Make the encoding of a payoff on the grid, or None if it takes more than two values."""
         low, high = float(payments.min()), float(payments.max())
         good = payments == high
@@ -50,13 +50,7 @@ class ComparatorEncoding(PayoffEncoding):
         return max([0, *(self.num_value_qubits - _trailing_zeros(e) - 2 for e in self._inner)])
 
     @property
-    def num_cx(self) -> int:
-        """CX of the reflection."""
-        bits = [self.num_value_qubits - _trailing_zeros(edge) for edge in self._inner]
-        return sum(6 * max(m - 2, 0) + int(m > 1) for m in bits)
-
-    @property
-    def shown(self) -> NDArray[np.float64]:
+    def shown(self) -> Array:
         flips = np.zeros(2**self.num_value_qubits)
         flips[list(self.edges)] = 1
         return np.cumsum(flips) % 2

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.encodings.waves import Numbers, WaveDescent, Waves
-
-Array = NDArray[np.float64]
 
 _PERIODS = (0.8, 1.1, 1.5, 2.0)
 """Where to start, in units of the width that carries the weight."""
@@ -50,21 +49,22 @@ class FourierSeries:
     """
 
     constant: float
-    amplitudes: NDArray[np.float64]
-    frequencies: NDArray[np.float64]
-    phases: NDArray[np.float64]
+    amplitudes: Array
+    frequencies: Array
+    phases: Array
 
-    def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def __call__(self, points: Array) -> Array:
         """Value at each point, shape ``(N,)``."""
         total = np.full(len(points), self.constant)
-        waves = zip(self.amplitudes, self.frequencies, self.phases, strict=True)
-        for amplitude, frequency, phase in waves:
+        for amplitude, frequency, phase in self.waves():
             total += amplitude * np.cos(frequency * points + phase)
         return total
 
-    def angles(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Angle of each harmonic at each point, shape ``(N, harmonics)``."""
-        return np.outer(points, self.frequencies) + self.phases
+    def waves(self, least: float = -np.inf) -> list[tuple[float, float, float]]:
+        """Amplitude, frequency and phase of each harmonic whose amplitude is above the least."""
+        numbers = (self.amplitudes, self.frequencies, self.phases)
+        waves = zip(*(each.tolist() for each in numbers), strict=True)
+        return [wave for wave in waves if wave[0] > least]
 
 
 def joint_range(ranges: ArrayLike) -> float:
@@ -76,12 +76,7 @@ def joint_range(ranges: ArrayLike) -> float:
     return float(np.sqrt(ranges).sum() ** 2)
 
 
-def fit_series(
-    points: NDArray[np.float64],
-    payments: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    tolerance: float,
-) -> FourierSeries:
+def fit_series(points: Array, payments: Array, weights: Array, tolerance: float) -> FourierSeries:
     """Fit a series of free frequencies that takes few calls at a tolerance.
 
     Herbert (arXiv:2105.09100) extends the payoff to a smooth periodic function and takes its

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.circuit import WalshRYGate
 from qiskit_ssqw.finance.encodings.base import TurnedEncoding
 from qiskit_ssqw.finance.encodings.sparse import angles_of, nonzero_rotations
 from qiskit_ssqw.finance.registers import Law, Register, TableSum
 from qiskit_ssqw.finance.registers.sums import Places
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +79,7 @@ class RegisterEncoding(TurnedEncoding):
         )
 
     @property
-    def shown(self) -> NDArray[np.float64]:
+    def shown(self) -> Array:
         angles = np.full(2**self.num_value_qubits, self.angles.constant)
         points = np.arange(len(angles))
         for rotations, qubits in zip(self.rotations, self.qubits, strict=True):

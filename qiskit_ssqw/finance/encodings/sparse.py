@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.synthesis.multiplexer import append_walsh_ry, walsh_transform
 
 _ROUNDING = 1e-12
@@ -24,9 +24,7 @@ _FEW_ANGLES, _MOST_ANGLES = 2**8, 2**11
 """The elimination takes the cube of the number of angles."""
 
 
-def walsh_rotations(
-    fractions: NDArray[np.float64], weights: NDArray[np.float64], tolerance: float
-) -> dict[int, float]:
+def walsh_rotations(fractions: Array, weights: Array, tolerance: float) -> dict[int, float]:
     """Return Walsh coefficients of angles ``theta`` with ``sin(theta / 2)**2 = fractions``.
 
     With a tolerance, coefficients are dropped step by step, the others fitted anew to the angles by
@@ -57,7 +55,7 @@ def walsh_rotations(
     )
 
 
-def nonzero_rotations(angles: NDArray[np.float64]) -> dict[int, float]:
+def nonzero_rotations(angles: Array) -> dict[int, float]:
     """Walsh coefficients of angles, without those that vanish; mask 0 is always there."""
     return {
         mask: float(value)
@@ -66,9 +64,7 @@ def nonzero_rotations(angles: NDArray[np.float64]) -> dict[int, float]:
     }
 
 
-def clipped(
-    payments: NDArray[np.float64], weights: NDArray[np.float64], budget: float
-) -> tuple[NDArray[np.float64], float]:
+def clipped(payments: Array, weights: Array, budget: float) -> tuple[Array, float]:
     """Cut off rare extremes of a payoff, which narrows the range that amplitudes resolve.
 
     Args:
@@ -86,7 +82,7 @@ def clipped(
     return bounded, float(weights @ np.abs(bounded - payments))
 
 
-def _floor(payments: NDArray[np.float64], weights: NDArray[np.float64], budget: float) -> float:
+def _floor(payments: Array, weights: Array, budget: float) -> float:
     """The highest bound from below that changes the weighted mean by at most the budget."""
     order = np.argsort(payments)
     levels, masses = payments[order], np.cumsum(weights[order])
@@ -95,7 +91,7 @@ def _floor(payments: NDArray[np.float64], weights: NDArray[np.float64], budget: 
     return float(np.interp(budget, costs[free:], levels[free:]))
 
 
-def angles_of(rotations: dict[int, float], size: int) -> NDArray[np.float64]:
+def angles_of(rotations: dict[int, float], size: int) -> Array:
     """Angle at each of ``size`` grid points, the inverse of the Walsh transform."""
     coefficients = np.zeros(size)
     coefficients[list(rotations)] = list(rotations.values())
@@ -110,10 +106,7 @@ def count_cx(rotations: dict[int, float], num_controls: int) -> int:
 
 
 def _eliminate(
-    fractions: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    stiffness: NDArray[np.float64],
-    tolerance: float,
+    fractions: Array, weights: Array, stiffness: Array, tolerance: float
 ) -> dict[int, float]:
     """Drop what costs least, again and again; the last set within the tolerance, or none.
 

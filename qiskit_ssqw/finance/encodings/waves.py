@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from qiskit_ssqw._arrays import Array
 
 _FIXED = 6
 """Iterations before the frequencies move: a wave must first find its place among the others."""

@@ -7,10 +7,10 @@ from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.estimation.posterior import Estimate, LogDensity, Posterior
 from qiskit_ssqw.finance.estimation.power_result import PowerResult
@@ -19,7 +19,6 @@ from qiskit_ssqw.finance.estimation.priors import beside, denser_at_half, of_amp
 from qiskit_ssqw.finance.running.meter import MOST_CIRCUITS
 from qiskit_ssqw.finance.running.preparing import KEPT_CIRCUITS
 
-Array = NDArray[np.floating]
 Prior: TypeAlias = Callable[[Array], Array]
 """A density of the amplitude, up to a factor, that takes an array; or an object with ``pdf``."""
 

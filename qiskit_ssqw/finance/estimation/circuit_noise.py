@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit_algorithms import EstimationProblem
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.devices import DeviceNoise
 from qiskit_ssqw.devices.noise import DRIFT, MOST_QUBITS
 from qiskit_ssqw.devices.used import taken_apart
@@ -18,7 +18,6 @@ from qiskit_ssqw.finance.estimation.powers import power_of
 from qiskit_ssqw.finance.estimation.schedule import Decaying
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 
-Array = NDArray[np.floating]
 Prepare = Callable[[QuantumCircuit], QuantumCircuit]
 Fit = Callable[[Sequence[int], Array, Sequence[int]], Sequence[float]]
 """The amplitudes that an estimator may find from powers, the chances that their circuits are good,

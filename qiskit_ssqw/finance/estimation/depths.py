@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.estimation.drift import ANY_DECAY, CENTER_SCATTER, CENTER_SPREAD
 
 _MOST_POWERS = 32
@@ -156,7 +157,7 @@ def information(powers: NDArray[np.int64], decay: float) -> float:
     return float(np.sum(turns**2 * (1 - np.sqrt(-np.expm1(-2 * decay * turns)))))
 
 
-def deviations(plan: Plan, decay: float, decays: tuple[float, float]) -> NDArray[np.floating]:
+def deviations(plan: Plan, decay: float, decays: tuple[float, float]) -> Array:
     """Standard deviation of amplitudes when the decay and what circuits decay to are fitted along.
 
     By the Fisher information of the model of `drift.likelihood` and the widths of its priors.

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.estimation.posterior import Estimate
-
-Array = NDArray[np.floating]
 
 CENTER_SPREAD = 0.1
 """Standard deviation, about 1/2, of the probability that what has decayed is good."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit_algorithms import MaximumLikelihoodAmplitudeEstimationResult
 
-Array = NDArray[np.floating]
+from qiskit_ssqw._arrays import Array
 
 _FEWEST_ANGLES = 1001
 _ANGLES_PER_DEVIATION = 4

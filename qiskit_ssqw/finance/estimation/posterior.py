@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.estimation.likelihood import chances, log_chances
 
-Array = NDArray[np.floating]
 LogDensity = Callable[[Array], Array]
 
 _FIRST_CELLS = 256
@@ -60,7 +60,7 @@ class Posterior:
     def __init__(self, log_prior: LogDensity, decays: Array) -> None:
         self._log_prior = log_prior
         self._width = np.pi / 2 / _FIRST_CELLS
-        self._angles = (np.arange(_FIRST_CELLS) + 0.5) * self._width
+        self._angles = np.asarray((np.arange(_FIRST_CELLS) + 0.5) * self._width, dtype=float)
         self._decays = decays
         self._decay_step = float(np.log(decays[1] / decays[0])) if len(decays) > 1 else 0.0
         self._is_coarse = False

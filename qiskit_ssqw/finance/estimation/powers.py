@@ -126,8 +126,7 @@ class PowerEstimator(AmplitudeEstimator):
 
     def _prepared(self, problem: EstimationProblem) -> EstimationProblem:
         """The problem, checked, in the form that costs the sampler least."""
-        if not isinstance(problem, EstimationProblem):
-            raise TypeError(f"estimation_problem must be an EstimationProblem, got {problem!r}")
+        check.instance(problem, EstimationProblem, "estimation_problem")
         width = problem.state_preparation.num_qubits
         objectives = problem.objective_qubits
         if (

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.estimation.posterior import LogDensity
-
-Array = NDArray[np.floating]
 
 _HALF_WEIGHT = 0.7
 """Prior mass that gathers around the amplitude 1/2."""

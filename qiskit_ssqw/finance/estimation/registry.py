@@ -14,7 +14,6 @@ from qiskit_ssqw.finance.estimation.methods.fae import Faster
 from qiskit_ssqw.finance.estimation.methods.iae import Iterative
 from qiskit_ssqw.finance.estimation.methods.mlae import MaximumLikelihood
 from qiskit_ssqw.finance.estimation.methods.rae import Robust
-from qiskit_ssqw.finance.estimation.schedule import Decaying, Goal
 
 _METHODS: dict[str, Method] = {
     method.name: method
@@ -38,8 +37,7 @@ def register(method: Method) -> None:
             of estimators and results, or it reads results of no class.
         ValueError: Its name is no word of its own, or its classes are those of another method.
     """
-    if not isinstance(method, Method):
-        raise TypeError(f"method must be a Method, got {method!r}")
+    check.instance(method, Method, "method")
     kind = type(method)
     if not isinstance(method.name, str) or not method.name.isidentifier():
         raise ValueError(f"a method's name must be a word, got {method.name!r}")
@@ -83,29 +81,6 @@ def method_of(thing: AmplitudeEstimator | AmplitudeEstimatorResult) -> Method:
             if base in (method.estimator, method.result):
                 return method
     return Method()
-
-
-def make_estimator(
-    name: str,
-    epsilon: float,
-    alpha: float,
-    sampler: Any,
-    *,
-    shots: int | None = None,
-    noise: Decaying | None = None,
-) -> AmplitudeEstimator:
-    """Make an estimator that reaches an error of the amplitude at a level of confidence.
-
-    Args:
-        name: As for `price`.
-        epsilon: Half width of the amplitude's interval.
-        alpha: Probability that the interval misses the amplitude.
-        sampler: Runs the circuits as they are.
-        shots: Of each circuit; by default as many as is the sampler's default.
-        noise: What it leaves of the circuits, if it is known.
-    """
-    goal = Goal(epsilon, alpha, shots or sampler.default_shots, noise=noise)
-    return method_named(name).make(goal, sampler)
 
 
 def _check_class(method: Method, name: str, base: type) -> None:

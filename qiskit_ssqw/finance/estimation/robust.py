@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit_algorithms import EstimationProblem
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.estimation.depths import MOST_SHOTS, Plan, plan_for_calls, plan_for_error
 from qiskit_ssqw.finance.estimation.drift import ANY_DECAY, DriftPosterior, NoisyCounts
 from qiskit_ssqw.finance.estimation.powers import PowerEstimator, decay_bounds
@@ -17,8 +17,6 @@ from qiskit_ssqw.finance.estimation.robust_result import (
     RobustAmplitudeEstimationResult,
     exposures_of,
 )
-
-Array = NDArray[np.floating]
 
 _FACTOR = 2.0
 """By which a decay that is given may be wrong: some errors do no harm, calibrations are stale."""

@@ -76,8 +76,7 @@ def resources(
         >>> needed.num_qubits, needed.iterate.cx < 80, needed.iterate.t_count < 6000
         (7, True, True)
     """
-    if not isinstance(application, OptionPricing):
-        raise TypeError(f"application must be an OptionPricing, got {application!r}")
+    check.instance(application, OptionPricing, "application")
     method = method_named(estimator)
     check.open_unit_interval(alpha, "alpha")
     check.open_unit_interval(synthesis_share, "synthesis_share")

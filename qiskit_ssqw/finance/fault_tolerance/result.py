@@ -33,8 +33,7 @@ class Resources(Tabular):
     word_tolerance: float
     """How far each rotation may be off, in the operator norm."""
     words_are_fitted: bool
-    """Whether a fit gave the T gates of rotations, for there are too many to find their words, or
-    Qiskit is older than 2.3."""
+    """Whether a fit gave the T gates of rotations, for there are too many to find their words."""
     grid_qubits: int
     """Qubits of the grid."""
     num_qubits: int

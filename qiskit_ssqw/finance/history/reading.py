@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.history.amounts import amount, decimal_mark, is_missing, is_number
 from qiskit_ssqw.finance.history.dates import day_first_of, forms_of, read_date, read_dates
 from qiskit_ssqw.finance.history.series import FEWEST_PRICES, PriceHistory
@@ -83,7 +84,7 @@ def read_history(
         return _history(table, "." if kind in "iuf" else decimal, day_first)
 
 
-def read_prices(source: str | PathLike[str] | Any, column: str) -> NDArray[np.float64]:
+def read_prices(source: str | PathLike[str] | Any, column: str) -> Array:
     """Read one column of prices, oldest first: those of `read_history`, which states the errors.
 
     Args:
@@ -179,7 +180,7 @@ def _without_text(table: Table, column: int, forms: list[str], notes: list[str])
     return replace(table, rows=rows)
 
 
-def _prices(table: Table, decimal: str | None, notes: list[str]) -> NDArray[np.float64]:
+def _prices(table: Table, decimal: str | None, notes: list[str]) -> Array:
     cells = table.cells(table.column)
     if decimal is None:
         others = (

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.history.dates import Frequency, frequency_of, spacing
 from qiskit_ssqw.markets.plausibility import warn
 
@@ -42,7 +43,7 @@ class PriceHistory:
         0.109
     """
 
-    prices: NDArray[np.float64]
+    prices: Array
     dates: NDArray[np.datetime64] | None = None
     notes: tuple[str, ...] = ()
 
@@ -126,13 +127,13 @@ class PriceHistory:
         return f"{self.num_returns} returns from {first} to {last}, {how_often}"
 
 
-def annualised(prices: NDArray[np.float64], periods_per_year: float) -> float:
+def annualised(prices: Array, periods_per_year: float) -> float:
     """Annualised standard deviation of the logarithmic returns."""
     periods = check.positive(periods_per_year, "periods_per_year")
     return float(np.diff(np.log(prices)).std(ddof=1) * np.sqrt(periods))
 
 
-def positive_prices(values: ArrayLike) -> NDArray[np.float64]:
+def positive_prices(values: ArrayLike) -> Array:
     """Return three or more positive prices, or raise."""
     prices = check.real_array(values, "prices", shape=(None,))
     if len(prices) < FEWEST_PRICES:
@@ -142,7 +143,7 @@ def positive_prices(values: ArrayLike) -> NDArray[np.float64]:
     return prices
 
 
-def warn_of_jumps(prices: NDArray[np.float64], dates: NDArray[np.datetime64] | None = None) -> None:
+def warn_of_jumps(prices: Array, dates: NDArray[np.datetime64] | None = None) -> None:
     """Warn of returns so large that they may be a split or a wrong price."""
     returns = prices[1:] / prices[:-1] - 1
     large = np.flatnonzero(np.abs(returns) > _LARGE_RETURN)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
 from qiskit_ssqw.finance.payoffs.paths import ConditionalPayoff
@@ -82,14 +83,12 @@ class Autocallable(ConditionalPayoff):
         ]
         return [*rows, ("payoff", self.payoff.name, "otherwise")]
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         reached = at_or_above(values, np.array(self.levels))
         early = np.array(self.coupons)[reached.argmax(axis=1)]
         return np.where(reached.any(axis=1), early, self.payoff(self._seen(values)))
 
 
-def at_or_above(
-    values: NDArray[np.float64], level: float | NDArray[np.float64]
-) -> NDArray[np.bool_]:
+def at_or_above(values: Array, level: float | Array) -> NDArray[np.bool_]:
     """Whether a price is above a level, or at it but for rounding."""
     return np.asarray((values > level) | is_at(values, level))

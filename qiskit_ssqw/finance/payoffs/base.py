@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row, Tabular
 from qiskit_ssqw.finance.registers.sums import OuterSum, Price, joined
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear
     from qiskit_ssqw.markets.base import PriceDistribution
 
-Pieces: TypeAlias = "list[tuple[PiecewiseLinear, NDArray[np.float64]]]"
+Pieces: TypeAlias = "list[tuple[PiecewiseLinear, Array]]"
 """Piecewise linear payoffs, each with the numbers that it is applied to."""
 
 _ROUNDING = 1e-9
@@ -53,10 +54,10 @@ class Payoff(ABC, Tabular):
         return False
 
     @abstractmethod
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         """Payoff at checked points; what subclasses implement."""
 
-    def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, values: ArrayLike) -> Array:
         """Return the payoff at each point.
 
         Args:
@@ -96,7 +97,7 @@ class Payoff(ABC, Tabular):
     def _rows(self) -> list[Row]:
         return [("prices", "several" if self.num_values is None else self.num_values, "")]
 
-    def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    def coordinate(self, values: Array) -> Array | None:
         """The one number per point that the payoff depends on, or ``None`` if there is none."""
         return values if values.ndim == 1 else None
 
@@ -114,11 +115,11 @@ class Payoff(ABC, Tabular):
         (one,) = prices
         return OuterSum(one.sum, lambda sums: self(one.link(sums)))
 
-    def pieces(self, values: NDArray[np.float64]) -> Pieces:
+    def pieces(self, values: Array) -> Pieces:
         """The piecewise linear payoffs it is made of, each with the numbers it is applied to."""
         return []
 
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+    def check_grid(self, values: Array, spot: float | None = None) -> None:
         """Raise if the contract makes no sense on a grid, such as a barrier outside it.
 
         Args:
@@ -255,10 +256,10 @@ class Portfolio(Payoff):
     def needs_path(self) -> bool:
         return any(payoff.needs_path for _, payoff in self.parts)
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         return np.asarray(self.cash + sum(weight * payoff(values) for weight, payoff in self.parts))
 
-    def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    def coordinate(self, values: Array) -> Array | None:
         first, *others = (payoff.coordinate(values) for _, payoff in self.parts)
         shared = first is not None and all(
             other is not None and np.array_equal(first, other) for other in others
@@ -274,10 +275,10 @@ class Portfolio(Payoff):
             parts.append(part.scaled(weight))
         return joined(parts, self.cash)
 
-    def pieces(self, values: NDArray[np.float64]) -> Pieces:
+    def pieces(self, values: Array) -> Pieces:
         return [piece for _, payoff in self.parts for piece in payoff.pieces(values)]
 
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+    def check_grid(self, values: Array, spot: float | None = None) -> None:
         for _, payoff in self.parts:
             payoff.check_grid(values, spot)
 
@@ -320,7 +321,7 @@ class FunctionPayoff(Payoff):
         [2.0, 3.0]
     """
 
-    function: Callable[[NDArray[np.float64]], Any]
+    function: Callable[[Array], Any]
     values_per_point: int = 1
     label: str = "function"
 
@@ -337,11 +338,11 @@ class FunctionPayoff(Payoff):
     def num_values(self) -> int:
         return self.values_per_point
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         return np.asarray(self.function(values))
 
 
-def is_at(values: NDArray[np.float64], mark: float | NDArray[np.float64]) -> NDArray[np.bool_]:
+def is_at(values: Array, mark: float | Array) -> NDArray[np.bool_]:
     """Whether each value is a strike or barrier but for rounding, 1e-9 of it."""
     return np.asarray(np.abs(values - mark) <= _ROUNDING * np.abs(mark))
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, is_at
 from qiskit_ssqw.finance.payoffs.one_number import OfOneNumber, of_mean, of_one_price
@@ -80,7 +80,7 @@ class Breaches(OfOneNumber):
             ("payoff", self.payoff.name, ""),
         ]
 
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def reduce(self, values: Array) -> Array:
         return np.asarray(self._beyond(values, np.array(self.level)).sum(axis=1))
 
     def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
@@ -90,7 +90,7 @@ class Breaches(OfOneNumber):
         counted = [self._counted(*each) for each in zip(prices, levels, strict=True)]
         return of_mean(self, counted, [1.0] * len(prices))
 
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+    def check_grid(self, values: Array, spot: float | None = None) -> None:
         numbers = self.reduce(values)
         if np.all(numbers == numbers[0]):
             raise ValueError(
@@ -121,8 +121,6 @@ class Breaches(OfOneNumber):
         """1 where a price is beyond its level, as one table."""
         return price.sum.mapped(lambda sums: self._beyond(price.link(sums), level))
 
-    def _beyond(
-        self, values: NDArray[np.float64], level: float | NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _beyond(self, values: Array, level: float | Array) -> Array:
         reached = values > level if self.kind == "above" else values < level
         return np.asarray(reached | is_at(values, level), dtype=float)

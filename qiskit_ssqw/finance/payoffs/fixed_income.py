@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.payoffs.base import Payoff
 
 
@@ -64,7 +65,7 @@ class PresentValue(Payoff):
     def num_values(self) -> int:
         return len(self.pca_matrix[0])
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         points = values.reshape(len(values), -1)
         rates = points @ np.array(self.pca_matrix).T + np.array(self.initial_rates)
         if np.any(rates <= -1):

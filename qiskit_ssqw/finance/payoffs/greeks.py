@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, Pieces
 from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear
@@ -132,7 +132,7 @@ class Sensitivity(Payoff):
     def _rows(self) -> list[Row]:
         return [("method", self.method, ""), *self.market._rows()]
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         if values.min() <= 0:
             raise ValueError(f"the {self.name} needs positive prices, got {values.min():g}")
         of_value, of_first, of_second = coefficients(self.market, self.greek)
@@ -148,10 +148,10 @@ class Sensitivity(Payoff):
             second = payments * (normals**2 - std * normals - 1) / std**2
         return np.asarray(known + of_value * payments + of_first * first + of_second * second)
 
-    def pieces(self, values: NDArray[np.float64]) -> Pieces:
+    def pieces(self, values: Array) -> Pieces:
         return self.payoff.pieces(values)
 
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+    def check_grid(self, values: Array, spot: float | None = None) -> None:
         self.payoff.check_grid(values, spot)
 
     def check_market(self, market: PriceDistribution) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.payoffs.base import Payoff, Pieces
 from qiskit_ssqw.finance.registers.sums import OuterSum, TableSum, total
 
@@ -23,7 +23,7 @@ class OfOneNumber(Payoff):
     payoff: Payoff
 
     @abstractmethod
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def reduce(self, values: Array) -> Array:
         """The number that the payoff of one price is applied to, shape ``(N,)``."""
 
     def distribution(
@@ -41,16 +41,16 @@ class OfOneNumber(Payoff):
     def num_values(self) -> int | None:
         return None
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         return self.payoff(self.reduce(values))
 
-    def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def coordinate(self, values: Array) -> Array:
         return self.reduce(values)
 
-    def pieces(self, values: NDArray[np.float64]) -> Pieces:
+    def pieces(self, values: Array) -> Pieces:
         return self.payoff.pieces(self.reduce(values))
 
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+    def check_grid(self, values: Array, spot: float | None = None) -> None:
         self.payoff.check_grid(self.reduce(values))
 
     def closed_form(self, market: PriceDistribution, num_steps: int | None = None) -> float | None:
@@ -78,7 +78,7 @@ def of_mean(
     contract: OfOneNumber,
     sums: Sequence[TableSum | None],
     weights: Sequence[float],
-    link: Callable[[NDArray[np.float64]], NDArray[np.float64]] = np.asarray,
+    link: Callable[[Array], Array] = np.asarray,
 ) -> OuterSum | None:
     """A payoff of a weighted sum, or of a function of one; ``None`` where a part is no sum."""
     known = [one for one in sums if one is not None]
@@ -88,7 +88,7 @@ def of_mean(
     return OuterSum(mean, lambda numbers: contract.payoff(link(numbers)))
 
 
-def logarithms(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def logarithms(values: Array) -> Array:
     """Logarithms of prices, or a `ValueError` where there is none."""
     if np.any(values <= 0):
         raise ValueError(f"a geometric mean needs positive prices, got {values.min():g}")

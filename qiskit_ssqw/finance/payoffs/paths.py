@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, Pieces, is_at
 from qiskit_ssqw.finance.payoffs.one_number import OnePayoff, logarithms, of_mean
@@ -56,7 +57,7 @@ class Asian(OnePayoff):
     def needs_path(self) -> bool:
         return True
 
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def reduce(self, values: Array) -> Array:
         if self.mean == "arithmetic":
             return np.asarray(values.mean(axis=1))
         return np.asarray(np.exp(logarithms(values).mean(axis=1)))
@@ -102,7 +103,7 @@ class Last(OnePayoff):
     def needs_path(self) -> bool:
         return True
 
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def reduce(self, values: Array) -> Array:
         return np.asarray(values[:, -1])
 
     def distribution(
@@ -123,13 +124,13 @@ class ConditionalPayoff(Payoff):
     def needs_path(self) -> bool:
         return True
 
-    def pieces(self, values: NDArray[np.float64]) -> Pieces:
+    def pieces(self, values: Array) -> Pieces:
         return self.payoff.pieces(self._seen(values))
 
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+    def check_grid(self, values: Array, spot: float | None = None) -> None:
         self.payoff.check_grid(self._seen(values), spot)
 
-    def _seen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _seen(self, values: Array) -> Array:
         return values[:, -1] if self.payoff.num_values == 1 else values
 
 
@@ -176,7 +177,7 @@ class Barrier(ConditionalPayoff):
     def _rows(self) -> list[Row]:
         return [("barrier", self.level, self.kind), ("payoff", self.payoff.name, "")]
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         pays = self.is_reached(values).any(axis=1) == self.is_in
         return np.where(pays, self.payoff(self._seen(values)), 0.0)
 
@@ -190,12 +191,12 @@ class Barrier(ConditionalPayoff):
         """Whether the payoff lives once the level is reached."""
         return self.kind.endswith("in")
 
-    def is_reached(self, prices: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def is_reached(self, prices: Array) -> NDArray[np.bool_]:
         """Whether each price is at the level or beyond it, of any shape."""
         beyond = prices > self.level if self.is_up else prices < self.level
         return np.asarray(beyond | is_at(prices, self.level))
 
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+    def check_grid(self, values: Array, spot: float | None = None) -> None:
         super().check_grid(values, spot)
         self.check_range(float(np.min(values)), float(np.max(values)), spot)
         if not np.any(self(values)):

@@ -7,9 +7,10 @@ from itertools import pairwise
 from numbers import Real
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff, Pieces, is_at
 from qiskit_ssqw.markets.base import jump_sizes
@@ -77,7 +78,7 @@ class PiecewiseLinear(Payoff):
     def name(self) -> str:
         return self.label
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         strikes = np.array(self.breakpoints)
         values = _snapped(values, strikes)
         piece = np.searchsorted(strikes, values, side="right")
@@ -85,7 +86,7 @@ class PiecewiseLinear(Payoff):
         offsets, slopes = np.array(self.offsets)[piece], np.array(self.slopes)[piece]
         return np.asarray(offsets + slopes * (values - anchors[piece]))
 
-    def pieces(self, values: NDArray[np.float64]) -> Pieces:
+    def pieces(self, values: Array) -> Pieces:
         return [(self, values)]
 
     @property
@@ -147,7 +148,7 @@ def _line(slope: float, offset: float, anchor: float) -> str:
     return f"{factor}S {'+' if constant > 0 else '-'} {abs(constant):g}"
 
 
-def _snapped(values: NDArray[np.float64], strikes: NDArray[np.float64]) -> NDArray[np.float64]:
+def _snapped(values: Array, strikes: Array) -> Array:
     """Values that are a strike but for rounding become that strike."""
     nearest = strikes[np.abs(values[:, None] - strikes).argmin(axis=1)]
     return np.where(is_at(values, nearest), nearest, values)
@@ -162,7 +163,7 @@ def _signed(name: str) -> str:
     return f"- {name[3:]}" if name.startswith("-1 ") else f"+ {name}"
 
 
-def _split(payoff: PiecewiseLinear, strikes: NDArray[np.float64]) -> NDArray[np.float64]:
+def _split(payoff: PiecewiseLinear, strikes: Array) -> Array:
     """Slopes and offsets of a payoff on the pieces between more strikes than its own."""
     starts = np.append(strikes[:1], strikes)
     piece = np.searchsorted(payoff.breakpoints, strikes, side="right")

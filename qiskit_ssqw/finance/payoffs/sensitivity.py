@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.payoffs.base import Payoff
 from qiskit_ssqw.finance.payoffs.greeks import sensitivity
 from qiskit_ssqw.finance.payoffs.piecewise_linear import PiecewiseLinear
@@ -106,7 +106,7 @@ class _Bumped(Payoff):
     def needs_path(self) -> bool:
         return self.payoff.needs_path
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         scaled = np.ones(values.shape[1:])
         if self.asset is not None and values.ndim == 2:
             if self.asset >= values.shape[1]:
@@ -116,7 +116,7 @@ class _Bumped(Payoff):
         down = self.payoff(values * (1 - self.bump * scaled))
         return (up - down) / (2 * self.bump * self.spot)
 
-    def check_grid(self, values: NDArray[np.float64], spot: float | None = None) -> None:
+    def check_grid(self, values: Array, spot: float | None = None) -> None:
         self.payoff.check_grid(values, spot)
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._display import Row
 from qiskit_ssqw.finance.payoffs.base import Payoff
 from qiskit_ssqw.finance.payoffs.one_number import (
@@ -68,7 +69,7 @@ class Basket(_Weighted):
     def name(self) -> str:
         return f"{self.payoff.name} on a basket"
 
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def reduce(self, values: Array) -> Array:
         return np.asarray(values @ np.array(self.weights))
 
     def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
@@ -103,7 +104,7 @@ class GeometricBasket(_Weighted):
     def name(self) -> str:
         return f"{self.payoff.name} on a geometric basket"
 
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def reduce(self, values: Array) -> Array:
         return np.asarray(np.exp(logarithms(values) @ np.array(self.weights)))
 
     def outer_sum(self, prices: Sequence[Price]) -> OuterSum | None:
@@ -152,7 +153,7 @@ class BestOf(OnePayoff):
     def name(self) -> str:
         return f"{self.payoff.name} on the best"
 
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def reduce(self, values: Array) -> Array:
         return np.asarray(values.max(axis=1))
 
 
@@ -163,5 +164,5 @@ class WorstOf(OnePayoff):
     def name(self) -> str:
         return f"{self.payoff.name} on the worst"
 
-    def reduce(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def reduce(self, values: Array) -> Array:
         return np.asarray(values.min(axis=1))

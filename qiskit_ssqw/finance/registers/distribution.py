@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.finance.registers.law import Law
 from qiskit_ssqw.finance.registers.sums import TableSum
-
-Array = NDArray[np.float64]
 
 _BEYOND = 1e-15
 """Probability that may lie beyond the support on either side."""
@@ -47,7 +45,7 @@ class SumPoints:
     """At which the characteristic functions are known, from 0 on."""
     window: Array
     """What multiplies them there: 1, or less where atoms are smoothed."""
-    spectra: tuple[NDArray[np.complex128], ...]
+    spectra: tuple[Complex, ...]
     """The characteristic function under each law."""
 
     @classmethod
@@ -134,9 +132,7 @@ def _multiples(step: float, count: int) -> Array:
     return np.asarray(step * np.arange(count))
 
 
-def _spectrum(
-    total: TableSum, law: Law, frequencies: Array, vanished: float
-) -> NDArray[np.complex128]:
+def _spectrum(total: TableSum, law: Law, frequencies: Array, vanished: float) -> Complex:
     """The characteristic function of a sum, as far as it has not vanished."""
     values = []
     for part in np.split(frequencies, range(_AT_ONCE, len(frequencies), _AT_ONCE)):

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.finance.registers.network import Tensor, contract
 from qiskit_ssqw.finance.registers.sums import Places, Price, TableSum
 
-Array = NDArray[np.float64]
 _BATCH = -1
 """Label of the axis along which several expectations are computed."""
 
@@ -73,7 +73,7 @@ class Law:
             return self.mean(price.sum)
         return float(np.exp(self.log_moments(price.sum, np.ones(1))[0]))
 
-    def characteristic(self, total: TableSum, frequencies: Array) -> NDArray[np.complex128]:
+    def characteristic(self, total: TableSum, frequencies: Array) -> Complex:
         """``E exp(i w S)`` of a sum of tables at each frequency ``w``, shape ``(b,)``."""
         phases = {
             places: np.exp(1j * np.multiply.outer(frequencies, table))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.registers.law import Law
 from qiskit_ssqw.finance.registers.network import Tensor
 from qiskit_ssqw.finance.registers.register import Register
@@ -39,7 +39,7 @@ def registers_of(parts: Sequence[tuple[str, TargetDistribution]]) -> tuple[Regis
     return tuple(found)
 
 
-def law_of(probabilities: Sequence[NDArray[np.float64]]) -> Law:
+def law_of(probabilities: Sequence[Array]) -> Law:
     """The law of independent parts.
 
     Args:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._frozen import FrozenArrays
 
 
@@ -18,7 +16,7 @@ class Register(FrozenArrays):
     """Such as ``"step 3"`` or ``"factor"``."""
     qubits: tuple[int, ...]
     """The model's qubits, least significant first."""
-    values: NDArray[np.float64]
+    values: Array
     """What each integer stands for, shape ``(2**len(qubits),)``."""
 
     def __post_init__(self) -> None:

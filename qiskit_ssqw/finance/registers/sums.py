@@ -13,7 +13,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from qiskit_ssqw._arrays import Array
+
 Places = tuple[int, ...]
 """Places of registers in the model's list, ascending."""
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.payoffs import FunctionPayoff, Payoff
 
@@ -26,7 +26,7 @@ def as_loss(loss: Any, loader: Loader) -> Payoff:
     return payoff
 
 
-def _of_function(loss: Any, values: NDArray[np.float64]) -> Payoff:
+def _of_function(loss: Any, values: Array) -> Payoff:
     if not callable(loss) or isinstance(loss, type):
         raise TypeError(f"loss must be a payoff of qiskit_ssqw.finance or a function, got {loss!r}")
     name = getattr(loss, "__name__", "loss")
@@ -49,7 +49,7 @@ class _OfLoss(Payoff):
     def needs_path(self) -> bool:
         return self.loss.needs_path
 
-    def coordinate(self, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    def coordinate(self, values: Array) -> Array | None:
         return self.loss.coordinate(values)
 
 
@@ -60,7 +60,7 @@ class AtMost(_OfLoss):
     def name(self) -> str:
         return f"{self.loss.name} at most {self.mark:g}"
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         return np.asarray(self.loss(values) <= self.mark, dtype=float)
 
 
@@ -71,5 +71,5 @@ class Excess(_OfLoss):
     def name(self) -> str:
         return f"excess of {self.loss.name} over {self.mark:g}"
 
-    def pay(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pay(self, values: Array) -> Array:
         return np.maximum(self.loss(values) - self.mark, 0.0)

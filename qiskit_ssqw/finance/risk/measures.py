@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
 from qiskit_algorithms import AmplitudeEstimator
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.finance.estimation.run import EstimatorRun
 from qiskit_ssqw.finance.loader import as_loader
@@ -20,7 +20,7 @@ from qiskit_ssqw.finance.risk.estimation import RiskEstimation
 from qiskit_ssqw.finance.risk.result import RiskResult
 from qiskit_ssqw.finance.running.runner import MAX_SECONDS
 
-Loss = Payoff | Callable[[NDArray[np.float64]], Any]
+Loss = Payoff | Callable[[Array], Any]
 
 
 class RiskWarning(UserWarning):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.loss_distribution import ROUNDING, LossGrid
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference
@@ -76,7 +76,7 @@ def _of_many(loss: Payoff, market: PriceDistribution, level: float) -> tuple[Ref
     )
 
 
-def _direction(amounts: NDArray[np.float64]) -> int | None:
+def _direction(amounts: Array) -> int | None:
     """1 if losses rise, -1 if they fall, None if they do both."""
     steps = np.diff(amounts)
     allowed = ROUNDING * np.maximum(np.abs(amounts[1:]), np.abs(amounts[:-1]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from qiskit_ssqw._display import Row, interval_text
 from qiskit_ssqw.finance.assessed import Assessed, Interval
@@ -73,6 +73,9 @@ class RiskResult(Assessed):
     notes: tuple[str, ...] = ()
     """What is worth knowing, one sentence each, with advice."""
 
+    _paid = "loss"
+    _more = ("grid_interval",)
+
     @property
     def grid_interval(self) -> Interval:
         """Where the measure of the target on its grid lies: the bias of the circuits included."""
@@ -91,22 +94,6 @@ class RiskResult(Assessed):
     def error(self) -> float:
         """Largest distance of the estimate from a point of the interval."""
         return self.statistical_error + self.bias_bound.total
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all numbers as a dictionary that JSON can hold."""
-        found = {
-            **asdict(self),
-            "loss": self.loss.name,
-            "decisions": [asdict(one) for one in self.decisions],
-            "notes": list(self.notes),
-        }
-        found |= {
-            name: getattr(self, name)
-            for name in ("statistical_error", "grid_interval", "interval", "error", "success")
-        }
-        for entry in (found, *found["decisions"]):
-            entry |= {key: list(item) for key, item in entry.items() if isinstance(item, tuple)}
-        return {**found, "message": self.message}
 
     @property
     def _subject(self) -> str:
@@ -128,30 +115,18 @@ class RiskResult(Assessed):
         ]
 
     def _value_rows(self) -> list[Row]:
-        bounds = f"{self._confidence} interval {interval_text(self.interval)}, bias included"
-        if not self._was_run:
-            bounds = "the loss is constant on the grid"
-        rows: list[Row] = [(f"estimate ({self.estimator})", self.estimate, bounds)]
+        rows = [self._estimate_row()]
         if self.measure != "value at risk":
             low, high = self.value_at_risk_interval
             remark = "" if low == high else f"interval {interval_text((low, high))}"
             rows.append(("value at risk", self.value_at_risk, remark))
         rows.append(("of the grid, classically", self.exact_value, ""))
         rows.append(("of what the circuit loads", self.loaded_value, ""))
-        if self.reference is not None:
-            rows.append((self.reference.method, self.reference.value, ""))
-        return rows
+        return [*rows, *self._reference_rows()]
 
     def _error_rows(self) -> list[Row]:
-        bound = self.bias_bound
-        grid = "" if bound.grid is None else f", grid {bound.grid:.2g}"
-        statistics = f"interval {interval_text(self.confidence_interval)}"
-        parts = f"loader {bound.loader:.2g}, payoff {bound.payoff:.2g}{grid}"
-        return [
-            ("statistical error", self.statistical_error, statistics),
-            ("bias", bound.total, parts),
-            ("cell of the grid", self.resolution, "gap between losses at the value at risk"),
-        ]
+        gap = "gap between losses at the value at risk"
+        return [*super()._error_rows(), ("cell of the grid", self.resolution, gap)]
 
     def _decision_rows(self) -> list[Row]:
         return [

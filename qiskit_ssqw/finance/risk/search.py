@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.assessed import Interval
 from qiskit_ssqw.finance.loss_distribution import ROUNDING
 from qiskit_ssqw.finance.risk.result import Verdict
@@ -32,7 +32,7 @@ class QuantileSearch:
         level: Between 0 and 1.
     """
 
-    def __init__(self, guess: NDArray[np.float64], level: float) -> None:
+    def __init__(self, guess: Array, level: float) -> None:
         self._guess, self._level = guess, level
         self.below = -1
         """The last place that is known to lie below the level."""

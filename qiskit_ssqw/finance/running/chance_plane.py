@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import QuantumRegister
 from qiskit_algorithms import EstimationProblem
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.running.plane import Plane, Unroll, good_chance
 from qiskit_ssqw.finance.running.simulators import chances_of_words
 
@@ -20,10 +20,9 @@ _SAME = 1e-3
 """Difference of probabilities that truncated bonds may make."""
 
 
-def known_chances(problem: EstimationProblem) -> NDArray[np.float64] | None:
+def known_chances(problem: EstimationProblem) -> Array | None:
     """The law of the objectives of a problem that knows it, such as a `PricingProblem`."""
-    known: NDArray[np.float64] | None = getattr(problem, "chances", None)
-    return known
+    return getattr(problem, "chances", None)
 
 
 class ChancePlane(Plane):
@@ -70,7 +69,7 @@ class ChancePlane(Plane):
         on_problem()
         self.is_exact = bool(np.abs(self._good_chances() - self._wanted_chances()).max() < _SAME)
 
-    def _run(self) -> list[NDArray[np.float64]]:
+    def _run(self) -> list[Array]:
         """Probabilities of the objective qubits' words after the powers 0, 1 and 2."""
         prepare, operator = self._circuits[0], self._unroll(self.problem.grover_operator)
         _, *later = chances_of_words([prepare, operator, operator], self._objectives)
@@ -83,7 +82,7 @@ class ChancePlane(Plane):
     def _good_chances(self) -> Sequence[float]:
         return [float(chances[self._is_good].sum()) for chances in self._found]
 
-    def chances(self, power: int) -> NDArray[np.float64]:
+    def chances(self, power: int) -> Array:
         """Probability of each word of the objective qubits after a power."""
         first = self._found[0]
         good = float(np.clip(first[self._is_good].sum(), 0, 1))

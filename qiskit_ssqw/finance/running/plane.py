@@ -6,14 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 from qiskit_algorithms import EstimationProblem
 
+from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 
-State = NDArray[np.complex128]
+State = Complex
 Unroll = Callable[[QuantumCircuit], QuantumCircuit]
 
 _ROUNDING = 1e-9
@@ -80,7 +80,7 @@ class Plane(ABC):
                 "give the grover_operator of your is_good_state"
             )
 
-    def _wanted_chances(self) -> NDArray[np.float64]:
+    def _wanted_chances(self) -> Array:
         """What `_good_chances` of a Grover operator are, by the first of them."""
         first = float(np.clip(self._good_chances()[0], 0, 1))
         return np.array([good_chance(first, power) for power in range(3)])

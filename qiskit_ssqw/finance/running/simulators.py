@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.primitives import BaseSamplerV2, StatevectorSampler
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._samplers import backend_of
 
 DEFAULT_SHOTS = 100
@@ -88,7 +88,7 @@ def holds_products(sampler: Any) -> bool:
 
 def chances_of_words(
     stages: Sequence[QuantumCircuit], qubits: Sequence[int], *, precise: bool = False
-) -> list[NDArray[np.float64]]:
+) -> list[Array]:
     """Probabilities of what some qubits hold after each of some circuits, by matrix products.
 
     Args:

@@ -8,6 +8,7 @@ from typing import cast
 
 import numpy as np
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.arithmetic import Form, encode_forms
 from qiskit_ssqw.finance.arithmetic.base import ArithmeticEncoding
 from qiskit_ssqw.finance.encodings import EncodedPayoff
@@ -15,7 +16,7 @@ from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.registers import Law
-from qiskit_ssqw.finance.views.base import Array, RegisterView
+from qiskit_ssqw.finance.views.base import RegisterView
 
 _SAMPLES = 2**14
 """Whose variance is taken."""

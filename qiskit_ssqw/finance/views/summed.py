@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.encodings import EncodedPayoff
 from qiskit_ssqw.finance.encodings.choice import FOURIER_TOLERANCE, Encoding
 from qiskit_ssqw.finance.encodings.fourier import FourierSeries, fit_series
@@ -15,7 +16,7 @@ from qiskit_ssqw.finance.loader import Loader, RegisterLaws
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.registers import OuterSum, TableSum
 from qiskit_ssqw.finance.registers.distribution import SumPoints
-from qiskit_ssqw.finance.views.base import Array, ListedView, RegisterView
+from qiskit_ssqw.finance.views.base import ListedView, RegisterView
 
 _MOST_BINS = 2**12
 """Bins to which a series is fitted."""
@@ -110,13 +111,7 @@ class SummedView(RegisterView, ListedView):
                 (amplitude, -amplitude),
                 angle_error,
             )
-            for amplitude, frequency, phase in zip(
-                series.amplitudes.tolist(),
-                series.frequencies.tolist(),
-                series.phases.tolist(),
-                strict=True,
-            )
-            if amplitude > _ROUNDING * np.ptp(self._reached)
+            for amplitude, frequency, phase in series.waves(_ROUNDING * np.ptp(self._reached))
         )
         return EncodedPayoff("fourier", series.constant, parts)
 

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.metrics import kl_divergence, mean_squared_error
 from qiskit_ssqw.targets import TargetDistribution, TargetState
 
-Array = NDArray[np.float64]
 LossName = Literal["mse", "kl", "cross_entropy", "mmd"]
 Loss = Callable[[Array, Array], float]
 

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._samplers import check_sampler, is_sampler, warn_of_repeated_seeds
 from qiskit_ssqw.fitting.record import Candidate, FitStep, Recorder, Stopped
 from qiskit_ssqw.fitting.variational.losses import Loss, LossName, loss_function
@@ -21,8 +22,6 @@ from qiskit_ssqw.fitting.variational.optimizers import (
 )
 from qiskit_ssqw.targets import TargetDistribution, TargetState
 from qiskit_ssqw.walks import Walk
-
-Array = NDArray[np.float64]
 
 _CONSEQUENCE = "a fit follows the luck of one draw, which no device repeats"
 

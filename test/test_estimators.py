@@ -334,5 +334,14 @@ def test_what_methods_of_the_package_agree_on(name):
     assert 0 < method.deepest(made, 0.5) <= 32
 
 
+def test_shots_are_bounded(model):
+    """Also those of circuits without powers, on the default sampler, which count for little."""
+    register(First())
+    with pytest.raises(ValueError, match=r"in 4\.0e\+10 shots, some .* than max_seconds=600"):
+        price(Call(1.896), model, estimator="first", epsilon=1e-5)
+    with pytest.raises(ValueError, match=r"may take 40,000,000 shots, .*got 19,7.*: ask"):
+        price(Call(1.896), model, estimator="first", epsilon=1e-5, max_seconds=None)
+
+
 def test_the_command_line_has_all_words():
     assert registry.names() == ESTIMATORS

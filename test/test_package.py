@@ -21,6 +21,8 @@ from qiskit.circuit import library
 import qiskit_ssqw
 from qiskit_ssqw.cli import main
 from qiskit_ssqw.finance import payoffs
+from qiskit_ssqw.finance.estimation import registry
+from qiskit_ssqw.walks import kinds, walk_kinds
 
 MODULES = sorted(
     ["qiskit_ssqw"]
@@ -221,6 +223,9 @@ def test_examples_in_pages(page, tmp_path, monkeypatch):
     """Run the blocks one after the other, as a reader would."""
     skip_what_needs_more(page.name)
     monkeypatch.chdir(tmp_path)
+    walk_kinds()  # what a page registers is forgotten after it
+    monkeypatch.setattr(kinds, "_KINDS", dict(kinds._KINDS))
+    monkeypatch.setattr(registry, "_METHODS", dict(registry._METHODS))
     namespace = {"__name__": "page"}
     for number, block in enumerate(python_blocks(page), start=1):
         exec(compile(block, f"{page.name}, block {number}", "exec"), namespace)

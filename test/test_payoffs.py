@@ -1048,3 +1048,16 @@ def test_autocallable_refuses():
         Autocallable(2.0, (0.1, 0.2), Basket((1, 1, 1), Call(2.0)))
     with pytest.raises(ValueError, match="takes 2 price"):
         Autocallable(2.0, (0.1, 0.2), Call(2.0))([[1.0, 2.0, 3.0]])
+
+
+def test_a_function_of_single_numbers_is_told_how_to_be_one_of_arrays():
+    with pytest.raises(ValueError, match=r"gets all points at once, .* np.maximum for max"):
+        FunctionPayoff(lambda price: max(price - 2, 0))([1.0, 3.0])
+
+
+def test_other_errors_are_the_functions():
+    def broken(prices):
+        raise ValueError("of one's own")
+
+    with pytest.raises(ValueError, match="of one's own"):
+        FunctionPayoff(broken)([1.0])

@@ -431,3 +431,13 @@ class TestHonesty:
             found = price(Call(2.0), model, seed=1)
         assert found.loaded_value == 0
         assert found.exact_value == 0.75
+
+
+@pytest.mark.parametrize("size", [50, 5000])
+def test_samples_are_taken_for_the_truth_and_the_message_says_how_far_they_tell_it(rng, size):
+    samples = rng.lognormal(0, 0.3, size)
+    model = QuantumWalkUncertaintyModel.from_samples(4, samples, grid="log", seed=1)
+    found = price(Call(1.0), model, accuracy=0.2, seed=1)
+    error = np.maximum(samples - 1, 0).std(ddof=1) / size**0.5
+    assert f"{size:,} samples, taken for the truth" in found.message
+    assert f"standard error of {error:.2g}." in found.message

@@ -60,6 +60,8 @@ def _answer(parser: ArgumentParser, words: Sequence[str]) -> str:
         return report(run(options), options)
     except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
         _fail(parser, 2, with_options(str(error)) or type(error).__name__)
+    except KeyboardInterrupt:
+        raise  # before the next line imports Qiskit, whose import it may have broken off
     except _failures() as error:
         _fail(parser, 1, getattr(error, "message", str(error)))
 

@@ -11,6 +11,7 @@ from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 from qiskit_ssqw.finance.payoffs.base import is_at
 from qiskit_ssqw.finance.result import PricingResult
+from qiskit_ssqw.markets.given import SampledPrices
 
 
 def accuracy_note(
@@ -57,6 +58,18 @@ def grid_notes(payoff: Payoff, loader: Loader, *, grid_is_known: bool) -> list[s
         note
         for part, values in payoff.pieces(loader.values)
         for note in _notes_on(part, values, loader.target, grid_is_known)
+    ]
+
+
+def sampling_notes(payoff: Payoff, market: Any) -> list[str]:
+    """Say how far samples that stand for a market tell the price, which no bound counts."""
+    if not isinstance(market, SampledPrices) or len(market.source) < 2:
+        return []
+    paid = np.asarray(payoff(market.source), dtype=float)
+    error = paid.std(ddof=1) / np.sqrt(len(paid))
+    return [
+        f"The prices are {len(paid):,} samples, taken for the truth: of the market that they come "
+        f"from they tell this price with a standard error of {error:.2g}."
     ]
 
 

@@ -14,7 +14,7 @@ from qiskit_ssqw import _validation as check
 from qiskit_ssqw._deprecation import renamed
 from qiskit_ssqw._stack import level_outside
 from qiskit_ssqw.devices import Mitigation
-from qiskit_ssqw.finance.advice import accuracy_note, grid_notes
+from qiskit_ssqw.finance.advice import accuracy_note, grid_notes, sampling_notes
 from qiskit_ssqw.finance.aim import aim_at
 from qiskit_ssqw.finance.amplitudes import ByAmplitudes
 from qiskit_ssqw.finance.encodings.choice import Encoding
@@ -57,6 +57,9 @@ def price(
     mitigation: Mitigation | None = None,
 ) -> PricingResult:
     """Price an option by amplitude estimation, and classically for comparison.
+
+    The price is the expected payoff at maturity; what it is worth today, discounted, is
+    `PricingResult.present_value`, where the rate is known.
 
     ``estimator="sampling"`` estimates no amplitude: the prices that the model loads are measured,
     and the payoff is averaged classically. It takes one shallow circuit and any payoff, which is
@@ -245,7 +248,8 @@ def _with_notes(result: PricingResult, loader: Loader, notes: list[str]) -> Pric
     """Say what is worth knowing, and warn where the price may be too far off."""
     known = result.bias_bound.grid is not None
     of_grid = grid_notes(result.payoff, loader, grid_is_known=known)
-    result = replace(result, notes=(*notes, *of_grid))
+    of_samples = sampling_notes(result.payoff, loader.market)
+    result = replace(result, notes=(*notes, *of_grid, *of_samples))
     if not result.success or (of_grid and not known):
         warnings.warn(result.message, PriceAccuracyWarning, stacklevel=level_outside())
     return result

@@ -18,7 +18,7 @@ from qiskit_ssqw.walks.kinds import WalkKind, register_walk_kind
 from qiskit_ssqw.walks.momentum import MomentumWalk
 from qiskit_ssqw.walks.sweeps import coin_gradients, evolve
 
-_MOST_QUBITS, _MOST_STEPS = 10_000, 10**6
+_MOST_QUBITS, _MOST_STEPS, _MOST_REPETITIONS = 10_000, 10**6, 10**5
 
 CoinRole = Literal["traced", "absorbed"]
 CoinKind = Literal["ry", "u"]
@@ -96,7 +96,9 @@ class SplitStepWalk(Walk):
             start=start,
             initial_coin=single_coin(initial_coin, "initial_coin"),
             final_coin=single_coin(final_coin, "final_coin"),
-            repetitions=check.integer(repetitions, "repetitions", minimum=1),
+            repetitions=check.integer(
+                repetitions, "repetitions", minimum=1, maximum=_MOST_REPETITIONS
+            ),
             coin=check.one_of(coin, get_args(CoinRole), "coin"),
         )
 

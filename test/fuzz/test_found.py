@@ -30,6 +30,7 @@ FOUND = [
     ("MultiscaleWalk.refined", "num_qubits", 10**400, ValueError, "at most 10000, got 1000"),
     ("TreeWalk", "num_qubits", 10**9, ValueError, "num_qubits must be at most 30, got 1000000000"),
     ("SplitStepWalk", "num_position_qubits", 10**9, ValueError, "must be at most 10000"),
+    ("SplitStepWalk", "repetitions", 10**18, ValueError, "repetitions must be at most 100000"),
     ("SplitStepWalk.template", "steps", 10**9, ValueError, "steps must be at most 1000000"),
     ("TorusWalk.template", "steps", 10**9, ValueError, "steps must be at most 1000000"),
     ("TorusWalk.template", "num_position_qubits", [2, 2**63], ValueError, "at most 10000"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from qiskit_ssqw.finance.running.times import seconds_per_iterate
+from qiskit_ssqw.finance.running.times import SECONDS_PER_SHOT, seconds_per_iterate
 
 _SMALLEST_ERROR = 1e-12
 """Below, amplitudes and angles cannot be told apart in double precision."""
@@ -54,7 +54,8 @@ class Goal(NamedTuple):
         if self.epsilon < _SMALLEST_ERROR:
             raise ValueError(
                 f"the amplitude's error must be at least {_SMALLEST_ERROR:g}, got "
-                f"{self.epsilon:.2g}: take a larger epsilon"
+                f"{self.epsilon:.2g}: where the payoff's range dwarfs its price, take another grid "
+                '(grid="log", or fewer standard deviations), else a larger epsilon'
             )
         return self
 
@@ -98,6 +99,12 @@ class Schedule(NamedTuple):
         """
         width = num_qubits + self.extra_qubits
         noisy_shots = self.shots if noisy else None
-        return self.powers * seconds_per_iterate(
+        iterates = self.powers * seconds_per_iterate(
             iterate_cx, width, products=products, noisy_shots=noisy_shots
         )
+        return iterates + self.seconds_of_shots
+
+    @property
+    def seconds_of_shots(self) -> float:
+        """Time that a simulator takes for the shots alone, however shallow the circuits are."""
+        return self.measured * SECONDS_PER_SHOT

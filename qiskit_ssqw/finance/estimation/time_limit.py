@@ -65,29 +65,28 @@ class TimeLimit:
         Raises:
             ValueError: It takes too long.
         """
-        run = [
-            (schedule, problem.grover_operator.num_qubits)
-            for schedule, problem in zip(schedules, problems, strict=True)
-            if not isinstance(problem, PlaneProblem)
-        ]
         holds_products = self._runner.meter.holds_products
-        seconds = sum(
-            schedule.seconds(
-                self._iterate_cx,
-                width,
-                products=holds_products(width),
-                noisy=self._runner.noise is not None,
-            )
-            for schedule, width in run
-        )
+        seconds = 0.0
+        for schedule, problem in zip(schedules, problems, strict=True):
+            if isinstance(problem, PlaneProblem):  # any power takes the same time
+                seconds += schedule.seconds_of_shots
+            else:
+                width = problem.grover_operator.num_qubits
+                seconds += schedule.seconds(
+                    self._iterate_cx,
+                    width,
+                    products=holds_products(width),
+                    noisy=self._runner.noise is not None,
+                )
         if seconds > self._most:
-            widest = max(width for _, width in run)
+            widest = max(problem.grover_operator.num_qubits for problem in problems)
             holds_states = widest > MOST_QUBITS and not holds_products(widest)
             advice = ", or take sampler=matrix_product_sampler" if holds_states else ""
             raise ValueError(
                 f"the estimation takes powers of the Grover operator up to about "
                 f"{max(schedule.deepest for schedule in schedules):,.0f} and "
-                f"{sum(schedule.calls for schedule in schedules):.1e} oracle calls, some "
+                f"{sum(schedule.calls for schedule in schedules):.1e} oracle calls, in "
+                f"{sum(schedule.measured for schedule in schedules):.1e} shots, some "
                 f"{duration(seconds)} on a simulator, more than max_seconds={self._most:g}: ask "
                 f"for an error {np.ceil(seconds / self._most):,.0f} times as large, or raise "
                 f"max_seconds{advice}"

@@ -339,7 +339,15 @@ class FunctionPayoff(Payoff):
         return self.values_per_point
 
     def pay(self, values: Array) -> Array:
-        return np.asarray(self.function(values))
+        try:
+            return np.asarray(self.function(values))
+        except ValueError as error:
+            if "ambiguous" not in str(error):
+                raise
+            raise ValueError(
+                "a payoff's function gets all points at once, as an array: write np.maximum for "
+                f"max, np.where for if, got {self.function!r}"
+            ) from error
 
 
 def is_at(values: Array, mark: float | Array) -> NDArray[np.bool_]:

@@ -35,6 +35,8 @@ from qiskit_ssqw.finance.running.simulators import (
 )
 from qiskit_ssqw.finance.running.turning import PlaneProblem, with_circuits
 
+_MOST_SHOTS = 40_000_000
+
 MOST_CIRCUITS = 2000
 """Iterative estimation takes dozens; with few shots it can stay at one power for ever."""
 
@@ -273,6 +275,11 @@ class Meter(BaseSamplerV2):
     def _prepared(self, pub: SamplerPub) -> tuple[tuple[QuantumCircuit, None, int], int]:
         """A circuit as it is run and how often, and its two-qubit gates; it counts from here on."""
         times = pub.shots or self.default_shots
+        if times > _MOST_SHOTS:
+            raise ValueError(
+                f"a circuit may take {_MOST_SHOTS:,} shots, which a simulator holds in 10 GB, got "
+                f"{times:,}: ask for a larger error"
+            )
         circuit, gates = self._preparation.ready(pub.circuit)
         self._circuits += 1
         if self._circuits > self._most_circuits:

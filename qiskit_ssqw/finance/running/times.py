@@ -13,6 +13,9 @@ _SECONDS_PER_AMPLITUDE = 1e-8
 _SECONDS_PER_QUBIT = 1e-5
 """What one of matrix product states adds for each qubit: gates bring theirs together by swaps."""
 
+SECONDS_PER_SHOT = 1.5e-6
+"""Of a simulator's shot on one qubit, counted."""
+
 
 def seconds_per_iterate(
     iterate_cx: int, num_qubits: int, *, products: bool = False, noisy_shots: float | None = None

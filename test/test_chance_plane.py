@@ -239,5 +239,5 @@ class TestRefused:
             price(ASIAN, PathModel(3, 8, **MARKET), estimator=estimator, **options)
 
     def test_phase_estimation_runs_all_gates(self):
-        with pytest.raises(ValueError, match=r"oracle calls, some .* max_seconds=1:"):
+        with pytest.raises(ValueError, match=r"oracle calls, in .* shots, some .* max_seconds=1:"):
             price(ASIAN, PathModel(3, 8, **MARKET), estimator="ae", max_seconds=1)

@@ -156,7 +156,9 @@ class TestRegistered:
 
     def test_too_long(self, model):
         register(First())
-        with pytest.raises(ValueError, match=r"oracle calls, in .* shots, some .* more than max_seconds=0\.001"):
+        with pytest.raises(
+            ValueError, match=r"oracle calls, in .* shots, some .* more than max_seconds=0\.001"
+        ):
             price(Call(1.896), model, estimator="first", sampler=SamplerV2, max_seconds=1e-3)
 
     def test_another_takes_its_name(self, model):

@@ -109,7 +109,8 @@ class TestRefused:
 
         message = (
             r"powers of the Grover operator up to about [\d,]+ and \d\.\de\+\d\d oracle calls, "
-            r"in \d\.\de\+\d\d shots, some [\d,]+ (minutes|hours|days|years) on a simulator, more than max_seconds=600: "
+            r"in \d\.\de\+\d\d shots, some [\d,]+ (minutes|hours|days|years) on a simulator, "
+            r"more than max_seconds=600: "
             r"ask for an error [\d,]+ times as large, or raise max_seconds"
         )
         with pytest.raises(ValueError, match=message):

@@ -50,17 +50,17 @@ def check_sampler(value: Any) -> None:
     Raises:
         TypeError: It is neither.
     """
+    if not is_sampler(value) and not callable(value):
+        raise TypeError(
+            "sampler must be a function of seed that makes a SamplerV2, or one with its method "
+            f"run, got {value!r}"
+        )
     from qiskit.providers import BackendV2
 
     if isinstance(value, BackendV2):
         raise TypeError(
             f"sampler must be a SamplerV2, got the backend {value.name}: give "
             "BackendSamplerV2(backend=...), or Aer's or the runtime's sampler of it"
-        )
-    if not is_sampler(value) and not callable(value):
-        raise TypeError(
-            "sampler must be a function of seed that makes a SamplerV2, or one with its method "
-            f"run, got {value!r}"
         )
 
 

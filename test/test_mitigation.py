@@ -635,4 +635,4 @@ def test_what_the_executor_is_not_asked_for(monkeypatch):
         estimate_on_executor(None, wide, payoff, shots=10_000)
     monkeypatch.setitem(sys.modules, "qiskit_mitigation", None)
     with pytest.raises(ImportError, match="TREX and PEA need qiskit-mitigation"):
-        estimate_on_executor(None, loader(), payoff, shots=10_000, factors=(1,))
+        estimate_on_executor(StatevectorSampler(), loader(), payoff, shots=10_000, factors=(1,))

@@ -65,8 +65,6 @@ def estimate_on_executor(
     """
     check.one_of(extrapolation, get_args(ExtrapolationName), "extrapolation")
     qubits = taken_apart(circuit)[2]
-    if not callable(getattr(executor, "run", None)):
-        raise TypeError(f"executor must have a method run, got {executor!r}")
     if len(qubits) > MOST_LISTED:
         raise ValueError(f"at most {MOST_LISTED} bits can be measured, got {len(qubits)}")
     places = check.real_array(factors, "factors", shape=(None,))
@@ -84,6 +82,8 @@ def estimate_on_executor(
     if randomisations < _LEAST_RANDOMISATIONS:
         least = _LEAST_RANDOMISATIONS * _SHOTS_AT_ONCE * (len(places) + trex)
         raise ValueError(f"shots must be at least {least}, got {shots}")
+    if not callable(getattr(executor, "run", None)):
+        raise TypeError(f"executor must have a method run, got {executor!r}")
     table = values_of(function, np.arange(2 ** len(qubits)))
     read = _run(executor, circuit, qubits, randomisations, places, noise, trex)
     return read.mean(table, extrapolation)

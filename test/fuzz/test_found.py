@@ -50,7 +50,6 @@ FOUND = [
     ("DeviceNoise.depolarising", "two_qubit", Decimal("0.1"), None, ""),
     ("from_option_quotes", "volatilities", RAGGED, TypeError, "volatilities must be an array of"),
     # Objects of another kind.
-    ("estimate_on_executor", "executor", None, TypeError, "executor must have a method run"),
     ("fit_fewest_steps", "start", PAIR, TypeError, "start must be an integer"),
     ("value_at_risk", "loss", int, TypeError, "loss must be a payoff of .* or a function, got"),
     *(

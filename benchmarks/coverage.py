@@ -1,6 +1,6 @@
 """Count how often intervals contain the value: every estimator, every payoff circuit.
 
-Run with ``python benchmarks/coverage.py``, which takes half an hour on a quiet core: random
+Run with ``python benchmarks/coverage.py``, which takes an hour on a quiet core: random
 contracts on random markets, as in ``markets.py``, each run a contract, a market and random numbers
 of its own. The rows are appended to ``coverage.csv``; those that are there are skipped, and the
 table of ``docs/explanations/reliability.md`` is written from all (``report`` as first word does

@@ -54,7 +54,7 @@ class ByAmplitudes(Way):
         )
         among = len(results)
         alarms = (method_of(result).is_alarmed(result, among) for result in results)
-        if not self.run.runner.is_noiseless and any(alarms):
+        if any(alarms) and not self.run.runner.is_noiseless:
             low, high = application.payoff_range
             bias = replace(bias, noise=high - low)  # nobody knows what is wrong
         advice = "take a smaller epsilon" if self.run.takes_epsilon else "ask more of the estimator"

@@ -328,7 +328,9 @@ class OptionPricing(Tabular):
 
 def _added_by_one_more(iterate: GroverIterate) -> int:
     """CX of an iterate that follows another: gates of the two may cancel where they meet."""
-    one, two = iterate.inner, iterate.inner.compose(iterate.inner)
-    return count_two_qubit_gates(two, optimization_level=1) - count_two_qubit_gates(
-        one, optimization_level=1
+    inner = iterate.inner
+    one, two = (
+        count_two_qubit_gates(circuit, optimization_level=1)
+        for circuit in (inner, inner.compose(inner))
     )
+    return two - one

@@ -83,7 +83,8 @@ class EstimatorRun:
         if self._runs_again():
             self._meter.warn_of_repeats()
         self._noises: dict[int, CircuitNoise] = {}
-        self._unseen = NOISELESS if self.runner.is_noiseless else None
+        known_to_be_none = self._noise is None and self.runner.is_noiseless
+        self._unseen = NOISELESS if known_to_be_none else None
 
     @property
     def copes(self) -> bool:

@@ -12,13 +12,13 @@ from qiskit.circuit.library import XGate
 from qiskit.quantum_info import Operator
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, SSQWDistribution
+from qiskit_ssqw.circuit.known_gates import walk_gates
 from qiskit_ssqw.circuit.walk_gates import (
     MultiscaleWalkGate,
     SplitStepWalkGate,
     TorusWalkGate,
     TreeWalkGate,
     WalkGate,
-    walk_gates,
 )
 from qiskit_ssqw.synthesis import (
     synth_lattice_fourier,

@@ -7,10 +7,8 @@ by its name.
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,7 +19,7 @@ from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._arrays import Array
-from qiskit_ssqw._stack import level_outside
+from qiskit_ssqw.circuit.known_gates import walk_gates
 from qiskit_ssqw.circuit.parametrised_gate import ParametrisedGate
 from qiskit_ssqw.synthesis import (
     synth_lattice_fourier,
@@ -36,7 +34,6 @@ from qiskit_ssqw.walks import (
     TorusWalk,
     TreeWalk,
     Walk,
-    WalkKind,
     kind_of,
     walk_kinds,
 )
@@ -324,29 +321,6 @@ class TreeWalkGate(WalkGate):
 
     def _circuit(self) -> QuantumCircuit:
         return synth_tree(self.structure, self.angles)
-
-
-@lru_cache(maxsize=8)
-def walk_gates(kinds: tuple[WalkKind, ...]) -> dict[str, type[WalkGate]]:
-    """The gates of kinds of walks by their names.
-
-    Raises:
-        ValueError: Two of them have the same name.
-
-    Warns:
-        RuntimeWarning: A gate is not where its kind says; the others are found all the same.
-    """
-    gates: dict[str, type[WalkGate]] = {}
-    for kind in kinds:
-        try:
-            gate = kind.find("gate")
-        except (AttributeError, ImportError) as error:
-            text = f"the gate of a {kind.title} could not be imported: {error}"
-            warnings.warn(text, RuntimeWarning, stacklevel=level_outside())
-            continue
-        if gate is not None and gates.setdefault(gate.gate_name, gate) is not gate:
-            raise ValueError(f"two gates of walks are named {gate.gate_name}: rename {gate!r}")
-    return gates
 
 
 def _is_free(number: Any) -> bool:

@@ -2,10 +2,11 @@
 
 Run with ``python .ci/mutation.py`` (or ``tox -e mutation``) from the root: a random sample of the
 mutants that cosmic-ray finds in each area, ``--sample`` of them (60; 0 for all, which takes days),
-by ``--seed`` (0), of ``--areas``. Each is run on the tests named below in a process of its own, so
-no file is changed. Rows are appended to ``--rows`` (``.mutation.csv``); mutants that are there are
-skipped, unless their module has changed, so it may be stopped and started again. ``--report``
-prints the table and the survivors only.
+by ``--seed`` (0), of ``--areas``. Each is run on the tests that run its line, the fastest first, in
+a process of its own, so no file is changed. To learn which tests these are, all of them run once,
+under coverage. The answer and the rows are kept in ``--folder`` (``.mutation``): mutants that are
+there are skipped, unless their module has changed, so it may be stopped and started again.
+``--report`` prints the table and the survivors only.
 
 Mutants of annotations, docstrings and messages are left out, as they change no behaviour that is
 promised. Of the many that an operator has (``+`` as ``-``, ``*``, ``//``, ...) one is drawn.
@@ -17,93 +18,38 @@ import argparse
 import ast
 import csv
 import importlib
+import json
 import os
 import random
 import signal
 import sys
 import time
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from importlib.machinery import SourceFileLoader
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 
 import cosmic_ray.plugins
+import pytest
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
+from coverage import CoverageData
 
-AREAS: dict[str, dict[str, str]] = {  # modules, and the files that test them, nearest first
-    "walks": {
-        "walks/lattice": "core/lattice_walk core/exact core/validation",
-        "walks/momentum": "core/exact core/lattice_walk",
-        "walks/multiscale": "core/multiscale_walk core/flips core/line core/matrix_product",
-        "walks/flips": "core/flips core/multiscale_walk core/line",
-        "walks/flip_groups": "core/flips core/multiscale_walk",
-        "walks/matrix_product": "core/matrix_product core/multiscale_walk",
-        "walks/rotations": "core/multiscale_walk core/flips",
-        "walks/sweeps": "core/multiscale_walk core/objective",
-        "walks/torus": "core/torus_walk",
-        "walks/tree": "core/tree_walk",
-        "walks/coins": "core/lattice_walk core/multiscale_walk",
-        "walks/kinds": "walk_kinds",
-        "walks/base": "core/validation core/lattice_walk core/multiscale_walk core/frozen",
-    },
-    "targets": {
-        "targets/distribution": "core/targets core/price_grid core/states core/frozen",
-        "targets/grid": "core/price_grid core/targets core/given_prices",
-        "targets/price_grid": "core/price_grid core/targets core/given_prices",
-        "targets/probabilities": "core/targets core/validation",
-        "targets/rules": "core/targets core/continuous core/validation",
-        "targets/state": "core/states core/signs",
-        "targets/checks": "core/targets core/validation",
-    },
-    "metrics": {"metrics": "core/metrics"},
-    "payoffs": {
-        "finance/payoffs/base": "payoffs payoff_arithmetic",
-        "finance/payoffs/piecewise_linear": "payoffs payoff_arithmetic",
-        "finance/payoffs/vanilla": "payoffs payoff_arithmetic market",
-        "finance/payoffs/one_number": "payoffs payoff_arithmetic",
-        "finance/payoffs/several": "payoffs payoffs_of_registers",
-        "finance/payoffs/paths": "payoffs payoffs_of_registers",
-        "finance/payoffs/breaches": "payoffs payoffs_of_registers",
-        "finance/payoffs/autocallable": "payoffs payoffs_of_registers arithmetic",
-        "finance/payoffs/fixed_income": "payoffs",
-        "finance/payoffs/greeks": "greeks",
-        "finance/payoffs/sensitivity": "greeks",
-    },
-    "estimators": {
-        "finance/estimation/bayesian": "bayesian",
-        "finance/estimation/posterior": "posterior bayesian",
-        "finance/estimation/priors": "bayesian posterior",
-        "finance/estimation/likelihood": "posterior bayesian schedules coverage",
-        "finance/estimation/schedule": "schedules",
-        "finance/estimation/depths": "robust schedules",
-        "finance/estimation/robust": "robust",
-        "finance/estimation/robust_result": "robust",
-        "finance/estimation/drift": "robust",
-        "finance/estimation/faster": "samplers coverage",
-        "finance/estimation/registry": "estimators schedules",
-        "finance/estimation/methods/bayes": "schedules estimators",
-        "finance/estimation/methods/mlae": "schedules estimators",
-        "finance/estimation/methods/fae": "schedules estimators",
-        "finance/means": "sampling",
-        "finance/estimation/powers": "bayesian robust",
-        "finance/running/plane": "plane",
-        "finance/running/chance_plane": "chance_plane",
-    },
-    "gates": {
-        "circuit/walk_gates": "walk_gates circuit",
-        "circuit/parametrised_gate": "variational_circuit circuit",
-        "circuit/reflection_gate": "reflection_gate",
-        "circuit/rotation_gate": "rotation_gate",
-        "synthesis/parity_network": "parity_network parity_tree reflection_gate",
-        "synthesis/parity_tree": "parity_tree",
-        "synthesis/multiplexer": "multiplexer",
-    },
+AREAS = {
+    "walks": ["walks/*.py"],
+    "targets": ["targets/*.py"],
+    "metrics": ["metrics.py"],
+    "payoffs": ["finance/payoffs/*.py"],
+    "estimators": ["finance/estimation/**/*.py"],
+    "gates": ["circuit/*.py", "synthesis/*.py"],
 }
-LONGEST = 3
-"""Times that the tests take without a change, after which a mutant counts as killed."""
+"""Modules of each, in the package."""
+
+LONGEST = 60.0
+"""Seconds that the tests of a mutant take, in sum; after thrice as long it counts as noticed."""
 
 
 @dataclass(frozen=True)
@@ -124,25 +70,21 @@ class Row(Mutant):
 
     version: int
     """Checksum of the module as it is, so that one that changes is run anew."""
-    outcome: str
-    """``killed``, ``timeout`` or ``survived``."""
+    noticed: str
+    """The test that noticed it, ``timeout``, or nothing."""
     seconds: float
 
 
-def path_of(module: str) -> Path:
-    """Its file."""
-    return Path("qiskit_ssqw", f"{module}.py")
-
-
-def tests_of(area: str, module: str) -> list[str]:
-    """Files that test it."""
-    paths = (Path("test", name) for name in AREAS[area][module].split())
-    return [str(path.with_name(f"test_{path.name}.py")) for path in paths]
+def modules_of(area: str) -> list[str]:
+    """Paths of its modules."""
+    root = Path("qiskit_ssqw")
+    found = {path for pattern in AREAS[area] for path in root.glob(pattern)}
+    return sorted(path.as_posix() for path in found)
 
 
 def mutants(area: str, module: str, rng: random.Random) -> list[Mutant]:
     """One mutant for each place and kind of operator of a module."""
-    source = path_of(module).read_text(encoding="utf-8")
+    source = Path(module).read_text(encoding="utf-8")
     tree, quiet = get_ast(source), quiet_lines(source)
     found: dict[tuple[int, int, str], list[Mutant]] = {}
     for name in sorted(cosmic_ray.plugins.operator_names()):
@@ -180,7 +122,7 @@ def quiet_lines(source: str) -> set[int]:
 
 def mutated(mutant: Mutant) -> str | None:
     """The module's source with the change, or None if it means the same or nothing."""
-    source = path_of(mutant.module).read_text(encoding="utf-8")
+    source = Path(mutant.module).read_text(encoding="utf-8")
     operator = cosmic_ray.plugins.get_operator(mutant.operator)()
     changed = mutate_code(source, operator, mutant.occurrence)
     try:
@@ -190,44 +132,134 @@ def mutated(mutant: Mutant) -> str | None:
     return None if same else changed
 
 
-def run_tests(tests: list[str], module: str | None, source: str, most: float) -> tuple[str, float]:
-    """Run tests in a process of its own, where a module has another source."""
+class Tests:
+    """Which tests run a line, and how long they take."""
+
+    def __init__(self, folder: Path) -> None:
+        self._coverage, times = folder / "coverage", folder / "seconds.json"
+        if not times.exists():
+            times.write_text(json.dumps(self._measured()), encoding="utf-8")
+        self._seconds: dict[str, float] = json.loads(times.read_text(encoding="utf-8"))
+        self._data = CoverageData(str(self._coverage))
+        self._data.read()
+        self._sound: set[str] = set()
+
+    def _measured(self) -> dict[str, float]:
+        """Seconds of each test that passes."""
+        os.environ["COVERAGE_FILE"] = str(self._coverage.absolute())
+        seconds: defaultdict[str, float] = defaultdict(float)
+
+        class Clock:
+            @staticmethod
+            def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+                seconds[report.nodeid] += report.duration
+
+        options = ["-n", "auto", "-q", "--cov=qiskit_ssqw", "--cov-context=test", "--cov-report="]
+        if pytest.main([*options, "test"], plugins=[Clock]):
+            sys.exit("tests fail without a change")
+        return dict(seconds)
+
+    def of(self, module: str, line: int) -> list[str]:
+        """Those that run a line, or else its function, or else the module, the fastest first."""
+        contexts = self._data.contexts_by_lineno(str(Path(module).absolute()))
+        named = {number: {_test(name) for name in names} for number, names in contexts.items()}
+        found: set[str] = set()
+        for lines in _wider(Path(module).read_text(encoding="utf-8"), line):
+            found = set().union(*(named.get(number, ()) for number in lines)) & set(self._seconds)
+            if found:
+                break
+        return sorted(found, key=lambda test: (self._seconds[test], test))
+
+    def notice(self, mutant: Mutant) -> str:
+        """The test that notices a mutant, "timeout" where they do not end, or nothing."""
+        left = self._affordable(self.of(mutant.module, mutant.line))
+        while left:
+            failed = run(left, mutant.module, mutated(mutant))
+            if failed in ("", "timeout") or failed in self._sound or not run([failed]):
+                self._sound.add(failed)
+                return failed
+            left.remove(failed)  # fails where nothing is changed, in such a process
+        return ""
+
+    def _affordable(self, tests: list[str]) -> list[str]:
+        totals = accumulate(self._seconds[test] for test in tests)
+        kept = [test for test, total in zip(tests, totals, strict=True) if total <= LONGEST]
+        return kept or tests[:1]
+
+
+def _test(context: str) -> str:
+    return context.rpartition("|")[0]
+
+
+def _wider(source: str, line: int) -> Iterator[range]:
+    """A line, its functions from the inmost outwards, and everything."""
+    yield range(line, line + 1)
+    inside = [
+        range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    yield from sorted(inside, key=len)
+    yield range(1, source.count("\n") + 2)
+
+
+def run(tests: list[str], module: str = "", source: str | None = None) -> str:
+    """The first test that fails in a process of its own, where a module has another source."""
     start = time.monotonic()
+    reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
-        os._exit(_tested(tests, module, source))
-    while time.monotonic() - start < most:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            outcome = "survived" if status == 0 else "killed"
-            return outcome, time.monotonic() - start
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return "timeout", time.monotonic() - start
+        os.write(writer, _failing(tests, module, source).encode())
+        os._exit(0)
+    os.close(writer)
+    try:
+        while time.monotonic() - start < 3 * LONGEST:
+            if os.waitpid(child, os.WNOHANG)[0]:
+                return os.read(reader, 65536).decode()
+            time.sleep(0.02)
+        os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return "timeout"
+    finally:
+        os.close(reader)
 
 
-def _tested(tests: list[str], module: str | None, source: str) -> int:
-    if module is not None:
-        changed, original = str(path_of(module).resolve()), SourceFileLoader.get_data
+def _failing(tests: list[str], module: str, source: str | None) -> str:
+    """The first of the tests that fails, or is not even found."""
+    if source is not None:
+        _replace(str(Path(module).absolute()), source)
+    failed = []
 
-        def get_data(self: SourceFileLoader, path: str) -> bytes:
-            return source.encode() if path == changed else original(self, path)
-
-        SourceFileLoader.get_data = get_data  # type: ignore[method-assign]
-        SourceFileLoader.path_stats = _no_cache  # type: ignore[method-assign]
-    import pytest
+    class Failures:
+        @staticmethod
+        def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+            if report.failed:
+                failed.append(report.nodeid)
 
     options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--no-header", "--tb=no"]
-    return int(pytest.main([*options, *tests]))
+    code = pytest.main([*options, *tests], plugins=[Failures])
+    return failed[0] if failed else tests[0] if code else ""
 
 
-def _no_cache(self: SourceFileLoader, path: str) -> dict[str, float]:
-    raise OSError
+def _replace(changed: str, source: str) -> None:
+    """Whoever imports a module henceforth gets another source."""
+    get_data, path_stats = SourceFileLoader.get_data, SourceFileLoader.path_stats
+
+    def data(self: SourceFileLoader, path: str) -> bytes:
+        return source.encode() if path == changed else get_data(self, path)
+
+    def stats(self: SourceFileLoader, path: str) -> object:
+        if path == changed:
+            raise OSError  # so that no compiled file is read or written
+        return path_stats(self, path)
+
+    SourceFileLoader.get_data = data  # type: ignore[method-assign]
+    SourceFileLoader.path_stats = stats  # type: ignore[method-assign,assignment]
 
 
 def sampled(options: argparse.Namespace) -> list[Mutant]:
@@ -235,7 +267,7 @@ def sampled(options: argparse.Namespace) -> list[Mutant]:
     drawn = []
     for area in options.areas:
         rng = random.Random(f"{options.seed} {area}")
-        every = [mutant for module in AREAS[area] for mutant in mutants(area, module, rng)]
+        every = [mutant for module in modules_of(area) for mutant in mutants(area, module, rng)]
         rng.shuffle(every)
         real = (mutant for mutant in every if mutated(mutant) is not None)
         kept = list(islice(real, options.sample or None))
@@ -249,7 +281,7 @@ def read(path: Path) -> list[Row]:
     if not path.exists():
         return []
     kinds = {"str": str, "int": int, "float": float}
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         return [
             Row(**{field.name: kinds[str(field.type)](row[field.name]) for field in fields(Row)})
             for row in csv.DictReader(file)
@@ -263,34 +295,28 @@ def current(path: Path) -> list[Row]:
 
 def version_of(module: str) -> int:
     """Checksum of a module."""
-    return zlib.crc32(path_of(module).read_bytes())
+    return zlib.crc32(Path(module).read_bytes())
 
 
-def run(options: argparse.Namespace) -> None:
+def run_all(options: argparse.Namespace) -> None:
     """Run the mutants that were not run yet."""
-    modules = ["hypothesis", "numpy", "pytest"]  # once for all forks
-    if set(options.areas) & {"payoffs", "estimators", "gates"}:
-        modules += ["qiskit_aer", "qiskit_algorithms", "scipy.optimize", "scipy.stats"]
-    for name in modules:
+    tests = Tests(options.folder)
+    modules = ["hypothesis", "numpy", "scipy.optimize", "scipy.stats"]  # once for all forks
+    for name in [*modules, "qiskit_aer", "qiskit_algorithms"]:
         importlib.import_module(name)
-    known = {(row.module, row.operator, row.occurrence) for row in current(options.rows)}
-    limits: dict[str, float] = {}
+    path = options.folder / "rows.csv"
+    known = {(row.module, row.operator, row.occurrence) for row in current(path)}
     for mutant in sampled(options):
         if (mutant.module, mutant.operator, mutant.occurrence) in known:
             continue
-        tests = tests_of(mutant.area, mutant.module)
-        if mutant.module not in limits:
-            outcome, seconds = run_tests(tests, None, "", 3600)
-            if outcome != "survived":
-                sys.exit(f"{tests} fail without a change")
-            limits[mutant.module] = LONGEST * seconds + 10
-        outcome, seconds = run_tests(
-            tests, mutant.module, str(mutated(mutant)), limits[mutant.module]
+        start = time.monotonic()
+        noticed = tests.notice(mutant)
+        seconds = round(time.monotonic() - start, 1)
+        row = Row(
+            **asdict(mutant), version=version_of(mutant.module), noticed=noticed, seconds=seconds
         )
-        version = version_of(mutant.module)
-        row = Row(**asdict(mutant), version=version, outcome=outcome, seconds=round(seconds, 1))
-        is_new = not options.rows.exists()
-        with options.rows.open("a", newline="") as file:
+        is_new = not path.exists()
+        with path.open("a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, [f.name for f in fields(Row)], lineterminator="\n")
             if is_new:
                 writer.writeheader()
@@ -304,20 +330,20 @@ def report(rows: list[Row], least: float) -> bool:
 
     print("| area | mutants | killed | share (95 %) |\n|---|---|---|---|")
     for area, members in [*_by_area(rows), ("all", rows)]:
-        killed = sum(row.outcome != "survived" for row in members)
+        killed = sum(bool(row.noticed) for row in members)
         low, high = binomtest(killed, len(members)).proportion_ci(0.95)
         share = f"{killed / len(members):.1%} ({low:.1%} to {high:.1%})"
         print(f"| {area} | {len(members)} | {killed} | {share} |")
     for row in rows:
-        if row.outcome == "survived":
-            print(f"\n{path_of(row.module)}:{row.line}  {row.operator}")
+        if not row.noticed:
+            print(f"\n{row.module}:{row.line}  {row.operator}")
             mutant = Mutant(*(getattr(row, field.name) for field in fields(Mutant)))
-            before = path_of(row.module).read_text(encoding="utf-8").splitlines()
+            before = Path(row.module).read_text(encoding="utf-8").splitlines()
             after = str(mutated(mutant)).splitlines()
             for old, new in zip(before, after, strict=False):
                 if old != new:
                     print(f"  - {old.strip()}\n  + {new.strip()}")
-    return sum(row.outcome != "survived" for row in rows) >= least * len(rows)
+    return sum(bool(row.noticed) for row in rows) >= least * len(rows)
 
 
 def _by_area(rows: list[Row]) -> Iterator[tuple[str, list[Row]]]:
@@ -333,13 +359,14 @@ def main() -> None:
     parser.add_argument("--areas", nargs="+", choices=AREAS, default=list(AREAS))
     parser.add_argument("--sample", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--rows", type=Path, default=Path(".mutation.csv"))
+    parser.add_argument("--folder", type=Path, default=Path(".mutation"))
     parser.add_argument("--report", action="store_true")
     parser.add_argument("--least", type=float, default=0.85)
     options = parser.parse_args()
+    options.folder.mkdir(exist_ok=True)
     if not options.report:
-        run(options)
-    if not report(current(options.rows), options.least):
+        run_all(options)
+    if not report(current(options.folder / "rows.csv"), options.least):
         sys.exit(f"fewer than {options.least:.0%} are killed")
 
 

@@ -30,6 +30,7 @@ from qiskit_ssqw.finance import (
 )
 from qiskit_ssqw.finance.estimation import Method, Schedule, power_of, register, registry
 from qiskit_ssqw.finance.estimation.schedule import Goal
+from qiskit_ssqw.finance.running.runner import Runner
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
@@ -219,6 +220,12 @@ class TestRefused:
         message = "Lonely must keep what runs its circuits as its attribute sampler"
         with pytest.raises(TypeError, match=message):
             price(Call(1.896), model, estimator=Lonely())
+
+    def test_a_runner_with_options_that_it_has_itself(self):
+        runner = Runner(seed=1)
+        assert Runner.of(runner) is runner
+        with pytest.raises(TypeError, match=r"a Runner has its own shots, seed: give them to it"):
+            Runner.of(runner, shots=5, seed=3)
 
     def test_no_result(self, model):
         class Silent(FirstPowers):

@@ -117,11 +117,16 @@ def test_all_kinds_are_tested():
     assert sorted(kind.title for kind in walk_kinds()) == sorted(WALKS)
 
 
-def test_a_subclass_is_of_its_parents_kind():
+def test_a_subclass_is_of_its_parents_kind(tmp_path):
     class Mine(MultiscaleWalk):
         pass
 
-    assert kind_of(Mine(1, [], [])).title == "multiscale walk"
+    mine = Mine(1, [], [])
+    assert kind_of(mine).title == "multiscale walk"
+    result = fit(TargetDistribution([1.0, 0.0], (0, 1)), walk=mine, seed=1)
+    with pytest.raises(TypeError, match=r"a Mine would not be known when it is read: register_w"):
+        result.save(tmp_path / "fit.json")
+    assert not list(tmp_path.iterdir())
 
 
 class TestAnotherKind:

@@ -134,7 +134,12 @@ class FitResult(Tabular):
 
         Raises:
             OSError: The file cannot be written, is no regular file, or is read-only.
+            TypeError: The walk is of a class that is not registered, so that `load` would not know
+                it.
         """
+        name = type(self.walk).__name__
+        if kind_of(self.walk).tag != name:
+            raise TypeError(f"a {name} would not be known when it is read: register_walk_kind")
         storage.write(
             {
                 "walk": self.walk.to_dict(),

@@ -68,8 +68,16 @@ class Runner:
 
     @classmethod
     def of(cls, sampler: Any, **options: Any) -> Runner:
-        """A runner as it is, or one around a sampler with options as for the class."""
-        return sampler if isinstance(sampler, Runner) else cls(sampler, **options)
+        """A runner as it is, or one around a sampler with options as for the class.
+
+        Raises:
+            TypeError: Options for a runner, which has its own; or see the class.
+        """
+        if not isinstance(sampler, Runner):
+            return cls(sampler, **options)
+        if options:
+            raise TypeError(f"a Runner has its own {', '.join(options)}: give them to it")
+        return sampler
 
     @property
     def is_noiseless(self) -> bool:

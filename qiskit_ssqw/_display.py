@@ -34,6 +34,11 @@ class Tabular:
         return html_table(self._heading(), self._rows(), self._note())
 
 
+def brief(size: float) -> str:
+    """Two significant digits of a size, without an exponent where people would write none."""
+    return f"{float(f'{size:.1e}'):,.0f}" if 99.5 <= abs(size) < 1e6 else f"{size:.2g}"
+
+
 def text_table(heading: str, rows: Sequence[Row], note: str = "") -> str:
     """Return a table as lines of text: numbers flush right, texts flush left.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._arrays import Array
-from qiskit_ssqw._display import Row, Tabular, interval_text
+from qiskit_ssqw._display import Row, Tabular, brief, interval_text
 from qiskit_ssqw.devices.extrapolation import Extrapolation, ExtrapolationName, extrapolate
 from qiskit_ssqw.devices.readout import (
     MOST_LISTED,
@@ -79,12 +79,12 @@ class MitigatedMean(Tabular):
         rows: list[Row] = [
             ("mean", self.mean, f"95 % in {interval_text(self.interval())}"),
             ("standard error", self.standard_error, ""),
-            ("unmitigated", self.unmitigated, f"+- {self.unmitigated_error:.2g}, as it is read"),
+            ("unmitigated", self.unmitigated, f"+- {brief(self.unmitigated_error)}, as it is read"),
         ]
         if self.extrapolation is not None:
             found = self.extrapolation
             rows += [
-                (f"gates x {factor:g}", value, f"+- {error:.2g}")
+                (f"gates x {factor:g}", value, f"+- {brief(error)}")
                 for factor, value, error in zip(
                     found.factors, found.values, found.standard_errors, strict=True
                 )
@@ -254,9 +254,9 @@ def notes_of(found: Extrapolation, alone: float) -> list[str]:
     notes = []
     if not found.pays(alone):
         notes.append(
-            f"Extrapolation does not pay: its standard error is {found.standard_error:.2g}, and "
-            f"the correction it finds {found.correction:.2g} +- {found.correction_error:.2g}. "
-            "Take more shots, or no folds."
+            f"Extrapolation does not pay: its standard error is {brief(found.standard_error)}, and "
+            f"the correction it finds {brief(found.correction)} +- "
+            f"{brief(found.correction_error)}. Take more shots, or no folds."
         )
     if found.spread is not None and found.spread > _MOST_SPREAD:
         notes.append(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from qiskit_ssqw._arrays import Array
+from qiskit_ssqw._display import brief
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.payoffs import Payoff, PiecewiseLinear
 from qiskit_ssqw.finance.payoffs.base import is_at
@@ -32,7 +33,7 @@ def accuracy_note(
         "Bias makes": bias.total,
     }
     worst = max(parts, key=lambda name: parts[name])
-    first = f"{worst} up {min(parts[worst], result.error):.2g} of it"
+    first = f"{worst} up {brief(min(parts[worst], result.error))} of it"
     if worst == "Statistics make":
         return f"{first}: {statistics_advice}."
     if worst == "Noise of the reference makes":
@@ -47,7 +48,7 @@ def accuracy_note(
     if source == "noise of the device":
         return f"{first}, most of it due to the {source}: {noise_advice}."
     advice = _advice_on(source, result, model)
-    return f"{first}, {sizes[source]:.2g} due to the {source}: {advice}."
+    return f"{first}, {brief(sizes[source])} due to the {source}: {advice}."
 
 
 def grid_notes(payoff: Payoff, loader: Loader, *, grid_is_known: bool) -> list[str]:
@@ -69,7 +70,7 @@ def sampling_notes(payoff: Payoff, market: Any) -> list[str]:
     error = paid.std(ddof=1) / np.sqrt(len(paid))
     return [
         f"The prices are {len(paid):,} samples, taken for the truth: of the market that they come "
-        f"from they tell this price with a standard error of {error:.2g}."
+        f"from they tell this price with a standard error of {brief(error)}."
     ]
 
 
@@ -116,7 +117,7 @@ def _notes_on(
         if there.any():
             notes.append(
                 f"The jump at {strike:g} is on a grid point of probability "
-                f"{weights[there].sum():.2g}, which counts as above it."
+                f"{brief(weights[there].sum())}, which counts as above it."
             )
     return notes
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from qiskit_ssqw import _validation as check
+from qiskit_ssqw._display import brief
 from qiskit_ssqw.finance.bias import BiasBound
 from qiskit_ssqw.finance.loader import Loader
 from qiskit_ssqw.finance.payoffs import Payoff
@@ -97,8 +98,8 @@ def aim_at(
     value = on_grid if known is None else known.value
     if absolute_accuracy is None and on_grid and accuracy * abs(value) < floor:
         notes.append(
-            f"An error of {floor:.2g} is allowed by default, however small the price or accuracy: "
-            "absolute_accuracy asks for less."
+            f"An error of {brief(floor)} is allowed by default, however small the price or "
+            "accuracy: absolute_accuracy asks for less."
         )
     return Aim(max(accuracy * abs(value), floor), known, tuple(notes))
 

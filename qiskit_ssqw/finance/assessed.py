@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any, ClassVar
 
-from qiskit_ssqw._display import Row, Tabular, interval_text
+from qiskit_ssqw._display import Row, Tabular, brief, interval_text
 from qiskit_ssqw.finance.bias import BiasBound
 from qiskit_ssqw.finance.payoffs import Payoff
 from qiskit_ssqw.finance.reference import Reference
@@ -76,8 +76,8 @@ class Assessed(Tabular):
             unknown.append("errors of the sampler's device, of which nothing is known")
         start = f"Apart from {' and '.join(unknown)}, the" if unknown else "The"
         first = (
-            f"{start} {self._subject} is off by at most {self.error:.2g}{sure}, {verdict} the "
-            f"{self.allowed_error:.2g} asked for."
+            f"{start} {self._subject} is off by at most {brief(self.error)}{sure}, {verdict} the "
+            f"{brief(self.allowed_error)} asked for."
         )
         return " ".join([first, *self.notes])
 
@@ -101,12 +101,12 @@ class Assessed(Tabular):
         if self.reference is None:
             return []
         noise = self.reference.standard_error
-        remark = f"standard error {noise:.2g}" if noise else ""
+        remark = f"standard error {brief(noise)}" if noise else ""
         return [(self.reference.method, self.reference.value, remark)]
 
     def _error_rows(self) -> list[Row]:
         known = {name: size for name, size in asdict(self.bias_bound).items() if size is not None}
-        parts = ", ".join(f"{name} {size:.2g}" for name, size in known.items())
+        parts = ", ".join(f"{name} {brief(size)}" for name, size in known.items())
         statistics = f"interval {interval_text(self.confidence_interval)}"
         return [
             ("statistical error", self.statistical_error, statistics),

@@ -9,6 +9,7 @@ import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit
 
 from qiskit_ssqw._arrays import Array
+from qiskit_ssqw._display import brief
 from qiskit_ssqw.devices import Mitigation
 from qiskit_ssqw.devices.expected import Expected, expected_mean
 from qiskit_ssqw.devices.used import taken_apart
@@ -162,8 +163,8 @@ class SampledRun:
             return needed, []
         limit = "are taken at most" if most == MOST_SHOTS else "are what max_seconds allows"
         return most, [
-            f"The error asked for needs about {needed:.2g} shots, and {most:,} {limit} unless more "
-            "are given: amplitude estimation takes fewer calls."
+            f"The error asked for needs about {brief(needed)} shots, and {most:,} {limit} unless "
+            "more are given: amplitude estimation takes fewer calls."
         ]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qiskit_ssqw import TargetDistribution, fit
-from qiskit_ssqw._display import html_table, text_table
+from qiskit_ssqw._display import brief, html_table, text_table
 
 ROWS = [
     ("calls", 12345, "of <Q> & 'A'"),
@@ -92,3 +92,22 @@ def test_a_target_tells_its_moments():
     deviation = np.sqrt(weights @ (axis - mean) ** 2)
     assert found["mean of dimension 1"] == (f"{mean:.6g}", f"standard deviation {deviation:.6g}")
     assert found["largest probability"] == (f"{TARGETS[1].probabilities.max():.6g}", "")
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (99.4, "99"),
+        (99.6, "100"),
+        (1234.0, "1,200"),
+        (-98765.0, "-99,000"),
+        (3e6, "3e+06"),
+        (0.01234, "0.012"),
+        (0.0, "0"),
+        (1e-9, "1e-09"),
+        (float("inf"), "inf"),
+        (float("nan"), "nan"),
+    ],
+)
+def test_two_digits(size, shown):
+    assert brief(size) == shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qiskit_ssqw._display import brief
 from qiskit_ssqw.finance.risk.result import RiskResult
 
 _NOISY = 0.5
@@ -39,8 +40,8 @@ def notes_on(
         )
     if result.resolution and result.bias_bound.grid is None:
         notes.append(
-            f"A cell of the grid is {result.resolution:.2g} wide at the value at risk: more qubits "
-            "make it narrower."
+            f"A cell of the grid is {brief(result.resolution)} wide at the value at risk: more "
+            "qubits make it narrower."
         )
     if result.num_estimations and largest > 1 - result.level:
         notes.append(
@@ -65,7 +66,7 @@ def _largest_part(result: RiskResult, copes: bool, *, is_noisy: bool) -> str:
     }
     worst = max(parts, key=lambda name: parts[name][0])
     size, advice = parts[worst]
-    return f"{worst} up {size:.2g} of it: {advice}."
+    return f"{worst} up {brief(size)} of it: {advice}."
 
 
 def _less_noise(copes: bool) -> str:

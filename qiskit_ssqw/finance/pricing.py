@@ -196,7 +196,7 @@ def _way(
     if payoff_tolerance is not None:
         asked["payoff_tolerance"] = check.number(payoff_tolerance, "payoff_tolerance")
     if estimator == "auto":
-        sampler = Runner(sampler, **options)
+        sampler, options = Runner(sampler, **options), {}
         if not asked and (mitigation is not None or sampler.noise is not None):
             estimator = "sampling"
     if estimator == "sampling":

@@ -185,7 +185,8 @@ def _check_run(options: argparse.Namespace) -> None:
 
 def _complete_grid(options: argparse.Namespace, market: Any) -> None:
     """Decide on the kind of grid, and on the price at an edge of it."""
-    from qiskit_ssqw.targets.price_grid import can_align, check_linear
+    from qiskit_ssqw.targets.arguments import check_linear
+    from qiskit_ssqw.targets.price_grid import can_align
 
     of_bounds = options.num_std is not None or options.rule is not None
     if of_bounds and options.model != "black-scholes":

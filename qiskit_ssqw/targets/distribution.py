@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from typing_extensions import Self
 
 from qiskit_ssqw import _validation as check
-from qiskit_ssqw._arrays import Array
 from qiskit_ssqw._deprecation import (
     also_positional,
     size_after_distribution,
@@ -23,7 +22,7 @@ from qiskit_ssqw.markets.functions import density, distribution_function
 from qiskit_ssqw.markets.given import SampledPrices, ScipyPrices, is_continuous
 from qiskit_ssqw.markets.model import PriceModel, at_maturity
 from qiskit_ssqw.markets.normal_cells import normal_cells
-from qiskit_ssqw.targets import checks, grid, price_grid, rules
+from qiskit_ssqw.targets import arguments, checks, grid, price_grid, rules
 from qiskit_ssqw.targets.grid import intervals, register_sizes, with_squares
 from qiskit_ssqw.targets.price_grid import Grid, Points, PriceGrid
 from qiskit_ssqw.targets.probabilities import GridProbabilities
@@ -101,7 +100,9 @@ class TargetDistribution(GridProbabilities):
         Warns:
             GridWarning: 99 % of the distribution or more lies beyond one bound.
         """
-        sizes, boxes, mean, covariance = _gaussian(num_qubits, mu, sigma, bounds, (-1.0, 1.0))
+        sizes, boxes, mean, covariance = arguments.gaussian(
+            num_qubits, mu, sigma, bounds, (-1.0, 1.0)
+        )
         axes = grid.axes(sizes, boxes)
         ends = [checks.outer_edges(axis) for axis in axes]
         checks.warn_of_missed_grid(axes, rules.normal_shares(ends, mean, covariance))
@@ -138,7 +139,9 @@ class TargetDistribution(GridProbabilities):
         Warns:
             GridWarning: 99 % of the distribution or more lies beyond one bound.
         """
-        sizes, boxes, mean, covariance = _gaussian(num_qubits, mu, sigma, bounds, (0.0, 1.0))
+        sizes, boxes, mean, covariance = arguments.gaussian(
+            num_qubits, mu, sigma, bounds, (0.0, 1.0)
+        )
         axes = grid.axes(sizes, boxes)
         ends = [rules.log_or_minus_infinity(checks.outer_edges(axis)) for axis in axes]
         checks.warn_of_missed_grid(axes, rules.normal_shares(ends, mean, covariance))
@@ -209,7 +212,7 @@ class TargetDistribution(GridProbabilities):
             if not in_cells:
                 raise ValueError('rule="pdf" is for points between bounds: give them, too')
             return cls.from_market(num_qubits, ScipyPrices(distribution, rate, maturity), **chosen)
-        price_grid.refuse_bounds_with(chosen)
+        arguments.refuse_bounds_with(chosen)
         sizes = register_sizes(check.integer(num_qubits, "num_qubits", minimum=1))
         boxes = intervals(bounds, 1)
         weights = (rules.of_cells if in_cells else rules.at_points)(function, sizes, boxes)
@@ -217,7 +220,7 @@ class TargetDistribution(GridProbabilities):
         if is_continuous(distribution):
             market = ScipyPrices(distribution, rate, maturity)
         else:
-            price_grid.refuse_discount(rate, maturity)
+            arguments.refuse_discount(rate, maturity)
         return cls._normalised(weights, boxes, market)
 
     @classmethod
@@ -269,7 +272,7 @@ class TargetDistribution(GridProbabilities):
         if len(sizes) == 1:
             market = SampledPrices(data[:, 0], rate, maturity)
         else:
-            price_grid.refuse_discount(rate, maturity)
+            arguments.refuse_discount(rate, maturity)
         chosen: dict[str, Any] = {
             "grid": grid,
             "points": points,
@@ -278,7 +281,7 @@ class TargetDistribution(GridProbabilities):
         }
         if bounds is None and market and any(value is not None for value in chosen.values()):
             return cls.from_market(sizes, market, **chosen)
-        price_grid.refuse_bounds_with(chosen)
+        arguments.refuse_bounds_with(chosen)
         if bounds is None:
             bounds = np.stack([data.min(axis=0), data.max(axis=0)], axis=-1)
         boxes = intervals(bounds, len(sizes))
@@ -363,14 +366,14 @@ class TargetDistribution(GridProbabilities):
         sizes = register_sizes(num_qubits)
         size = len(sizes)
         market = Market(
-            _one_each(spot, "spot", size, every=True),
-            _one_each(volatility, "volatility", size),
+            arguments.one_each(spot, "spot", size, every=True),
+            arguments.one_each(volatility, "volatility", size),
             rate,
             maturity,
             correlation,
-            _one_each(dividend_yield, "dividend_yield", size),
+            arguments.one_each(dividend_yield, "dividend_yield", size),
         )
-        price_grid.check_linear(grid, num_std, rule, tail_mass, points)
+        arguments.check_linear(grid, num_std, rule, tail_mass, points)
         if rule != "pdf" and num_std is None:
             grid = "linear" if grid is None and rule else grid
             return cls.from_market(
@@ -424,41 +427,3 @@ class TargetDistribution(GridProbabilities):
         chosen = PriceGrid.of(prices, grid, points, tail_mass, align)
         weights, where = chosen.cells(prices, sizes)
         return cls(weights / weights.sum(), **where, market=prices)
-
-
-def _one_each(values: ArrayLike, name: str, size: int, every: bool = False) -> Any:
-    """A number for all assets or, of several assets, one for each (and always, for ``every``)."""
-    if not isinstance(values, (list, tuple)) and np.ndim(values) == 0:
-        return (values,) * size if every and size > 1 else values
-    found = check.real_array(values, name, shape=(size,)).tolist()
-    return found if size > 1 else found[0]
-
-
-def _gaussian(
-    num_qubits: Any, mu: Any, sigma: Any, bounds: Any, default: tuple[float, float]
-) -> tuple[
-    tuple[int, ...],
-    tuple[tuple[float, float], ...],
-    Array,
-    Array,
-]:
-    """Check qiskit-finance's arguments: register sizes, bounds, mean and covariance."""
-    sizes = grid.register_sizes(num_qubits)
-    dimensions = len(sizes)
-    mean = np.atleast_1d(check.real_array(np.zeros(dimensions) if mu is None else mu, "mu"))
-    if mean.shape != (dimensions,):
-        raise ValueError(f"mu must have shape ({dimensions},), got {mean.shape}")
-    covariance = np.eye(dimensions) if sigma is None else check.real_array(sigma, "sigma")
-    if dimensions == 1:
-        covariance = np.atleast_2d(covariance)
-    if covariance.shape != (dimensions, dimensions):
-        raise ValueError(
-            f"sigma must have shape ({dimensions}, {dimensions}), got {covariance.shape}"
-        )
-    if not check.is_covariance(covariance, check.rounding([] if sigma is None else sigma)):
-        raise ValueError(
-            "sigma must be a positive variance or a symmetric positive definite covariance, "
-            f"got {covariance.tolist()}"
-        )
-    bounds = [default] * dimensions if bounds is None else bounds
-    return sizes, grid.intervals(bounds, dimensions), mean, covariance

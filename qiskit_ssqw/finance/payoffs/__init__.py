@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qiskit_ssqw.finance.payoffs.autocallable import Autocallable as Autocallable
-    from qiskit_ssqw.finance.payoffs.base import FunctionPayoff as FunctionPayoff
     from qiskit_ssqw.finance.payoffs.base import Payoff as Payoff
     from qiskit_ssqw.finance.payoffs.base import Portfolio as Portfolio
     from qiskit_ssqw.finance.payoffs.breaches import Breaches as Breaches
     from qiskit_ssqw.finance.payoffs.fixed_income import PresentValue as PresentValue
+    from qiskit_ssqw.finance.payoffs.function import FunctionPayoff as FunctionPayoff
     from qiskit_ssqw.finance.payoffs.greeks import gamma as gamma
     from qiskit_ssqw.finance.payoffs.greeks import rho as rho
     from qiskit_ssqw.finance.payoffs.greeks import theta as theta

@@ -27,6 +27,7 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from importlib.machinery import SourceFileLoader
 from itertools import accumulate, islice
@@ -132,32 +133,35 @@ def mutated(mutant: Mutant) -> str | None:
     return None if same else changed
 
 
+def measured(coverage: Path) -> dict[str, float]:
+    """Run all tests, write which lines each runs, and return the seconds that each takes."""
+    os.environ["COVERAGE_FILE"] = str(coverage.absolute())
+    seconds: defaultdict[str, float] = defaultdict(float)
+
+    class Clock:
+        @staticmethod
+        def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+            seconds[report.nodeid] += report.duration
+
+    options = ["-n", "auto", "-q", "--cov=qiskit_ssqw", "--cov-context=test", "--cov-report="]
+    if pytest.main([*options, "test"], plugins=[Clock]):
+        sys.exit("tests fail without a change")
+    return dict(seconds)
+
+
 class Tests:
     """Which tests run a line, and how long they take."""
 
     def __init__(self, folder: Path) -> None:
         self._coverage, times = folder / "coverage", folder / "seconds.json"
         if not times.exists():
-            times.write_text(json.dumps(self._measured()), encoding="utf-8")
+            with ProcessPoolExecutor(1) as pool:  # it imports what is to be changed here
+                seconds = pool.submit(measured, self._coverage).result()
+            times.write_text(json.dumps(seconds), encoding="utf-8")
         self._seconds: dict[str, float] = json.loads(times.read_text(encoding="utf-8"))
         self._data = CoverageData(str(self._coverage))
         self._data.read()
         self._sound: set[str] = set()
-
-    def _measured(self) -> dict[str, float]:
-        """Seconds of each test that passes."""
-        os.environ["COVERAGE_FILE"] = str(self._coverage.absolute())
-        seconds: defaultdict[str, float] = defaultdict(float)
-
-        class Clock:
-            @staticmethod
-            def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-                seconds[report.nodeid] += report.duration
-
-        options = ["-n", "auto", "-q", "--cov=qiskit_ssqw", "--cov-context=test", "--cov-report="]
-        if pytest.main([*options, "test"], plugins=[Clock]):
-            sys.exit("tests fail without a change")
-        return dict(seconds)
 
     def of(self, module: str, line: int) -> list[str]:
         """Those that run a line, or else its function, or else the module, the fastest first."""

@@ -173,7 +173,7 @@ class TestPromises:
     )
     def test_success_is_true_and_the_interval_holds_the_value(self, batch):
         rng = np.random.default_rng(batch)
-        successes, size = 0, 60
+        successes, size = 0, 25
         for _ in range(size):
             volatility, rate = rng.uniform(0.05, 1), rng.uniform(-0.02, 0.1)
             maturity = np.exp(rng.uniform(np.log(1 / 52), np.log(5)))

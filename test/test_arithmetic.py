@@ -142,7 +142,9 @@ def test_asian_series(mean_payoff, rng):
         assert abs(by_parts - weights @ exact) < 0.1 * tolerance * np.ptp(exact)
 
 
-@pytest.mark.parametrize(("num_times", "size"), [(12, 4), (60, 3), (24, 1)])
+@pytest.mark.parametrize(
+    ("num_times", "size"), [(12, 4), pytest.param(60, 3, marks=pytest.mark.deep), (24, 1)]
+)
 def test_large_circuits_on_basis_states(num_times, size, rng):
     spacing = 0.8 / 2**size / np.sqrt(num_times) * 2
     registers, prices = path(

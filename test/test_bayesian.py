@@ -137,7 +137,7 @@ class TestBudget:
         found = estimate(0.3, 0.1, rng, shots=10, max_power=0, max_calls=1)
         assert found.success
 
-    @pytest.mark.parametrize("epsilon", [1e-9, 1e-11])
+    @pytest.mark.parametrize("epsilon", [pytest.param(1e-9, marks=pytest.mark.deep), 1e-11])
     def test_fine_as_rounding(self, rng, epsilon):
         found = estimate(0.3, epsilon, rng)
         assert abs(found.estimation - 0.3) < 3 * epsilon
@@ -183,7 +183,7 @@ class TestNoise:
     @pytest.mark.parametrize(
         "amplitude", [0.1, *(pytest.param(each, marks=pytest.mark.deep) for each in (0.37, 0.75))]
     )
-    @pytest.mark.parametrize("decay", [3e-3, 3e-2])
+    @pytest.mark.parametrize("decay", [pytest.param(3e-3, marks=pytest.mark.deep), 3e-2])
     def test_known_and_unknown_decays(self, amplitude, decay):
         inside = {"ignored": 0, "known": 0, "unknown": 0}
         kinds = {"ignored": 0.0, "known": decay, "unknown": (1e-5, 0.1)}
@@ -251,7 +251,7 @@ class TestPrior:
 
 
 class TestThreshold:
-    @pytest.mark.parametrize("threshold", [0.5, 0.99])
+    @pytest.mark.parametrize("threshold", [0.5, pytest.param(0.99, marks=pytest.mark.deep)])
     @pytest.mark.parametrize("side", [-1, 1])
     def test_the_side_is_told_with_few_calls(self, threshold, side, rng):
         """Wrong sides are as rare as alpha says, and so are sides that are not told."""
@@ -267,7 +267,7 @@ class TestThreshold:
         full = estimate(amplitude, 1e-4, rng)
         assert np.median(calls) < full.num_oracle_queries / 5
 
-    @pytest.mark.parametrize("threshold", [0.01, 0.95])
+    @pytest.mark.parametrize("threshold", [0.01, pytest.param(0.95, marks=pytest.mark.deep)])
     def test_next_to_the_threshold_both_sides_are_rare(self, threshold, rng):
         """It is looked at after each circuit, and yet few runs take a side wrongly."""
         wrong = 0

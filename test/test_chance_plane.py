@@ -160,8 +160,10 @@ OPTIONS = {"accuracy": 0.2, "payoff_tolerance": 0.01, "reference": False}
     "name",
     [
         "path",
-        "factor",
-        *(pytest.param(one, marks=pytest.mark.deep) for one in ("independent", "put on a path")),
+        *(
+            pytest.param(one, marks=pytest.mark.deep)
+            for one in ("factor", "independent", "put on a path")
+        ),
     ],
 )
 def test_prices_on_many_qubits(name):
@@ -188,6 +190,7 @@ def test_circuits_show_the_amplitude_that_contraction_knows(name):
         assert known.two_qubit_gates(3) == run.two_qubit_gates(3)
 
 
+@pytest.mark.deep
 def test_deep_powers_follow_the_law():
     """Where the interval is a thousand times narrower than the plane's check is precise."""
     payoff, model = MODELS["path"]()

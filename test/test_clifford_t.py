@@ -68,9 +68,9 @@ def spelled_out(word):
     ("name", "size", "tolerance"),
     [
         ("log-normal", 3, 1e-2),
-        ("normal", 3, 1e-3),
+        pytest.param("normal", 3, 1e-3, marks=pytest.mark.deep),
         ("gamma", 2, 1e-3),
-        ("beta", 3, 1e-2),
+        pytest.param("beta", 3, 1e-2, marks=pytest.mark.deep),
     ],
 )
 def test_a_family_is_loaded_with_few_t_gates(name, size, tolerance):
@@ -98,6 +98,7 @@ def test_a_seed_gives_one_circuit(small):
     assert (small.seed, small.walk) == (1, again.walk)
 
 
+@pytest.mark.deep
 def test_more_attempts_never_take_more_t_gates(small):
     more = t_lean(small.target, tolerance=1e-2, attempts=3, seed=1)
     assert more.success
@@ -201,7 +202,7 @@ def test_clifford_gates_stay_clifford_gates():
     assert set(written.count_ops()) <= GATES - {"t", "tdg"}
 
 
-@pytest.mark.parametrize("each", [0.1, 1e-5])
+@pytest.mark.parametrize("each", [0.1, pytest.param(1e-5, marks=pytest.mark.deep)])
 def test_an_inverse_is_written_as_the_inverse(rng, each):
     for _ in range(5):
         circuit = QuantumCircuit(2)

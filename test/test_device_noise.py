@@ -433,7 +433,10 @@ class TestExpectedMean:
         shots = (mean - mean**2 - mean / 3) * (1 if mitigation is None else 4)  # 1.5 and -0.5
         assert found.variance == pytest.approx(shots, rel=0.1)
 
-    @pytest.mark.parametrize(("size", "readout"), [(11, 1e-7), (11, 0.02), (18, 0.1), (70, 0.02)])
+    @pytest.mark.parametrize(
+        ("size", "readout"),
+        [(11, 1e-7), (11, 0.02), (18, 0.1), pytest.param(70, 0.02, marks=pytest.mark.deep)],
+    )
     def test_reads_wrongly(self, size, readout):
         """Half of the bits are 1, and one is read."""
         circuit = QuantumCircuit(size)

@@ -307,8 +307,11 @@ class TestFitFor:
     @pytest.mark.parametrize(
         ("device", "num_qubits"),
         [
-            *(("Torino", 3), ("MontrealV2", 3), ("line", 5)),
-            *(pytest.param(name, 4, marks=pytest.mark.deep) for name in ("Torino", "Fez")),
+            ("MontrealV2", 3),
+            *(
+                pytest.param(*each, marks=pytest.mark.deep)
+                for each in (("Torino", 3), ("line", 5), ("Torino", 4), ("Fez", 4))
+            ),
         ],
     )
     def test_inside_iterates_pricing_circuits_err_no_more_than_elsewhere(

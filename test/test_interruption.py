@@ -134,7 +134,7 @@ class TestCheckpoint:
         assert len(list(tmp_path.iterdir())) == 2
         assert fit_many(surface(), checkpoint=tmp_path, **OPTIONS) == plain
 
-    @pytest.mark.parametrize("warm_start", [True, False])
+    @pytest.mark.parametrize("warm_start", [True, pytest.param(False, marks=pytest.mark.deep)])
     def test_after_a_failure_the_results_are_those_of_a_whole_call(
         self, tmp_path, monkeypatch, warm_start
     ):

@@ -320,7 +320,15 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way",
+    [
+        "as read",
+        "inverted",
+        "all",
+        *(pytest.param(one, marks=pytest.mark.deep) for one in ("calibrated", "line")),
+    ],
+)
 def test_errors_are_as_large_as_stated(way, rng):
     noise = DeviceNoise.of(noisy())
     sampler, circuit = Drawn(noise, rng), loader(2)

@@ -159,7 +159,14 @@ class TestNoiseIsFound:
 class TestUnknownErrors:
     """A sampler that makes errors and does not say so."""
 
-    @pytest.mark.parametrize("estimator", ["auto", "rae", "sampling", "iae", "mlae"])
+    @pytest.mark.parametrize(
+        "estimator",
+        [
+            "auto",
+            "sampling",
+            *(pytest.param(one, marks=pytest.mark.deep) for one in ("rae", "iae", "mlae")),
+        ],
+    )
     def test_no_verdict_without_a_word(self, estimator):
         for market in range(3):
             shots = None if estimator == "rae" else 100  # it chooses them
@@ -234,7 +241,14 @@ class TestPredictedBias:
         bias = found.bias_bound.loader + found.bias_bound.noise
         assert bias == pytest.approx(max(moved, found.bias_bound.loader + 0.2 * by_noise), abs=1e-7)
 
-    @pytest.mark.parametrize(("market", "chance"), [(0, 1e-6), (1, 0.003), (2, 0.1)])
+    @pytest.mark.parametrize(
+        ("market", "chance"),
+        [
+            pytest.param(0, 1e-6, marks=pytest.mark.deep),
+            (1, 0.003),
+            pytest.param(2, 0.1, marks=pytest.mark.deep),
+        ],
+    )
     def test_of_one_state_preparation(self, market, chance):
         payoff, loader = MARKETS[market][0], model(market)
         application = OptionPricing(payoff, loader)
@@ -252,7 +266,14 @@ class TestPredictedBias:
         assert off <= noise.lost(0) + 0.01
 
     @pytest.mark.parametrize("estimator", ["bayes", "rae"])
-    @pytest.mark.parametrize(("market", "chance"), [(0, 0.003), (1, 0.01), (2, 0.03)])
+    @pytest.mark.parametrize(
+        ("market", "chance"),
+        [
+            (0, 0.003),
+            pytest.param(1, 0.01, marks=pytest.mark.deep),
+            pytest.param(2, 0.03, marks=pytest.mark.deep),
+        ],
+    )
     def test_of_estimators_that_know_of_noise(self, estimator, market, chance):
         noise = depolarising(chance, 0.01)
         runs = [price_on(noise, market, seed=seed, estimator=estimator) for seed in range(3)]
@@ -328,7 +349,14 @@ class TestVerdict:
             assert "knows of none" in found.notes[0]
 
     @pytest.mark.parametrize("estimator", ["rae", "bayes", "sampling"])
-    @pytest.mark.parametrize("chance", [0.003, 0.01, 0.03])
+    @pytest.mark.parametrize(
+        "chance",
+        [
+            pytest.param(0.003, marks=pytest.mark.deep),
+            0.01,
+            pytest.param(0.03, marks=pytest.mark.deep),
+        ],
+    )
     def test_those_that_do(self, estimator, chance):
         found = [
             price_on(depolarising(chance, 0.01), market, estimator=estimator) for market in range(3)

@@ -196,7 +196,14 @@ class TestCircuits:
 
 
 class TestBudget:
-    @pytest.mark.parametrize("case", ["call", "reduced", "coin", "comparator"])
+    @pytest.mark.parametrize(
+        "case",
+        [
+            "call",
+            "comparator",
+            *(pytest.param(one, marks=pytest.mark.deep) for one in ("reduced", "coin")),
+        ],
+    )
     def test_each_power_is_of_an_amplitude_nearby(self, case):
         """The rule: the angle of a state after ``k`` iterates is off by (2 k + 1) N e at most."""
         application, tolerance = CASES[case](), 3e-3

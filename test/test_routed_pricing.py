@@ -73,8 +73,8 @@ def counts(circuit, coupling, **options):
     [
         ("line", 4, "high", 0.0),
         ("grid", 3, "low", 0.0),
-        ("grid", 4, "high", 0.0),
-        ("grid", 5, "low", 0.0),
+        pytest.param("grid", 4, "high", 0.0, marks=pytest.mark.deep),
+        pytest.param("grid", 5, "low", 0.0, marks=pytest.mark.deep),
         ("diagonal grid", 4, "high", 3e-4),
         ("heavy-hex", 3, "high", 0.0),
         ("heavy-hex", 4, "low", 3e-4),

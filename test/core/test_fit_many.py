@@ -43,7 +43,7 @@ def test_results_come_in_order_and_within_the_tolerance(num_qubits, tolerance):
 @pytest.mark.usefixtures("short_runs")
 @pytest.mark.parametrize(
     ("num_qubits", "tolerance", "count", "warm_start"),
-    [(*GRIDS[0], 6, False), (*GRIDS[1], 12, True)],
+    [(*GRIDS[0], 6, False), pytest.param(*GRIDS[1], 12, True, marks=pytest.mark.deep)],
 )
 def test_workers_do_not_change_the_results(num_qubits, tolerance, count, warm_start):
     targets = surface(num_qubits, count)

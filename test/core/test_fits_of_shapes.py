@@ -90,7 +90,7 @@ def test_one_site_needs_no_gate(num_qubits, site):
     assert result.two_qubit_gates == 0
 
 
-@pytest.mark.parametrize("num_qubits", [1, 2, 3])
+@pytest.mark.parametrize("num_qubits", [1, 2, pytest.param(3, marks=pytest.mark.deep)])
 def test_any_two_sites(rng, num_qubits):
     for first, second in combinations(range(2**num_qubits), 2):
         share = rng.uniform(0.05, 0.95)

@@ -378,9 +378,9 @@ def test_a_mirrored_walk_loads_the_folded_distribution(rng, num_qubits, finer):
     ("distribution", "tolerance", "gates"),
     [
         (stats.t(3), 5e-3, 24),
-        (stats.norm(), 1e-3, 28),
+        pytest.param(stats.norm(), 1e-3, 28, marks=pytest.mark.deep),
         (stats.laplace(), 2e-3, 22),
-        (stats.cosine(), 2e-3, 22),
+        pytest.param(stats.cosine(), 2e-3, 22, marks=pytest.mark.deep),
     ],
 )
 def test_symmetric_targets_are_unfolded(distribution, tolerance, gates):

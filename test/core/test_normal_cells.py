@@ -120,13 +120,15 @@ class TestOneFactor:
         likely = exact > 1e-9
         np.testing.assert_allclose(found[likely], exact[likely], rtol=1e-7)
 
-    @pytest.mark.parametrize(("size", "allowed"), [(2, 1e-12), (3, 1e-11), (4, 1e-7)])
+    @pytest.mark.parametrize(
+        ("size", "allowed"), [(2, 1e-12), (3, 1e-11), pytest.param(4, 1e-7, marks=pytest.mark.deep)]
+    )
     def test_nearly_equal_variables(self, size, allowed):
         cells, loadings = [edges(2, 0.7)] * size, [0.995] * size
         found = standard(cells, of_one_factor(loadings))
         assert total_variation(found, one_factor(cells, loadings)) < allowed
 
-    @pytest.mark.parametrize("size", [3, 4])
+    @pytest.mark.parametrize("size", [3, pytest.param(4, marks=pytest.mark.deep)])
     def test_variables_that_are_too_nearly_equal_are_refused(self, size):
         with pytest.raises(ValueError, match=rf"{size} variables depend .* too closely .*, got"):
             standard([edges(1)] * size, of_one_factor([1 - 1e-7] * size))

@@ -10,7 +10,7 @@ from qiskit_ssqw.fitting import fit_fewest_steps
     [
         ({"coin": "absorbed"}, 3, 1e-8, 2),
         ({"coin": "absorbed"}, 4, 1e-8, 4),
-        ({"coin": "absorbed"}, 5, 1e-6, 8),
+        pytest.param({"coin": "absorbed"}, 5, 1e-6, 8, marks=pytest.mark.deep),
         ({"coin": "traced"}, 3, 1e-3, 3),
         ({"coin": "traced"}, 3, 1e-8, 4),
         ({"coin": "traced"}, 4, 1e-8, 8),

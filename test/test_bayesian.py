@@ -10,6 +10,7 @@ from qiskit.quantum_info import Statevector
 from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_algorithms import AlgorithmError, AmplitudeEstimator, EstimationProblem
 from reference import data
+from scipy.integrate import quad
 from scipy.stats import beta, norm, uniform
 from stand_ins import ExactSampler, StandIn
 from theirs import EuropeanCallPricing, LogNormalDistribution
@@ -242,6 +243,21 @@ class TestPrior:
         assert np.all(np.diff(density(angles)) < 0)
         np.testing.assert_allclose(density(angles), density(np.pi / 2 - angles))
         assert density(angles)[0] - density(angles)[-1] > 2
+
+    @pytest.mark.parametrize("epsilon", [0.3, 0.01, 1e-4])
+    @pytest.mark.parametrize("threshold", [0.02, 0.5, 0.9])
+    def test_priors_are_densities(self, epsilon, threshold):
+        center = np.arcsin(np.sqrt(threshold))
+        for log_density, peak in (
+            (denser_at_half(epsilon), np.pi / 4),
+            (beside(threshold, epsilon), center),
+        ):
+
+            def density(angle, log_density=log_density):
+                return np.exp(log_density(np.array([angle])))[0]
+
+            mass, _ = quad(density, 0, np.pi / 2, points=[peak], limit=500)
+            assert mass == pytest.approx(1, rel=1e-6)
 
     def test_a_certain_prior_needs_no_circuit(self, rng):
         found = estimate(0.3, 0.01, rng, prior=uniform(0.295, 0.01))

@@ -1040,6 +1040,8 @@ def test_autocallable_refuses():
         Autocallable(2.0, (0.1,), Call(2.0))
     with pytest.raises(ValueError, match=r"one for each of 2 coupons, got shape \(3,\)"):
         Autocallable((2.0, 2.1, 2.2), (0.1, 0.2), Call(2.0))
+    with pytest.raises(ValueError, match=r"one for each of 3 coupons, got shape \(2,\)"):
+        Autocallable((2.0, 2.1), (0.1, 0.2, 0.3), Call(2.0))
     with pytest.raises(ValueError, match="levels must be positive, got 0"):
         Autocallable((2.0, 0.0), (0.1, 0.2), Call(2.0))
     with pytest.raises(TypeError, match="payoff must be a payoff, got 2"):

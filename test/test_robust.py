@@ -213,6 +213,15 @@ class TestPlan:
                 0.89 if epsilon > 1e-4 or not decay else 0
             )
 
+    @pytest.mark.parametrize("calls", [1000, 50_000])
+    def test_without_noise_deviations_are_those_of_plain_likelihood(self, calls):
+        plan = plan_for_calls(calls, 0.0, np.inf)
+        angles = np.linspace(0, np.pi / 2, 65)[1:-1]
+        turns = 2.0 * plan.powers + 1
+        plain = np.sin(2 * angles) / (2 * np.sqrt(plan.shots * np.sum(turns**2)))
+        found = deviations(plan, 0.0, (0.0, 0.0))
+        assert np.median(found / plain) == pytest.approx(1, abs=0.01)
+
     def test_powers_are_neighbours_in_pairs(self):
         """In even steps alone some angles look the same at all of them."""
         assert powers_until(20).tolist() == list(range(21))

@@ -112,6 +112,8 @@ def test_properties():
     assert target != state("sine")
     assert repr(target) == "<TargetState: 6 qubits, bounds (-1.0, 1.0)>"
     assert "negative 16 amplitudes" in " ".join(str(target).split())
+    assert TargetState([0.6, -0.8]).bounds == (0.0, 1.0)
+    assert "negative 1 amplitudes" in " ".join(str(TargetState([0.5, 0.5, 0.5, -0.5])).split())
 
 
 @pytest.mark.parametrize(

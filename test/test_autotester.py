@@ -2,10 +2,12 @@
 
 In the manner of Qualtran's bloq autotester: the examples are listed in `examples.py`, and each
 `assert_...` below holds for every one. By default all walks and syntheses are covered, every payoff
-and encoding with some walk, and every estimator once; `AUTOTEST=pairs` takes every payoff with
-every encoding and every walk, and `AUTOTEST=all` the whole product.
+and encoding with some walk and stored in some way, and every estimator once; the deep profile
+stores each in every way, `AUTOTEST=pairs` takes every payoff with every encoding on every walk, in
+every way, and `AUTOTEST=all` the whole product.
 """
 
+import copy
 import io
 import json
 import os
@@ -25,8 +27,8 @@ from examples import (
     suits,
     syntheses,
 )
-from qiskit import generate_preset_pass_manager, qpy, transpile
-from qiskit.quantum_info import Statevector
+from qiskit import generate_preset_pass_manager, qasm2, qasm3, qpy, transpile
+from qiskit.quantum_info import Operator, Statevector
 from qiskit.transpiler import CouplingMap
 from qiskit.transpiler.passes import HLSConfig
 
@@ -48,6 +50,7 @@ MAPS = {
     "star": CouplingMap([(0, leaf) for leaf in range(1, 7)]),
 }
 SCOPE = os.environ.get("AUTOTEST", "values")
+IS_DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 
 WALKS_AND_SYNTHESES = [(w, s) for w, walk in WALKS.items() for s in syntheses(walk)]
 PAYOFFS_AND_ENCODINGS = list(product(PAYOFFS, ENCODINGS))
@@ -58,6 +61,18 @@ def with_some_walk():
     if SCOPE == "values":
         return list(zip(PAYOFFS_AND_ENCODINGS, cycle(WALKS)))
     return list(product(PAYOFFS_AND_ENCODINGS, WALKS))
+
+
+def stored():
+    """Payoffs with encodings, walks, and ways to store the circuits: some way, or all of them."""
+    rows = [
+        (payoff, encoding, walk)
+        for (payoff, encoding), walk in with_some_walk()
+        if suits(encoding, PAYOFFS[payoff])
+    ]
+    if SCOPE == "values" and not IS_DEEP:
+        return [(*row, way) for row, way in zip(rows, cycle(WAYS))]
+    return [(*row, way) for row, way in product(rows, WAYS)]
 
 
 def priced():
@@ -81,6 +96,20 @@ def through_qpy(circuit):
     return qpy.load(file)[0]
 
 
+def through_qasm2(circuit):
+    # Qiskit writes gates that the original qelib1.inc has not, such as p.
+    return qasm2.loads(qasm2.dumps(circuit), custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+
+
+WAYS = {
+    "QPY": through_qpy,
+    "OpenQASM 2": through_qasm2,
+    "OpenQASM 3": lambda circuit: qasm3.loads(qasm3.dumps(circuit)),
+    "pickle": lambda circuit: pickle.loads(pickle.dumps(circuit)),
+    "deepcopy": copy.deepcopy,
+}
+
+
 def count_cx(circuit, **options):
     return transpile(circuit, basis_gates=BASIS, **options).count_ops().get("cx", 0)
 
@@ -93,13 +122,23 @@ def assert_walk_is_valid(walk):
     plain = circuit.decompose(reps=5)
     assert max(step.operation.num_qubits for step in plain.data) <= 2
     np.testing.assert_allclose(Statevector(plain).data, amplitudes, rtol=0, atol=1e-10)
-    counted = sum(number for name, number in count_of_pairs(plain).items())
-    assert count_cx(circuit, optimization_level=3, seed_transpiler=1) <= walk.two_qubit_gates
-    assert counted > 0
+    least = count_cx(circuit, optimization_level=3, seed_transpiler=1)
+    # What is written out is not simplified: neighbouring gates on two qubits are still apart.
+    assert least == walk.two_qubit_gates <= sum(count_of_pairs(plain).values())
     stored = json.loads(json.dumps(walk.to_dict()))
     assert Walk.from_dict(stored) == pickle.loads(pickle.dumps(walk)) == walk
     (step,) = through_qpy(circuit).data
     assert WalkGate.from_operation(step.operation).walk == walk
+    for way in WAYS:
+        assert_survives(circuit, way)
+
+
+def assert_survives(circuit, way):
+    """What comes back is the same operator, but for the phase, which OpenQASM does not write."""
+    found = Operator(WAYS[way](circuit))
+    assert found.equiv(circuit, atol=1e-9)
+    if not way.startswith("OpenQASM"):
+        np.testing.assert_allclose(found.data, Operator(circuit).data, rtol=0, atol=1e-9)
 
 
 def count_of_pairs(circuit):
@@ -137,7 +176,7 @@ def pricing_of(walk, payoff, encoding):
 
 
 def assert_encoding_is_valid(walk, payoff, encoding):
-    """The circuits turn the objective by the classical sum, and survive being stored."""
+    """The circuits turn the objective by the classical sum, compiled and stored as QPY, too."""
     example = PAYOFFS[payoff]
     if not suits(encoding, example):
         with pytest.raises(TypeError, match=f'encoding "{encoding}" needs'):
@@ -165,6 +204,13 @@ def assert_iterate_is_counted(pricing):
     powers = [pricing.grover_operator.power(number) for number in (1, 2)]
     one, two = (count_cx(circuit, optimization_level=1) for circuit in powers)
     assert two - one == pricing.iterate_two_qubit_gates
+
+
+def assert_circuits_survive(walk, payoff, encoding, way):
+    """Neither compiled nor taken apart: state preparations and Grover operators of own gates."""
+    for problem in pricing_of(walk, payoff, encoding).to_estimation_problems():
+        for circuit in (problem.state_preparation, problem.grover_operator):
+            assert_survives(circuit, way)
 
 
 def assert_price_is_valid(walk, synthesis, payoff, encoding, estimator):
@@ -212,6 +258,11 @@ def test_syntheses(walk, synthesis):
 @pytest.mark.parametrize(("pair", "walk"), with_some_walk())
 def test_payoffs_and_encodings(pair, walk):
     assert_encoding_is_valid(walk, *pair)
+
+
+@pytest.mark.parametrize(("payoff", "encoding", "walk", "way"), stored())
+def test_stored_circuits(payoff, encoding, walk, way):
+    assert_circuits_survive(walk, payoff, encoding, way)
 
 
 @pytest.mark.parametrize(("walk", "synthesis", "payoff", "encoding", "estimator"), priced())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -108,14 +108,17 @@ class ModelNoise(DeviceNoise):
                 f"{joint} together"
             )
         self._model = model
-        self._depolarised = cache(self._look_up)
+        self._known: dict[tuple[str, tuple[int, ...]], float] = {}
 
     @property
     def exists(self) -> bool:
         return not self._model.is_ideal()
 
     def depolarised(self, name: str, qubits: Sequence[int]) -> float:
-        return self._depolarised(name, tuple(qubits))
+        gate = name, tuple(qubits)
+        if gate not in self._known:
+            self._known[gate] = self._look_up(*gate)
+        return self._known[gate]
 
     def _look_up(self, name: str, qubits: tuple[int, ...]) -> float:
         from qiskit.quantum_info import average_gate_fidelity

@@ -56,6 +56,15 @@ class LossDistribution(FrozenArrays, Tabular):
         object.__setattr__(self, "losses", losses)
         object.__setattr__(self, "probabilities", chances)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LossDistribution):
+            return NotImplemented
+        same = np.array_equal(self.losses, other.losses)
+        return same and np.array_equal(self.probabilities, other.probabilities)
+
+    def __hash__(self) -> int:
+        return hash((self.losses.tobytes(), self.probabilities.tobytes()))
+
     @property
     def expected_loss(self) -> float:
         """The mean."""

@@ -453,9 +453,14 @@ def _history(add):
     add("PriceHistory.volatility", history.volatility, window=2, periods_per_year=252)
     add("realised_volatility", finance.realised_volatility, prices=prices, periods_per_year=252.0)
     table = {"Date": dates, "Close": prices}
-    from pandas import DataFrame
+    try:
+        from pandas import DataFrame
 
-    frame = DataFrame(table).set_index("Date")
+        frame = DataFrame(table).set_index("Date")
+    except ImportError:
+        frame = Path(FOLDER.name, "prices.csv")
+        rows = [f"{date},{price}" for date, price in zip(dates, prices, strict=True)]
+        frame.write_text("\n".join(["Date,Close", *rows]))
     add("read_history", finance.read_history, source=frame, column="Close", decimal=".")
     add("read_prices", finance.read_prices, source=frame, column="Close")
 

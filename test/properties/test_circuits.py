@@ -21,7 +21,7 @@ from qiskit_ssqw.synthesis import (
     synth_lattice_tree,
 )
 
-from .strategies import WALKS, lattice_walks, multiscale_walks, tree_walks, walks
+from .strategies import WALKS, lattice_walks, walks
 
 of_each_kind = pytest.mark.parametrize("kind", WALKS, ids=lambda kind: kind.__name__)
 
@@ -84,7 +84,7 @@ def test_openqasm_2_keeps_the_state(walk):
     assert abs(np.vdot(found.data, walk.amplitudes())) == pytest.approx(1, abs=1e-9)
 
 
-@given(walk=st.one_of(multiscale_walks(2), tree_walks(2), lattice_walks(1)))
+@given(walk=walks)
 def test_openqasm_3_keeps_the_state(walk):
     found = Statevector(qasm3.loads(qasm3.dumps(SSQWDistribution(walk))))
     assert abs(np.vdot(found.data, walk.amplitudes())) == pytest.approx(1, abs=1e-9)

@@ -5,28 +5,40 @@ import pickle
 from itertools import pairwise
 
 import numpy as np
+from examples import PAYOFFS
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from qiskit_ssqw.finance import (
     Asian,
+    Autocallable,
     Barrier,
     Basket,
     BearSpread,
     BestOf,
+    Breaches,
     BullSpread,
     Butterfly,
     Call,
     DigitalCall,
     DigitalPut,
+    FunctionPayoff,
     GeometricBasket,
     Last,
+    Market,
     PiecewiseLinear,
+    Portfolio,
+    PresentValue,
     Put,
     Spread,
     Straddle,
     WorstOf,
+    delta,
+    gamma,
+    rho,
+    theta,
+    vega,
 )
 
 from .strategies import piecewise_linear
@@ -87,15 +99,56 @@ def test_piecewise_linear_stays_piecewise_linear(one, other, factor, cash):
         np.testing.assert_allclose(made(points), expected, rtol=0, atol=1e-11)
 
 
-@given(payoff=piecewise_linear(), points=prices)
-def test_copies_are_equal_and_pay_the_same(payoff, points):
-    payoff = PiecewiseLinear(*payoff)
-    row = np.stack([points, points[::-1]], axis=1)
-    for each, values in [(payoff, points), (Basket([0.5, 0.5], payoff), row), (Last(payoff), row)]:
+def contracts_on(payoff, strike):
+    """Every kind of payoff that is made of another, at one more strike or level."""
+    weights = [0.25, 0.75]
+    return [
+        *(kind(payoff) for kind in (Asian, BestOf, Last, Spread, WorstOf)),
+        *(kind(weights, payoff) for kind in (Basket, GeometricBasket)),
+        Asian(payoff, mean="geometric"),
+        Autocallable([strike, strike + 1], (4.0, 8.0), payoff),
+        Barrier(payoff, strike, "down-and-in"),
+        Breaches(payoff, strike),
+        Portfolio([(2.0, BestOf(payoff)), (-1.0, Last(payoff))], cash=strike),
+    ]
+
+
+def contracts_of(payoff, strikes):
+    """Every kind of payoff of one price."""
+    low, middle, high = strikes
+    market = Market(middle, 0.3, 0.02, 0.5)
+    return [
+        *(kind(low) for kind in (Call, DigitalCall, DigitalPut, Put, Straddle)),
+        *(kind(low, high) for kind in (BearSpread, BullSpread)),
+        Butterfly(low, middle, high),
+        FunctionPayoff(np.sqrt),
+        delta(Call(low), middle),
+        delta(payoff, market=market, method="likelihood-ratio"),
+        *(greek(payoff, market) for greek in (gamma, rho, theta, vega)),
+        payoff,
+    ]
+
+
+@given(payoff=piecewise_linear(), strikes=three_strikes, points=prices)
+def test_copies_are_equal_and_pay_the_same(payoff, strikes, points):
+    payoff, pairs = PiecewiseLinear(*payoff), np.stack([points, points[::-1]], axis=1)
+    of_one, of_two = contracts_of(payoff, strikes), contracts_on(payoff, strikes[0])
+    rates = PresentValue(strikes[:2])
+    for each, values in [
+        *((each, points) for each in of_one),
+        *((each, pairs) for each in of_two),
+        (rates, pairs / 1000),
+    ]:
         for other in (pickle.loads(pickle.dumps(each)), copy.deepcopy(each)):
             assert other == each
             assert hash(other) == hash(each)
             np.testing.assert_array_equal(other(values), each(values))
+
+
+def test_all_kinds_are_copied():
+    made = [*contracts_of(Call(1), (1, 2, 3)), *contracts_on(Call(1), 1), PresentValue([1.0])]
+    expected = {type(example.payoff) for example in PAYOFFS.values()}
+    assert expected <= {type(payoff) for payoff in made}
 
 
 @given(rows=rows, strike=price, data=st.data())

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._arrays import Array
+from qiskit_ssqw._frozen import FrozenArrays
 from qiskit_ssqw.finance.history.dates import Frequency, frequency_of, spacing
 from qiskit_ssqw.markets.plausibility import warn
 
@@ -19,7 +20,7 @@ _MOST_NAMED = 3
 
 
 @dataclass(frozen=True, eq=False)
-class PriceHistory:
+class PriceHistory(FrozenArrays):
     """Prices, oldest first, and when they were.
 
     Args:
@@ -52,6 +53,19 @@ class PriceHistory:
         object.__setattr__(self, "notes", tuple(check.sequence(self.notes, "notes")))
         if self.dates is not None:
             object.__setattr__(self, "dates", _ascending_dates(self.dates, len(self.prices)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PriceHistory):
+            return NotImplemented
+        return self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[bytes, bytes | None, tuple[str, ...]]:
+        dates = None if self.dates is None else self.dates.tobytes()
+        return self.prices.tobytes(), dates, self.notes
 
     @property
     def num_returns(self) -> int:

@@ -222,13 +222,15 @@ class Portfolio(Payoff):
         parts = check.sequence(self.parts, "parts")
         if not parts:
             raise ValueError("a portfolio needs at least one payoff, got none")
+        weighted = []
         for part in parts:
             if not isinstance(part, (tuple, list)) or len(part) != 2:
                 raise TypeError(f"a part must be a pair of a weight and a payoff, got {part!r}")
             weight, payoff = part
-            check.number(weight, "weight")
+            weighted.append((check.number(weight, "weight"), payoff))
             if not isinstance(payoff, Payoff):
                 raise TypeError(f"a portfolio holds payoffs, got {payoff!r}")
+        object.__setattr__(self, "parts", tuple(weighted))
         check.number(self.cash, "cash")
         numbers = {payoff.num_values for _, payoff in self.parts} - {None}
         if len(numbers) > 1 or (

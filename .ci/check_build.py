@@ -1,7 +1,8 @@
 """Build wheel and source distribution twice; fail unless both builds are the same, byte for byte.
 
 ``python .ci/check_build.py FOLDER`` leaves them in the folder, where ``twine check`` and
-``check-wheel-contents`` find them.
+``check-wheel-contents`` find them. It builds a commit only: whatever lies in the checkout and is
+not ignored would be packed.
 """
 
 import hashlib
@@ -12,6 +13,17 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+
+
+def check_clean(root: Path) -> None:
+    """Exit if the checkout has changes or files that no commit holds."""
+    status = ["git", "status", "--porcelain"]
+    found = subprocess.check_output(status, cwd=root, text=True)
+    if found:
+        sys.exit(
+            "the checkout is not as committed, and the source distribution would hold what is not: "
+            f"commit, ignore or remove\n{found.rstrip()}"
+        )
 
 
 def build(folder: Path) -> dict[str, str]:
@@ -25,6 +37,7 @@ def build(folder: Path) -> dict[str, str]:
 
 def main(folder: Path) -> None:
     """Compare two builds and print what is in the folder."""
+    check_clean(ROOT)
     if folder.exists() and any(folder.iterdir()):
         sys.exit(f"{folder} is not empty")
     first = build(folder)

@@ -1,4 +1,4 @@
-"""Print the changelog's section of a tag; fail unless tag, package and citation are one version.
+"""Print the changelog's section of a tag; fail unless all files name the tag's version.
 
 ``python .ci/check_release.py v0.1.0``. The section must have a date: "unreleased" is no release.
 """
@@ -22,8 +22,12 @@ def main(tag: str) -> None:
     """Compare the versions, then print the notes."""
     version = found(r'^__version__ = "([^"]+)"', "qiskit_ssqw/__init__.py")
     cited = found(r"^version: (\S+)", "CITATION.cff")
-    if not tag == f"v{version}" == f"v{cited}":
-        sys.exit(f"tag {tag}, package {version} and CITATION.cff {cited} are not one version")
+    packed = found(r'^  version: "([^"]+)"', "recipe/recipe.yaml")
+    if not tag == f"v{version}" == f"v{cited}" == f"v{packed}":
+        sys.exit(
+            f"tag {tag}, package {version}, CITATION.cff {cited} and recipe.yaml {packed} "
+            "are not one version"
+        )
     date = found(rf"^## {re.escape(version)} \((\S+)\)$", "CHANGELOG.md")
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", date):
         sys.exit(f"CHANGELOG.md says {version} is {date}, put the date of the release there")

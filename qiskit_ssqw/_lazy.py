@@ -17,7 +17,8 @@ def on_first_use(
 
     The package lists its names once, as imports under ``if TYPE_CHECKING``, where type checkers,
     editors and linters look for them. The same lines are read here: ``import name as name`` makes
-    a name public, ``import *`` those of another package of this kind.
+    a name public, ``import *`` those of another package of this kind, or the classes and functions
+    that a module defines.
 
     Args:
         package: The package's ``__name__``.
@@ -37,13 +38,25 @@ def on_first_use(
 
 def homes_of(package: str) -> dict[str, str]:
     """The module that each public name of a package is imported from, by the package's source."""
-    source = find_spec(package).loader.get_source(package)  # type: ignore[union-attr]
     homes = {}
-    for line in ast.walk(ast.parse(source)):
+    for line in ast.walk(_parsed(package)):
         if isinstance(line, ast.ImportFrom) and line.module:
             for each in line.names:
                 if each.name == "*":
-                    homes.update(dict.fromkeys(import_module(line.module).__all__, line.module))
-                elif each.asname:
+                    public = homes_of(line.module) or _defined_in(line.module)
+                    homes.update(dict.fromkeys(public, line.module))
+                elif each.asname == each.name:
                     homes[each.name] = line.module
     return homes
+
+
+def _parsed(module: str) -> ast.Module:
+    source: str = find_spec(module).loader.get_source(module)  # type: ignore[union-attr]
+    return ast.parse(source)
+
+
+def _defined_in(module: str) -> list[str]:
+    """The public classes and functions of a module, by its source."""
+    kinds = (ast.ClassDef, ast.FunctionDef)
+    defined = [line.name for line in _parsed(module).body if isinstance(line, kinds)]
+    return [name for name in defined if not name.startswith("_")]

@@ -1,8 +1,9 @@
 """One example of each walk, synthesis, payoff, encoding and estimator that the package has.
 
 All are of the smallest size: two qubits of values. Names of encodings, estimators and syntheses are
-read off the package's lists and Qiskit's, so a new one takes part by itself; a new kind of walk or
-payoff needs an entry here, and `test_autotester.py` fails until it has one.
+read off the package's lists and Qiskit's, so a new one takes part by itself. So does a new kind of
+walk or payoff whose docstring makes one; another needs an entry here, and `test_autotester.py`
+fails until it has one.
 """
 
 import inspect
@@ -11,6 +12,7 @@ from itertools import product
 from typing import Any, get_args
 
 import numpy as np
+from own_examples import own_examples, strikes_of
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPluginManager
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, SSQWDistribution, finance
@@ -47,7 +49,8 @@ from qiskit_ssqw.finance import (
 )
 from qiskit_ssqw.finance.encodings.choice import Encoding
 from qiskit_ssqw.finance.estimation.registry import names
-from qiskit_ssqw.walks import TorusWalk, TreeWalk, Walk
+from qiskit_ssqw.finance.payoffs import vanilla
+from qiskit_ssqw.walks import TorusWalk, TreeWalk, Walk, walk_kinds
 
 WALKS = {
     "multiscale": MultiscaleWalk(2, [(1, 0)], [[0.4, 0.9]], initial_angles=[1.3, 0.8]),
@@ -140,6 +143,29 @@ def names_of_payoffs():
     }
     own = {name for name in classes if issubclass(public[name], Payoff)}
     return made | own - {"Payoff"}
+
+
+def on_its_grid(payoff):
+    """A payoff, and the grid that suits it."""
+    if payoff.needs_path:
+        return of_path(payoff)
+    return of_one(payoff) if payoff.num_values == 1 else of_two(payoff)
+
+
+def add_what_classes_bring():
+    """Take part by signature, what strikes define, and by docstring."""
+    known = {type(walk) for walk in WALKS.values()}
+    for kind, walk in own_examples({kind.walk for kind in walk_kinds()} - known).items():
+        WALKS[kind.__name__] = walk
+    new = [getattr(finance, name) for name in names_of_payoffs() - set(PAYOFFS)]
+    for kind in new:
+        if kind.__module__ == vanilla.__name__:
+            PAYOFFS[kind.__name__] = of_one(kind(**strikes_of(kind, 62.5, 140)))
+    for kind, payoff in own_examples(filter(inspect.isclass, new)).items():
+        PAYOFFS.setdefault(kind.__name__, on_its_grid(payoff))
+
+
+add_what_classes_bring()
 
 
 def syntheses(walk):

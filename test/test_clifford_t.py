@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+import qiskit
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import UnitaryGate
 from qiskit.quantum_info import Operator, Statevector, random_unitary
+from qiskit.synthesis import gridsynth_rz
 from scipy import stats
 
 from qiskit_ssqw import MultiscaleWalk, SplitStepWalk, SSQWDistribution, TargetDistribution, fit
-from qiskit_ssqw.clifford_t import clifford_t, t_count, t_depth, t_lean
+from qiskit_ssqw.clifford_t import clifford_t, rotations, t_count, t_depth, t_lean
 from qiskit_ssqw.clifford_t.choice import Plan
 from qiskit_ssqw.clifford_t.network import CoinNetwork
 from qiskit_ssqw.clifford_t.quaternions import (
@@ -247,7 +249,36 @@ def test_a_fit_tells_the_length_of_many_words(rng, tolerance):
     angles = rng.uniform(0, 2 * np.pi, 50)
     found = sum(map(RotationWords(tolerance).t_count, angles))
     fitted = sum(map(RotationWords(tolerance, fitted=True).t_count, angles))
-    assert fitted == pytest.approx(found, rel=0.04)
+    longer = tolerance > 1e-4 and qiskit.__version__ < "2.6"  # where it panics, see below
+    assert fitted == pytest.approx(found, rel=0.1 if longer else 0.04)
+
+
+@pytest.mark.parametrize("tolerance", [1e-1, 1e-3, 1e-5])
+def test_where_qiskit_panics_words_are_longer(rng, tolerance, monkeypatch):
+    class PanicException(BaseException):
+        """As Rust's."""
+
+    def at_large_errors(angle, error):
+        if error > 0.3 * tolerance:
+            raise PanicException("Invalid coefficients")
+        return gridsynth_rz(angle, error)
+
+    monkeypatch.setattr(rotations, "gridsynth_rz", at_large_errors)
+    rotations._found.cache_clear()
+    for angle in rng.uniform(-10, 10, 5):
+        word = spelled_out(RotationWords(tolerance).word(angle))
+        assert distance(word, rotation(angle)) <= tolerance
+    rotations._found.cache_clear()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_other_errors_of_qiskit_stay(error, monkeypatch):
+    def stopped(angle, tolerance):
+        raise error
+
+    monkeypatch.setattr(rotations, "gridsynth_rz", stopped)
+    with pytest.raises(error):
+        RotationWords(1e-3).word(0.123456789)
 
 
 def test_many_rotations_are_fitted(rng):

@@ -98,7 +98,9 @@ def documented(page):
         elif ":members:" in options:
             listed = re.search(r":members: (.+)", options)
             names = listed[1].split(", ") if listed else getattr(found(name), "__all__", [])
-            yield from (found(f"{name}.{public}") for public in names)
+            others = re.search(r":exclude-members: (.+)", options)
+            left_out = others[1].split(", ") if others else []
+            yield from (found(f"{name}.{public}") for public in names if public not in left_out)
 
 
 def found(name):

@@ -2,6 +2,8 @@
 
 import re
 import runpy
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ def repository(tmp_path, monkeypatch):
     files = {
         "qiskit_ssqw/__init__.py": '__version__ = "1.2.0"\n',
         "CITATION.cff": "cff-version: 1.2.0\nversion: 1.2.0\n",
+        "recipe/recipe.yaml": 'context:\n  version: "1.2.0"\n',
         "CHANGELOG.md": "## 1.2.0 (2026-12-01)\n\n- New.\n\n## 1.1.0 (2026-11-01)\n\n- Old.\n",
     }
 
@@ -61,6 +64,39 @@ def test_the_page_installs_all_but_qiskit_finance():
     assert {*listed, "qiskit-finance"} == needed
 
 
+def test_each_limitation_is_told_in_full():
+    text = (ROOT / "LIMITATIONS.md").read_text("utf-8")
+    words = ("Bites", "Why", "Way round", "Would lift it")
+    entries = re.split(r"^### ", text, flags=re.MULTILINE)[1:]
+    assert entries
+    for entry in entries:
+        told = re.findall(r"^- \*\*(.+?)\*\*", entry, re.MULTILINE)
+        assert tuple(told) == words, entry.partition("\n")[0]
+
+
+def test_the_citation_has_what_the_readme_cites():
+    cited = (ROOT / "CITATION.cff").read_text("utf-8")
+    links = (ROOT / "README.md").read_text("utf-8").partition("## Links")[2]
+    papers = set(re.findall(r"https://arxiv\.org/abs/[\d.]+\d", links))
+    assert papers == set(re.findall(r"https://arxiv\.org/abs/[\d.]+\d", cited))
+    source = re.search(
+        r'^Source = "(.+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+    )
+    assert f"\nrepository-code: {source[1]}\n" in cited
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_only_what_is_committed_is_built(tmp_path):
+    check_clean = runpy.run_path(str(ROOT / ".ci" / "check_build.py"))["check_clean"]
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    check_clean(tmp_path)
+    (tmp_path / "notes.md").touch()
+    with pytest.raises(SystemExit, match=r"not as committed(.|\n)*\?\? notes.md"):
+        check_clean(tmp_path)
+    (tmp_path / ".gitignore").write_text("*\n")
+    check_clean(tmp_path)
+
+
 def test_notes_are_the_section_of_the_tag(repository, capsys):
     repository("v1.2.0")
     assert capsys.readouterr().out.strip() == "- New."
@@ -69,9 +105,18 @@ def test_notes_are_the_section_of_the_tag(repository, capsys):
 @pytest.mark.parametrize(
     ("tag", "changes", "message"),
     [
-        ("v1.2.1", {}, "tag v1.2.1, package 1.2.0 and CITATION.cff 1.2.0 are not one version"),
+        (
+            "v1.2.1",
+            {},
+            "tag v1.2.1, package 1.2.0, CITATION.cff 1.2.0 and recipe.yaml 1.2.0 are not",
+        ),
         ("1.2.0", {}, "are not one version"),
-        ("v1.2.0", {"CITATION": "version: 1.1.0\n"}, "CITATION.cff 1.1.0 are not one version"),
+        (
+            "v1.2.0",
+            {"CITATION": "version: 1.1.0\n"},
+            "CITATION.cff 1.1.0 and recipe.yaml 1.2.0 are",
+        ),
+        ("v1.2.0", {"recipe": '  version: "1.1.0"\n'}, "recipe.yaml 1.1.0 are not one version"),
         ("v1.2.0", {"CHANGELOG": "## 1.2.0 (unreleased)\n\n- New.\n"}, "put the date"),
         ("v1.2.0", {"CHANGELOG": "## 1.1.0 (2026-11-01)\n\n- Old.\n"}, "CHANGELOG.md has nothing"),
     ],

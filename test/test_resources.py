@@ -415,6 +415,17 @@ class TestPhysical:
         assert "11   failures of a circuit 0.02" in str(physical)
         assert physical.to_dict()["physical_qubits"] == 7
 
+    def test_by_the_estimator_itself(self, call):
+        """A smaller budget takes a code of a larger distance, and more qubits and time."""
+        pytest.importorskip("qdk.estimator")
+        found = resources(call, 0.01)
+        loose, strict = (found.physical(error_budget=budget) for budget in (0.1, 1e-6))
+        assert strict.code_distance > loose.code_distance
+        assert strict.physical_qubits > loose.physical_qubits
+        assert strict.circuit_seconds > loose.circuit_seconds
+        assert loose.logical_qubits >= found.num_qubits
+        assert loose.total_seconds >= loose.circuit_seconds > 0
+
     def test_counts(self, call):
         found = resources(call, 0.01)
         words_counted, left = found.logical_counts(), found.logical_counts(synthesised=False)

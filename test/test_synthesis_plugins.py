@@ -152,9 +152,7 @@ def named_case():
 
 class TestEntryPoints:
     def test_all_methods_are_found(self):
-        assert sorted(HighLevelSynthesisPluginManager().method_names("ssqw_walk")) == sorted(
-            PLUGINS
-        )
+        assert {*HighLevelSynthesisPluginManager().method_names("ssqw_walk")} >= {*PLUGINS}
 
     @pytest.mark.parametrize("name", PLUGINS)
     def test_a_method_is_its_class(self, name):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from own_examples import own_examples
 from qiskit import qpy, transpile
 from qiskit.circuit import Gate
 from qiskit.providers.fake_provider import GenericBackendV2
@@ -53,6 +54,8 @@ WALKS = {
     "torus walk": TorusWalk.template((1, 1), 1),
     "tree walk": TreeWalk(2, [0.1, 0.2, 0.3]),
 }
+OTHERS = {kind.walk for kind in walk_kinds()} - {type(walk) for walk in WALKS.values()}
+WALKS |= {kind_of(walk).title: walk for walk in own_examples(OTHERS).values()}
 
 
 @pytest.fixture(autouse=True)

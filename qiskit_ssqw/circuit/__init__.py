@@ -9,11 +9,7 @@ if TYPE_CHECKING:
     from qiskit_ssqw.circuit.gates import SplitStepGate as SplitStepGate
     from qiskit_ssqw.circuit.reflection_gate import ZeroReflectionGate as ZeroReflectionGate
     from qiskit_ssqw.circuit.rotation_gate import WalshRYGate as WalshRYGate
-    from qiskit_ssqw.circuit.walk_gates import MultiscaleWalkGate as MultiscaleWalkGate
-    from qiskit_ssqw.circuit.walk_gates import SplitStepWalkGate as SplitStepWalkGate
-    from qiskit_ssqw.circuit.walk_gates import TorusWalkGate as TorusWalkGate
-    from qiskit_ssqw.circuit.walk_gates import TreeWalkGate as TreeWalkGate
-    from qiskit_ssqw.circuit.walk_gates import WalkGate as WalkGate
+    from qiskit_ssqw.circuit.walk_gates import *  # noqa: F403, all that it defines
 else:
     from qiskit_ssqw._lazy import on_first_use
 

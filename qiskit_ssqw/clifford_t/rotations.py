@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from qiskit import QuantumCircuit
 from qiskit.synthesis import gridsynth_rz
 
 from qiskit_ssqw.clifford_t.words import Word, t_gates
@@ -137,8 +138,22 @@ def _short(rest: float, tolerance: float) -> PhasedWord | None:
     return None
 
 
+def _approximated(angle: float, tolerance: float) -> QuantumCircuit:
+    """What Qiskit makes of a rotation, to a half, a quarter, ... of the error where it panics.
+
+    Up to version 2.5.0 it does so at some angles, the more the larger the error:
+    https://github.com/Qiskit/qiskit/issues/16540.
+    """
+    try:
+        return gridsynth_rz(angle, tolerance)
+    except BaseException as error:  # Rust's panic is no Exception
+        if type(error).__name__ != "PanicException" or tolerance < SMALLEST_TOLERANCE:
+            raise
+    return _approximated(angle, tolerance / 2)
+
+
 @lru_cache(maxsize=20_000)
 def _found(rest: float, tolerance: float) -> PhasedWord:
     """A word from Qiskit, whose random numbers may make it a T gate longer the next time."""
-    circuit = gridsynth_rz(rest, tolerance)
+    circuit = _approximated(rest, tolerance)
     return PhasedWord(tuple(step.name for step in circuit.data), float(circuit.global_phase))

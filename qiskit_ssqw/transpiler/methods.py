@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pkgutil import resolve_name
 from typing import Any
 
 import rustworkx as rx
@@ -70,7 +69,7 @@ class Task:
 
 
 def synthesise(
-    method: str,
+    build: Callable[[Task], QuantumCircuit | None],
     operation: Operation,
     coupling_map: CouplingMap | None,
     target: Target | None,
@@ -79,13 +78,13 @@ def synthesise(
 ) -> QuantumCircuit | None:
     """Return a circuit for a lattice walk, or None where the method does not apply.
 
-    The method is given as ``"module:function"``, of a `Task`; the other arguments are those of the
+    The first argument makes it, of the walk that is not inverted; the others are those of the
     plugins' method ``run``.
     """
     gate = SplitStepWalkGate.from_operation(operation)
     if gate is None:
         return None
-    circuit: QuantumCircuit | None = resolve_name(method)(
+    circuit = build(
         Task(
             gate=gate,
             graph=limiting_graph(coupling_map),

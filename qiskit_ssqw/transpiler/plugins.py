@@ -7,19 +7,34 @@ gate is to be synthesised.
 from __future__ import annotations
 
 from pkgutil import resolve_name
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Operation
 from qiskit.transpiler import CouplingMap, Target
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
+if TYPE_CHECKING:
+    from qiskit_ssqw.transpiler.methods import Task
+
 
 class WalkSynthesis(HighLevelSynthesisPlugin):
-    """Synthesis of the lattice walk, ``ssqw_walk``; subclasses say by what method."""
+    """Synthesis of the lattice walk, ``ssqw_walk``.
+
+    Subclasses say by what method, or have a method `build` of their own.
+    """
 
     method: ClassVar[str]
     """``"module:function"`` of a ``Task`` of ``transpiler.methods`` to a circuit, or None."""
+
+    def build(self, task: Task) -> QuantumCircuit | None:
+        """Return a circuit, or None where the method does not apply.
+
+        Args:
+            task: The walk, not inverted, and all that is known of where it will run.
+        """
+        circuit: QuantumCircuit | None = resolve_name(self.method)(task)
+        return circuit
 
     def run(
         self,
@@ -40,7 +55,7 @@ class WalkSynthesis(HighLevelSynthesisPlugin):
         """
         from qiskit_ssqw.transpiler.methods import synthesise
 
-        return synthesise(self.method, high_level_object, coupling_map, target, qubits, options)
+        return synthesise(self.build, high_level_object, coupling_map, target, qubits, options)
 
 
 class DefaultSynthesis(WalkSynthesis):

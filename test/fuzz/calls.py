@@ -1,6 +1,7 @@
 """A valid call of every public name, to be spoilt."""
 
 import importlib
+import inspect
 import pkgutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from own_examples import arguments_of, own_examples, strikes_of
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import efficient_su2
 from qiskit.providers.fake_provider import GenericBackendV2
@@ -37,7 +39,8 @@ from qiskit_ssqw import (
     visualization,
     walks,
 )
-from qiskit_ssqw.finance import estimation
+from qiskit_ssqw.cli.payoffs import PAYOFFS as OF_STRIKES
+from qiskit_ssqw.finance import PriceModel, estimation
 
 PARTS = {
     "qiskit_ssqw.finance.arithmetic",
@@ -117,6 +120,9 @@ def valid_calls():
         fill(add)
     for fill in (_history, _credit, _devices, _pictures, _metrics):
         fill(add)
+    new = {name: kind for name, kind in public_names().items() if name not in registry}
+    for kind, example in own_examples(filter(inspect.isclass, new.values())).items():
+        add(kind.__name__, kind, **arguments_of(example))
     return registry
 
 
@@ -129,6 +135,8 @@ SPINORS = np.array([[1, 0], [0, 0], [0, 0], [0, 0]])
 STATE = targets.TargetState([0.6, -0.8], (0, 1))
 TORUS = walks.TorusWalk.template((2, 2), 1)
 TREE = walks.TreeWalk.from_probabilities([0.1, 0.2, 0.3, 0.4])
+WALKS = {type(walk): walk for walk in (SIMPLE, LATTICE, TORUS, TREE)}
+WALKS |= own_examples({kind.walk for kind in walks.walk_kinds()} - set(WALKS))
 FITTED = fit(TARGET, seed=1)
 FOLDER = tempfile.TemporaryDirectory()
 SAVED = Path(FOLDER.name, "saved.json")
@@ -210,11 +218,10 @@ def _walks(add):
     chances = [0.1, 0.2, 0.3, 0.4]
     add("TreeWalk.from_probabilities", tree.from_probabilities, probabilities=chances)
     add("TreeWalk.from_amplitudes", tree.from_amplitudes, amplitudes=[0.6, -0.8])
-    for walk in (SIMPLE, LATTICE, TORUS, TREE):
-        kind = type(walk).__name__
+    for kind, walk in WALKS.items():
         for method in ("with_parameters", "vjp", "jacobian"):
             function = getattr(walk, method)
-            add(f"{kind}.{method}", function, parameters=walk.parameters)
+            add(f"{kind.__name__}.{method}", function, parameters=walk.parameters)
         add("Walk.from_dict", walks.Walk.from_dict, data=walk.to_dict())
     add("kind_of", walks.kind_of, walk=TREE)
     add("walk_kinds", walks.walk_kinds)
@@ -253,14 +260,9 @@ def _circuits(add):
     add("SSQWDistribution.ansatz", make, **made, repetitions=1, free=flags)
     make = SSQWDistribution.parametrised
     add("SSQWDistribution.parametrised", make, walk=SIMPLE, parameter_prefix="a", **label)
-    gates = {
-        "MultiscaleWalkGate": SIMPLE,
-        "SplitStepWalkGate": LATTICE,
-        "TorusWalkGate": TORUS,
-        "TreeWalkGate": TREE,
-    }
-    for name, walk in gates.items():
-        kind = getattr(circuit, name)
+    for walk in WALKS.values():
+        kind = walks.kind_of(walk).find("gate")
+        name = kind.__name__
         add(name, kind, walk=walk, parameters=walk.parameters, label="w", inverted=False, **label)
         add(f"{name}.power", kind(walk).power, exponent=2)
     shift = {"num_position_qubits": 2, "shift": 1, "label": "s"}
@@ -314,12 +316,10 @@ def _synthesis(add):
 
 def _payoffs(add):
     call = finance.Call(1.9)
-    for name in ("Call", "Put", "Straddle", "DigitalCall", "DigitalPut"):
+    for name in OF_STRIKES.values():
+        kind = getattr(finance, name)
         size = {"size": 2.0} if "Digital" in name else {}
-        add(name, getattr(finance, name), strike=1.9, **size)
-    for name in ("BullSpread", "BearSpread"):
-        add(name, getattr(finance, name), lower=1.5, upper=2.0)
-    add("Butterfly", finance.Butterfly, lower=1.5, middle=2.0, upper=2.5)
+        add(name, kind, **strikes_of(kind, 1.0, 2.8), **size)
     add("Asian", finance.Asian, payoff=call, mean="geometric")
     steps = {"levels": [2.0, 2.1], "coupons": [0.1, 0.2]}
     add("Autocallable", finance.Autocallable, **steps, payoff=call)
@@ -376,6 +376,10 @@ def _markets(add):
             **{"volatility": 0.1, "measure": "forward"},
         },
     }
+    public = {getattr(finance, name) for name in finance.__all__ if name not in models}
+    kinds = {each for each in public if inspect.isclass(each) and issubclass(each, PriceModel)}
+    for kind, example in own_examples(kinds).items():
+        models[kind.__name__] = arguments_of(example)
     for name, parameters in models.items():
         model = getattr(finance, name)
         add(name, model, **parameters)

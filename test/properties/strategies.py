@@ -6,9 +6,10 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from own_examples import own_examples
 
 from qiskit_ssqw.targets import TargetDistribution, TargetState
-from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TorusWalk, TreeWalk
+from qiskit_ssqw.walks import MultiscaleWalk, SplitStepWalk, TorusWalk, TreeWalk, walk_kinds
 
 angles = st.one_of(
     st.floats(-7, 7), st.sampled_from([0.0, np.pi / 2, np.pi, -np.pi, 2 * np.pi, 1e-9, 1e-300])
@@ -83,6 +84,10 @@ WALKS = {
     SplitStepWalk: lattice_walks(),
     TorusWalk: torus_walks(),
     TreeWalk: tree_walks(),
+}
+WALKS |= {  # of other kinds the structure that their docstrings show
+    kind: angle_arrays(walk.num_parameters).map(walk.with_parameters)
+    for kind, walk in own_examples({kind.walk for kind in walk_kinds()} - set(WALKS)).items()
 }
 walks = st.one_of(*WALKS.values())
 

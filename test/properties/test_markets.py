@@ -2,11 +2,13 @@
 
 import copy
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
+from own_examples import arguments_of, own_examples
 from scipy import stats
 
 from qiskit_ssqw import TargetDistribution, finance
@@ -51,6 +53,28 @@ MODELS = {
         st.floats(0.05, 0.5),
     ),
 }
+
+
+def public_models():
+    """Every model that the package has."""
+    public = {getattr(finance, name) for name in finance.__all__}
+    models = {each for each in public if isinstance(each, type) and issubclass(each, PriceModel)}
+    return models - {PriceModel}
+
+
+@st.composite
+def near(draw, model):
+    """Models like one, each number up to a tenth larger or smaller."""
+    numbers = {name: x for name, x in arguments_of(model).items() if isinstance(x, float)}
+    try:
+        return replace(
+            model, **{name: x * draw(st.floats(0.9, 1.1)) for name, x in numbers.items()}
+        )
+    except ValueError:
+        reject()
+
+
+MODELS |= {kind: near(model) for kind, model in own_examples(public_models() - set(MODELS)).items()}
 of_each_model = pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__name__)
 
 
@@ -67,9 +91,7 @@ def market_of(market):
 
 
 def test_there_is_a_strategy_for_each_model():
-    public = {getattr(finance, name) for name in finance.__all__}
-    models = {each for each in public if isinstance(each, type) and issubclass(each, PriceModel)}
-    assert models - {PriceModel} == set(MODELS)
+    assert public_models() == set(MODELS)
 
 
 @given(market=markets(), places=st.lists(st.floats(0.2, 5), min_size=1, max_size=4))

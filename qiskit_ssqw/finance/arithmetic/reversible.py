@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from qiskit import QuantumCircuit
-from qiskit.circuit.library import CXGate, RCCXGate
+from qiskit.circuit.library import RCCXGate
 from qiskit.synthesis import adder_ripple_c04
 from qiskit.transpiler import PassManager
 from qiskit.transpiler.passes import InverseCancellation
@@ -95,7 +95,7 @@ def _relaxed(circuit: QuantumCircuit) -> QuantumCircuit:
 
 def _without_pairs(circuit: QuantumCircuit) -> QuantumCircuit:
     """Leave out neighbours that undo each other."""
-    cancel = PassManager([InverseCancellation([RCCXGate(), CXGate()])])
+    cancel = PassManager([InverseCancellation()])
     while (shorter := cancel.run(circuit)).size() < circuit.size():
         circuit = shorter
     return circuit

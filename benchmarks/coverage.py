@@ -21,21 +21,23 @@ import re
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass, fields, replace
-from functools import cache
-from itertools import islice, product
+from dataclasses import asdict, astuple, dataclass, fields
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 from coins import Circuits, Coins, Phases, StandIn, Words
 from joblib import Parallel, delayed
-from markets import Case, draw
+from markets import Case
+from random_contracts import contracts, model_of
+from row_files import append_rows
+from running import RESUMED, run_script
 from scipy.stats import binomtest
 from tqdm import tqdm
 
-from qiskit_ssqw import QuantumWalkUncertaintyModel
-from qiskit_ssqw.finance import DigitalCall, DigitalPut, OptionPricing, price
+from qiskit_ssqw._files import replace_text
+from qiskit_ssqw.finance import OptionPricing, price
 from qiskit_ssqw.finance.estimation.registry import method_named, names
 from qiskit_ssqw.finance.estimation.schedule import NOISELESS, Goal
 from qiskit_ssqw.finance.gates import unrolled
@@ -114,25 +116,6 @@ class Row:
     width: float
     """Mean width, in units of what was asked for."""
     seconds: float
-
-
-@cache
-def contracts(count: int, qubits: int, *, digital: bool) -> list[Case]:
-    """Random contracts that are not constant on the grid, each on a market of its own."""
-    cases = (_digital(case) if digital else case for case in draw(4 * count, seed=2026))
-    kept = (case for case in cases if np.ptp(case.payoff(model_of(case, qubits).values)) > 0)
-    return list(islice(kept, count))
-
-
-def _digital(case: Case) -> Case:
-    """A payoff of two values, which comparators take."""
-    kind = (DigitalCall, DigitalPut)[case.seed % 2]
-    return replace(case, payoff=kind(case.payoff.breakpoints[0]))
-
-
-def model_of(case: Case, qubits: int) -> QuantumWalkUncertaintyModel:
-    """The default loader of a market."""
-    return QuantumWalkUncertaintyModel.from_market(qubits, case.market, seed=case.seed)
 
 
 def application_of(case: Case, cell: Cell) -> OptionPricing:
@@ -271,12 +254,7 @@ def read(path: Path) -> list[Row]:
 
 def append(path: Path, rows: Sequence[Row]) -> None:
     """Add rows to a file."""
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
-        if is_new:
-            writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+    append_rows(path, [field.name for field in fields(Row)], map(asdict, rows))
 
 
 def report(rows: Sequence[Row]) -> None:
@@ -289,7 +267,7 @@ def report(rows: Sequence[Row]) -> None:
     block = f"<!-- table: intervals -->\n\n{table}\n\n<!-- end -->"
     marked = r"<!-- table: intervals -->.*?<!-- end -->"
     page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(re.sub(marked, lambda _: block, page, flags=re.DOTALL), encoding="utf-8")
+    replace_text(PAGE, re.sub(marked, lambda _: block, page, flags=re.DOTALL))
 
 
 def cells_of(row: Row) -> tuple[str, ...]:
@@ -352,4 +330,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main, RESUMED)

@@ -6,7 +6,6 @@ Run all tables with ``python benchmarks/credit.py``, or some by name: ``models``
 
 from __future__ import annotations
 
-import sys
 import warnings
 from typing import Any
 
@@ -19,6 +18,7 @@ from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import Statevector
 from qiskit_algorithms import EstimationProblem, IterativeAmplitudeEstimation
 from qiskit_finance.circuit.library import GaussianConditionalIndependenceModel
+from running import run_tables
 from scipy.special import ndtri
 
 from qiskit_ssqw.finance import CreditModel, FunctionPayoff, Obligors, OptionPricing, price
@@ -214,5 +214,4 @@ TABLES = {"models": models, "grids": grids, "tutorial": tutorial, "many": many}
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore", DeprecationWarning)
-    for name in sys.argv[1:] or TABLES:
-        TABLES[name]()
+    run_tables(TABLES)

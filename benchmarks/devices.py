@@ -19,6 +19,7 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BitArray, DataBin, PrimitiveResult, SamplerPubResult
 from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_algorithms import AmplitudeEstimation, FasterAmplitudeEstimation
+from running import PRINTED, run_script
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.devices import DeviceNoise
@@ -152,4 +153,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main, f"{PRINTED}, rows of loaders are in their file")

@@ -21,6 +21,7 @@ from coins import stand_in
 from qiskit import QuantumCircuit, transpile
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, coherent_unitary_error, depolarizing_error
+from running import run_script
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import (
@@ -346,4 +347,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

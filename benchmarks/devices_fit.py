@@ -10,7 +10,6 @@ manager of a fit puts the circuits of a call. Takes a quarter of an hour, ``pric
 
 from __future__ import annotations
 
-import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from qiskit_ibm_runtime.fake_provider import (
     FakeSherbrooke,
     FakeTorino,
 )
+from running import run_tables
 from scipy import stats
 
 from qiskit_ssqw import SSQWDistribution, TargetDistribution, fit
@@ -205,5 +205,4 @@ def _cx(circuit: QuantumCircuit) -> int:
 
 if __name__ == "__main__":
     warnings.filterwarnings("ignore")
-    for part in sys.argv[1:] or ("family", "line", "pricing"):
-        {"family": family, "line": line, "pricing": pricing}[part]()
+    run_tables({"family": family, "line": line, "pricing": pricing})

@@ -23,6 +23,7 @@ from qiskit.circuit.library import StatePreparation
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap
 from qiskit_ibm_runtime.fake_provider import FakeFez, FakeTorino
+from row_files import append_rows
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution, fit
 from qiskit_ssqw.devices import (
@@ -311,12 +312,8 @@ def fill(sizes: tuple[int, ...] = SIZES) -> None:
 
 def append(row: Row) -> None:
     """Write a row."""
-    new = not FILE.exists()
-    with FILE.open("a", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS, restval="", lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()})
+    cells = {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()}
+    append_rows(FILE, FIELDS, [cells])
     print(*(f"{v:.4g}" if isinstance(v, float) else v for v in row.values()), flush=True)
 
 

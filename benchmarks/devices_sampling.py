@@ -8,6 +8,7 @@ Exact density matrices; depolarising errors of CX, and a tenth of them on other 
 from __future__ import annotations
 
 from qiskit import QuantumCircuit, transpile
+from running import run_script
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.devices import DeviceNoise
@@ -52,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

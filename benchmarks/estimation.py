@@ -14,6 +14,7 @@ import numpy as np
 from coins import Coins, stand_in
 from joblib import Parallel, delayed
 from qiskit_algorithms import IterativeAmplitudeEstimation
+from running import run_script
 
 from qiskit_ssqw.finance import BayesianAmplitudeEstimation
 
@@ -175,4 +176,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

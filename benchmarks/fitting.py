@@ -8,7 +8,6 @@ transpilation to cx, rz, sx, x; CX on a line after routing to a line of as many 
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable
@@ -19,6 +18,7 @@ from arch.data import sp500
 from instance import BASIS, MARKET, reference
 from qiskit import QuantumCircuit, transpile
 from qiskit.transpiler import CouplingMap
+from running import run_tables
 from scipy import stats
 from scipy.optimize import minimize
 
@@ -387,8 +387,4 @@ TABLES = {
 }
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or list(TABLES)
-    if unknown := set(chosen) - set(TABLES):
-        raise SystemExit(f"unknown tables {sorted(unknown)}, choose from {', '.join(TABLES)}")
-    for table in chosen:
-        TABLES[table]()
+    run_tables(TABLES)

@@ -10,7 +10,6 @@ the harmonics of the best of eleven periods from one to two widths, and Herbert'
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from instance import CALL, MARKET
 from numpy.typing import NDArray
+from running import run_tables
 from scipy import stats
 
 import qiskit_ssqw.finance.encodings.choice as choice
@@ -301,5 +301,4 @@ def _spent(payoff, model, tolerance: float, fit, seed: int) -> int:  # type: ign
 TABLES = {"series": series, "payoffs": each_payoff, "gates": gates}
 
 if __name__ == "__main__":
-    for table in sys.argv[1:] or TABLES:
-        TABLES[table]()
+    run_tables(TABLES)

@@ -7,11 +7,11 @@ strikes within a standard deviation of the forward. Each entry is the median and
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from running import run_tables
 
 from qiskit_ssqw import TargetDistribution
 from qiskit_ssqw.finance import (
@@ -123,6 +123,4 @@ def ranges() -> None:
 
 
 if __name__ == "__main__":
-    tables = {"grids": grids, "ranges": ranges}
-    for name in sys.argv[1:] or tables:
-        tables[name]()
+    run_tables({"grids": grids, "ranges": ranges})

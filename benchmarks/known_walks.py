@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from running import run_script
 
 import qiskit_ssqw.fitting
 from qiskit_ssqw import MultiscaleWalk, TargetDistribution
@@ -185,4 +186,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main, "walks that were found are in the file")

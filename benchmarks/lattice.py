@@ -7,7 +7,6 @@ Run all tables with ``python benchmarks/lattice.py``, or some of them by name, s
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit.library import StatePreparation
 from qiskit_aer.primitives import SamplerV2
 from qiskit_algorithms.optimizers import SPSA
+from running import run_tables
 from sklearn.datasets import load_digits
 
 from qiskit_ssqw import (
@@ -283,5 +283,4 @@ TABLES = {
 }
 
 if __name__ == "__main__":
-    for table in sys.argv[1:] or TABLES:
-        TABLES[table]()
+    run_tables(TABLES)

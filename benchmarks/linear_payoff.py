@@ -13,6 +13,7 @@ from instance import CALL, MARKET
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import LinearAmplitudeFunctionGate
+from running import run_script
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import OptionPricing, Payoff, PiecewiseLinear
@@ -165,4 +166,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
+from running import run_script
 from tqdm import tqdm
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution
@@ -252,4 +253,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from running import run_script
+
 from qiskit_ssqw import TargetDistribution, fit
 from qiskit_ssqw.finance import (
     Bachelier,
@@ -91,4 +93,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -26,6 +26,7 @@ from qiskit.primitives import StatevectorSampler
 from qiskit_algorithms import EstimationProblem
 from qiskit_finance.applications.estimation import EuropeanCallPricing
 from qiskit_finance.circuit.library import LogNormalDistribution
+from running import run_script, run_tables
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, TargetDistribution, fit
 from qiskit_ssqw.finance import (
@@ -401,9 +402,7 @@ TABLES = {
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    words = sys.argv[1:]
-    if "--plot" in words:
-        convergence(words[words.index("--plot") + 1])
+    if "--plot" in sys.argv[1:]:
+        run_script(lambda: convergence(sys.argv[sys.argv.index("--plot") + 1]))
     else:
-        for table in words or TABLES:
-            TABLES[table]()
+        run_tables(TABLES)

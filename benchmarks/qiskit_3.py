@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from running import run_script
 
 _MODULES = (
     "qiskit_algorithms",
@@ -182,8 +183,9 @@ def main() -> None:
         print(f"{name:<52} {', '.join(warned(run)) or 'nothing'}")
     print()
     for module in (*_MODULES, "prices"):
-        subprocess.run([sys.executable, "-W", "ignore", __file__, module], check=True)
+        command = [sys.executable, "-W", "ignore", __file__, module]
+        subprocess.run(command, check=True, start_new_session=True)  # Ctrl-C is for this one
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -21,6 +21,7 @@ from qiskit.circuit.library import StatePreparation
 from qiskit.exceptions import QiskitError
 from qiskit_finance.applications.estimation import EuropeanCallPricing
 from qiskit_finance.circuit.library import LogNormalDistribution
+from running import run_script
 
 from qiskit_ssqw import (
     QuantumWalkUncertaintyModel,
@@ -183,7 +184,7 @@ def times() -> None:
         runs = []
         for _ in range(7):
             started = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code], check=True)
+            subprocess.run([sys.executable, "-c", code], check=True, start_new_session=True)
             runs.append(time.perf_counter() - started)
         medians[name] = statistics.median(runs)
     without, with_us = medians.values()
@@ -193,9 +194,10 @@ def times() -> None:
     )
 
 
+def main() -> None:
+    for table in (gates, grids, few_qubits, losses, times):
+        table()
+
+
 if __name__ == "__main__":
-    gates()
-    grids()
-    few_qubits()
-    losses()
-    times()
+    run_script(main)

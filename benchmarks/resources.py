@@ -19,6 +19,7 @@ from coins import stand_in
 from instance import CALL, MARKET
 from qiskit import QuantumCircuit, generate_preset_pass_manager
 from qiskit.quantum_info import Statevector
+from running import run_script
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.clifford_t import clifford_t, t_count
@@ -318,6 +319,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        main()
+    warnings.simplefilter("ignore")
+    run_script(main)

@@ -18,6 +18,7 @@ import numpy as np
 from coins import Coins, stand_in
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from running import run_script
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.finance import (
@@ -224,7 +225,9 @@ def _price() -> Payoff:
 
 TABLES = {"coverage": coverage, "grids": grids, "gates": gates}
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Read the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tables", nargs="*", choices=[[], *TABLES], default=list(TABLES))
     parser.add_argument("--seeds", type=int, default=100)
@@ -232,3 +235,7 @@ if __name__ == "__main__":
     chosen = parser.parse_args()
     for name in chosen.tables:
         TABLES[name](chosen.seeds, chosen.jobs)
+
+
+if __name__ == "__main__":
+    run_script(main)

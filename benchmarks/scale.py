@@ -7,12 +7,12 @@ Run all tables with ``python benchmarks/scale.py``, or some by name: ``arithmeti
 from __future__ import annotations
 
 import resource
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from running import run_tables
 
 from qiskit_ssqw.finance import (
     Asian,
@@ -206,10 +206,5 @@ def _powers(payoff: Payoff, model: RegisterModel) -> None:
 TABLES = {"arithmetic": arithmetic, "sums": sums, "estimation": estimation}
 
 
-def main() -> None:
-    for name in sys.argv[1:] or TABLES:
-        TABLES[name]()
-
-
 if __name__ == "__main__":
-    main()
+    run_tables(TABLES)

@@ -7,6 +7,7 @@ own.
 import numpy as np
 import qiskit
 from qiskit.circuit.library import StatePreparation
+from running import run_script
 
 SIZES = range(5, 13)
 
@@ -50,4 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -19,6 +19,7 @@ import numpy as np
 from instance import MARKET
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
+from running import run_script
 from scipy import stats
 
 from qiskit_ssqw import SSQWDistribution, TargetDistribution, fit
@@ -96,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

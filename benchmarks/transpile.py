@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import statistics
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -23,6 +22,7 @@ from qiskit.circuit.library import QFTGate, efficient_su2
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap, Target
 from qiskit.transpiler.passes import HLSConfig
+from running import run_tables
 from stevedore.extension import ExtensionManager
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, SSQWDistribution, fit
@@ -400,5 +400,4 @@ TABLES = {
 }
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or TABLES:
-        TABLES[name]()
+    run_tables(TABLES)

@@ -34,15 +34,6 @@ from qiskit_ssqw.finance import (
     price,
 )
 
-# qiskit-algorithms is built on classes that Qiskit deprecated; our own code must not be.
-pytestmark = [
-    pytest.mark.filterwarnings(
-        "ignore::DeprecationWarning",
-        "ignore::PendingDeprecationWarning",
-        r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-    )
-]
-
 
 @cache
 def walk(num_qubits):
@@ -602,7 +593,9 @@ class TestExactIsExact:
         assert found.bias_bound.payoff <= 1e-12 * np.ptp(found.payoff_range)
 
     def test_a_tolerance_may_be_given(self):
-        found = asked(Call(101), year(), encoding="exact", tolerance=0.01, estimator=Oracle())
+        found = asked(
+            Call(101), year(), encoding="exact", payoff_tolerance=0.01, estimator=Oracle()
+        )
         assert found.encoding == "multiplexed"
         assert 0 < found.bias_bound.payoff <= 0.01 * np.ptp(found.payoff_range)
 

@@ -38,8 +38,6 @@ from qiskit_ssqw.finance import OptionPricing, price
 from qiskit_ssqw.walks import Walk
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
     "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
 )
 

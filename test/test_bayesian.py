@@ -25,10 +25,6 @@ from qiskit_ssqw.finance import (
 )
 from qiskit_ssqw.finance.estimation.priors import beside, denser_at_half
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"
-)
-
 
 class Decaying(ExactSampler):
     """Outcomes of circuits that decay with each rotation of a stand-in's amplitude."""

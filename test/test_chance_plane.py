@@ -31,7 +31,6 @@ from qiskit_ssqw.finance.running.plane import StatePlane
 from qiskit_ssqw.finance.running.turning import PlaneProblem, simulated, with_circuits
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
     "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
     "ignore:Rescaling discards",
 )

@@ -15,18 +15,11 @@ from qiskit_ssqw.finance import Call, OptionPricing
 from qiskit_ssqw.finance.grover import GroverIterate, PricingProblem
 from qiskit_ssqw.walks import TreeWalk
 
-# qiskit-algorithms' default Grover operator is a class that Qiskit deprecated.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
-
 
 @pytest.fixture
 def application():
     walk = TreeWalk.from_probabilities([0.1, 0.2, 0.3, 0.4])
-    return OptionPricing(SSQWDistribution(walk), Call(1.5), values=np.arange(4.0))
+    return OptionPricing(Call(1.5), SSQWDistribution(walk), values=np.arange(4.0))
 
 
 @pytest.fixture

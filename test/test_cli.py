@@ -21,13 +21,6 @@ from qiskit_ssqw.cli.arguments import ENCODINGS, OF_PRICES
 from qiskit_ssqw.cli.payoffs import PAYOFFS
 from qiskit_ssqw.finance import realised_volatility, uncertainty_model
 
-# qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
-
 FAST = ["--accuracy", "0.1", "--epsilon", "0.1"]
 AT_TWO = ["--spot", "2"]
 TUTORIAL_GRID = ["--qubits", "3", "--rule", "pdf", "--num-std", "3"]
@@ -146,7 +139,8 @@ class TestReferenceCall:
         assert not warnings_in(output)
 
     @pytest.fixture(scope="class")
-    def demo(self):
+    @staticmethod
+    def demo():
         output = io.StringIO()
         with redirect_stdout(output):
             assert main(["price", "--json"]) == 0

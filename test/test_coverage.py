@@ -18,10 +18,6 @@ from qiskit_ssqw.finance.estimation.registry import method_named
 from qiskit_ssqw.finance.estimation.run import EstimatorRun
 from qiskit_ssqw.finance.estimation.schedule import Goal
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"
-)
-
 RUNS = 150
 ALPHA = 0.05
 

@@ -115,7 +115,6 @@ class TestSource:
     def test_without_noise(self, source):
         assert DeviceNoise.of(source) is None
 
-    @pytest.mark.filterwarnings("ignore::DeprecationWarning")
     def test_the_runtime_in_local_mode(self):
         runtime = pytest.importorskip("qiskit_ibm_runtime")
         torino = runtime.fake_provider.FakeTorino()

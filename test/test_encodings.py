@@ -38,13 +38,6 @@ from qiskit_ssqw.finance.encodings.sparse import (
 )
 from qiskit_ssqw.finance.loader import Loader
 
-# qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
-
 MARKET = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 40 / 365}
 PAYOFFS = [
     Call(1.896),

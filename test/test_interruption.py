@@ -1,6 +1,8 @@
 """Ctrl-C, killed workers and full disks: what is finished stays, and what is lost is said."""
 
+import ast
 import errno
+import importlib
 import json
 import os
 import signal
@@ -9,6 +11,7 @@ import sys
 import textwrap
 import warnings
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -230,11 +233,10 @@ def run_python(program, **options):
     listens = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
     return subprocess.run(
         [sys.executable, "-c", listens + textwrap.dedent(program)],
-        capture_output=True,
         text=True,
         check=False,
         timeout=120,
-        **options,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
     )
 
 
@@ -301,3 +303,121 @@ class TestCalls:
         assert path.read_text() == before
         assert json.loads(before)["seed"] == 1
         assert [each.name for each in tmp_path.iterdir()] == ["fit.json"]
+
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+SCRIPTS = [
+    path
+    for path in sorted([*BENCHMARKS.glob("*.py"), *BENCHMARKS.glob("peers/*.py")])
+    if "__main__" in path.read_text(encoding="utf-8")
+]
+
+
+def run_script(lines, **options):
+    """Run some lines as a benchmark runs its own."""
+    body = textwrap.indent("\n".join(lines), " " * 4)
+    start = f"import os, sys\nsys.path.insert(0, {str(BENCHMARKS)!r})\n"
+    start += "from running import RESUMED, run_script\n"
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    program = f"{start}def main():\n{body}\nrun_script(main, RESUMED)\n"
+    return run_python(program, env=buffered, **options)
+
+
+class TestBenchmarks:
+    """A script ends in one line, and what it has finished is kept."""
+
+    KEPT = "finished rows are in the file, the same command goes on from there\n"
+
+    @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+    def test_all_scripts_are_run_alike(self, path):
+        *_, last = ast.parse(path.read_text(encoding="utf-8")).body
+        names = {node.id for node in ast.walk(last) if isinstance(node, ast.Name)}
+        assert {"run_script", "run_tables"} & names
+
+    @unix
+    def test_ctrl_c(self):
+        done = run_script(["print('one')", "os.kill(os.getpid(), signal.SIGINT)", "print('two')"])
+        assert (done.returncode, done.stdout) == (130, "one\n")
+        assert done.stderr == f"-c: interrupted: {self.KEPT}"
+
+    @unix
+    def test_a_killed_script_has_printed_its_lines(self):
+        done = run_script(["print('one')", "os.kill(os.getpid(), signal.SIGKILL)"])
+        assert (done.returncode, done.stdout) == (-signal.SIGKILL, "one\n")
+
+    @unix
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            ["print('one')"],
+            ["print('one', end='')"],
+            [
+                "import subprocess",
+                "subprocess.run([sys.executable, '-c', 'exit(141)'], check=True)",
+            ],
+        ],
+        ids=["line", "part of a line", "part of a script"],
+    )
+    def test_a_reader_that_has_gone(self, lines):
+        reader, writer = os.pipe()
+        os.close(reader)
+        try:
+            done = run_script(lines, stdout=writer)
+        finally:
+            os.close(writer)
+        assert (done.returncode, done.stderr) == (141, "")
+
+    @unix
+    def test_the_head_of_a_table(self):
+        command = [sys.executable, str(BENCHMARKS / "state_preparation.py")]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as script:
+            assert script.stdout.readline().startswith("Qiskit ")
+            script.stdout.close()
+            assert script.stderr.read() == ""
+        assert script.returncode == 141
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+    @pytest.mark.parametrize("end", ["\\n", ""])
+    def test_a_full_device(self, end):
+        with open("/dev/full", "w") as device:
+            done = run_script([f"print('one', end='{end}')"], stdout=device)
+        assert done.returncode == 1
+        assert done.stderr == f"-c: error: [Errno 28] No space left on device: {self.KEPT}"
+
+    def test_other_errors_keep_their_traceback(self):
+        done = run_script(["print('one')", "raise KeyError('missing')"])
+        assert (done.returncode, done.stdout) == (1, "one\n")
+        assert done.stderr.endswith("KeyError: 'missing'\n")
+
+    @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+    def test_rows_are_added_as_a_whole_or_not_at_all(self, tmp_path, monkeypatch, error):
+        monkeypatch.syspath_prepend(str(BENCHMARKS))
+        append_rows = importlib.import_module("row_files").append_rows
+        path, write_text = tmp_path / "rows.csv", Path.write_text
+
+        def stop(self, text, **options):
+            write_text(self, text[:-3], **options)
+            raise error("no space")
+
+        def append(rows):
+            append_rows(path, ["name", "tv"], rows)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("pathlib.Path.write_text", stop)
+            with pytest.raises(error):
+                append([{"name": "a"}])
+        assert list(tmp_path.iterdir()) == []
+        append([{"name": "a, b", "tv": 0.5}, {"name": "c"}])
+        with monkeypatch.context() as patch:
+            patch.setattr("pathlib.Path.write_text", stop)
+            with pytest.raises(error):
+                append([{"name": "d"}, {"name": "e"}])
+        assert path.read_text() == 'name,tv\n"a, b",0.5\nc,\n'
+        append([{"name": "d", "tv": 1}])
+        assert path.read_text() == 'name,tv\n"a, b",0.5\nc,\nd,1\n'
+        with pytest.raises(ValueError, match="fields not in fieldnames: 'kl'"):
+            append([{"name": "e", "kl": 1}])
+        assert [each.name for each in tmp_path.iterdir()] == ["rows.csv"]
+        assert len(path.read_text().splitlines()) == 4

@@ -30,11 +30,6 @@ from qiskit_ssqw.finance import (
     Straddle,
 )
 
-# qiskit-finance is built on classes that Qiskit deprecated.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"
-)
-
 
 @pytest.fixture(scope="module")
 def linear_payoff():

@@ -37,13 +37,6 @@ from qiskit_ssqw.finance import (
 from qiskit_ssqw.finance.loader import as_loader
 from qiskit_ssqw.walks import TorusWalk, TreeWalk
 
-# qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
-
 GRID = np.linspace(1.2, 2.8, 8)
 RISING = np.arange(1, 9) / 36
 CALL = Call(1.9)
@@ -143,7 +136,7 @@ class TestChangedModels:
     def test_qiskit_finances_application_loads_the_changed_circuit(self, model):
         changed = flipped(model)
         application = EuropeanCallPricing(3, 1.896, 0.01, model.bounds, changed)
-        loaded = OptionPricing(changed, Call(1.896)).loaded_value
+        loaded = OptionPricing(Call(1.896), changed).loaded_value
         assert good_probability(application) == pytest.approx(loaded, abs=1e-3)
 
     def test_a_model_that_is_as_built_takes_no_state_vector(self, model, paths, monkeypatch):
@@ -168,7 +161,7 @@ class TestOwnCircuits:
         loader = as_loader(own_circuit())
         np.testing.assert_allclose(loader.loaded, np.full(8, 1 / 8), atol=1e-12)
         np.testing.assert_array_equal(loader.target, RISING)
-        application = OptionPricing(own_circuit(), CALL)
+        application = OptionPricing(CALL, own_circuit())
         assert application.bias_bound.loader > 0.1
         assert application.loaded_value == pytest.approx(CALL(GRID).mean())
         assert good_probability(application) == pytest.approx(application.loaded_value)
@@ -184,7 +177,7 @@ class TestOwnCircuits:
         circuit = QuantumCircuit(3)
         circuit.append(StatePreparation(np.sqrt(RISING)), range(3))
         circuit.values, circuit.probabilities = GRID, RISING
-        application = OptionPricing(circuit, CALL)
+        application = OptionPricing(CALL, circuit)
         assert application.bias_bound.loader < 1e-12
         assert application.loaded_value == pytest.approx(float(RISING @ CALL(GRID)))
 
@@ -243,9 +236,9 @@ class TestUnusableModels:
         else:
             getattr(circuit, kind)(0, *([0] if kind == "measure" else []))
         message = f"the model must consist of gates alone, got {kind}: leave out measurements"
-        for call in (OptionPricing, lambda model, payoff: price(payoff, model)):
+        for call in (OptionPricing, price):
             with pytest.raises(ValueError, match=message):
-                call(circuit, CALL)
+                call(CALL, circuit)
 
     def test_measured_all(self, model):
         with pytest.raises(ValueError, match="gates alone, got measure"):
@@ -319,7 +312,7 @@ class TestTracedCoins:
         lattice = SplitStepWalk(2, np.full((3, 2), 0.3))
         QuantumWalkUncertaintyModel(self.TARGET, walk=walk)
         circuit = SSQWDistribution(lattice)
-        assert OptionPricing(circuit, Call(2.0), values=self.TARGET.values).loader.num_coins == 1
+        assert OptionPricing(Call(2.0), circuit, values=self.TARGET.values).loader.num_coins == 1
 
 
 PATH_PAYOFFS = [
@@ -338,13 +331,13 @@ class TestPayoffsOfPaths:
     def test_are_refused_on_several_assets(self, two_assets, payoff):
         assert payoff.needs_path
         message = "is paid on a path, but the model's 2 values per point are no times of one: use"
-        for call in (OptionPricing, lambda model, payoff: price(payoff, model)):
+        for call in (OptionPricing, price):
             with pytest.raises(ValueError, match=message):
-                call(two_assets, payoff)
+                call(payoff, two_assets)
 
     @pytest.mark.parametrize("payoff", PATH_PAYOFFS, ids=lambda payoff: payoff.name)
     def test_are_paid_on_paths(self, paths, payoff):
-        application = OptionPricing(paths, payoff)
+        application = OptionPricing(payoff, paths)
         assert application.loader.num_steps == 2
         assert application.exact_value == pytest.approx(
             float(payoff(paths.values) @ paths.probabilities)
@@ -353,7 +346,7 @@ class TestPayoffsOfPaths:
     @pytest.mark.parametrize("payoff", PATH_PAYOFFS, ids=lambda payoff: payoff.name)
     def test_have_no_reference_value_without_a_path(self, payoff):
         with pytest.raises(ValueError, match="is paid on a path: give num_steps"):
-            reference_value(Market((2.0, 1.9), 0.4, 0.05, 0.1), payoff)
+            reference_value(payoff, Market((2.0, 1.9), 0.4, 0.05, 0.1))
 
     @pytest.mark.parametrize(
         "payoff", [Basket((1, 1), Call(3.9)), FunctionPayoff(lambda p: p[:, 0] * p[:, 1], 2)]
@@ -370,15 +363,15 @@ class TestPayoffsOfPaths:
     def test_a_circuit_of_ones_own_says_that_its_values_are_paths(self, two_assets):
         circuit = two_assets.copy()
         circuit.num_steps = 2
-        assert OptionPricing(circuit, Asian(CALL)).loader.num_steps == 2
+        assert OptionPricing(Asian(CALL), circuit).loader.num_steps == 2
         circuit.num_steps = 3
         with pytest.raises(ValueError, match="no times of one"):
-            OptionPricing(circuit, Asian(CALL))
+            OptionPricing(Asian(CALL), circuit)
 
     def test_other_values_of_a_path_model_are_no_path(self, paths):
         pairs = np.column_stack([paths.values.mean(axis=1), *paths.values.T])
         with pytest.raises(ValueError, match="3 values per point are no times of one"):
-            OptionPricing(paths, Asian(CALL), values=pairs)
+            OptionPricing(Asian(CALL), paths, values=pairs)
         assert as_loader(paths, paths.values * 2).num_steps == 2
 
 

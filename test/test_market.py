@@ -463,7 +463,14 @@ class TestTargetOfTheMarket:
     def test_of_several_assets_is_the_lognormal_target(self, rule):
         market = Market([2.0, 3.0], [0.4, 0.2], 0.05, 0.5, [[1, 0.6], [0.6, 1]])
         target = TargetDistribution.from_black_scholes(
-            [2, 3], [2.0, 3.0], [0.4, 0.2], 0.05, 0.5, 3, rule, correlation=[[1, 0.6], [0.6, 1]]
+            [2, 3],
+            [2.0, 3.0],
+            [0.4, 0.2],
+            0.05,
+            0.5,
+            num_std=3,
+            rule=rule,
+            correlation=[[1, 0.6], [0.6, 1]],
         )
         forwards = np.array([2.0, 3.0]) * np.exp(0.025)
         reach = 3 * forwards * np.sqrt(np.expm1(np.array([0.08, 0.02])))
@@ -471,7 +478,7 @@ class TestTargetOfTheMarket:
         assert target.register_sizes == (2, 3)
         np.testing.assert_allclose(target.bounds, bounds, rtol=1e-12)
         expected = TargetDistribution.lognormal(
-            [2, 3], market.log_mean, market.log_covariance, bounds, rule
+            [2, 3], market.log_mean, market.log_covariance, bounds, rule=rule
         )
         np.testing.assert_allclose(target.probabilities, expected.probabilities, rtol=0, atol=1e-12)
 
@@ -563,7 +570,9 @@ class TestAlign:
     @pytest.mark.parametrize("strike", [0.9, 1.4, 3.0])
     def test_a_grid_from_zero_stays_above_zero(self, strike):
         wide = Market(1.0, 1.5, 0.0, 1.0)
-        target = TargetDistribution.from_black_scholes(4, 1.0, 1.5, 0.0, 1.0, 4, align=strike)
+        target = TargetDistribution.from_black_scholes(
+            4, 1.0, 1.5, 0.0, 1.0, num_std=4, align=strike
+        )
         assert target.bounds[0] >= 0
         value = DigitalCall(strike)(target.values) @ target.probabilities
         assert value == pytest.approx(wide.expectation(DigitalCall(strike)), abs=1e-12)
@@ -587,8 +596,8 @@ class TestAlign:
 class TestCornerCases:
     def test_no_grid_is_moved_below_zero_nor_past_the_price(self):
         with pytest.raises(ValueError, match=r"align must be at least half a cell above 0.* 0\.2"):
-            TargetDistribution.from_black_scholes(3, 1.0, 1.5, 0.0, 1.0, 4, align=0.2)
-        target = TargetDistribution.from_black_scholes(3, 1.0, 1.5, 0.0, 1.0, 4, align=1.4)
+            TargetDistribution.from_black_scholes(3, 1.0, 1.5, 0.0, 1.0, num_std=4, align=0.2)
+        target = TargetDistribution.from_black_scholes(3, 1.0, 1.5, 0.0, 1.0, num_std=4, align=1.4)
         value = DigitalCall(1.4)(target.values) @ target.probabilities
         exact = Market(1.0, 1.5, 0.0, 1.0).expectation(DigitalCall(1.4))
         assert target.bounds[0] >= 0

@@ -47,13 +47,6 @@ from qiskit_ssqw.finance import (
     WorstOf,
 )
 
-# qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
-
 MARKET = (2.0, 0.4, 0.05, 40 / 365)
 STRIKE = 1.896
 ON_GRID, BLACK_SCHOLES = 0.16227609350087313, 0.170627
@@ -100,19 +93,19 @@ def loading(values, probabilities):
 
 @cache
 def target(size=3):
-    return TargetDistribution.from_black_scholes(size, *MARKET, 3, "pdf")
+    return TargetDistribution.from_black_scholes(size, *MARKET, num_std=3, rule="pdf")
 
 
 @cache
 def walk_model():
-    return QuantumWalkUncertaintyModel.from_black_scholes(3, *MARKET, 3, "pdf", seed=1)
+    return QuantumWalkUncertaintyModel.from_black_scholes(3, *MARKET, num_std=3, rule="pdf", seed=1)
 
 
 @cache
 def rough_model():
     with pytest.warns(LoaderAccuracyWarning):
         return QuantumWalkUncertaintyModel.from_black_scholes(
-            3, *MARKET, 3, "pdf", seed=1, tolerance=1e-6, max_two_qubit_gates=1
+            3, *MARKET, num_std=3, rule="pdf", seed=1, tolerance=1e-6, max_two_qubit_gates=1
         )
 
 
@@ -175,7 +168,7 @@ def two_assets():
         [0.4, 0.3],
         0.05,
         40 / 365,
-        3,
+        num_std=3,
         correlation=[[1, 0.5], [0.5, 1]],
         seed=1,
     )
@@ -292,6 +285,16 @@ class TestValues:
         assert old.payoff == Call(STRIKE)
         assert old.loaded_value == OptionPricing(Call(STRIKE), walk_model()).loaded_value
 
+    @pytest.mark.parametrize("tolerance", [0.0, 0.05])
+    def test_the_old_name_of_an_argument_warns(self, tolerance):
+        with pytest.warns(DeprecationWarning, match="tolerance is called payoff_tol") as seen:
+            old = OptionPricing(Call(STRIKE), walk_model(), tolerance=tolerance)
+        assert seen[0].filename == __file__
+        new = OptionPricing(Call(STRIKE), walk_model(), payoff_tolerance=tolerance)
+        assert old.loaded_value == new.loaded_value
+        with pytest.raises(TypeError, match="tolerance is the old name of payoff_tolerance"):
+            OptionPricing(Call(STRIKE), walk_model(), tolerance=0, payoff_tolerance=tolerance)
+
     def test_the_problem_carries_the_applications_circuits(self):
         application = OptionPricing(Call(STRIKE), walk_model())
         problem = application.to_estimation_problem()
@@ -348,8 +351,8 @@ class TestBiasBound:
         "options",
         [
             {},
-            {"tolerance": 0.05},
-            {"encoding": "fourier", "tolerance": 0.05},
+            {"payoff_tolerance": 0.05},
+            {"encoding": "fourier", "payoff_tolerance": 0.05},
         ],
     )
     def test_each_part_is_its_bias(self, payoff, options):
@@ -677,9 +680,9 @@ class TestBadInput:
         ("options", "message"),
         [
             ({"encoding": "magic"}, "encoding must be one of .* got 'magic'"),
-            ({"tolerance": -0.1}, r"tolerance must be at least 0 and below 1, got -0\.1"),
-            ({"tolerance": 1}, "tolerance must be at least 0 and below 1, got 1"),
-            ({"tolerance": float("nan")}, "tolerance must be finite, got nan"),
+            ({"payoff_tolerance": -0.1}, r"tolerance must be at least 0 and below 1, got -0\.1"),
+            ({"payoff_tolerance": 1}, "tolerance must be at least 0 and below 1, got 1"),
+            ({"payoff_tolerance": float("nan")}, "tolerance must be finite, got nan"),
             ({"encoding": "linear"}, "encoding must be one of 'auto', 'exact', .* got 'linear'"),
         ],
     )
@@ -689,7 +692,7 @@ class TestBadInput:
 
     def test_an_option_that_is_no_number(self):
         with pytest.raises(TypeError, match="tolerance must be a real number, got 'small'"):
-            OptionPricing(Call(STRIKE), walk_model(), tolerance="small")
+            OptionPricing(Call(STRIKE), walk_model(), payoff_tolerance="small")
 
     def test_a_payoff_that_does_not_fit_the_encoding(self):
         with pytest.raises(TypeError, match='"fourier" needs a payoff of one number, got the up-'):

@@ -205,7 +205,6 @@ def skip_what_needs_more(subject):
 
 
 @pytest.mark.deep  # tox -e doctest runs them by each push
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name):
     skip_what_needs_more(name)
@@ -219,7 +218,6 @@ def test_docstring_examples_are_found():
     assert sum(len(test.examples) for module in modules for test in finder.find(module)) > 20
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 @pytest.mark.parametrize("page", PAGES)
 def test_examples_in_pages(page, tmp_path, monkeypatch):
     """Run the blocks one after the other, as a reader would."""

@@ -5,7 +5,8 @@ import re
 
 import numpy as np
 import pytest
-from qiskit.circuit.library import LinearAmplitudeFunction
+from qiskit import QuantumCircuit
+from qiskit.circuit.library import LinearAmplitudeFunctionGate
 from qiskit.quantum_info import Statevector
 from reference import data
 from theirs import EuropeanCallDelta, FixedIncomePricing, LogNormalDistribution, NormalDistribution
@@ -473,12 +474,6 @@ class TestPublishedValues:
         assert round(on_grid(published_product_grid, payoff), 4) == value
 
 
-# qiskit-finance is built on classes that Qiskit deprecated.
-@pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
 class TestAgainstQiskitFinance:
     @staticmethod
     def probability_of_one(application):
@@ -497,7 +492,7 @@ class TestAgainstQiskitFinance:
     def test_put_as_a_linear_amplitude_function(self, published_grid):
         low, strike = data.BOUNDS[0], 2.126
         # The encoding's sine is a line up to the cube of the rescaling factor.
-        function = LinearAmplitudeFunction(
+        function = LinearAmplitudeFunctionGate(
             3,
             slope=[-1, 0],
             offset=[strike - low, 0],
@@ -506,9 +501,9 @@ class TestAgainstQiskitFinance:
             rescaling_factor=0.01,
             breakpoints=[low, strike],
         )
-        circuit = function.copy_empty_like()
+        circuit = QuantumCircuit(function.num_qubits)
         circuit.append(LogNormalDistribution(3, data.MU, data.SIGMA**2, data.BOUNDS), range(3))
-        circuit.compose(function, inplace=True)
+        circuit.append(function, circuit.qubits)
         value = function.post_processing(Statevector(circuit).probabilities([3])[1])
         assert on_grid(published_grid, Put(strike)) == pytest.approx(value, rel=1e-3)
 

@@ -25,6 +25,8 @@ MODULES = (
     "pricing",
     "report",
     "results",
+    "row_files",
+    "running",
     "step_lines",
     "studies",
     "tables",

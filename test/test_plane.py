@@ -18,8 +18,6 @@ from qiskit_ssqw.finance.running.simulators import aer_sampler
 from qiskit_ssqw.finance.running.turning import PlaneProblem, Turn, simulated
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
     "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
     "ignore:Rescaling discards",
 )

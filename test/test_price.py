@@ -41,13 +41,6 @@ from qiskit_ssqw.finance.estimation.schedule import Goal
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.finance.running.meter import Meter
 
-# qiskit-algorithms is built on classes that Qiskit deprecated; our own code must not be.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
-
 STRIKE = 1.896
 GRID_SUM = 0.162276
 BLACK_SCHOLES = 0.170627
@@ -128,7 +121,7 @@ class TestReferenceCall:
 
     @pytest.mark.parametrize("estimator", ESTIMATORS)
     def test_every_estimator(self, model, estimator):
-        options = {"epsilon": 0.05, "tolerance": 0, "seed": 2}
+        options = {"epsilon": 0.05, "payoff_tolerance": 0, "seed": 2}
         found = price(Call(STRIKE), model, estimator=estimator, **options)
         low, high = found.confidence_interval
         assert low <= GRID_SUM <= high
@@ -332,7 +325,11 @@ class TestBadInput:
             ({"shots": 1.5}, TypeError, r"shots must be an integer, got 1\.5"),
             ({"estimator": "qpe"}, ValueError, "estimator must be one of 'auto', .*, got 'qpe'"),
             ({"encoding": "sine"}, ValueError, "encoding must be one of .*, got 'sine'"),
-            ({"tolerance": -1}, ValueError, "tolerance must be at least 0 and below 1, got -1"),
+            (
+                {"payoff_tolerance": -1},
+                ValueError,
+                "tolerance must be at least 0 and below 1, got -1",
+            ),
         ],
     )
     def test_options(self, model, options, error, message):

@@ -25,13 +25,6 @@ from theirs import (
 from qiskit_ssqw import QuantumWalkUncertaintyModel, SplitStepWalk, TargetDistribution, fit
 from qiskit_ssqw._samplers import FreshSeeds
 
-# qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
-
 SPOT, VOLATILITY, RATE, MATURITY = 2.0, 0.4, 0.05, 40 / 365
 STRIKE = 1.896
 RESCALING = 0.25
@@ -82,7 +75,9 @@ def call_pricing(model):
 
 @pytest.fixture(scope="module")
 def target():
-    return TargetDistribution.from_black_scholes(3, SPOT, VOLATILITY, RATE, MATURITY, 3, "pdf")
+    return TargetDistribution.from_black_scholes(
+        3, SPOT, VOLATILITY, RATE, MATURITY, num_std=3, rule="pdf"
+    )
 
 
 @pytest.fixture(scope="module")

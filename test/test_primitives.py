@@ -26,7 +26,6 @@ from qiskit_ssqw.finance.running.rounds import side_by_side
 runtime = pytest.importorskip("qiskit_ibm_runtime")
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"),
     pytest.mark.filterwarnings("ignore::qiskit_ssqw.finance.PriceAccuracyWarning"),
     pytest.mark.filterwarnings("ignore:Options .* have no effect in local testing mode"),
     pytest.mark.filterwarnings("ignore:Qiskit backend .* has no QubitProperties"),

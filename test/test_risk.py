@@ -38,13 +38,9 @@ from qiskit_ssqw.finance.risk.estimation import RiskEstimation
 from qiskit_ssqw.finance.risk.reference import references
 from qiskit_ssqw.finance.risk.search import QuantileSearch
 
-# qiskit-algorithms is built on classes that Qiskit deprecated; our own code must not be.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
     "ignore::qiskit_ssqw.finance.RiskWarning",
     "ignore::qiskit_ssqw.finance.LoaderAccuracyWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
 )
 
 SPOT = 2.0

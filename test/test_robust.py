@@ -31,10 +31,6 @@ from qiskit_ssqw.finance.estimation.depths import (
 )
 from qiskit_ssqw.finance.estimation.drift import DriftPosterior, NoisyCounts, likelihood
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"
-)
-
 
 class Device(ExactSampler):
     """Circuits of a stand-in that decay to a centre, which scatters from circuit to circuit."""

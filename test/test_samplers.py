@@ -25,12 +25,6 @@ from qiskit_ssqw._samplers import FreshSeeds
 from qiskit_ssqw.finance import Call, price
 from qiskit_ssqw.finance.running.meter import Meter
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
-
 VALUE = 0.65  # of the call on the grid
 
 
@@ -43,7 +37,7 @@ def model():
 def estimate(model, sampler=None, estimator="iae", **options):
     options = {"epsilon": 0.1, "seed": 1, **options}
     if estimator != "sampling":  # which has no payoff circuit
-        options["tolerance"] = 0
+        options["payoff_tolerance"] = 0
     return price(Call(1.5), model, sampler=sampler, estimator=estimator, **options)
 
 

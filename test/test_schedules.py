@@ -31,8 +31,6 @@ from qiskit_ssqw.finance.running.simulators import aer_sampler
 from qiskit_ssqw.finance.running.times import duration
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
     "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
 )
 
@@ -190,7 +188,8 @@ class TestLevel:
     """The probability to miss is shared by the problems of a price."""
 
     @pytest.fixture(scope="class")
-    def series(self, model):
+    @staticmethod
+    def series(model):
         return OptionPricing(Call(STRIKE), model, encoding="fourier", payoff_tolerance=1e-4)
 
     def test_each_problem_has_its_share(self, series):
@@ -202,7 +201,7 @@ class TestLevel:
 
     @pytest.mark.parametrize("estimator", ["iae", "mlae"])
     def test_a_price_misses_as_rarely_as_asked_for(self, model, estimator):
-        options = {"encoding": "fourier", "tolerance": 1e-4, "epsilon": 0.1, "seed": 1}
+        options = {"encoding": "fourier", "payoff_tolerance": 1e-4, "epsilon": 0.1, "seed": 1}
         found = price(Call(STRIKE), model, estimator=estimator, alpha=0.06, **options)
         assert found.num_problems > 2
         assert found.alpha == pytest.approx(0.06)

@@ -36,8 +36,6 @@ from qiskit_ssqw.finance import (
 from qiskit_ssqw.fitting import Variational, fit_fewest_steps
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
     "ignore::qiskit_ssqw.finance.PriceAccuracyWarning",
     "ignore::qiskit_ssqw.finance.RiskWarning",
 )
@@ -79,9 +77,9 @@ TAKES_A_SEED = {
         Market(**MARKET), 3, seed=seed
     ),
     "QuotedPrices.sample": lambda seed: QUOTES.sample(3, seed=seed),
-    "reference_value": lambda seed: reference_value(Market(**MARKET), Call(2.0), seed=seed),
+    "reference_value": lambda seed: reference_value(Call(2.0), Market(**MARKET), seed=seed),
     "reference_value, simulated": lambda seed: reference_value(
-        Market(**MARKET), Asian(Call(2.0)), num_steps=2, seed=seed
+        Asian(Call(2.0)), Market(**MARKET), num_steps=2, seed=seed
     ),
 }
 

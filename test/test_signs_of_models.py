@@ -27,7 +27,7 @@ def test_uncertainty_models(num_qubits, seed):
 
 
 def test_free_signs_are_an_option_of_models():
-    target = TargetDistribution.from_black_scholes(3, *MARKET, 3, "pdf")
+    target = TargetDistribution.from_black_scholes(3, *MARKET, num_std=3, rule="pdf")
     free = QuantumWalkUncertaintyModel(target, tolerance=5e-3, signs="free", seed=1)
     assert free.fit_result.two_qubit_gates == 2
     assert fidelity(free, free.probabilities) < 0.98
@@ -42,7 +42,7 @@ def test_path_models(seed):
 
 
 def test_fidelity_of_a_circuit_with_a_coin():
-    target = TargetDistribution.from_black_scholes(3, *MARKET, 3, "pdf")
+    target = TargetDistribution.from_black_scholes(3, *MARKET, num_std=3, rule="pdf")
     result = fit(target, method="exact", seed=1)
     circuit = SSQWDistribution(result.walk)
     state = Statevector(circuit).data.reshape(2, 8)

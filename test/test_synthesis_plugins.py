@@ -423,12 +423,6 @@ class TestKnownZeros:
 
 
 class TestPricing:
-    pytestmark = pytest.mark.filterwarnings(
-        "ignore::DeprecationWarning",
-        "ignore::PendingDeprecationWarning",
-        r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-    )
-
     @staticmethod
     @cache
     def problem(role):

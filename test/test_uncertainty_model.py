@@ -21,13 +21,6 @@ from qiskit_ssqw import (
 )
 from qiskit_ssqw.finance import Call, LoaderAccuracyWarning, price
 
-# qiskit-finance is built on classes that Qiskit deprecated; our own code must not be.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    r"error::DeprecationWarning:qiskit_ssqw(\..*)?$",
-)
-
 LATTICE = SplitStepWalk(
     2,
     np.zeros((2, 2, 3)),
@@ -40,7 +33,7 @@ LATTICE = SplitStepWalk(
 
 @pytest.fixture(scope="module")
 def target():
-    return TargetDistribution.from_black_scholes(3, 2.0, 0.4, 0.05, 40 / 365, 3, "pdf")
+    return TargetDistribution.from_black_scholes(3, 2.0, 0.4, 0.05, 40 / 365, num_std=3, rule="pdf")
 
 
 @pytest.fixture(scope="module")

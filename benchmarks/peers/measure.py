@@ -96,8 +96,12 @@ def measured(text: str, target: TargetDistribution, priced: bool) -> dict[str, A
 
 
 def _work(pipe: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with who started it
     while True:
-        seconds, *arguments = pipe.recv()
+        try:
+            seconds, *arguments = pipe.recv()
+        except EOFError:
+            return
         try:
             limit_process("RLIMIT_CPU", math.ceil(time.process_time() + seconds))
             pipe.send(measured(*arguments))

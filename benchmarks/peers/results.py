@@ -6,6 +6,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from row_files import append_rows
+
 FILE = Path(__file__).with_name("results.csv")
 KEY = ("peer", "n", "target", "setting")
 GATES = tuple(
@@ -48,14 +50,9 @@ def cell(value: Any) -> str:
 
 def append(columns: dict[str, Any], file: Path = FILE) -> None:
     """Add a row, and the header to a new file; a file with other columns is refused."""
-    new = not file.exists()
-    if not new and header(file) != COLUMNS:
+    if file.exists() and header(file) != COLUMNS:
         raise ValueError(f"{file} must have the columns {', '.join(COLUMNS)}")
-    with file.open("a", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow({name: cell(value) for name, value in columns.items()})
+    append_rows(file, COLUMNS, [{name: cell(value) for name, value in columns.items()}])
 
 
 def header(file: Path) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from environments import python_of  # noqa: E402
 from fitting import shapes  # noqa: E402
 from instance import reference  # noqa: E402
 from measure import OUT_OF_TIME, PATIENCE, Worker  # noqa: E402
+from running import RESUMED, run_script  # noqa: E402
 
 from qiskit_ssqw import TargetDistribution  # noqa: E402
 
@@ -169,4 +170,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main, RESUMED)

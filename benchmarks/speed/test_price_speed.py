@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from instance import BASIS, CALL, reference
 from pricing import ALPHA, SHOTS, peer
 from qiskit.transpiler import generate_preset_pass_manager
@@ -38,8 +37,6 @@ def test_price_against_its_estimation(check_ratio):
     )
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_price_against_qiskit_finance(check_ratio):
     model = QuantumWalkUncertaintyModel(reference(3), tolerance=1e-3, seed=1)
     application, width = peer(3, 0.25), 0.03 * np.ptp(OptionPricing(CALL, model).payoff_range)

@@ -1,4 +1,6 @@
+import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,3 +77,9 @@ class TestOrder:
         samples = np.arange(5.0)
         named = TargetDistribution.from_samples(samples=samples, num_qubits=2)
         assert named == TargetDistribution.from_samples(2, samples)
+
+
+def test_no_test_ignores_deprecations():
+    blanket = re.compile(r'filterwarnings\([^)]*"ignore(::(Pending)?DeprecationWarning)?"')
+    files = Path(__file__).parents[1].rglob("*.py")
+    assert [path for path in files if blanket.search(path.read_text(encoding="utf-8"))] == []

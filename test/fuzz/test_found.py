@@ -121,7 +121,6 @@ def registry():
     return valid_calls()
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("name", "argument", "value", "error", "match"), FOUND)
 def test_is_refused(registry, name, argument, value, error, match):
     call = next(call for call in registry[name] if argument in call.arguments)

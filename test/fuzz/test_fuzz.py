@@ -10,8 +10,6 @@ from fuzz.run import PARTS, run
 NUMBERS = {"calls": 400, "files": 400, "commands": 60, "circuits": 200}
 """Inputs in all, of which each part takes its share."""
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-
 
 @pytest.fixture(scope="module")
 def registry():

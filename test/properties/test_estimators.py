@@ -16,7 +16,8 @@ from qiskit_ssqw.finance import BayesianAmplitudeEstimation, RobustAmplitudeEsti
 from . import examples
 from .strategies import seeds
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+# Each run begins with the seed that the test gives.
+pytestmark = pytest.mark.filterwarnings("ignore::qiskit_ssqw.RepeatedSeedWarning")
 
 KINDS = {
     "bayes": lambda epsilon, alpha, seed: BayesianAmplitudeEstimation(

@@ -19,8 +19,6 @@ from .strategies import contracts, markets, multiscale_walks, walks
 from .test_markets import as_payoff
 from .test_targets import black_scholes, forward_of, target_of
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-
 
 def worth(contracts, market):
     """Undiscounted value of a portfolio by the formula of 1973."""

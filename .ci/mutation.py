@@ -29,6 +29,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields
+from difflib import unified_diff
 from importlib.machinery import SourceFileLoader
 from itertools import accumulate, islice
 from pathlib import Path
@@ -368,9 +369,8 @@ def report(rows: list[Row], least: float) -> bool:
             mutant = Mutant(*(getattr(row, field.name) for field in fields(Mutant)))
             before = Path(row.module).read_text(encoding="utf-8").splitlines()
             after = str(mutated(mutant)).splitlines()
-            for old, new in zip(before, after, strict=False):
-                if old != new:
-                    print(f"  - {old.strip()}\n  + {new.strip()}")
+            for change in list(unified_diff(before, after, n=0))[3:]:
+                print(f"  {change[0]} {change[1:].strip()}")
     return sum(bool(row.noticed) for row in rows) >= least * len(rows)
 
 

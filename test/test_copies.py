@@ -24,8 +24,6 @@ from qiskit_ssqw.finance import (
     RobustAmplitudeEstimation,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-
 WAYS = {"pickle": lambda thing: pickle.loads(pickle.dumps(thing)), "deepcopy": copy.deepcopy}
 BOTH = pytest.mark.parametrize("way", WAYS)
 LEFT_OUT = {"estimate_on_executor", *visualization.__all__}

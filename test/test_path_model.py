@@ -190,7 +190,7 @@ class TestMoments:
 
     @pytest.mark.parametrize("num_std", [1.0, 3.0])
     def test_num_std_sets_the_half_width_of_an_increment(self, num_std):
-        model = PathModel(2, 2, *MARKET, num_std, seed=1)
+        model = PathModel(2, 2, *MARKET, num_std=num_std, seed=1)
         increments = np.log(model.values[::4, 0] / SPOT)
         std = VOLATILITY * np.sqrt(MATURITY / 2)
         assert np.ptp(increments) == pytest.approx(2 * num_std * std)
@@ -199,7 +199,7 @@ class TestMoments:
 
     @pytest.mark.parametrize("rule", ["cell", "pdf"])
     def test_one_step_is_a_one_dimensional_model(self, rule):
-        path = PathModel(3, 1, *MARKET, 3, rule, seed=1)
+        path = PathModel(3, 1, *MARKET, num_std=3, rule=rule, seed=1)
         std = VOLATILITY * np.sqrt(MATURITY)
         mean = (RATE - VOLATILITY**2 / 2) * MATURITY
         bounds = (mean - 3 * std, mean + 3 * std)

@@ -582,6 +582,12 @@ class TestTheChoice:
         with pytest.raises(TypeError, match='"fourier" needs a payoff of one number'):
             encoded_as(payoff, *two_prices(), "fourier", 1e-2)
 
+    @pytest.mark.parametrize("tolerance", [0, 1e-300, 1e-16])
+    def test_tolerances_below_rounding(self, tolerance):
+        payoff, values = -2 * Call(0.5), np.array([0.55, 1.45])
+        encoded = encoded_as(payoff, values, np.array([0.6, 0.4]), "auto", tolerance)
+        np.testing.assert_allclose(encoded.payments, payoff(values), atol=1e-14)
+
     def test_the_shares_add_up_to_one(self):
         encoded = encoded_as(Call(1.896), *log_normal(5), "fourier", 3e-3)
         assert len(encoded.shares) == len(encoded.parts) > 1

@@ -249,6 +249,15 @@ class TestPosterior:
         ends = np.interp([0.025, 0.975], np.cumsum(weights.sum(axis=1)), angles)
         assert found.central(0.05)[1:] == pytest.approx(tuple(np.sin(ends) ** 2), rel=5e-3)
 
+    @pytest.mark.parametrize("alpha", [0.05, 0.4, 0.9])
+    def test_the_interval_holds_the_mean(self, alpha):
+        """Also where the mean lies beyond the quantiles, as with few counts of what is rare."""
+        for good in range(21):
+            counts = NoisyCounts(*(np.array([number]) for number in (1.0, 1.0, good, 20.0)))
+            found = DriftPosterior(counts, (0.0, 0.0)).central(alpha)
+            assert found.low <= found.mean <= found.high
+            assert good not in (0, 20) or {0: found.low == 0, 20: found.high == 1}[good]
+
     def test_the_centre_is_marginalised(self):
         """One direction of the covariance, as if it were written out."""
         turns = np.array([1.0, 3.0, 5.0])

@@ -100,8 +100,8 @@ class Growth:
     def within(self, gates: int) -> MultiscaleWalk:
         """The walk of lowest error that has at most so many flips.
 
-        Tolerances fall until the walks are too long; the last one is pruned down to the budget. All
-        walks on the way compete.
+        Tolerances fall until the walks are too long; each is pruned down to the length of those
+        before, so that a larger budget is never worse. All walks on the way compete.
         """
         with suppress(Stopped):
             self._fall_to(gates)
@@ -112,16 +112,18 @@ class Growth:
         return error_of(walk, goal, free_signs=self.free_signs)
 
     def _fall_to(self, gates: int) -> None:
-        error = 1.0
+        error, longest = 1.0, 0
+        goal = self.grids.goal(self.grids.num_qubits)
         for tolerance in _TOLERANCES if gates > 0 else ():
             if tolerance >= error:  # the last walk is that good already
                 continue
             walk = self._search(tolerance)
             if walk is None:
                 return
-            if len(walk.flips) > gates:
-                goal = self.grids.goal(self.grids.num_qubits)
-                pruned_to(gates, walk, goal, self.recorder, free_signs=self.free_signs)
+            if len(walk.flips) > longest:  # smaller budgets end here: none may do better
+                pruned_to(longest, gates, walk, goal, self.recorder, free_signs=self.free_signs)
+                longest = len(walk.flips)
+            if longest > gates:
                 return
             error = max(self.error(walk), _EXACT)
 

@@ -46,17 +46,28 @@ def prune(
 
 
 def pruned_to(
-    flips: int,
+    fewest: int,
+    most: int,
     walk: MultiscaleWalk,
     goal: Goal,
     recorder: Recorder,
     *,
     free_signs: bool = False,
-) -> MultiscaleWalk:
-    """Remove flip after flip, whatever the error, until so many are left; other arguments alike."""
-    while len(walk.flips) > flips:
+) -> None:
+    """Remove flip after flip, whatever the error, and offer the recorder what is left.
+
+    Args:
+        fewest: Number of flips to end with.
+        most: Walks with at most so many flips are offered after a descent of their own.
+        walk: The walk to prune.
+        goal: What it loads.
+        recorder: Told of every evaluation.
+        free_signs: Whether amplitudes may have any signs.
+    """
+    while len(walk.flips) > fewest:
         walk, _ = _shorter(walk, goal, 0.0, recorder, free_signs)
-    return settled(walk, goal, recorder, free_signs=free_signs)[0]
+        if len(walk.flips) <= most:
+            settled(walk, goal, recorder, free_signs=free_signs)
 
 
 def settled(

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._arrays import Array, Complex
 from qiskit_ssqw._display import Row
+from qiskit_ssqw.markets.base import checked_inner
 from qiskit_ssqw.markets.model import ModelPrices, PriceModel, convert
 from qiskit_ssqw.markets.plausibility import warn_of_typos
 
@@ -145,6 +147,19 @@ class CIRRates(ModelPrices):
         scale, degrees, shift = self.model.chi_squared(self.maturity)
         central, shifted = self._chi_squared(prices, 2), self._chi_squared(prices, 4)
         return scale * (degrees * central + shift * shifted)
+
+    def quantile(self, probabilities: ArrayLike) -> Array:
+        return self._quantile("ppf", probabilities)
+
+    def upper_quantile(self, probabilities: ArrayLike) -> Array:
+        return self._quantile("isf", probabilities)
+
+    def _quantile(self, name: str, probabilities: ArrayLike) -> Array:
+        from scipy.stats import ncx2
+
+        scale, degrees, shift = self.model.chi_squared(self.maturity)
+        found = getattr(ncx2, name)(checked_inner(probabilities), degrees, shift)
+        return np.asarray(scale * found)
 
     def _chi_squared(self, rates: Array, more_degrees: int) -> Array:
         from scipy.stats import ncx2

@@ -135,3 +135,9 @@ def test_half_of_the_sites_empty(rng, num_qubits, flat, part):
     result = fit(on_the_line(weights * occupied), tolerance=1e-6, seed=1)
     assert_honest(result)
     assert distance(result) <= 1e-6
+
+
+def test_a_larger_budget_keeps_what_a_smaller_one_finds():
+    target = TargetDistribution([0, 0.5, 0, 0, 0.5, 0, 0, 0], (0, 7))
+    errors = [fit(target, max_two_qubit_gates=budget, seed=0).error for budget in range(4)]
+    assert np.diff(errors).max() <= 1e-12

@@ -501,3 +501,15 @@ class TestMessages:
     def test_fellers_condition_is_told(self):
         assert "Feller ratio             0.48   of the variance: it reaches 0" in str(HESTON)
         assert "the variance stays positive" in str(Heston(100, 0.03, *VARIANCES[1]))
+
+
+def test_rates_that_gather_at_zero():
+    """Where a share of them lies below 1e-20, cells still have edges and means."""
+    rates = CIR(0.0625, 0.25, 0.015625, 0.25).at(2.0)
+    shares = np.array([1e-4, 0.0015, 0.1, 0.5, 0.99])
+    np.testing.assert_allclose(rates.cdf(rates.quantile(shares)), shares, rtol=1e-9)
+    np.testing.assert_allclose(1 - rates.cdf(rates.upper_quantile(shares)), shares, rtol=1e-9)
+    for num_qubits in (2, 5, 7):
+        target = TargetDistribution.from_market(num_qubits, rates)
+        mean = target.probabilities @ target.values
+        assert mean == pytest.approx(rates.forward, rel=1e-9)

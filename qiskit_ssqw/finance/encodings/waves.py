@@ -177,5 +177,6 @@ class WaveDescent:
             self.feasible = found
         if error < self.closest.error:
             self.closest = found
-        factor = np.clip((self.tolerance / max(error, 1e-300)) ** 2, *_PRICE_STEPS)
+        ratio = min(self.tolerance / max(error, 1e-300), 1e9)
+        factor = np.clip(ratio**2, *_PRICE_STEPS)
         self._price = max(float(self._price * factor), self._least_price)

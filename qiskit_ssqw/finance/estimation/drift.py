@@ -161,21 +161,21 @@ class DriftPosterior:
     def central(self, alpha: float) -> Estimate:
         """The mean, and the quantiles of the amplitude that leave half of alpha on either side.
 
-        Where the amplitude may well be 0 or 1, all of alpha is left on the other side.
+        Where the amplitude may well be 0 or 1, all of alpha is left on the other side. The mean
+        may lie beyond a quantile where alpha is large; the interval reaches as far then.
         """
         edges = np.add.outer(self._angles, self._width * np.array([-0.5, 0.5])).ravel()
         masses = self._weights.sum(axis=1)
         sums = np.repeat(np.concatenate([[0.0], np.cumsum(masses)]), 2)[1:-1]
         upper, lower = np.interp([1 - alpha, alpha], sums, edges)
-        shares = np.array([alpha / 2, 1 - alpha / 2])
+        low, high = np.sin(np.interp([alpha / 2, 1 - alpha / 2], sums, edges)) ** 2
         if edges[0] < self._width / 2 and masses[0] >= np.interp(upper, self._angles, masses):
-            shares = np.array([0.0, 1 - alpha])
+            low, high = 0.0, np.sin(upper) ** 2
         elif edges[-1] > (np.pi - self._width) / 2 and masses[-1] >= np.interp(
             lower, self._angles, masses
         ):
-            shares = np.array([alpha, 1.0])
-        low, high = np.clip(np.interp(shares, sums, edges), 0.0, np.pi / 2)
-        return Estimate(self.mean, float(np.sin(low) ** 2), float(np.sin(high) ** 2))
+            low, high = np.sin(lower) ** 2, 1.0
+        return Estimate(self.mean, float(min(low, self.mean)), float(max(high, self.mean)))
 
     @property
     def _decay_spread(self) -> float:

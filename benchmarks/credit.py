@@ -149,7 +149,9 @@ def many() -> None:
         problem = loss_problem(theirs(obligors, 2), [1] * count)
         other = count_two_qubit_gates(problem.grover_operator, optimization_level=1)
         cells = [
-            OptionPricing(LOSS, ours(obligors, 2), payoff_tolerance=error).iterate_two_qubit_gates
+            OptionPricing(
+                LOSS, ours(obligors, 2), payoff_tolerance=error
+            ).count_iterate_two_qubit_gates()
             for error in (0, 1e-3)
         ]
         print(f"{count:>3}{other:>10}{cells[0]:>8}{cells[1]:>8}", flush=True)

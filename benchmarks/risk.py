@@ -215,7 +215,7 @@ def gates(seeds: int, jobs: int) -> None:
         for encoding in ("comparator", "exact"):
             problem = OptionPricing(AtMost(_price(), mark), model, encoding=encoding)  # type: ignore[arg-type]
             wide = problem.grover_operator.num_qubits
-            cells.append(f"{problem.iterate_two_qubit_gates} ({wide})")
+            cells.append(f"{problem.count_iterate_two_qubit_gates()} ({wide})")
         print(f"{size:<8}{cells[0]:>16}{cells[1]:>16}")
 
 

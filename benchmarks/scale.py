@@ -76,7 +76,7 @@ def arithmetic() -> None:
             priced = OptionPricing(payoff, model, payoff_tolerance=tolerance)
             first = priced.to_estimation_problems()[0].state_preparation
             cx = count_two_qubit_gates(first, optimization_level=1)
-            iterate = priced.iterate_two_qubit_gates
+            iterate = priced.count_iterate_two_qubit_gates()
             spent = time.perf_counter() - start
             error = priced.bias_bound.payoff / abs(priced.loaded_value)
             print(
@@ -114,7 +114,7 @@ def sums() -> None:
             priced = OptionPricing(payoff, model, payoff_tolerance=1e-3)
             problems = [problem.state_preparation for problem in priced.to_estimation_problems()]
             cx = max(map(count_two_qubit_gates, problems))
-            iterate, value = priced.iterate_two_qubit_gates, priced.loaded_value
+            iterate, value = priced.count_iterate_two_qubit_gates(), priced.loaded_value
             spent = time.perf_counter() - start
             known, noise = without_a_grid(payoff, model)
             calls = priced.encoded.range / np.ptp(priced.payoff_range)

@@ -55,7 +55,7 @@ def test_what_is_computed_is_what_is_listed(contract):
         assert error <= 1.001 * tolerance * np.ptp(coarse.payoff_range)
         widths = [part.high - part.low for part in coarse.encoded.parts]
         assert sum(widths) < np.ptp(computed.payoff_range)
-        assert coarse.iterate_two_qubit_gates <= computed.iterate_two_qubit_gates
+        assert coarse.count_iterate_two_qubit_gates() <= computed.count_iterate_two_qubit_gates()
 
 
 def test_asian_options():

@@ -201,7 +201,7 @@ def assert_iterate_is_counted(pricing):
     """One more iterate adds to the transpiled circuit what is said."""
     powers = [pricing.grover_operator.power(number) for number in (1, 2)]
     one, two = (count_cx(circuit, optimization_level=1) for circuit in powers)
-    assert two - one == pricing.iterate_two_qubit_gates
+    assert two - one == pricing.count_iterate_two_qubit_gates()
 
 
 def assert_circuits_survive(walk, payoff, encoding, way):

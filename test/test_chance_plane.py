@@ -210,17 +210,57 @@ def test_every_circuit_is_run_by_samplers_that_are_given(sampler):
     assert low <= found.loaded_value <= high
 
 
+def test_what_is_known_spares_state_vectors():
+    """If they take long; the outcomes are the same."""
+    problem, meter = of_call(4, encoding="exact"), Meter.around(None, seed=1)
+    spared = meter.eased(problem, by_law=True)
+    assert isinstance(spared._plane, ChancePlane)
+    assert isinstance(meter.eased(without_amplitude(problem), by_law=True)._plane, StatePlane)
+    states = StatePlane(problem, unroll)
+    for power in POWERS:
+        wanted = Statevector(states.state(power)).probabilities(problem.objective_qubits)
+        assert spared._plane.chances(power) == pytest.approx(wanted, abs=1e-9)
+
+
+def test_many_points_take_no_state_vectors(monkeypatch):
+    model = QuantumWalkUncertaintyModel.from_black_scholes(
+        13, **data.MARKET, grid="quantile", seed=1
+    )
+    application = OptionPricing(Call(1.896), model, encoding="exact")
+    (problem,) = application.to_estimation_problems()
+    monkeypatch.setattr(StatePlane, "__init__", None)  # it would be called
+    (found,) = EstimatorRun("bayes", seed=1).estimate(
+        [problem], [1e-3], 0.01, application.count_iterate_two_qubit_gates()
+    )
+    low, high = found.confidence_interval
+    assert low <= application.loaded_amplitudes[0] <= high
+
+
 class TestRefused:
+    def test_state_vectors_that_take_too_long(self):
+        """Of problems that do not know what will be found."""
+        problem, run = without_amplitude(of_call(4)), EstimatorRun("bayes", max_seconds=10)
+        message = (
+            r"first powers of the Grover operator, 100,000 CX each on \d+ qubits, of 1 "
+            r"problem\(s\) take some \d+ seconds on a simulator of state vectors, more than "
+            r"max_seconds=10"
+        )
+        with pytest.raises(ValueError, match=message):
+            run.estimate([problem], [0.1], 0.05, 100_000)
+
     def test_planes_that_take_too_long(self):
         application = on_paths(payoff_tolerance=0.05)
         problems = [without_amplitude(one) for one in application.to_estimation_problems()]
         run = EstimatorRun("bayes", max_seconds=0.1)
         message = (
             r"first powers of the Grover operator, \d+ CX each on 26 qubits, of \d+ problem\(s\) "
-            r"take some \d+ \w+ on a simulator of matrix product states, more than max_seconds=0.1"
+            r"take some [\d.]+ \w+ on a simulator of matrix product states, more than "
+            r"max_seconds=0.1"
         )
         with pytest.raises(ValueError, match=message):
-            run.estimate(problems, [0.1] * len(problems), 0.05, application.iterate_two_qubit_gates)
+            run.estimate(
+                problems, [0.1] * len(problems), 0.05, application.count_iterate_two_qubit_gates()
+            )
 
     @pytest.mark.parametrize("sampler", [StatevectorSampler, SamplerV2])
     def test_states_that_are_too_large(self, sampler):
@@ -236,7 +276,7 @@ class TestRefused:
         options = {"sampler": matrix_product_sampler, "max_seconds": 0.5, "seed": 1}
         estimator = BayesianAmplitudeEstimation(1e-5, shots=20)
         with pytest.raises(
-            ValueError, match=r"to the power \d+, some \d seconds .*max_seconds=0.5"
+            ValueError, match=r"to the power \d+, some 0\.\d+ seconds .*max_seconds=0.5"
         ):
             price(ASIAN, PathModel(3, 8, **MARKET), estimator=estimator, **options)
 

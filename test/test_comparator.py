@@ -70,7 +70,7 @@ def test_the_default_takes_the_shorter_circuit(payoff):
     chosen = OptionPricing(payoff, model)
     multiplexed = OptionPricing(payoff, model, encoding="exact")
     assert isinstance(multiplexed.encoded.parts[0], AngleEncoding)
-    assert chosen.iterate_two_qubit_gates < multiplexed.iterate_two_qubit_gates
+    assert chosen.count_iterate_two_qubit_gates() < multiplexed.count_iterate_two_qubit_gates()
     assert chosen.loaded_value == pytest.approx(multiplexed.loaded_value, abs=1e-12)
 
 

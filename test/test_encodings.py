@@ -32,11 +32,11 @@ from qiskit_ssqw.finance.encodings.fourier import FourierSeries, fit_series, joi
 from qiskit_ssqw.finance.encodings.sparse import (
     angles_of,
     clipped,
-    count_cx,
     nonzero_rotations,
     walsh_rotations,
 )
 from qiskit_ssqw.finance.loader import Loader
+from qiskit_ssqw.synthesis.multiplexer import count_walsh_cx
 
 MARKET = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 40 / 365}
 PAYOFFS = [
@@ -159,12 +159,12 @@ class TestSparseRotations:
     def test_the_tolerance_is_kept_with_fewer_flips(self, size, payoff, rule):
         values, weights = log_normal(size, rule)
         fractions = fractions_of(payoff(values))
-        flips = [count_cx(walsh_rotations(fractions, weights, 0.0), size)]
+        flips = [count_walsh_cx(walsh_rotations(fractions, weights, 0.0))]
         for tolerance in (1e-3, 3e-2):
             found = walsh_rotations(fractions, weights, tolerance)
             assert 0 in found
             assert weighted_error(found, fractions, weights) <= tolerance * (1 + 1e-9)
-            flips.append(count_cx(found, size))
+            flips.append(count_walsh_cx(found))
         assert flips == sorted(flips, reverse=True)
         assert size < 6 or flips[-1] < flips[0]
 
@@ -174,7 +174,7 @@ class TestSparseRotations:
         fractions = fractions_of(Call(1.896)(values))
         found = walsh_rotations(fractions, weights, 5e-3)
         assert weighted_error(found, fractions, weights) <= 5e-3
-        assert count_cx(found, size) < 2 ** (size - 1)
+        assert count_walsh_cx(found) < 2 ** (size - 1)
 
     def test_a_loose_tolerance_leaves_a_plain_rotation(self):
         values, weights = log_normal(4)
@@ -194,7 +194,7 @@ class TestSparseRotations:
             assert 0 in found
             assert np.isfinite(list(found.values())).all()
             assert weighted_error(found, fractions, weights) <= tolerance + 1e-12
-            assert count_cx(found, 5) <= 32
+            assert count_walsh_cx(found) <= 32
 
     def test_no_coefficient_is_dropped_above_the_largest_size(self):
         fractions = np.random.default_rng(0).uniform(size=2**13)

@@ -3,12 +3,14 @@
 import itertools
 import json
 import re
+import time
 import warnings
 from contextlib import contextmanager
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from qiskit.primitives import StatevectorSampler
 from reference.estimation import Oracle
 from scipy import stats
 from scipy.special import log_ndtr, ndtr
@@ -27,6 +29,7 @@ from qiskit_ssqw.finance import (
     Heston,
     Market,
     Merton,
+    OptionPricing,
     PriceAccuracyWarning,
     Put,
     Straddle,
@@ -456,3 +459,101 @@ class TestSizes:
         loaded = tree.probabilities()
         assert metrics.total_variation(target.probabilities, loaded) < 1e-12
         assert loaded @ np.maximum(target.values - 103, 0) == pytest.approx(call, rel=1e-6)
+
+    @pytest.mark.parametrize(
+        "encoding",
+        ["auto", "exact", "comparator", pytest.param("fourier", marks=pytest.mark.deep)],
+    )
+    @pytest.mark.parametrize(
+        ("num_qubits", "volatility", "maturity", "place"),
+        [
+            (15, 0.2, 1, 1),
+            (15, 0.4, 0.1, 0.95),
+            pytest.param(16, 0.1, 3, 1.1, marks=pytest.mark.deep),
+            pytest.param(17, 0.3, 0.5, 1, marks=pytest.mark.deep),
+            pytest.param(18, 0.2, 1, 1, marks=pytest.mark.deep),
+        ],
+    )
+    @pytest.mark.parametrize("grid", ["quantile", pytest.param("log", marks=pytest.mark.deep)])
+    def test_prices_of_many_points(self, grid, num_qubits, volatility, maturity, place, encoding):
+        """Of one register, whose points are listed: within seconds, and right."""
+        start = time.process_time()
+        market = Market(100, volatility, 0.03, maturity)
+        strike = place * market.forward
+        target = TargetDistribution.from_market(num_qubits, market, grid=grid)
+        tree = TreeWalk.from_probabilities(target.probabilities)
+        loader = {"tolerance": 1e-3} if grid == "quantile" else {"walk": tree}
+        model = QuantumWalkUncertaintyModel(target, **loader, seed=1)
+        payoffs = [DigitalCall(strike)]
+        if encoding != "comparator":
+            payoffs = [Call(strike)] if num_qubits == 15 else [Call(strike), Put(strike), *payoffs]
+        for payoff in payoffs:
+            with quiet(PriceAccuracyWarning):
+                found = price(payoff, model, encoding=encoding, seed=1, max_seconds=60)
+            assert found.exact_value == pytest.approx(
+                target.probabilities @ payoff(target.values), rel=1e-9
+            )
+            assert found.reference.value == pytest.approx(market.expectation(payoff), rel=1e-9)
+            low, high = found.interval
+            assert low <= found.reference.value <= high
+            assert found.success
+        assert time.process_time() - start < 90
+
+    def test_a_digital_on_eighteen_qubits(self):
+        """By comparison, since a table would take 2**18 CX."""
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            18, 100, 0.2, 0.03, 1, grid="quantile", seed=1
+        )
+        application = OptionPricing(DigitalCall(103), model)
+        assert application.encoded.kind == "comparator"
+        assert application.count_iterate_two_qubit_gates() < 300
+        below = ndtr((np.log(1.03) - 0.01) / 0.2)
+        assert application.loaded_value == pytest.approx(1 - below, abs=1e-5)
+        found = price(DigitalCall(103), model, seed=1)
+        low, high = found.interval
+        assert low <= 1 - below <= high
+        assert found.success
+
+    def test_a_series_on_eighteen_qubits(self):
+        """In the index, whose angles are linear in the bits: a CX or two of each."""
+        target = TargetDistribution.from_black_scholes(18, 100, 0.2, 0.03, 1)
+        walk = TreeWalk.from_probabilities(target.probabilities)
+        model = QuantumWalkUncertaintyModel(target, walk=walk)
+        application = OptionPricing(Call(103), model, encoding="fourier", payoff_tolerance=1e-3)
+        call, _ = black_scholes(100, 0.2, 0.03, 1, 103)
+        bias = application.bias_bound.total
+        assert bias <= 1e-3 * np.ptp(application.payoff_range)
+        assert application.loaded_value == pytest.approx(call, abs=bias + 1e-6)
+        assert max(len(part.rotations) for part in application.encoded.parts) <= 19
+
+    @pytest.mark.deep
+    def test_an_exact_payoff_on_eighteen_qubits(self):
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            18, 100, 0.2, 0.03, 1, grid="quantile", seed=1
+        )
+        application = OptionPricing(Call(103), model, encoding="exact")
+        call, _ = black_scholes(100, 0.2, 0.03, 1, 103)
+        assert application.loaded_value == pytest.approx(call, rel=1e-6)
+        assert 2**18 <= application.count_iterate_two_qubit_gates() <= 2**18 + 200
+
+    def test_what_takes_too_long_is_refused_at_once(self):
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            15, 100, 0.2, 0.03, 1, grid="quantile", seed=1
+        )
+        start = time.process_time()
+        for options in (
+            {"encoding": "fourier", "max_seconds": 1},
+            {"encoding": "exact", "sampler": StatevectorSampler},
+            {"encoding": "exact", "estimator": "ae"},
+        ):
+            with pytest.raises(ValueError, match=r"on a simulator, more than max_seconds=.* times"):
+                price(Call(103), model, seed=1, **options)
+        assert time.process_time() - start < 60
+
+    @pytest.mark.parametrize("estimator", ["auto", "sampling"])
+    def test_more_points_than_are_listed_are_refused(self, estimator):
+        model = QuantumWalkUncertaintyModel.from_black_scholes(
+            21, 100, 0.2, 0.03, 1, grid="quantile", seed=1
+        )
+        with pytest.raises(ValueError, match="of at most 20 qubits, got 21: take a grid of fewer"):
+            price(Call(103), model, estimator=estimator, seed=1)

@@ -288,6 +288,8 @@ class TestFitFor:
                 model = result.model
             np.testing.assert_allclose(model.loaded_probabilities, result.walk.probabilities())
             assert result.loader.walk == result.walk
+            assert result.model is model
+            assert result.loader is result.loader
 
     def test_its_pass_manager_places_larger_circuits(self, on_a_line):
         _, result = on_a_line[1]

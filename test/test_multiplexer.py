@@ -13,6 +13,7 @@ from qiskit_ssqw.synthesis.multiplexer import (
     _length,
     _short_tour,
     append_walsh_ry_on_zero,
+    count_walsh_cx,
     walsh_transform,
 )
 
@@ -46,7 +47,9 @@ def rotations_of(angles):
 
 
 def count_cx(rotations, size):
-    return walsh_circuit(rotations, size).count_ops().get("cx", 0)
+    found = walsh_circuit(rotations, size).count_ops().get("cx", 0)
+    assert count_walsh_cx(rotations) == found
+    return found
 
 
 def random_rotations(rng, size, number):
@@ -181,6 +184,22 @@ class TestTours:
     def test_a_long_tour_visits_each_mask_once(self, rng):
         masks = rng.permutation(1024)[:500].tolist()
         assert sorted(_short_tour(tuple(masks))) == sorted(masks)
+
+    @pytest.mark.parametrize("scale", [1, 2**60])
+    def test_many_masks_are_in_the_order_of_the_gray_code(self, scale, rng):
+        """Beyond machine integers, too."""
+        masks = [scale * int(mask) for mask in rng.permutation(512)]
+        tour = [mask // scale for mask in _short_tour(tuple(masks))]
+        assert tour == [rank ^ rank >> 1 for rank in range(512)]
+
+    @pytest.mark.parametrize("rank", [2, 4, 7])
+    def test_of_symmetric_functions(self, rank, rng):
+        """Masks in a subspace, which the controls may take on first."""
+        vectors = rng.integers(1, 2**9, size=rank)
+        masks = {0}
+        for vector in vectors.tolist():
+            masks |= {mask ^ vector for mask in masks}
+        count_cx(dict.fromkeys(masks, 0.3), 9)
 
     def test_the_length_counts_the_way_out_and_back(self):
         assert _length([]) == 0

@@ -295,6 +295,13 @@ class TestValues:
         with pytest.raises(TypeError, match="tolerance is the old name of payoff_tolerance"):
             OptionPricing(Call(STRIKE), walk_model(), tolerance=0, payoff_tolerance=tolerance)
 
+    def test_the_count_of_an_iterate_was_a_property(self):
+        application = OptionPricing(Call(STRIKE), walk_model())
+        with pytest.warns(DeprecationWarning, match="called count_iterate_two_qubit_gates") as seen:
+            old = application.iterate_two_qubit_gates
+        assert seen[0].filename == __file__
+        assert old == application.count_iterate_two_qubit_gates()
+
     def test_the_problem_carries_the_applications_circuits(self):
         application = OptionPricing(Call(STRIKE), walk_model())
         problem = application.to_estimation_problem()
@@ -531,7 +538,7 @@ class TestConstantPayoff:
     def test_needs_no_problem(self, application):
         assert application.to_estimation_problems() == []
         assert application.amplitude_errors(0.01) == []
-        assert application.iterate_two_qubit_gates == 0
+        assert application.count_iterate_two_qubit_gates() == 0
 
     def test_every_value_is_the_constant(self, application):
         assert application.exact_value == pytest.approx(2)
@@ -559,7 +566,7 @@ class TestCost:
         costs = [
             OptionPricing(
                 Call(STRIKE), model, encoding="exact", payoff_tolerance=tolerance
-            ).iterate_two_qubit_gates
+            ).count_iterate_two_qubit_gates()
             for tolerance in (0.0, 1e-3, 0.03)
         ]
         assert costs == sorted(costs, reverse=True)

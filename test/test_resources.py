@@ -170,7 +170,7 @@ class TestCircuits:
 
     def test_beside_the_count_of_a_price(self, application):
         foreseen = resources(application, 0.01)
-        least = application.iterate_two_qubit_gates
+        least = application.count_iterate_two_qubit_gates()
         assert least <= foreseen.iterate.cx <= 1.25 * least
         assert foreseen.num_qubits == max(
             problem.grover_operator.num_qubits for problem in application.to_estimation_problems()

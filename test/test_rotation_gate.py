@@ -119,6 +119,12 @@ class TestGate:
         assert gate != WalshRYGate(gate.rotations, 4)
         assert gate != gate.inverse()
 
+    def test_copies_have_their_own_parameters(self, gate):
+        for copied in (gate.copy(), copy.deepcopy(gate)):
+            assert copied == gate
+            copied.params[-1] = 5.0
+            assert gate.params[-1] != 5.0
+
     @pytest.mark.parametrize("wrong", [-1, 8, 100])
     def test_refuses_a_mask_out_of_range(self, wrong):
         with pytest.raises(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Any
 
 from qiskit.circuit import Gate, Parameter
 
@@ -13,6 +14,12 @@ class ParametrisedGate(Gate):
     Qiskit's OpenQASM exporters pair the parameters of a gate with the sorted free ones of its
     definition, as if each parameter were an angle of its own.
     """
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Any:
+        """Copy the gate, as each composition of circuits does: numbers need no copies."""
+        memo = {} if memo is None else memo
+        memo[id(self.params)] = list(self.params)
+        return super().__deepcopy__(memo)
 
     @property
     @abstractmethod

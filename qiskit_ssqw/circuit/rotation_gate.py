@@ -66,8 +66,10 @@ class WalshRYGate(ParametrisedGate):
 
     def inverse(self, annotated: bool = False) -> Self:
         """Return the rotation by the opposite angles."""
-        opposite = {mask: -angle for mask, angle in self.rotations.items()}
-        return type(self)(opposite, self.num_qubits - 1, self.label)
+        gate: Self = self.copy()
+        gate.params = [*self.params[: self._header], *(-a for a in self.params[self._header :])]
+        gate.definition = None
+        return gate
 
     def _define(self) -> None:
         target = self.num_qubits - 1

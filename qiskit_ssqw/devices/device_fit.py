@@ -76,9 +76,9 @@ class DeviceFit(Tabular):
         """Two-qubit gates of the compiled circuit."""
         return sum(len(step.qubits) == 2 for step in self.compiled.data)
 
-    @property
+    @cached_property
     def loader(self) -> SSQWDistribution:
-        """The walk as a circuit, not compiled."""
+        """The walk as a circuit, not compiled, made once: copy it to change it."""
         return SSQWDistribution(self.walk)
 
     @cached_property
@@ -97,9 +97,9 @@ class DeviceFit(Tabular):
             may_move=self.optimization_level == LEVEL,
         )
 
-    @property
+    @cached_property
     def model(self) -> QuantumWalkUncertaintyModel:
-        """The walk as a model for `qiskit_ssqw.finance.price`.
+        """The walk as a model for `qiskit_ssqw.finance.price`, made once: copy it to change it.
 
         Its tolerance is the walk's own distance, so that it does not warn of what is meant.
         """

@@ -44,7 +44,7 @@ class ByAmplitudes(Way):
         if shifts is not None:
             bias = replace(bias, noise=application.moved(shifts))
             error = aim.worthwhile_error(bias, application.payoff_range, epsilon)
-        iterate_cx = application.iterate_two_qubit_gates
+        iterate_cx = application.count_iterate_two_qubit_gates()
         results = self.run.estimate(
             problems,
             application.amplitude_errors(error),

@@ -195,6 +195,13 @@ def as_loader(model: Any, values: ArrayLike | None = None) -> Loader:
             f"pricing lists all grid points, of at most {most} qubits, got {len(value_qubits)}: "
             + advice
         )
+    if has_registers and not is_listed:
+        widest = max(register.num_qubits for register in model.registers)
+        if widest > max(most, MOST_QUBITS):
+            raise ValueError(
+                f"pricing lists what each register stands for, of at most {MOST_QUBITS} qubits, "
+                f"got {widest}: take a grid of fewer qubits, whose error is next to nothing already"
+            )
     circuit = _values_first(model, value_qubits)
     points = _points(model, values, circuit, len(value_qubits)) if is_listed else None
     return Loader(

@@ -111,6 +111,7 @@ class OptionPricing(Tabular):
         else:
             self._encoded = self._view.encode(encoding, payoff_tolerance)
         self._parts = [AmplitudeParts.of(self._loader, p, ancilla) for p in self._encoded.parts]
+        self._iterate_cx: int | None = None
 
     @property
     def payoff(self) -> Payoff:
@@ -155,7 +156,7 @@ class OptionPricing(Tabular):
             for part, amplitude in zip(self._encoded.parts, self.loaded_amplitudes, strict=True)
         )
 
-    @property
+    @cached_property
     def bias_bound(self) -> BiasBound:
         """How far `loaded_value` lies from the true expectation, by source."""
         view = self._view
@@ -191,11 +192,22 @@ class OptionPricing(Tabular):
         """
         return GroverIterate(self._single())
 
-    @cached_property
+    def count_iterate_two_qubit_gates(self) -> int:
+        """CX that one more Grover iterate adds, all-to-all; the largest over the problems.
+
+        They are counted once, by transpiling two iterates in a row.
+        """
+        if self._iterate_cx is None:
+            alike = {part.structure: parts for part, parts in self._paired_parts}
+            counts = (_added_by_one_more(GroverIterate(parts)) for parts in alike.values())
+            self._iterate_cx = max(counts, default=0)
+        return self._iterate_cx
+
+    @property
     def iterate_two_qubit_gates(self) -> int:
-        """CX that one more Grover iterate adds, all-to-all; the largest over the problems."""
-        alike = {part.structure: parts for part, parts in self._paired_parts}
-        return max((_added_by_one_more(GroverIterate(part)) for part in alike.values()), default=0)
+        """The same; it will go, since a property should take no time."""
+        warn_deprecated("iterate_two_qubit_gates is called count_iterate_two_qubit_gates() now")
+        return self.count_iterate_two_qubit_gates()
 
     def to_estimation_problem(self) -> EstimationProblem:
         """Return the estimation problem.

@@ -107,7 +107,9 @@ def price(
         pass_manager: Its method ``run`` prepares the circuits. By default those that the sampler's
             backend does not take are laid out for it, or unrolled to CX and single-qubit gates.
         max_seconds: Longest time that the estimation may take on a simulator, by an estimate from
-            the gates of its circuits, or ``None`` for any.
+            the gates and the number of its circuits, or ``None`` for any. The default sampler
+            simulates no gates where that would take more than 5 s: it draws from what is known of
+            loader and payoff.
         progress: Whether to show a progress bar (needs tqdm, extra ``plot``).
         noise: What is known of the errors of the sampler's device: ``"auto"``, what its backend
             says; a `DeviceNoise`, ``Target``, backend or noise model of Aer; or ``None`` for

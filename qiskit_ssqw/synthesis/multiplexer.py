@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from qiskit import QuantumCircuit
 
 _LARGEST_TOUR = 300
 """Masks up to which a tour is improved by reversing parts of it, which takes their square."""
+
+_WORD = 62
+"""Bits of a machine integer, its sign left out."""
 
 
 def append_multiplexed_ry(
@@ -53,24 +56,23 @@ def append_walsh_ry(
             ``controls[j]``.
         target: The qubit that is rotated.
     """
-    tour = _short_tour(tuple(rotations))
-    basis = _reduced_basis(rotations)
-    pivots = sorted(basis)
-    parities = [
-        (controls[bit], controls[pivot])
-        for pivot, vector in basis.items()
-        for bit in _bits(vector ^ (1 << pivot))
-    ]
-    by_pivots = {_pick(mask, pivots): angle for mask, angle in rotations.items()}
-    shortened = _short_tour(tuple(by_pivots))
-    if _length(tour) <= _length(shortened) + 2 * len(parities):
-        _append_along(circuit, tour, rotations, controls, target)
-        return
-    for parity in parities:
-        circuit.cx(*parity)
-    _append_along(circuit, shortened, by_pivots, [controls[pivot] for pivot in pivots], target)
-    for parity in reversed(parities):
-        circuit.cx(*parity)
+    plan = _plan(tuple(rotations))
+    for parity in plan.parities:
+        circuit.cx(*(controls[bit] for bit in parity))
+    if plan.parities:
+        by_pivots = {_pick(mask, plan.pivots): angle for mask, angle in rotations.items()}
+        pivots = [controls[pivot] for pivot in plan.pivots]
+        _append_along(circuit, plan.tour, by_pivots, pivots, target)
+    else:
+        _append_along(circuit, plan.tour, rotations, controls, target)
+    for parity in reversed(plan.parities):
+        circuit.cx(*(controls[bit] for bit in parity))
+
+
+def count_walsh_cx(masks: Iterable[int]) -> int:
+    """CX that `append_walsh_ry` takes for coefficients at these masks, without a circuit."""
+    plan = _plan(tuple(masks))
+    return _length(plan.tour) + 2 * len(plan.parities)
 
 
 def append_walsh_ry_on_zero(
@@ -109,6 +111,32 @@ def walsh_transform(angles: NDArray[Any]) -> NDArray[Any]:
     return angles
 
 
+class _Plan(NamedTuple):
+    """In what order a multiplexed rotation turns its target."""
+
+    tour: list[int]
+    """The masks, or where there are parities their coordinates in the basis of these."""
+    parities: list[tuple[int, int]]
+    """Controls and targets of the CX before and after it, as mask bits."""
+    pivots: list[int]
+    """Mask bits of the controls that hold the parities then."""
+
+
+def _plan(masks: tuple[int, ...]) -> _Plan:
+    """The shorter of two: a tour through the masks, or one through coordinates of a basis."""
+    tour = _short_tour(masks)
+    basis = _reduced_basis(masks)
+    pivots = sorted(basis)
+    parities = [
+        (bit, pivot) for pivot, vector in basis.items() for bit in _bits(vector ^ (1 << pivot))
+    ]
+    if parities:
+        shortened = _short_tour(tuple(_pick(mask, pivots) for mask in masks))
+        if _length(tour) > _length(shortened) + 2 * len(parities):
+            return _Plan(shortened, parities, pivots)
+    return _Plan(tour, [], pivots)
+
+
 def _append_along(
     circuit: QuantumCircuit,
     tour: Sequence[int],
@@ -130,12 +158,15 @@ def _flip(circuit: QuantumCircuit, mask: int, controls: Sequence[int], target: i
         circuit.cx(controls[bit], target)
 
 
-@lru_cache(maxsize=128)  # an iterate of amplitude estimation asks for the same tour every time
 def _short_tour(masks: tuple[int, ...]) -> list[int]:
     """Order masks so that few bits change from one to the next and to mask 0 at both ends."""
-    gray = sorted(masks, key=_gray_rank)
-    if len(masks) > _LARGEST_TOUR:
-        return gray
+    return _gray_order(masks) if len(masks) > _LARGEST_TOUR else _improved_tour(masks)
+
+
+@lru_cache(maxsize=128)  # an iterate of amplitude estimation asks for the same tour every time
+def _improved_tour(masks: tuple[int, ...]) -> list[int]:
+    """The better of the Gray code and of going to the nearest mask each time, improved."""
+    gray = _gray_order(masks)
     remaining, nearest = list(gray), [0]
     while remaining:
         here = nearest[-1]
@@ -180,8 +211,11 @@ def _length(tour: Sequence[int]) -> int:
     return sum((a ^ b).bit_count() for a, b in zip([0, *tour], [*tour, 0], strict=True))
 
 
-def _reduced_basis(masks: Iterable[int]) -> dict[int, int]:
+def _reduced_basis(masks: Collection[int]) -> dict[int, int]:
     """Basis of the masks' span over GF(2): by its highest bit, which no other vector has."""
+    units = {bit: 1 << bit for bit in range(max(masks, default=0).bit_length())}
+    if set(units.values()).issubset(masks):  # of next to all long rotations
+        return units
     basis: dict[int, int] = {}
     for mask in masks:
         for pivot, vector in basis.items():
@@ -210,3 +244,14 @@ def _gray_rank(mask: int) -> int:
         rank ^= mask
         mask >>= 1
     return rank
+
+
+def _gray_order(masks: Sequence[int]) -> list[int]:
+    """Masks in the order of the Gray code; many at once, as long as they are machine integers."""
+    if len(masks) <= _LARGEST_TOUR or max(masks) >> _WORD:
+        return sorted(masks, key=_gray_rank)
+    ranks = listed = np.array(masks)
+    for shift in (1, 2, 4, 8, 16, 32):
+        ranks = ranks ^ ranks >> shift
+    ordered: list[int] = listed[np.argsort(ranks)].tolist()
+    return ordered

@@ -27,6 +27,9 @@ _FEW_QUBITS = 8
 _MOST_WITH_ANCILLAS = 18
 """Qubits up to which ``"auto"`` takes comparators: each ancilla doubles a simulator's state."""
 
+_MOST_MULTIPLEXED = 14
+"""Value qubits beyond which no simulator takes the ``2**n`` CX of a rotation for fewer qubits."""
+
 _ROUNDING = 1e-12
 FOURIER_TOLERANCE = 1e-3
 """What a series may miss where no tolerance is given: it never meets 0."""
@@ -92,10 +95,13 @@ def encode(
         return _compared(payoff, payments)
     if encoding == "fourier":
         return _fourier(payoff, values, weights, tolerance or FOURIER_TOLERANCE)
-    candidates = [_multiplexed(payments, weights, tolerance, other_cx)]
     comparator = ComparatorEncoding.of(payments)
+    compared = [] if comparator is None else [EncodedPayoff("comparator", 0.0, (comparator,))]
+    if comparator is not None and comparator.num_value_qubits > _MOST_MULTIPLEXED:
+        return compared[0]
+    candidates = [_multiplexed(payments, weights, tolerance, other_cx)]
     if comparator is not None and _is_narrow(comparator):
-        candidates.append(EncodedPayoff("comparator", 0.0, (comparator,)))
+        candidates += compared
     if tolerance and payoff.coordinate(values) is not None:
         candidates.append(_fourier(payoff, values, weights, tolerance))
     allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
@@ -168,4 +174,5 @@ def _fourier(payoff: Payoff, values: Array, weights: Array, tolerance: float) ->
 
 def _cx(found: EncodedPayoff) -> int:
     """CX of the costliest part."""
-    return max((count_two_qubit_gates(part.reflection()) for part in found.parts), default=0)
+    alike = {part.structure: part for part in found.parts}
+    return max((count_two_qubit_gates(part.reflection()) for part in alike.values()), default=0)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from qiskit import QuantumCircuit
 
 from qiskit_ssqw._arrays import Array
-from qiskit_ssqw.synthesis.multiplexer import append_walsh_ry, walsh_transform
+from qiskit_ssqw.synthesis.multiplexer import count_walsh_cx, walsh_transform
 
 _ROUNDING = 1e-12
 """Radians below which a Walsh coefficient is no coefficient."""
@@ -51,17 +50,17 @@ def walsh_rotations(fractions: Array, weights: Array, tolerance: float) -> dict[
     ]
     return min(
         [exact, *filter(None, reduced)],
-        key=lambda found: count_cx(found, len(angles).bit_length() - 1),
+        key=count_walsh_cx,
     )
 
 
 def nonzero_rotations(angles: Array) -> dict[int, float]:
     """Walsh coefficients of angles, without those that vanish; mask 0 is always there."""
-    return {
-        mask: float(value)
-        for mask, value in enumerate(walsh_transform(angles))
-        if mask == 0 or abs(value) > _ROUNDING
-    }
+    coefficients = walsh_transform(angles)
+    kept = np.abs(coefficients) > _ROUNDING
+    kept[0] = True
+    masks = np.flatnonzero(kept)
+    return dict(zip(masks.tolist(), coefficients[masks].tolist(), strict=True))
 
 
 def clipped(payments: Array, weights: Array, budget: float) -> tuple[Array, float]:
@@ -96,13 +95,6 @@ def angles_of(rotations: dict[int, float], size: int) -> Array:
     coefficients = np.zeros(size)
     coefficients[list(rotations)] = list(rotations.values())
     return walsh_transform(coefficients) * size
-
-
-def count_cx(rotations: dict[int, float], num_controls: int) -> int:
-    """CX that the rotations take."""
-    circuit = QuantumCircuit(num_controls + 1)
-    append_walsh_ry(circuit, rotations, range(num_controls), num_controls)
-    return int(circuit.count_ops().get("cx", 0))
 
 
 def _eliminate(

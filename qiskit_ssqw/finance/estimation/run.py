@@ -130,9 +130,10 @@ class EstimatorRun:
         limit = TimeLimit(self.runner, iterate_cx)
         phases = self._method.needs_phases
         planes = [] if phases else [each for each in problems if self._meter.has_plane(each)]
+        by_law = not limit.has_time_for_states(planes)
         limit.check_planes([each for each in planes if known_chances(each) is None])
         # Phase estimation controls gates, and takes problems as they are.
-        eased = [problem if phases else self._meter.eased(problem) for problem in problems]
+        eased = [each if phases else self._meter.eased(each, by_law=by_law) for each in problems]
         about = [0.5] * len(problems) if amplitudes is None else amplitudes
         estimators: list[AmplitudeEstimator]
         if self._object is not None:

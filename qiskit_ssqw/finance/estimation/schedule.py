@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from qiskit_ssqw.finance.running.times import SECONDS_PER_SHOT, seconds_per_iterate
+from qiskit_ssqw.finance.running.times import (
+    SECONDS_PER_CIRCUIT,
+    SECONDS_PER_SHOT,
+    seconds_per_iterate,
+)
 
 _SMALLEST_ERROR = 1e-12
 """Below, amplitudes and angles cannot be told apart in double precision."""
@@ -103,6 +107,11 @@ class Schedule(NamedTuple):
             iterate_cx, width, products=products, noisy_shots=noisy_shots
         )
         return iterates + self.seconds_of_shots
+
+    @property
+    def seconds_without_gates(self) -> float:
+        """Time on a simulator where each power is a state that is set."""
+        return self.measured / self.shots * SECONDS_PER_CIRCUIT + self.seconds_of_shots
 
     @property
     def seconds_of_shots(self) -> float:

@@ -15,7 +15,10 @@ from qiskit_ssqw.finance.running.times import duration, seconds_per_iterate
 from qiskit_ssqw.finance.running.turning import PlaneProblem
 
 _POWERS_OF_PLANE = 4
-"""Iterates that take as long as the powers 0, 1 and 2 on matrix product states."""
+"""Iterates that take as long as the powers 0, 1 and 2, made and simulated."""
+
+_SECONDS_OF_STATES = 5.0
+"""That state vectors may take which check what is known of problems already."""
 
 
 class TimeLimit:
@@ -36,22 +39,37 @@ class TimeLimit:
             problems: They have planes.
 
         Raises:
-            ValueError: On many qubits they take too long already.
+            ValueError: They take too long already.
         """
-        widths = [problem.grover_operator.num_qubits for problem in problems]
-        widths = [width for width in widths if width > MOST_QUBITS]
-        seconds = sum(
-            _POWERS_OF_PLANE * seconds_per_iterate(self._iterate_cx, width, products=True)
-            for width in widths
-        )
+        seconds = self._seconds_of_planes(problems)
         if seconds > self._most:
+            widest = max(problem.grover_operator.num_qubits for problem in problems)
+            holds = "matrix product states" if widest > MOST_QUBITS else "state vectors"
             raise ValueError(
                 f"the first powers of the Grover operator, {self._iterate_cx:,} CX each on "
-                f"{max(widths):,} qubits, of {len(widths)} problem(s) take some "
-                f"{duration(seconds)} on a simulator of matrix product states, more than "
+                f"{widest:,} qubits, of {len(problems)} problem(s) take some "
+                f"{duration(seconds)} on a simulator of {holds}, more than "
                 f"max_seconds={self._most:g}: raise it; OptionPricing makes the circuits and "
                 "counts them, and knows what a perfect estimation returns"
             )
+
+    def has_time_for_states(self, problems: Sequence[EstimationProblem]) -> bool:
+        """Whether state vectors of the first powers of all problems of few qubits take moments.
+
+        Args:
+            problems: They have planes.
+        """
+        narrow = [each for each in problems if each.grover_operator.num_qubits <= MOST_QUBITS]
+        return self._seconds_of_planes(narrow) <= min(_SECONDS_OF_STATES, self._most)
+
+    def _seconds_of_planes(self, problems: Sequence[EstimationProblem]) -> float:
+        """How long it takes to find the planes of problems, about."""
+        widths = [problem.grover_operator.num_qubits for problem in problems]
+        return sum(
+            _POWERS_OF_PLANE
+            * seconds_per_iterate(self._iterate_cx, width, products=width > MOST_QUBITS)
+            for width in widths
+        )
 
     def check_schedules(
         self, schedules: Sequence[Schedule], problems: Sequence[EstimationProblem]
@@ -69,7 +87,7 @@ class TimeLimit:
         seconds = 0.0
         for schedule, problem in zip(schedules, problems, strict=True):
             if isinstance(problem, PlaneProblem):  # any power takes the same time
-                seconds += schedule.seconds_of_shots
+                seconds += schedule.seconds_without_gates
             else:
                 width = problem.grover_operator.num_qubits
                 seconds += schedule.seconds(

@@ -161,7 +161,7 @@ class RiskEstimation:
     ) -> tuple[float, Interval]:
         """The expectation of a payoff and its interval, in which a device's noise counts."""
         problems = application.to_estimation_problems()
-        iterate_cx = application.iterate_two_qubit_gates
+        iterate_cx = application.count_iterate_two_qubit_gates()
         errors = application.amplitude_errors(error)
         shifts = self._run.bias_by_noise(problems, errors, alpha, application.loaded_amplitudes)
         results = self._run.estimate(

@@ -26,7 +26,7 @@ def known_chances(problem: EstimationProblem) -> Array | None:
 
 
 class ChancePlane(Plane):
-    """A plane of states that are too large to list, known by what its objective qubits hold.
+    """A plane of states that take too long to list, known by what its objective qubits hold.
 
     ``A``, ``Q`` and ``Q`` once more are run gate by gate on matrix product states. Where the good
     states have the probabilities ``sin((2 k + 1) theta)**2`` then, so have they after all powers,
@@ -54,13 +54,14 @@ class ChancePlane(Plane):
         unroll: Unroll,
         on_problem: Callable[[], None] = lambda: None,
     ) -> None:
+        known = known_chances(problem)
+        self._is_known = known is not None
         super().__init__(problem, unroll)
         self._on_problem = on_problem
         self._objectives = list(problem.objective_qubits)
         words = range(2 ** len(self._objectives))
         width = len(self._objectives)
         self._is_good = np.array([bool(problem.is_good_state(f"{w:0{width}b}")) for w in words])
-        known = known_chances(problem)
         if known is None:
             self._found = self._run()
         else:
@@ -69,9 +70,13 @@ class ChancePlane(Plane):
         on_problem()
         self.is_exact = bool(np.abs(self._good_chances() - self._wanted_chances()).max() < _SAME)
 
+    def _counted(self, powers: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
+        """As they are where nothing is run: long ones are counted sooner than unrolled."""
+        return list(powers) if self._is_known else super()._counted(powers)
+
     def _run(self) -> list[Array]:
         """Probabilities of the objective qubits' words after the powers 0, 1 and 2."""
-        prepare, operator = self._circuits[0], self._unroll(self.problem.grover_operator)
+        prepare, operator = map(self._unroll, (self._prepare, self.problem.grover_operator))
         _, *later = chances_of_words([prepare, operator, operator], self._objectives)
         # High powers multiply the angle, and its error.
         return [*chances_of_words([prepare], self._objectives, precise=True), *later]

@@ -23,7 +23,7 @@ from qiskit_ssqw._samplers import (
     warn_of_repeated_seeds,
 )
 from qiskit_ssqw.finance.gates import is_plain, unrolled
-from qiskit_ssqw.finance.running.chance_plane import MOST_OBJECTIVES, ChancePlane
+from qiskit_ssqw.finance.running.chance_plane import MOST_OBJECTIVES, ChancePlane, known_chances
 from qiskit_ssqw.finance.running.plane import Plane, StatePlane
 from qiskit_ssqw.finance.running.preparing import Preparation, Unchanged
 from qiskit_ssqw.finance.running.simulators import (
@@ -201,12 +201,17 @@ class Meter(BaseSamplerV2):
             return self._sampler
         return self._sampler.of(matrix_product_sampler)
 
-    def eased(self, problem: EstimationProblem) -> EstimationProblem:
+    def eased(self, problem: EstimationProblem, *, by_law: bool = False) -> EstimationProblem:
         """A problem whose circuits cost less to prepare and to run, with the same outcomes.
 
         On the default sampler powers of the Grover operator are simulated in its plane: of few
         qubits by state vectors, of many by the law that the first powers are checked to follow. On
         others an operator without powers of its own is unrolled once, not in each circuit.
+
+        Args:
+            problem: The problem.
+            by_law: Whether to spare state vectors of few qubits, too, where the problem knows the
+                law of its good states.
 
         Raises:
             RuntimeError: The simulator of many qubits fails.
@@ -223,7 +228,7 @@ class Meter(BaseSamplerV2):
         if type(problem) is EstimationProblem:  # it makes its operator anew each time
             problem = with_circuits(problem, prepare, operator)
         if self.has_plane(problem):
-            plane = self._plane(problem)
+            plane = self._plane(problem, by_law)
             plane.check_good_states()
             if plane.is_exact:
                 return PlaneProblem(problem, plane)
@@ -241,8 +246,9 @@ class Meter(BaseSamplerV2):
         """Whether circuits take the time of matrix product states, not of state vectors."""
         return num_qubits > MOST_QUBITS and (self.is_default or holds_products(self.example))
 
-    def _plane(self, problem: EstimationProblem) -> Plane:
-        if problem.grover_operator.num_qubits <= MOST_QUBITS:
+    def _plane(self, problem: EstimationProblem, by_law: bool) -> Plane:
+        is_narrow = problem.grover_operator.num_qubits <= MOST_QUBITS
+        if is_narrow and not (by_law and known_chances(problem) is not None):
             return StatePlane(problem, self._unrolled)
         return ChancePlane(problem, self._unrolled, self._tick)
 

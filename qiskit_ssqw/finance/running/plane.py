@@ -40,8 +40,11 @@ class Plane(ABC):
             problem.state_preparation, range(problem.state_preparation.num_qubits), inplace=True
         )
         powers = [self._prepare, *(self._prepare.compose(operator.power(k)) for k in (1, 2))]
-        self._circuits = [unroll(circuit) for circuit in powers]
-        self._gates = [count_two_qubit_gates(circuit) for circuit in self._circuits]
+        self._gates = [count_two_qubit_gates(circuit) for circuit in self._counted(powers)]
+
+    def _counted(self, powers: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
+        """The circuits of the powers 0, 1 and 2 as their gates are counted."""
+        return [self._unroll(circuit) for circuit in powers]
 
     @abstractmethod
     def _good_chances(self) -> Sequence[float]:

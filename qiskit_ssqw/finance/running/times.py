@@ -13,6 +13,9 @@ _SECONDS_PER_AMPLITUDE = 1e-8
 _SECONDS_PER_QUBIT = 1e-5
 """What one of matrix product states adds for each qubit: gates bring theirs together by swaps."""
 
+SECONDS_PER_CIRCUIT = 3e-3
+"""Of a simulator's job of one circuit, which only sets a state."""
+
 SECONDS_PER_SHOT = 1.5e-6
 """Of a simulator's shot on one qubit, counted."""
 
@@ -51,4 +54,4 @@ def duration(seconds: float) -> str:
     for unit, size in units:
         if seconds >= 2 * size:
             return f"{seconds / size:,.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    return f"{seconds:.0f} seconds" if seconds >= 1 else f"{seconds:.2g} seconds"

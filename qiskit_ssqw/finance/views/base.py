@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 
 from qiskit_ssqw._arrays import Array
 from qiskit_ssqw.finance.encodings import EncodedPayoff
@@ -108,7 +109,7 @@ class RegisterView(View):
 
     _model: RegisterLaws
 
-    @property
+    @cached_property
     def underlying(self) -> float:
         sizes = [self._model.target.mean_price(price) for price in self._model.prices]
         return max(map(abs, sizes))

@@ -25,8 +25,8 @@ _MOST_LISTED = 14
 def view_of(payoff: Payoff, loader: Loader, encoding: Encoding = "exact") -> View:
     """The payoff on all points of a model where they are listed, else on what it computes.
 
-    Lists of more than 2**14 points make way for sums over registers, if the encoding may be a
-    series.
+    Lists of more than 2**14 points make way for sums over several registers, if the encoding may be
+    a series.
 
     Raises:
         ValueError: The payoff does not suit the model, or the points are too many to list and it
@@ -79,6 +79,8 @@ def view_of_samples(payoff: Payoff, loader: Loader) -> View:
 def _is_summed(payoff: Payoff, loader: Loader, encoding: Encoding) -> bool:
     """Whether a payoff on many listed points is better seen as one of a sum of small tables."""
     if loader.on_registers is None or loader.num_value_qubits <= _MOST_LISTED:
+        return False
+    if len(loader.on_registers.registers) == 1:  # its table is the list
         return False
     if encoding not in ("auto", "fourier") or len(loader.on_registers.prices) != loader.num_values:
         return False

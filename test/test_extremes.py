@@ -481,12 +481,15 @@ class TestSizes:
         market = Market(100, volatility, 0.03, maturity)
         strike = place * market.forward
         target = TargetDistribution.from_market(num_qubits, market, grid=grid)
-        tree = TreeWalk.from_probabilities(target.probabilities)
-        loader = {"tolerance": 1e-3} if grid == "quantile" else {"walk": tree}
-        model = QuantumWalkUncertaintyModel(target, **loader, seed=1)
-        payoffs = [DigitalCall(strike)]
-        if encoding != "comparator":
-            payoffs = [Call(strike)] if num_qubits == 15 else [Call(strike), Put(strike), *payoffs]
+        walk = TreeWalk.from_probabilities(target.probabilities)
+        loader = {"seed": 1} if grid == "quantile" else {"walk": walk}
+        model = QuantumWalkUncertaintyModel(target, **loader)
+        payoffs = {
+            "auto": [Call(strike), DigitalCall(strike)],
+            "exact": [Put(strike)],
+            "comparator": [DigitalCall(strike)],
+            "fourier": [Call(strike)],
+        }[encoding]
         for payoff in payoffs:
             with quiet(PriceAccuracyWarning):
                 found = price(payoff, model, encoding=encoding, seed=1, max_seconds=60)

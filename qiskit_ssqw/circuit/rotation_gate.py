@@ -67,7 +67,7 @@ class WalshRYGate(ParametrisedGate):
     def inverse(self, annotated: bool = False) -> Self:
         """Return the rotation by the opposite angles."""
         gate: Self = self.copy()
-        gate.params = [*self.params[: self._header], *(-a for a in self.params[self._header :])]
+        gate.params[self._header :] = [-angle for angle in self.params[self._header :]]
         gate.definition = None
         return gate
 

@@ -153,7 +153,7 @@ class WalkGate(ParametrisedGate):
     def inverse(self, annotated: bool = False) -> Self:
         """Return the same kind of gate with `inverted` negated."""
         gate: Self = self.copy()
-        gate.params = [1 - int(self.inverted), *self.params[1:]]
+        gate.params[0] = 1 - int(self.inverted)  # checking all again would take longer
         gate.definition = None
         return gate
 

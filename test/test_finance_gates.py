@@ -11,8 +11,6 @@ from qiskit_ssqw.finance import gates as counted
 from qiskit_ssqw.finance.gates import count_two_qubit_gates
 from qiskit_ssqw.walks import TreeWalk
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
 MARKET = {"spot": 2.0, "volatility": 0.4, "rate": 0.05, "maturity": 40 / 365}
 
 

@@ -26,8 +26,8 @@ from qiskit_ssqw.finance import (
 
 WAYS = {"pickle": lambda thing: pickle.loads(pickle.dumps(thing)), "deepcopy": copy.deepcopy}
 BOTH = pytest.mark.parametrize("way", WAYS)
-LEFT_OUT = {"estimate_on_executor", *visualization.__all__}
-"""What needs a device, and pictures, which are matplotlib's."""
+LEFT_OUT = {"estimate_on_executor", "noise_maps", *visualization.__all__}
+"""What needs a device or an extra, and pictures, which are matplotlib's."""
 
 ESTIMATORS = {
     "default prior": BayesianAmplitudeEstimation(0.1, seed=1),

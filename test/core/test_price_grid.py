@@ -70,6 +70,13 @@ def errors_at_the_money(num_qubits, **options):
     return np.abs(found)
 
 
+def test_a_place_beyond_moves_or_stretches_the_edges():
+    """By half a cell at most, else they end there."""
+    plain = equidistant_edges(6, 0.0, 4.0)
+    np.testing.assert_allclose(equidistant_edges(6, 0.0, 4.0, 4.45), plain + 0.45)
+    np.testing.assert_allclose(equidistant_edges(6, 0.0, 4.0, 4.55), plain * 4.55 / 4)
+
+
 class TestAccuracy:
     def test_the_call_at_the_spot_over_all_markets(self):
         largest = []

@@ -588,6 +588,13 @@ class TestTheChoice:
         encoded = encoded_as(payoff, values, np.array([0.6, 0.4]), "auto", tolerance)
         np.testing.assert_allclose(encoded.payments, payoff(values), atol=1e-14)
 
+    @pytest.mark.parametrize("weight", [0.0, 5e-324, 1e-300, 1e-160, 1e-17])
+    def test_a_payoff_that_is_constant_where_the_weight_is(self, weight):
+        payoff, values = -2 * Call(1.0), np.array([0.6, 1.4])
+        for weights in (np.array([1.0, weight]), np.array([weight, 1.0])):
+            encoded = encoded_as(payoff, values, weights, "fourier", 0.125)
+            assert weights @ np.abs(encoded.payments - payoff(values)) <= 1e-15
+
     def test_the_shares_add_up_to_one(self):
         encoded = encoded_as(Call(1.896), *log_normal(5), "fourier", 3e-3)
         assert len(encoded.shares) == len(encoded.parts) > 1

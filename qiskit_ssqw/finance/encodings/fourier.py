@@ -104,8 +104,8 @@ def fit_series(points: Array, payments: Array, weights: Array, tolerance: float)
     low, high = np.interp([tail, 1 - tail], np.cumsum(weights), points)
     scale = _Scale((low + high) / 2, high - low or 1.0)
     cells = _cells((points - scale.centre) / scale.width, payments, weights)
-    if cells.spread == 0:
-        return FourierSeries(float(payments[0]), np.zeros(1), np.ones(1), np.zeros(1))
+    if cells.spread <= _LEAST_TOLERANCE * spread:  # as good as constant where the weight is
+        return FourierSeries(float(weights @ payments), np.zeros(1), np.ones(1), np.zeros(1))
     return _fewest_calls(cells, scale, points, payments, weights, tolerance)
 
 

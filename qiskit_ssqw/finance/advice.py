@@ -117,7 +117,7 @@ def _notes_on(
         if there.any():
             notes.append(
                 f"The jump at {strike:g} is on a grid point of probability "
-                f"{brief(weights[there].sum())}, which counts as above it."
+                f"{weights[there].sum():.2g}, which counts as above it."
             )
     return notes
 

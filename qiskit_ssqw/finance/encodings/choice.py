@@ -91,17 +91,15 @@ def encode(
     payments = payoff(values)
     if encoding == "exact":
         return _multiplexed(payments, weights, tolerance, other_cx)
-    if encoding == "comparator":
-        return _compared(payoff, payments)
     if encoding == "fourier":
         return _fourier(payoff, values, weights, tolerance or FOURIER_TOLERANCE)
-    comparator = ComparatorEncoding.of(payments)
-    compared = [] if comparator is None else [EncodedPayoff("comparator", 0.0, (comparator,))]
-    if comparator is not None and comparator.num_value_qubits > _MOST_MULTIPLEXED:
-        return compared[0]
+    part = ComparatorEncoding.of(payments)
+    too_long = part is not None and part.num_value_qubits > _MOST_MULTIPLEXED
+    if encoding == "comparator" or too_long:
+        return _compared(payoff, part)
     candidates = [_multiplexed(payments, weights, tolerance, other_cx)]
-    if comparator is not None and _is_narrow(comparator):
-        candidates += compared
+    if part is not None and _is_narrow(part):
+        candidates.append(_compared(payoff, part))
     if tolerance and payoff.coordinate(values) is not None:
         candidates.append(_fourier(payoff, values, weights, tolerance))
     allowed = tolerance * np.ptp(payments) * (1 + 1e-9)
@@ -140,8 +138,7 @@ def _multiplexed(payments: Array, weights: Array, tolerance: float, other_cx: in
     return _cheapest(candidates, payments, weights, other_cx)
 
 
-def _compared(payoff: Payoff, payments: Array) -> EncodedPayoff:
-    part = ComparatorEncoding.of(payments)
+def _compared(payoff: Payoff, part: ComparatorEncoding | None) -> EncodedPayoff:
     if part is None:
         raise TypeError(
             f'encoding "comparator" needs a payoff of two values, got the {payoff.name}: '

@@ -4,7 +4,7 @@ In the manner of Qualtran's bloq autotester: the examples are listed in `example
 `assert_...` below holds for every one. By default all walks and syntheses are covered, every payoff
 and encoding with some walk and stored in some way, and every estimator once; the deep profile
 stores each in every way, `AUTOTEST=pairs` takes every payoff with every encoding on every walk, in
-every way, and `AUTOTEST=all` the whole product.
+every way, `AUTOTEST=all` the whole product, and `AUTOTEST=500` 500 prices of it, drawn at random.
 """
 
 import copy
@@ -12,6 +12,7 @@ import io
 import json
 import os
 import pickle
+import random
 from functools import cache
 from itertools import cycle, product
 
@@ -56,9 +57,9 @@ PAYOFFS_AND_ENCODINGS = list(product(PAYOFFS, ENCODINGS))
 
 def with_some_walk():
     """Payoffs and encodings, each with one walk after the other, or with all of them."""
-    if SCOPE == "values":
-        return list(zip(PAYOFFS_AND_ENCODINGS, cycle(WALKS)))
-    return list(product(PAYOFFS_AND_ENCODINGS, WALKS))
+    if SCOPE in ("pairs", "all"):
+        return list(product(PAYOFFS_AND_ENCODINGS, WALKS))
+    return list(zip(PAYOFFS_AND_ENCODINGS, cycle(WALKS)))
 
 
 def stored():
@@ -68,23 +69,24 @@ def stored():
         for (payoff, encoding), walk in with_some_walk()
         if suits(encoding, PAYOFFS[payoff])
     ]
-    if SCOPE == "values" and not IS_DEEP:
-        return [(*row, way) for row, way in zip(rows, cycle(WAYS))]
-    return [(*row, way) for row, way in product(rows, WAYS)]
+    if SCOPE in ("pairs", "all") or IS_DEEP:
+        return [(*row, way) for row, way in product(rows, WAYS)]
+    return [(*row, way) for row, way in zip(rows, cycle(WAYS))]
 
 
 def priced():
     """Walk, synthesis, payoff, encoding and estimator of each price."""
-    if SCOPE == "all":
+    if SCOPE == "all" or SCOPE.isdigit():
         rows = product(WALKS_AND_SYNTHESES, PAYOFFS_AND_ENCODINGS, ESTIMATORS)
     else:
         others = [("Call", each) for each in ("exact", "auto")]
         rows = zip(cycle(WALKS_AND_SYNTHESES), cycle(others), ESTIMATORS)
-    return [
+    found = [
         (*walk, payoff, encoding, estimator)
         for walk, (payoff, encoding), estimator in rows
         if suits(encoding, PAYOFFS[payoff]) and not (estimator == "sampling" and encoding != "auto")
     ]
+    return random.Random(SCOPE).sample(found, int(SCOPE)) if SCOPE.isdigit() else found
 
 
 def through_qpy(circuit):

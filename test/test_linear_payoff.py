@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from qiskit.quantum_info import Operator
-from qiskit_finance.circuit.library import EuropeanCallPricingObjective
 from test_encodings import (
     PIECEWISE,
     by_name,
@@ -18,6 +17,7 @@ from test_encodings import (
     outcomes,
     two_prices,
 )
+from theirs import EuropeanCallPricingObjective
 
 from qiskit_ssqw.finance import (
     Basket,

@@ -28,6 +28,7 @@ from qiskit_ssqw.devices import (
     extrapolate,
     fold_two_qubit_gates,
     folding_factor,
+    noise_maps,
 )
 from qiskit_ssqw.devices.expected import expected_mean
 from qiskit_ssqw.devices.mitigated import Readings, combined
@@ -609,8 +610,6 @@ def test_trex_and_pea_bring_the_mean_back(executor):
 
 
 def test_generators_belong_to_the_gates_of_their_layer(executor):
-    from qiskit_ssqw.devices import noise_maps
-
     model = NoiseModel()
     model.add_quantum_error(depolarizing_error(0.1, 2), "cx", [0, 1])
     maps = noise_maps(DeviceNoise.of(model), loader())
@@ -644,3 +643,5 @@ def test_what_the_executor_is_not_asked_for(monkeypatch):
     monkeypatch.setitem(sys.modules, "qiskit_mitigation", None)
     with pytest.raises(ImportError, match="TREX and PEA need qiskit-mitigation"):
         estimate_on_executor(StatevectorSampler(), loader(), payoff, shots=10_000, factors=(1,))
+    with pytest.raises(ImportError, match="TREX and PEA need qiskit-mitigation"):
+        noise_maps(DeviceNoise.depolarising(0.01), loader())

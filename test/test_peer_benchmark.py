@@ -35,6 +35,8 @@ MODULES = (
 
 @pytest.fixture
 def benchmark_modules(monkeypatch):
+    for package in ("qiskit_finance", "sklearn"):
+        pytest.importorskip(package)
     for folder in (FOLDER, FOLDER / "peers"):
         monkeypatch.syspath_prepend(str(folder))
     yield {name: importlib.import_module(name) for name in MODULES}

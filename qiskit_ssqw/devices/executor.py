@@ -137,14 +137,10 @@ def _run(
     noise: Any,
     trex: bool,
 ) -> _Read:
-    try:
-        from qiskit_mitigation import PEA, TREX, MitigationTask
-    except ImportError as error:
-        raise ImportError(
-            "TREX and PEA need qiskit-mitigation: pip install qiskit-ssqw[mitigation]"
-        ) from error
+    theirs = _qiskit_mitigation()
     amplified = len(factors) > 1
-    task, calibration = (PEA() if amplified else MitigationTask()), (TREX() if trex else None)
+    task = theirs.PEA() if amplified else theirs.MitigationTask()
+    calibration = theirs.TREX() if trex else None
     options: dict[str, Any] = {}
     if amplified:
         maps = noise_maps(noise, circuit) if isinstance(noise, DeviceNoise) else dict(noise)
@@ -172,17 +168,21 @@ def noise_maps(noise: DeviceNoise, circuit: QuantumCircuit) -> dict[str, Any]:
         noise: Of the device. Gates that depolarise two qubits with chance ``p`` have the rate
             ``-log(1 - p) / 16`` for each of 15 Paulis.
         circuit: As it is run.
+
+    Raises:
+        ImportError: qiskit-mitigation is not installed.
+        TypeError: The noise or the circuit is something else.
     """
+    check.instance(noise, DeviceNoise, "noise")
+    check.instance(circuit, QuantumCircuit, "circuit")
+    theirs = _qiskit_mitigation()
     from qiskit.quantum_info import PauliLindbladMap
-    from qiskit_mitigation import PEA
     from samplomatic import InjectNoise
     from samplomatic.utils import get_annotation
 
-    check.instance(noise, DeviceNoise, "noise")
-    check.instance(circuit, QuantumCircuit, "circuit")
     where = {qubit: place for place, qubit in enumerate(circuit.qubits)}
     maps = {}
-    for layer in PEA().find_unique_layers(circuit):
+    for layer in theirs.PEA().find_unique_layers(circuit):
         injected = get_annotation(layer.operation, InjectNoise)
         if injected is None:
             continue
@@ -197,6 +197,16 @@ def noise_maps(noise: DeviceNoise, circuit: QuantumCircuit) -> dict[str, Any]:
                 terms += _depolarising([order.index(qubit) for qubit in pair], float(rate))
         maps[injected.ref] = PauliLindbladMap.from_sparse_list(terms, num_qubits=len(order))
     return maps
+
+
+def _qiskit_mitigation() -> Any:
+    try:
+        import qiskit_mitigation
+    except ImportError as error:
+        raise ImportError(
+            "TREX and PEA need qiskit-mitigation: pip install qiskit-ssqw[mitigation]"
+        ) from error
+    return qiskit_mitigation
 
 
 def _depolarising(pair: list[int], rate: float) -> list[tuple[str, list[int], float]]:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,13 @@ class Call:
     free: frozenset[str] = field(default_factory=frozenset)
     """Arguments that take whatever there is, such as a label."""
     slow: bool = False
+    needs: str | None = None
+    """A module without which the call gives an ``ImportError``."""
+
+    @property
+    def is_possible(self):
+        """Whether the module that it needs is there."""
+        return self.needs is None or find_spec(self.needs) is not None
 
 
 def public_names():
@@ -112,8 +120,8 @@ def valid_calls():
     """The registry: calls by their names, ``Class`` or ``function`` or ``Class.method``."""
     registry = {}
 
-    def add(name, function, /, *, free=(), slow=False, **arguments):
-        call = Call(name, function, arguments, frozenset(free), slow)
+    def add(name, function, /, *, free=(), slow=False, needs=None, **arguments):
+        call = Call(name, function, arguments, frozenset(free), slow, needs)
         registry.setdefault(name, []).append(call)
 
     for fill in (_targets, _walks, _fits, _circuits, _synthesis, _payoffs, _markets, _pricing):
@@ -502,7 +510,13 @@ def _devices(add):
     add("extrapolate", devices.extrapolate, **series, method="linear")
     add("fold_two_qubit_gates", devices.fold_two_qubit_gates, circuit=_bell(), factor=3.0)
     add("folding_factor", devices.folding_factor, circuit=_bell(), factor=3.0)
-    add("noise_maps", devices.noise_maps, noise=noise, circuit=_bell())
+    add(
+        "noise_maps",
+        devices.noise_maps,
+        noise=noise,
+        circuit=_bell(),
+        needs="qiskit_mitigation",
+    )
     backend = GenericBackendV2(3, seed=1)
     on = {"target": TARGET, "backend": backend, "tolerance": 0.1, "trust": 1.0, "seed": 1}
     flags = ("inside_iterates", "refit", "noise")

@@ -8,7 +8,7 @@ from qiskit.exceptions import QiskitError
 from fuzz.judge import judge
 from fuzz.spoilers import pick, spoil
 
-DOCUMENTED = (ValueError, TypeError, OSError, QiskitError)
+DOCUMENTED = (ValueError, TypeError, OSError, QiskitError, ImportError)
 
 
 def fuzz_calls(tally, registry, rng, number):

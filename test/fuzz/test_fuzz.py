@@ -29,7 +29,8 @@ def test_every_call_is_of_a_public_name(registry):
 def test_the_calls_are_valid(registry):
     for calls in registry.values():
         for call in calls:
-            if not call.slow and call.name != "estimate_on_executor":  # which needs a device
+            needs_a_device = call.name == "estimate_on_executor"
+            if call.is_possible and not call.slow and not needs_a_device:
                 call.function(**call.arguments)
 
 

@@ -10,6 +10,10 @@ from reference import data
 from qiskit_ssqw import TargetDistribution
 from qiskit_ssqw.fitting import entry
 
+# Aer reads it when it is imported. On cores that others use, too, its threads wait for each other,
+# and a small circuit takes ten times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=20)
 settings.register_profile(
     "deep",

@@ -21,7 +21,7 @@ from qiskit_ssqw.cli.arguments import ENCODINGS, OF_PRICES
 from qiskit_ssqw.cli.payoffs import PAYOFFS
 from qiskit_ssqw.finance import realised_volatility, uncertainty_model
 
-FAST = ["--accuracy", "0.1", "--epsilon", "0.1"]
+FAST = ["--accuracy", "0.1", "--epsilon", "0.1", "--estimator", "sampling"]
 AT_TWO = ["--spot", "2"]
 TUTORIAL_GRID = ["--qubits", "3", "--rule", "pdf", "--num-std", "3"]
 
@@ -221,7 +221,7 @@ class TestAccuracy:
         assert data["error"] <= data["allowed_error"] * (1 + 1e-9)
 
     def test_epsilon_is_a_fraction_of_the_range_and_leaves_the_verdict_alone(self, capsys):
-        data = run_json(capsys, *FAST, *TUTORIAL_GRID)
+        data = run_json(capsys, *FAST, *TUTORIAL_GRID, "--estimator", "bayes")
         low, high = data["confidence_interval"]
         (lowest, highest), exact = data["payoff_range"], 2.8133707280959594 - 1.896
         assert (lowest, highest) == pytest.approx((0, exact))
@@ -428,13 +428,13 @@ class TestRisk:
         assert data["value_at_risk"] < data["estimate"] < 2.0
         low, high = data["interval"]
         assert low <= data["reference"]["value"] <= high
-        table = run_table(capsys, "--qubits", "5", "--level", "0.9", command="risk")
+        table = run_table(capsys, "--qubits", "3", "--level", "0.9", command="risk")
         assert "fall of the share: expected shortfall at 90%" in table
         assert "value at risk" in table
 
     @pytest.mark.parametrize("payoff", ["call", "put", "straddle"])
     def test_of_options_that_were_sold(self, capsys, payoff):
-        words = ["--payoff", payoff, "--accuracy", "0.1", "--qubits", "4"]
+        words = ["--payoff", payoff, "--accuracy", "0.1", "--qubits", "3"]
         data = run_json(capsys, *words, command="risk")
         assert abs(data["estimate"] - data["exact_value"]) <= 0.1 * data["exact_value"]
 

@@ -74,15 +74,16 @@ def _shuffled(item):
 
 @pytest.fixture(autouse=True)
 def forgetful(request, monkeypatch):
-    """Each fit is a fit, whatever was fitted before, but in tests of the memory itself."""
-    entry.remembered.cache_clear()
+    """Each fit is a fit, whatever was fitted before, but where a test asks for memory."""
     if "remembering" not in request.fixturenames:
+        entry.remembered.cache_clear()
         monkeypatch.setattr(entry, "remembered", entry.remembered.__wrapped__)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def remembering():
-    """Fits may be answered from memory."""
+    """Fits may be answered from memory, which the tests of a module share that ask for this."""
+    entry.remembered.cache_clear()
 
 
 @pytest.fixture

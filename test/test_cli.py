@@ -21,6 +21,8 @@ from qiskit_ssqw.cli.arguments import ENCODINGS, OF_PRICES
 from qiskit_ssqw.cli.payoffs import PAYOFFS
 from qiskit_ssqw.finance import realised_volatility, uncertainty_model
 
+pytestmark = pytest.mark.usefixtures("remembering")
+
 FAST = ["--accuracy", "0.1", "--epsilon", "0.1", "--estimator", "sampling"]
 AT_TWO = ["--spot", "2"]
 TUTORIAL_GRID = ["--qubits", "3", "--rule", "pdf", "--num-std", "3"]

@@ -28,8 +28,11 @@ from qiskit_ssqw.devices.refit import distance, moments_of, refitted
 from qiskit_ssqw.devices.response import Response, predicted_total_variation
 from qiskit_ssqw.finance import Call
 from qiskit_ssqw.finance.option_pricing import OptionPricing
+from qiskit_ssqw.fitting.entry import remembered
 from qiskit_ssqw.metrics import total_variation
 from qiskit_ssqw.walks import TreeWalk
+
+pytestmark = pytest.mark.usefixtures("remembering")
 
 LINE = CouplingMap.from_line(6)
 
@@ -316,9 +319,7 @@ class TestFitFor:
             ),
         ],
     )
-    def test_inside_iterates_pricing_circuits_err_no_more_than_elsewhere(
-        self, device, num_qubits, remembering
-    ):
+    def test_inside_iterates_pricing_circuits_err_no_more_than_elsewhere(self, device, num_qubits):
         backend, law = named(device), normal(num_qubits)
         walk = fit(law, tolerance=0.002, seed=1).walk
         result = fit_for(law, backend, walk=walk, inside_iterates=True, seed=1)
@@ -364,11 +365,12 @@ class TestFitFor:
 
     def test_same_seed_same_fit(self, on_a_line):
         backend, result = on_a_line[1]
+        remembered.cache_clear()
         again = fit_for(result.target, backend, seed=1)
         assert again.walk == result.walk
         assert again.initial_layout == result.initial_layout
 
-    def test_noise_takes_gates_away(self, remembering):
+    def test_noise_takes_gates_away(self):
         law, edges = normal(3), plain_target(CouplingMap.from_line(3))
         results = [
             fit_for(law, edges, noise=DeviceNoise.depolarising(p), refit=False, seed=1)
@@ -379,7 +381,7 @@ class TestFitFor:
         assert counts[0] > counts[2]
         assert all(result.total_variation == result.without_refit for result in results)
 
-    def test_inside_iterates_only_gates_count(self, remembering):
+    def test_inside_iterates_only_gates_count(self):
         law, edges = normal(3), plain_target()
         results = [
             fit_for(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from typing_extensions import Self
@@ -95,19 +96,25 @@ class CosineSeries(FrozenArrays):
 
     def inverse_cdf(self, goals: Array) -> Array:
         """Places up to which there are probabilities, shape ``(m,)``, to rounding error."""
-        size = max(_FEWEST_CELLS, 4 * 2 ** int(np.ceil(np.log2(len(self.terms)))))
-        weights = np.zeros(2 * size)
-        weights[1 : len(self.terms)] = self.terms[1:] / self.frequencies
+        size = len(self._table) - 1
         cell = (self.high - self.low) / size
-        places = cell * np.arange(size + 1)
-        table = self.terms[0] * places - np.fft.fft(weights).imag[: size + 1]
-        above = np.searchsorted(np.maximum.accumulate(table), goals)
+        above = np.searchsorted(self._table, goals).astype(float)
         low = self.low + cell * np.clip(above - 2, 0, size)
         high = self.low + cell * np.clip(above + 1, 0, size)
         resolution = float(np.spacing(self.high - self.low))
         return rising_roots(
             lambda place, which: self.cdf(place) - goals[which], low, high, resolution
         )
+
+    @cached_property
+    def _table(self) -> Array:
+        """The distribution function at the ends of equal cells, without its falls."""
+        size = max(_FEWEST_CELLS, 4 * 2 ** int(np.ceil(np.log2(len(self.terms)))))
+        weights = np.zeros(2 * size)
+        weights[1 : len(self.terms)] = self.terms[1:] / self.frequencies
+        places = (self.high - self.low) / size * np.arange(size + 1)
+        table = self.terms[0] * places - np.fft.fft(weights).imag[: size + 1]
+        return np.asarray(np.maximum.accumulate(table))
 
     def integrated_cdf(self, places: Array) -> Array:
         """The integral of the distribution function up to places between the bounds."""

@@ -92,7 +92,9 @@ def test_best_and_worst(make):
         assert error <= 1.001e-2 * np.ptp(coarse.payoff_range)
 
 
-@pytest.mark.parametrize("contract", [*CONTRACTS[:3], Asian(Put(2.1))])
+@pytest.mark.parametrize(
+    "contract", [*CONTRACTS[:3], pytest.param(Asian(Put(2.1)), marks=pytest.mark.deep)]
+)
 def test_twelve_steps_beside_monte_carlo(contract, rng):
     model = path(3, 12)
     priced = OptionPricing(contract, model)

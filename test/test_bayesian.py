@@ -309,8 +309,8 @@ class TestThreshold:
 class TestProblems:
     def test_of_qiskit_finance(self):
         bounds = (0.5, 3.5)
-        loader = LogNormalDistribution(3, 0.6, 0.02, bounds)
-        problem = EuropeanCallPricing(3, 1.896, 0.25, bounds, loader).to_estimation_problem()
+        loader = LogNormalDistribution(2, 0.6, 0.02, bounds)
+        problem = EuropeanCallPricing(2, 1.896, 0.25, bounds, loader).to_estimation_problem()
         circuit = problem.state_preparation
         (objective,) = problem.objective_qubits
         exact = Statevector(circuit).probabilities([objective])[1]

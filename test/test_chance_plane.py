@@ -182,7 +182,7 @@ def test_prices_on_many_qubits(name):
 def test_circuits_show_the_amplitude_that_contraction_knows(name):
     payoff, model = MODELS[name]()
     application = OptionPricing(payoff, model, payoff_tolerance=0.02)
-    for problem in application.to_estimation_problems()[:2]:
+    for problem in application.to_estimation_problems()[:1]:
         known, run = (ChancePlane(one, unroll) for one in (problem, without_amplitude(problem)))
         assert run.is_exact
         assert known.chances(0) == pytest.approx(run.chances(0), abs=1e-8)
@@ -204,7 +204,7 @@ def test_deep_powers_follow_the_law():
 def test_every_circuit_is_run_by_samplers_that_are_given(sampler):
     if sampler == "own":
         sampler = SamplerV2(options={"backend_options": {"method": "matrix_product_state"}})
-    options = {**OPTIONS, "payoff_tolerance": 0.05, "seed": 1, "shots": 100}
+    options = {**OPTIONS, "payoff_tolerance": 0.2, "seed": 1, "shots": 100}
     found = price(ASIAN, PathModel(3, 7, **MARKET), sampler=sampler, **options)
     low, high = found.confidence_interval
     assert low <= found.loaded_value <= high

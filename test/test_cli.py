@@ -445,8 +445,11 @@ class TestRisk:
         assert warnings_in(table) == ["Warning: the shortfall is not as close as was asked for."]
 
 
-@pytest.mark.parametrize("payoff", ["call", "bull-spread"])
-@pytest.mark.parametrize("grid", [["--qubits", "3"], TUTORIAL_GRID], ids=["log", "linear"])
+@pytest.mark.parametrize(
+    ("payoff", "grid"),
+    [("call", ["--qubits", "3"]), ("bull-spread", TUTORIAL_GRID)],
+    ids=["log", "linear"],
+)
 def test_plot(capsys, tmp_path, payoff, grid):
     path = tmp_path / f"{payoff}.png"
     strikes, _ = CLASSICAL_PAYOFFS[payoff]

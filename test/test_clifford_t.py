@@ -108,11 +108,11 @@ def test_more_attempts_never_take_more_t_gates(small):
 
 
 def test_a_product_grid_on_another_line():
-    x, y = np.mgrid[:4, :4]
+    x, y = np.mgrid[:4, :2]
     weights = np.exp(-((x - 1.2) ** 2) / 2 - (x - y) ** 2 / 3)
     target = TargetDistribution(weights / weights.sum(), [(0, 1), (0, 1)])
     walk = fit(target, tolerance=1e-3, order="interleaved", seed=1).walk
-    assert walk.line != (3, 2, 1, 0)
+    assert walk.line != (2, 1, 0)
     result = t_lean(target, tolerance=1e-2, walk=walk, attempts=1, seed=1)
     assert result.walk is walk
     assert result.success
@@ -144,7 +144,7 @@ def test_a_result_prints_its_numbers(small):
     assert f"depth {small.t_depth}" in text
     assert f"with {small.t_count} T gates" in text
     assert "phases are free" not in text
-    free = t_lean(FAMILY["normal"](3), tolerance=1e-2, attempts=1, phases="free", seed=1)
+    free = t_lean(FAMILY["normal"](3), tolerance=1e-2, attempts=1, phases="free", seed=3)
     assert free.success
     assert "phases are free" in free._repr_html_()
 
@@ -163,7 +163,7 @@ def test_progress_counts_coins(monkeypatch):
             ticks.append(1)
 
     monkeypatch.setattr("qiskit_ssqw.clifford_t.lean.progress_bar", lambda *_: Bar())
-    result = t_lean(FAMILY["normal"](3), tolerance=1e-2, attempts=1, seed=1, progress=True)
+    result = t_lean(FAMILY["normal"](2), tolerance=1e-2, attempts=1, seed=1, progress=True)
     assert len(ticks) == result.walk.num_parameters
 
 

@@ -94,10 +94,10 @@ def test_intervals_contain_the_value_as_often_as_they_say(
     assert halves.max() <= epsilon * (1 + 1e-9)
 
 
-def errors_of_rounds(sampler):
-    """Errors in half widths of iterative estimation over 120 seeds, at a call's amplitude."""
+def errors_of_rounds(sampler, seeds):
+    """Errors in half widths of iterative estimation over some seeds, at a call's amplitude."""
     errors = []
-    for seed in range(120):
+    for seed in range(seeds):
         problem = StandIn(0.17689, float)
         run = EstimatorRun("iae", sampler(seed), shots=SHOTS, seed=seed)
         (found,) = run.estimate([problem], [2e-3], ALPHA, iterate_cx=1)
@@ -107,12 +107,12 @@ def errors_of_rounds(sampler):
 
 
 def test_rounds_of_a_seeded_estimation_are_independent():
-    errors = errors_of_rounds(lambda _: StatevectorSampler)
+    errors = errors_of_rounds(lambda _: StatevectorSampler, 120)
     assert 0.28 <= np.sqrt(np.mean(errors**2)) <= 0.5
     assert np.mean(np.abs(errors) <= 1) >= 0.97
 
 
 def test_rounds_with_one_seed_are_not():
     with pytest.warns(RepeatedSeedWarning, match="depend on each other"):
-        errors = errors_of_rounds(lambda seed: StatevectorSampler(seed=seed))
+        errors = errors_of_rounds(lambda seed: StatevectorSampler(seed=seed), 40)
     assert np.abs(errors).max() > 10

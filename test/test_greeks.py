@@ -336,7 +336,13 @@ class TestReference:
 
 
 class TestPrice:
-    @pytest.mark.parametrize("greek", GREEKS)
+    @pytest.mark.parametrize(
+        "greek",
+        [
+            *("delta", "gamma"),
+            *(pytest.param(each, marks=pytest.mark.deep) for each in ("vega", "theta", "rho")),
+        ],
+    )
     def test_holds_the_closed_form(self, greek):
         market = Market(2.0, 0.4, 0.05, 40 / 365, dividend_yield=0.02)
         model = model_of(market, align=1.896)
@@ -349,7 +355,12 @@ class TestPrice:
         assert result.present_value == pytest.approx(exact, rel=0.01)
 
     @pytest.mark.parametrize(
-        ("make", "payoff"), [(vega, Put(2.1)), (gamma, Straddle(2.0)), (theta, DigitalCall(2.0))]
+        ("make", "payoff"),
+        [
+            (vega, Put(2.1)),
+            pytest.param(gamma, Straddle(2.0), marks=pytest.mark.deep),
+            (theta, DigitalCall(2.0)),
+        ],
     )
     def test_of_other_payoffs(self, make, payoff):
         market = Market(2.0, 0.2, 0.03, 2.0)

@@ -66,7 +66,8 @@ def law(circuit):
     """The outcomes of the first qubits, which are measured, and their probabilities."""
     if not hasattr(circuit, "law"):
         bits = circuit.num_clbits
-        state = Statevector(circuit.remove_final_measurements(inplace=False))
+        gates = [step for step in circuit.data if step.name != "measure"]
+        state = Statevector(QuantumCircuit.from_instructions(gates, qubits=circuit.qubits))
         probabilities = state.probabilities(range(bits))
         words = [f"{word:0{bits}b}" for word in range(2**bits)]
         circuit.law = words, probabilities / probabilities.sum()

@@ -164,7 +164,7 @@ class TestPromises:
     )
     def test_success_is_true_and_the_interval_holds_the_value(self, batch):
         rng = np.random.default_rng(batch)
-        successes, size = 0, 25
+        successes, size = 0, 15
         for _ in range(size):
             volatility, rate = rng.uniform(0.05, 1), rng.uniform(-0.02, 0.1)
             maturity = np.exp(rng.uniform(np.log(1 / 52), np.log(5)))
@@ -226,7 +226,7 @@ class TestTheInterval:
     def test_nothing_leaves_the_payoffs_range(self, payoff, half_width):
         rng = np.random.default_rng(2)
         low, high = np.min(payoff(year().values)), np.max(payoff(year().values))
-        for _ in range(3):
+        for _ in range(2):
             found = asked(payoff, year(), estimator=Oracle(half_width, rng), encoding="exact")
             assert found.payoff_range == (low, high)
             for one in (*found.interval, *found.confidence_interval, found.estimate):

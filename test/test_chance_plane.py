@@ -178,7 +178,10 @@ def test_prices_on_many_qubits(name):
     assert again.estimate == first.estimate != other.estimate
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name",
+    ["path", "independent", "factor", pytest.param("put on a path", marks=pytest.mark.deep)],
+)
 def test_circuits_show_the_amplitude_that_contraction_knows(name):
     payoff, model = MODELS[name]()
     application = OptionPricing(payoff, model, payoff_tolerance=0.02)

@@ -969,7 +969,7 @@ class TestOutput:
             (["price", *FAST, "--qubits", "2"], ""),
             (["--help"], ""),
             (["--help"], "1"),
-            (["--version"], "1"),
+            pytest.param(["--version"], "1", marks=pytest.mark.deep),
         ],
     )
     def test_a_reader_that_has_gone(self, words, unbuffered):

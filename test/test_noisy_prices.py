@@ -58,7 +58,7 @@ MARKETS = [
     (Put(48.0), {"spot": 50.0, "volatility": 0.25, "rate": 0.01, "maturity": 0.5}),
     (DigitalCall(10.5), {"spot": 10.0, "volatility": 0.6, "rate": 0.03, "maturity": 1.0}),
 ]
-UNAWARE = ("iae", "mlae", "fae", "ae")
+UNAWARE = ("iae", "mlae", pytest.param("fae", marks=pytest.mark.deep), "ae")
 LAWS = {}
 
 
@@ -269,8 +269,8 @@ class TestPredictedBias:
     @pytest.mark.parametrize(
         ("market", "chance"),
         [
-            (0, 0.003),
-            pytest.param(1, 0.01, marks=pytest.mark.deep),
+            pytest.param(0, 0.003, marks=pytest.mark.deep),
+            (1, 0.01),
             pytest.param(2, 0.03, marks=pytest.mark.deep),
         ],
     )
@@ -393,7 +393,7 @@ class TestVerdict:
         assert found.bias_bound.noise < 0.02 * found.exact_value
         assert found.success
 
-    @pytest.mark.parametrize("chance", [0.003, 0.03])
+    @pytest.mark.parametrize("chance", [0.003, pytest.param(0.03, marks=pytest.mark.deep)])
     def test_mitigation_lowers_it(self, chance):
         noise = depolarising(chance, 0.02)
         for market in range(3):
@@ -444,9 +444,9 @@ class TestVerdict:
         assert unsure.bias_bound.noise > sure.bias_bound.noise + 0.001
         assert held(unsure)
 
-    @pytest.mark.parametrize("estimator", ["auto", "bayes", "sampling"])
+    @pytest.mark.parametrize("estimator", ["bayes", "sampling"])
     def test_a_seed_repeats_it(self, estimator):
-        first, again = (price_on(depolarising(0.003), estimator=estimator) for _ in range(2))
+        first, again = (price_on(depolarising(0.01), estimator=estimator) for _ in range(2))
         assert first.to_dict() == again.to_dict()
 
 
@@ -488,7 +488,10 @@ class TestCosts:
 
 
 class TestRisk:
-    @pytest.mark.parametrize(("market", "chance"), [(0, 0.001), (1, 0.01), (0, 0.1)])
+    @pytest.mark.parametrize(
+        ("market", "chance"),
+        [pytest.param(0, 0.001, marks=pytest.mark.deep), (1, 0.01), (0, 0.1)],
+    )
     def test_value_at_risk(self, market, chance):
         spot = MARKETS[market][1]["spot"]
         noise, rng = depolarising(chance, 0.01), np.random.default_rng(1)
@@ -541,12 +544,12 @@ class TestRisk:
             assert found.success or "take a smaller epsilon" in found.message
 
     def test_expected_shortfall(self):
-        noise, rng = depolarising(0.002), np.random.default_rng(1)
+        noise, rng = depolarising(0.005), np.random.default_rng(1)
         found = expected_shortfall(
             Put(2.6),
             model(),
             level=0.8,
-            epsilon=0.02,
+            epsilon=0.04,
             sampler=NoisySampler(noise, rng),
             noise=noise,
             pass_manager=MANAGER,

@@ -33,11 +33,12 @@ MODULES = (
 )
 
 
-@pytest.fixture
-def benchmark_modules(monkeypatch):
-    for folder in (FOLDER, FOLDER / "peers"):
-        monkeypatch.syspath_prepend(str(folder))
-    yield {name: importlib.import_module(name) for name in MODULES}
+@pytest.fixture(scope="module")
+def benchmark_modules():
+    with pytest.MonkeyPatch.context() as patch:
+        for folder in (FOLDER, FOLDER / "peers"):
+            patch.syspath_prepend(str(folder))
+        yield {name: importlib.import_module(name) for name in MODULES}
     for name in MODULES:
         sys.modules.pop(name, None)
 

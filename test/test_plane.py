@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:Rescaling discards",
 )
 
-POWERS = (0, 1, 2, 3, 7, 20)
+POWERS = (0, 1, 2, 3, 9)
 ESTIMATOR = BayesianAmplitudeEstimation(0.1)
 
 

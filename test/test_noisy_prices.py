@@ -16,7 +16,7 @@ from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 from qiskit_aer.primitives import SamplerV2
 from qiskit_algorithms import IterativeAmplitudeEstimation
 from scipy.stats import binom
-from stand_ins import NoisySampler
+from stand_ins import NoisySampler, each_once
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.devices import DeviceNoise, Mitigation, ReadoutInversion
@@ -59,7 +59,6 @@ MARKETS = [
     (DigitalCall(10.5), {"spot": 10.0, "volatility": 0.6, "rate": 0.03, "maturity": 1.0}),
 ]
 UNAWARE = ("iae", "mlae", pytest.param("fae", marks=pytest.mark.deep), "ae")
-LAWS = {}
 
 
 @cache
@@ -69,7 +68,10 @@ def model(market=0):
 
 @cache
 def depolarising(chance, readout=0.0, one_qubit=None):
-    return DeviceNoise.depolarising(chance, one_qubit, readout)
+    """Errors whose circuits are simulated once, for the sampler and for what is foreseen."""
+    found = DeviceNoise.depolarising(chance, one_qubit, readout)
+    found.probabilities = each_once(found.probabilities)
+    return found
 
 
 def readout_errors(chance):
@@ -80,8 +82,7 @@ def readout_errors(chance):
 
 def price_on(device, market=0, *, seed=1, **options):
     """A price on a noisy device that says what its errors are."""
-    laws = LAWS.setdefault(id(device), {})
-    sampler = NoisySampler(device, np.random.default_rng(seed), laws)
+    sampler = NoisySampler(device, np.random.default_rng(seed))
     settings = {"accuracy": 0.05, "noise": device, "pass_manager": MANAGER, "seed": seed}
     given = {"sampler": sampler, **settings, **options}
     return price(MARKETS[market][0], model(market), **given)

@@ -75,12 +75,12 @@ def law(circuit):
 
 
 class NoisySampler:
-    """Draws from the exact outcomes of a noisy device's circuits, each law computed once."""
+    """Draws from the exact outcomes of a noisy device's circuits."""
 
     default_shots = 1024
 
-    def __init__(self, noise, rng, laws=None):
-        self._noise, self._rng, self._laws = noise, rng, {} if laws is None else laws
+    def __init__(self, noise, rng):
+        self._noise, self._rng = noise, rng
 
     def run(self, pubs):
         results = [self._sample(*pub) for pub in pubs]
@@ -88,17 +88,28 @@ class NoisySampler:
 
     def _sample(self, circuit, _=None, shots=default_shots):
         (register,) = circuit.cregs
-        counts = enumerate(self._rng.multinomial(shots, self._law(circuit)).tolist())
+        law = np.maximum(self._noise.probabilities(circuit), 0)
+        counts = enumerate(self._rng.multinomial(shots, law / law.sum()).tolist())
         found = {f"{word:0{register.size}b}": count for word, count in counts if count}
         bits = BitArray.from_counts(found, register.size)
         return SamplerPubResult(DataBin(**{register.name: bits}), {"shots": shots})
 
-    def _law(self, circuit):
-        steps = [(*map(circuit.find_bit, step.qubits), step.operation) for step in circuit.data]
+
+def each_once(law):
+    """A law of circuits that remembers what it has found, by their gates."""
+    known = {}
+
+    def found(circuit):
         key = tuple(
-            (*(bit.index for bit in qubits), gate.name, *gate.params) for *qubits, gate in steps
+            (
+                step.operation.name,
+                *(circuit.find_bit(bit).index for bit in (*step.qubits, *step.clbits)),
+                *step.operation.params,
+            )
+            for step in circuit.data
         )
-        if key not in self._laws:
-            law = np.maximum(self._noise.probabilities(circuit), 0)
-            self._laws[key] = law / law.sum()
-        return self._laws[key]
+        if key not in known:
+            known[key] = law(circuit)
+        return known[key]
+
+    return found

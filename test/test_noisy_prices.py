@@ -16,7 +16,7 @@ from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 from qiskit_aer.primitives import SamplerV2
 from qiskit_algorithms import IterativeAmplitudeEstimation
 from scipy.stats import binom
-from stand_ins import NoisySampler
+from stand_ins import NoisySampler, each_once
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.devices import DeviceNoise, Mitigation, ReadoutInversion
@@ -58,8 +58,7 @@ MARKETS = [
     (Put(48.0), {"spot": 50.0, "volatility": 0.25, "rate": 0.01, "maturity": 0.5}),
     (DigitalCall(10.5), {"spot": 10.0, "volatility": 0.6, "rate": 0.03, "maturity": 1.0}),
 ]
-UNAWARE = ("iae", "mlae", "fae", "ae")
-LAWS = {}
+UNAWARE = ("iae", "mlae", pytest.param("fae", marks=pytest.mark.deep), "ae")
 
 
 @cache
@@ -69,7 +68,10 @@ def model(market=0):
 
 @cache
 def depolarising(chance, readout=0.0, one_qubit=None):
-    return DeviceNoise.depolarising(chance, one_qubit, readout)
+    """Errors whose circuits are simulated once, for the sampler and for what is foreseen."""
+    found = DeviceNoise.depolarising(chance, one_qubit, readout)
+    found.probabilities = each_once(found.probabilities)
+    return found
 
 
 def readout_errors(chance):
@@ -80,8 +82,7 @@ def readout_errors(chance):
 
 def price_on(device, market=0, *, seed=1, **options):
     """A price on a noisy device that says what its errors are."""
-    laws = LAWS.setdefault(id(device), {})
-    sampler = NoisySampler(device, np.random.default_rng(seed), laws)
+    sampler = NoisySampler(device, np.random.default_rng(seed))
     settings = {"accuracy": 0.05, "noise": device, "pass_manager": MANAGER, "seed": seed}
     given = {"sampler": sampler, **settings, **options}
     return price(MARKETS[market][0], model(market), **given)
@@ -269,9 +270,9 @@ class TestPredictedBias:
     @pytest.mark.parametrize(
         ("market", "chance"),
         [
-            (0, 0.003),
+            pytest.param(0, 0.003, marks=pytest.mark.deep),
             pytest.param(1, 0.01, marks=pytest.mark.deep),
-            pytest.param(2, 0.03, marks=pytest.mark.deep),
+            (2, 0.03),  # where the test fails if no bias is foreseen
         ],
     )
     def test_of_estimators_that_know_of_noise(self, estimator, market, chance):
@@ -393,7 +394,7 @@ class TestVerdict:
         assert found.bias_bound.noise < 0.02 * found.exact_value
         assert found.success
 
-    @pytest.mark.parametrize("chance", [0.003, 0.03])
+    @pytest.mark.parametrize("chance", [0.003, pytest.param(0.03, marks=pytest.mark.deep)])
     def test_mitigation_lowers_it(self, chance):
         noise = depolarising(chance, 0.02)
         for market in range(3):
@@ -444,9 +445,9 @@ class TestVerdict:
         assert unsure.bias_bound.noise > sure.bias_bound.noise + 0.001
         assert held(unsure)
 
-    @pytest.mark.parametrize("estimator", ["auto", "bayes", "sampling"])
+    @pytest.mark.parametrize("estimator", ["bayes", "sampling"])
     def test_a_seed_repeats_it(self, estimator):
-        first, again = (price_on(depolarising(0.003), estimator=estimator) for _ in range(2))
+        first, again = (price_on(depolarising(0.01), estimator=estimator) for _ in range(2))
         assert first.to_dict() == again.to_dict()
 
 
@@ -488,7 +489,10 @@ class TestCosts:
 
 
 class TestRisk:
-    @pytest.mark.parametrize(("market", "chance"), [(0, 0.001), (1, 0.01), (0, 0.1)])
+    @pytest.mark.parametrize(
+        ("market", "chance"),
+        [pytest.param(0, 0.001, marks=pytest.mark.deep), (1, 0.01), (0, 0.1)],
+    )
     def test_value_at_risk(self, market, chance):
         spot = MARKETS[market][1]["spot"]
         noise, rng = depolarising(chance, 0.01), np.random.default_rng(1)
@@ -541,12 +545,12 @@ class TestRisk:
             assert found.success or "take a smaller epsilon" in found.message
 
     def test_expected_shortfall(self):
-        noise, rng = depolarising(0.002), np.random.default_rng(1)
+        noise, rng = depolarising(0.005), np.random.default_rng(1)
         found = expected_shortfall(
             Put(2.6),
             model(),
             level=0.8,
-            epsilon=0.02,
+            epsilon=0.04,
             sampler=NoisySampler(noise, rng),
             noise=noise,
             pass_manager=MANAGER,

@@ -741,7 +741,7 @@ class TestCornerCases:
 
 def test_several_intervals_share_the_probability_to_miss():
     model = QuantumWalkUncertaintyModel.from_black_scholes(3, 2.0, 0.4, 0.05, 40 / 365, seed=1)
-    application = OptionPricing(Call(1.896), model, encoding="fourier", payoff_tolerance=1e-3)
+    application = OptionPricing(Call(1.896), model, encoding="fourier", payoff_tolerance=1e-2)
     problems = application.to_estimation_problems()
     estimator = MaximumLikelihoodAmplitudeEstimation(1, sampler=StatevectorSampler(seed=1))
     results = [estimator.estimate(problem) for problem in problems]

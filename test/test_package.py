@@ -45,7 +45,9 @@ NEEDS = {
     "run-on-a-backend.md": "qiskit_ibm_runtime.executor_sampler",
 }
 ROOT = Path(__file__).parents[1]
-SLOW_PAGES = {
+SLOW_PAGES = {  # tox -e doctest runs them by each push
+    "estimate-amplitudes.md",
+    "estimate-resources.md",
     "fit-a-surface-in-parallel.md",
     "fit-for-a-device.md",
     "fit-lattice-walks.md",
@@ -58,6 +60,8 @@ SLOW_PAGES = {
     "price-on-a-noisy-device.md",
     "price-options.md",
     "run-on-a-backend.md",
+    "write-a-fitting-method.md",
+    "write-a-model.md",
 }
 PAGES = [
     pytest.param(page, id=page.name, marks=[pytest.mark.deep] * (page.name in SLOW_PAGES))

@@ -33,13 +33,14 @@ MODULES = (
 )
 
 
-@pytest.fixture
-def benchmark_modules(monkeypatch):
+@pytest.fixture(scope="module")
+def benchmark_modules():
     for package in ("qiskit_finance", "sklearn"):
         pytest.importorskip(package)
-    for folder in (FOLDER, FOLDER / "peers"):
-        monkeypatch.syspath_prepend(str(folder))
-    yield {name: importlib.import_module(name) for name in MODULES}
+    with pytest.MonkeyPatch.context() as patch:
+        for folder in (FOLDER, FOLDER / "peers"):
+            patch.syspath_prepend(str(folder))
+        yield {name: importlib.import_module(name) for name in MODULES}
     for name in MODULES:
         sys.modules.pop(name, None)
 

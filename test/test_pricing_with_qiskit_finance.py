@@ -244,18 +244,19 @@ class TestOtherEstimators:
         assert ours.estimation == self.same(theirs.estimation)
         assert ours.estimation_processed == self.same(theirs.estimation_processed)
 
-    @pytest.mark.parametrize("run", [on_statevector, on_aer])
+    @pytest.mark.parametrize("run", [pytest.param(on_statevector, marks=pytest.mark.deep), on_aer])
     def test_canonical_estimation_finds_the_nearest_point_of_its_grid(self, run, problem):
         result = run(AmplitudeEstimation, 3).estimate(problem)
         # Three evaluation qubits know sin(y pi / 8)**2 only; 0.376 is nearest to 1/2 there.
         assert result.estimation == pytest.approx(0.5, abs=1e-6)
         assert result.estimation_processed == pytest.approx(problem.post_processing(0.5))
 
-    @pytest.mark.parametrize("run", [on_statevector, on_aer])
+    @pytest.mark.parametrize("run", [on_statevector, pytest.param(on_aer, marks=pytest.mark.deep)])
     def test_faster_estimation(self, run, problem):
         result = run(FasterAmplitudeEstimation, 0.01, 3).estimate(problem)
         assert result.estimation_processed == pytest.approx(LINEARISED, abs=0.03)
 
+    @pytest.mark.deep
     def test_maximum_likelihood_estimation(self, problem):
         result = on_statevector(MaximumLikelihoodAmplitudeEstimation, 3).estimate(problem)
         assert result.estimation_processed == pytest.approx(LINEARISED, abs=0.02)

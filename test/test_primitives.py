@@ -173,7 +173,9 @@ class TestJobs:
         assert found.confidence_interval == alone.confidence_interval
         assert found.num_oracle_queries == alone.num_oracle_queries
 
-    @pytest.mark.parametrize("estimator", ["bayes", "iae", "mlae", "ae"])
+    @pytest.mark.parametrize(
+        "estimator", ["bayes", "iae", "mlae", pytest.param("ae", marks=pytest.mark.deep)]
+    )
     def test_all_problems_share_the_jobs_of_a_round(self, model, estimator):
         options = {"encoding": "fourier", "payoff_tolerance": 0.02}
         found, jobs = self.jobs(model, estimator, **options)

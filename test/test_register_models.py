@@ -134,6 +134,7 @@ class TestModels:
 
 
 class TestPrices:
+    @pytest.mark.parametrize("models", MODELS, indirect=True)
     @pytest.mark.parametrize("payoff", PAYOFFS, ids=lambda payoff: payoff.name)
     def test_sums_give_what_all_points_give(self, models, payoff):
         dense, wide = models
@@ -224,7 +225,7 @@ class TestPrices:
         dense, wide = (
             CreditModel(2, chances, 0.15, losses, seed=1, most_qubits=most) for most in (20, 3)
         )
-        for mark in np.unique(dense.values)[2:8]:
+        for mark in np.unique(dense.values)[2:5]:
             payoff = DigitalCall(float(mark))
             found = OptionPricing(payoff, wide, payoff_tolerance=1e-2)
             expected = dense.probabilities @ payoff(dense.values)
@@ -276,7 +277,7 @@ class TestNumericalErrors:
             assert error <= found.view.numerical_error + 1e-6
         assert found.view.numerical_error < 1e-4
 
-    @pytest.mark.parametrize("strike", [100.0, 160.0, 250.0])
+    @pytest.mark.parametrize("strike", [pytest.param(100.0, marks=pytest.mark.deep), 160.0, 250.0])
     def test_sampled_means_are_bounded(self, strike):
         dense, wide = (
             PathModel(2, 3, 100.0, 0.4, 0.02, 1.0, points="centre", most_qubits=most)
@@ -327,7 +328,8 @@ class TestLargeModels:
         assert scaled.chances is None
 
     @pytest.mark.parametrize(
-        "estimator", ["bayes", "iae", pytest.param("fae", marks=pytest.mark.deep)]
+        "estimator",
+        ["bayes", *(pytest.param(one, marks=pytest.mark.deep) for one in ("iae", "fae"))],
     )
     def test_estimations_on_thirty_qubits(self, estimator):
         model = ProductModel.from_market(6, Market([100.0] * 5, 0.25, 0.02, 1.0), grid="quantile")

@@ -134,6 +134,7 @@ def counted(application, estimator, schedule):
 class TestCircuits:
     """What the parts add up to, and the circuits of the estimators."""
 
+    @pytest.mark.parametrize("application", CASES, indirect=True)
     @pytest.mark.parametrize("power", [0, 1, 4])
     def test_of_powers(self, application, power):
         schedule = Schedule(power, power, power, 1)
@@ -214,7 +215,7 @@ class TestBudget:
         allowed = tolerance * traced.num_rotations
         assert allowed < 0.35
         build = BayesianAmplitudeEstimation(0.1).construct_circuit
-        for power in (0, 1, 5):
+        for power in (0, 1, 3):
             circuit = build(problem, power)
             exact, found = (
                 Statevector(one).data.reshape([2] * one.num_qubits)
@@ -230,6 +231,7 @@ class TestBudget:
                 not Turn.of(angle).is_exact for angle in Traced.of(circuit).angles
             )
 
+    @pytest.mark.parametrize("application", CASES, indirect=True)
     @pytest.mark.parametrize("estimator", ESTIMATORS)
     def test_all_words_together_have_their_share(self, application, estimator):
         found = resources(application, 0.05, estimator=estimator, synthesis_share=0.2)
@@ -247,7 +249,9 @@ class TestBudget:
         assert off <= 0.2 * found.error * (1 + 1e-9)
         assert off == pytest.approx(0.2 * found.error) or found.word_tolerance == 0.1
 
-    @pytest.mark.parametrize("case", ["call", "harmonics", "reduced"])
+    @pytest.mark.parametrize(
+        "case", ["call", "harmonics", pytest.param("reduced", marks=pytest.mark.deep)]
+    )
     def test_the_price_that_words_encode_is_within_it(self, case):
         application = CASES[case]()
         found = resources(application, 0.02, synthesis_share=0.5)

@@ -1,6 +1,7 @@
 """Value at risk and expected shortfall: by estimation, classically, and under Black-Scholes."""
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
@@ -54,6 +55,7 @@ def by_name(item):
     return getattr(item, "name", getattr(item, "__name__", str(item)))
 
 
+@cache
 def model_of(size, market=MARKETS[0], **options):
     return QuantumWalkUncertaintyModel.from_black_scholes(size, *market, seed=1, **options)
 
@@ -66,7 +68,7 @@ def model():
 @pytest.fixture(scope="module")
 def basket_model():
     return QuantumWalkUncertaintyModel.from_black_scholes(
-        [3, 3], [2.0, 2.2], [0.4, 0.3], 0.05, 0.25, correlation=[[1, 0.5], [0.5, 1]], seed=1
+        [2, 3], [2.0, 2.2], [0.4, 0.3], 0.05, 0.25, correlation=[[1, 0.5], [0.5, 1]], seed=1
     )
 
 

@@ -86,7 +86,7 @@ def test_never_more_cx_than_qiskit_alone(name, size, market, tolerance):
         assert median(ours) <= median(counts(circuit, MAPS[name], hls_config=PLAIN))
 
 
-@pytest.mark.parametrize(("size", "most"), [(4, 96), (6, 300)])
+@pytest.mark.parametrize(("size", "most"), [(4, 96), pytest.param(6, 300, marks=pytest.mark.deep)])
 def test_a_grover_operator_needs_no_swap_on_a_heavy_hex_map(size, most):
     found = counts(circuits(size)["Grover"], MAPS["heavy-hex"])
     assert max(found) == min(found) <= most

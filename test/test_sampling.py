@@ -78,7 +78,7 @@ def assets(num_qubits):
 @cache
 def factors():
     market = Market([2.0, 2.2, 1.9], [0.4, 0.3, 0.2], 0.05, 0.25)
-    return FactorModel(4, market, [0.6, 0.7, 0.5], most_qubits=10, seed=1)
+    return FactorModel(3, market, [0.6, 0.7, 0.5], most_qubits=10, seed=1)
 
 
 @cache
@@ -137,7 +137,10 @@ class TestMeans:
             assert abs(found.estimate - exact) < 4 * deviation / np.sqrt(20000)
             assert found.loaded_value == pytest.approx(exact, abs=1e-9)
 
-    @pytest.mark.parametrize("name", MANY)
+    @pytest.mark.parametrize(
+        "name",
+        [pytest.param(name, marks=[pytest.mark.deep] * (name == "no sum")) for name in MANY],
+    )
     def test_on_points_that_nobody_lists(self, name):
         payoff, make = MANY[name]
         loader = as_loader(make())

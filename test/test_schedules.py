@@ -73,7 +73,7 @@ def test_as_few_doublings_as_the_level_needs(alpha, shots):
 @pytest.mark.parametrize(
     ("name", "epsilon", "shots"),
     [
-        *(("bayes", 0.005, 1), ("bayes", 0.002, 100)),
+        *(("bayes", 0.02, 1), ("bayes", 0.002, 100)),
         pytest.param("bayes", 0.002, 10, marks=pytest.mark.deep),
         *(("iae", 0.005, 100), ("mlae", 0.005, 100), ("fae", 0.1, 100), ("ae", 0.05, 100)),
     ],
@@ -127,12 +127,12 @@ class TestRefused:
             application.to_estimation_problems(),
             application.count_iterate_two_qubit_gates(),
         )
-        alone = method_named("iae").schedule(Goal(1e-3, 0.05, 100)).seconds(cx, 4)
+        alone = method_named("iae").schedule(Goal(1e-2, 0.05, 100)).seconds(cx, 4)
         assert len(problems) > 2
         run = EstimatorRun("iae", aer_sampler, seed=1, max_seconds=1.01 * alone)
-        run.estimate(problems[:1], [1e-3], 0.05, cx)
+        run.estimate(problems[:1], [1e-2], 0.05, cx)
         with pytest.raises(ValueError, match=r"max_seconds=.* ask for an error 2 times as large"):
-            run.estimate(problems[:2], [1e-3] * 2, 0.05, cx)
+            run.estimate(problems[:2], [1e-2] * 2, 0.05, cx)
 
     @pytest.mark.parametrize("epsilon", [1e-6, pytest.param(1e-9, marks=pytest.mark.deep)])
     def test_the_default_sampler_is_as_quick_for_any_power(self, model, epsilon):

@@ -327,7 +327,13 @@ def test_training_through_samples(optimizer, sampler):
     assert squared_error(result.walk) < 0.5 * result.history[0].loss
 
 
-@pytest.mark.parametrize("kind", WALKS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("traced", "multiscale", "tree"),
+        *(pytest.param(kind, marks=pytest.mark.deep) for kind in ("absorbed", "repeated")),
+    ],
+)
 def test_every_walk_trains_through_samples(rng, kind):
     target = on_the_line(turned(WALKS[kind], rng).probabilities())
     result = train(WALKS[kind], target, max_evaluations=30, sampler=SamplerV2)
@@ -336,7 +342,7 @@ def test_every_walk_trains_through_samples(rng, kind):
 
 
 def test_spsa_is_seeded_by_the_fit():
-    options = {"initial_point": [0.3] * 3, "sampler": SamplerV2}
+    options = {"initial_point": [0.3] * 3, "sampler": SamplerV2, "max_evaluations": 10}
     first, second, other = (
         train(optimizer=SPSA(maxiter=10), seed=seed, **options) for seed in (1, 1, 2)
     )
@@ -495,7 +501,13 @@ class TestSamplerQNN:
         large = np.abs(expected) > 0.1
         assert np.array_equal(np.sign(gradient[large]), np.sign(expected[large]))
 
-    @pytest.mark.parametrize("sampler", [None, StatevectorSampler(default_shots=SHOTS, seed=1)])
+    @pytest.mark.parametrize(
+        "sampler",
+        [
+            None,
+            pytest.param(StatevectorSampler(default_shots=SHOTS, seed=1), marks=pytest.mark.deep),
+        ],
+    )
     def test_gradient_steps_lower_the_loss(self, rng, make, sampler):
         ansatz = SSQWDistribution.ansatz(2, 1, coins="ry")
         network = make(ansatz, sampler)

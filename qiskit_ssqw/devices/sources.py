@@ -108,26 +108,21 @@ class ModelNoise(DeviceNoise):
                 f"{joint} together"
             )
         self._model = model
-        self._known: dict[tuple[str, tuple[int, ...]], float] = {}
+        self._known: dict[int, tuple[Any, float]] = {}
 
     @property
     def exists(self) -> bool:
         return not self._model.is_ideal()
 
     def depolarised(self, name: str, qubits: Sequence[int]) -> float:
-        gate = name, tuple(qubits)
-        if gate not in self._known:
-            self._known[gate] = self._look_up(*gate)
-        return self._known[gate]
-
-    def _look_up(self, name: str, qubits: tuple[int, ...]) -> float:
-        from qiskit.quantum_info import average_gate_fidelity
-
-        error = self._quantum_error(name, qubits)
+        error = self._quantum_error(name, tuple(qubits))
         if error is None:
             return 0.0
-        dimension = 2.0 ** len(qubits)
-        return float((1 - average_gate_fidelity(error)) * dimension / (dimension - 1))
+        known, chance = self._known.get(id(error), (None, 0.0))  # many gates share one
+        if known is not error:
+            chance = _depolarising_part(error, len(qubits))
+            self._known[id(error)] = error, chance
+        return chance
 
     def _quantum_error(self, name: str, qubits: tuple[int, ...]) -> Any:
         local = self._model._local_quantum_errors.get(name, {})
@@ -174,6 +169,14 @@ class ModelNoise(DeviceNoise):
                 if set(where) <= places.keys():
                     model.add_quantum_error(error, name, [places[qubit] for qubit in where])
         return model
+
+
+def _depolarising_part(error: Any, num_qubits: int) -> float:
+    """Chance to depolarise qubits that makes for the average infidelity of an error."""
+    from qiskit.quantum_info import average_gate_fidelity
+
+    dimension = 2.0**num_qubits
+    return float((1 - average_gate_fidelity(error)) * dimension / (dimension - 1))
 
 
 def noise_of(source: Any) -> DeviceNoise | None:

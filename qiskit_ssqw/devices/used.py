@@ -39,11 +39,11 @@ def taken_apart(circuit: QuantumCircuit) -> tuple[QuantumCircuit, list[int], lis
             f"{len(measured)}"
         )
     used = sorted(active | set(measured.values()))
-    places = {qubit: place for place, qubit in enumerate(used)}
     gates = QuantumCircuit(len(used))
+    places = dict(zip(used, gates.qubits, strict=True))
     for step in circuit.data:
         if step.operation.name not in ("measure", "barrier", "delay"):
-            gates.append(step.operation, [places[where[qubit]] for qubit in step.qubits])
+            gates._append(step.replace(qubits=[places[where[qubit]] for qubit in step.qubits]))
     return gates, used, [measured[bit] for bit in range(len(bits))]
 
 

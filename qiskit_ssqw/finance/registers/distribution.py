@@ -23,8 +23,8 @@ _BINS = 2**14
 _MOST_MULTIPLES = 2**14
 """Points of a lattice on which a sum is found exactly."""
 
-_AT_ONCE = 64
-"""Frequencies evaluated together."""
+_AT_ONCE = (64, 256)
+"""Frequencies evaluated together at first, where many sums vanish, and later."""
 
 _VANISHED = 1e-14
 """Size of a characteristic function that counts as 0."""
@@ -135,7 +135,9 @@ def _multiples(step: float, count: int) -> Array:
 def _spectrum(total: TableSum, law: Law, frequencies: Array, vanished: float) -> Complex:
     """The characteristic function of a sum, as far as it has not vanished."""
     values = []
-    for part in np.split(frequencies, range(_AT_ONCE, len(frequencies), _AT_ONCE)):
+    (first, later), count = _AT_ONCE, len(frequencies)
+    ends = [*range(first, min(later, count), first), *range(later, count, later)]
+    for part in np.split(frequencies, ends):
         found = law.characteristic(total, part)
         if np.abs(found).max() < vanished:
             break

@@ -135,9 +135,9 @@ def _at_the_front(
     blocked: set[int] = set()
     taken = []
     for flip in left:
-        qubits = {edges[flip], edges[flip] + 1}
-        if first <= min(qubits) and max(qubits) < first + width and not qubits & blocked:
+        high, low = edges[flip], edges[flip] + 1
+        if first <= high and low < first + width and high not in blocked and low not in blocked:
             taken.append(flip)
         else:
-            blocked |= qubits
+            blocked.update((high, low))
     return tuple(taken)

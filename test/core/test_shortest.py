@@ -62,6 +62,7 @@ def test_the_best_of_walks_that_all_miss(lognormal):
     result = fit_fewest_steps(lognormal(3), tolerance=1e-6, coins="ry", max_steps=2, seed=1)
     assert not result.success
     assert 0 < result.total_variation < 0.5
+    assert result.walk.num_steps == 2
 
 
 @pytest.mark.parametrize(("steps", "start"), [(1, 5), (2, 5), (3, 5), (4, 1)])

@@ -394,6 +394,17 @@ def test_symmetric_targets_are_unfolded(distribution, tolerance, gates):
     assert result.two_qubit_gates <= gates
 
 
+def test_an_unfolded_walk_is_turned_to_a_target_that_is_nearly_symmetric():
+    rng = np.random.default_rng(1)
+    half = rng.dirichlet(np.ones(16))
+    mirrored = half[::-1] * (1 + 0.02 * rng.normal(size=16))
+    target = on_the_line(normalised(np.concatenate([half, mirrored])))
+    result = fit(target, tolerance=2e-2, seed=3)
+    assert_valid(result)
+    assert result.success
+    assert result.two_qubit_gates <= 9
+
+
 @pytest.mark.parametrize("budget", [3, pytest.param(8, marks=pytest.mark.deep)])
 def test_a_budget_holds_for_symmetric_targets(budget):
     target = TargetDistribution.from_scipy(6, stats.t(3), (-6, 6))

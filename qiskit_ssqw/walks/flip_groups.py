@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qiskit_ssqw._arrays import Array
+
+Indices = NDArray[np.intp]
 
 _WIDTH = 3
 """Qubits of a group. Matrices on four take longer to multiply than they save passes."""
@@ -40,11 +44,20 @@ class Groups:
     def __init__(self, num_qubits: int, edges: Sequence[int]) -> None:
         self.width = min(_WIDTH, num_qubits)
         self._groups = list(_gather(num_qubits, edges, self.width))
+        orders = [group.flips for group in self._groups]
+        self._forward = _Rounds.of(orders)
+        self._backward = _Rounds.of([flips[::-1] for flips in orders])
         firsts = np.zeros(len(edges), dtype=int)
         for group in self._groups:
             firsts[list(group.flips)] = group.first
-        self._offsets = np.array(edges, dtype=int) - firsts
-        self._rounds = list(_rounds(self._groups))
+        low = self.width - 2 - (np.array(edges, dtype=int) - firsts)[:, None]
+        index, flip = np.arange(2**self.width), np.arange(len(edges))[:, None, None]
+        pair, others = index >> low & 3, index & ~(3 << low)
+        self._entries = 16 * flip + 4 * pair[:, :, None] + pair[:, None]
+        self._others_rest = others[:, :, None] == others[:, None]
+        bits = np.stack([2 << low, 1 << low], axis=1)
+        self._turned = len(index) * flip + (index ^ bits)
+        self._halves = np.where(index & bits, 0.5, -0.5)[..., None]
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self._groups)
@@ -66,46 +79,40 @@ class Groups:
         """
         embedded = self._embed(blocks)
         unitaries, upto = self._products(embedded)
-        after = np.broadcast_to(np.eye(2**self.width), unitaries.shape).copy()
-        turned, inner = self._turned(upto), np.empty((*upto.shape[:2], 2, *upto.shape[2:]))
-        for groups, flips in reversed(self._rounds):
-            inner[:, flips] = after[:, groups, None] @ turned[:, flips]
+        rows = upto.reshape(len(upto), -1, upto.shape[-1])
+        inner = np.take(rows, self._turned, axis=1) * self._halves  # J / 2 on each of its qubits
+        after = embedded[:, self._backward.first]
+        for groups, flips in self._backward.later:
+            inner[:, flips] = after[:, groups, None] @ inner[:, flips]
             after[:, groups] = after[:, groups] @ embedded[:, flips]
         return unitaries, inner
 
     def _embed(self, blocks: Array) -> Array:
         """Each flip as a matrix on the qubits of its group."""
-        batch, count = blocks.shape[:2]
-        embedded = np.empty((batch, count, 2**self.width, 2**self.width))
-        for offset in range(self.width - 1):
-            here = np.flatnonzero(self._offsets == offset)
-            before, after = 2**offset, 2 ** (self.width - 2 - offset)
-            wide = np.zeros((batch, len(here), before, 4, after, before, 4, after))
-            for high in range(before):
-                for low in range(after):
-                    wide[:, :, high, :, low, high, :, low] = blocks[:, here]
-            embedded[:, here] = wide.reshape(batch, len(here), *embedded.shape[2:])
-        return embedded
+        entries = np.take(blocks.reshape(len(blocks), -1), self._entries, axis=1)
+        return np.where(self._others_rest, entries, 0)
 
     def _products(self, embedded: Array) -> tuple[Array, Array]:
         """Matrix of each group, and up to and including each flip within its group."""
-        batch, _, full, _ = embedded.shape
-        unitaries = np.broadcast_to(np.eye(full), (batch, len(self._groups), full, full)).copy()
-        upto = np.empty_like(embedded)
-        for groups, flips in self._rounds:
-            unitaries[:, groups] = embedded[:, flips] @ unitaries[:, groups]
-            upto[:, flips] = unitaries[:, groups]
+        unitaries, upto = embedded[:, self._forward.first], embedded.copy()
+        for groups, flips in self._forward.later:
+            unitaries[:, groups] = upto[:, flips] = embedded[:, flips] @ unitaries[:, groups]
         return unitaries, upto
 
-    def _turned(self, upto: Array) -> Array:
-        """``J / 2`` on the high and on the low qubit of each flip, applied to its matrix."""
-        index, turned = np.arange(2**self.width), []
-        for shift in (self.width - 1, self.width - 2):
-            bits = shift - self._offsets[:, None]
-            sign = np.where(index >> bits & 1, 0.5, -0.5)
-            rows = np.take_along_axis(upto, (index ^ (1 << bits))[None, :, :, None], axis=2)
-            turned.append(rows * sign[None, :, :, None])
-        return np.stack(turned, axis=2)
+
+class _Rounds(NamedTuple):
+    """The first flip of each group; then, place by place, the groups with one there, and it."""
+
+    first: Indices
+    later: list[tuple[Indices, Indices]]
+
+    @classmethod
+    def of(cls, orders: Sequence[Sequence[int]]) -> _Rounds:
+        later = []
+        for place in range(1, max(map(len, orders), default=0)):
+            groups = [index for index, flips in enumerate(orders) if len(flips) > place]
+            later.append((np.array(groups), np.array([orders[index][place] for index in groups])))
+        return cls(np.array([flips[0] for flips in orders], dtype=int), later)
 
 
 def _gather(num_qubits: int, edges: Sequence[int], width: int) -> Iterator[Group]:
@@ -128,16 +135,9 @@ def _at_the_front(
     blocked: set[int] = set()
     taken = []
     for flip in left:
-        qubits = {edges[flip], edges[flip] + 1}
-        if first <= min(qubits) and max(qubits) < first + width and not qubits & blocked:
+        high, low = edges[flip], edges[flip] + 1
+        if first <= high and low < first + width and high not in blocked and low not in blocked:
             taken.append(flip)
         else:
-            blocked |= qubits
+            blocked.update((high, low))
     return tuple(taken)
-
-
-def _rounds(groups: Sequence[Group]) -> Iterator[tuple[list[int], list[int]]]:
-    """The first flip of every group, then the second, and so on: groups and flips of each."""
-    for place in range(max((len(group.flips) for group in groups), default=0)):
-        here = [index for index, group in enumerate(groups) if len(group.flips) > place]
-        yield here, [groups[index].flips[place] for index in here]

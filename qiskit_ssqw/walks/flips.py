@@ -84,6 +84,8 @@ class FlipSequence:
         self.edges = [num_qubits - 1 - max(flip) for flip in flips]
         self.control_is_high = np.array([control > target for control, target in flips], bool)
         self.num_parameters = num_qubits + 2 * len(flips)
+        flipped = np.where(self.control_is_high[:, None], [0, 1, 3, 2], [0, 3, 2, 1])
+        self._flipped = 4 * np.arange(4 * len(flips)).reshape(-1, 4, 1) + flipped[:, None]
         self._groups = Groups(num_qubits, self.edges)
         self._stages, order = self._plan()
         self._idle = [position for position in range(num_qubits) if position not in order]
@@ -139,12 +141,9 @@ class FlipSequence:
         """The matrices ``(RY x RY) CX`` on (high, low), shape ``(batch, flips, 4, 4)``."""
         angles = parameters[:, self.num_qubits :].reshape(len(parameters), -1, 2)
         turned = np.where(self.control_is_high[:, None], angles, angles[..., ::-1])
-        high, low = _rotation(turned[..., 0]), _rotation(turned[..., 1])
+        high, low = np.moveaxis(_rotation(turned), 2, 0)
         rotations = high[..., :, None, :, None] * low[..., None, :, None, :]
-        columns = np.where(self.control_is_high[:, None], [0, 1, 3, 2], [0, 3, 2, 1])
-        blocks = np.take_along_axis(
-            rotations.reshape(*turned.shape[:2], 4, 4), columns[None, :, None, :], axis=3
-        )
+        blocks = np.take(rotations.reshape(len(parameters), -1), self._flipped, axis=1)
         return blocks if active is None else np.where(active[..., None, None], blocks, np.eye(4))
 
     def pull_back(self, blocks: Array, state: Array, cotangent: Array) -> Array:
@@ -203,7 +202,7 @@ class FlipSequence:
             born = (
                 None
                 if inner is None
-                else inner[:, stage.flips].reshape(batch, -1, *matrices.shape[2:])
+                else np.take(inner, stage.flips, axis=1).reshape(batch, -1, *matrices.shape[2:])
             )
             moved = stage.move.apply(states).reshape(batch, 2**stage.known, -1)
             states = _through(moved, states.shape[2], *_joined(stage, matrices, born, enter))
@@ -216,26 +215,21 @@ class FlipSequence:
 def _joined(
     stage: Stage, matrices: Array, born: Array | None, enter: tuple[Array, Array]
 ) -> tuple[Array, Array | None]:
-    """The matrices of a group once its fresh qubits have joined, and their derivatives."""
-    step = _contracted(matrices, stage, enter[0], enter[0], None)
-    if born is None:
-        return step, None
-    by_entry = [_contracted(matrices, stage, *enter, position) for position in stage.fresh]
-    return step, np.concatenate([*by_entry, _contracted(born, stage, *enter, None)], axis=1)
-
-
-def _contracted(
-    matrices: Array, stage: Stage, states: Array, derivatives: Array, turned: int | None
-) -> Array:
-    """Put the fresh qubits' states, or the derivative of one of them, into the matrices."""
+    """The matrix of a group once its fresh qubits have joined, and its derivatives."""
     for position in reversed(stage.fresh):
-        entry = (derivatives if position == turned else states)[:, None, None, None, position]
-        split = matrices.reshape(*matrices.shape[:3], 2 ** (position - stage.first), 2, -1)
-        zero, one = entry[..., 0, None, None], entry[..., 1, None, None]
-        matrices = (split[..., 0, :] * zero[..., 0] + split[..., 1, :] * one[..., 0]).reshape(
-            *matrices.shape[:3], -1
-        )
-    return matrices
+        if born is not None:
+            by_entry = _contracted(matrices, stage, position, enter[1])
+            born = np.concatenate([by_entry, _contracted(born, stage, position, enter[0])], axis=1)
+        matrices = _contracted(matrices, stage, position, enter[0])
+    return matrices, born
+
+
+def _contracted(matrices: Array, stage: Stage, position: int, states: Array) -> Array:
+    """Put the state of a fresh qubit into the matrices."""
+    zero, one = states[:, position].T[..., None, None, None, None]
+    split = matrices.reshape(*matrices.shape[:3], 2 ** (position - stage.first), 2, -1)
+    joined: Array = split[..., 0, :] * zero + split[..., 1, :] * one
+    return joined.reshape(*matrices.shape[:3], -1)
 
 
 def _through(states: Array, columns: int, step: Array, born: Array | None) -> Array:

@@ -64,7 +64,7 @@ def test_a_fit_prints_well():
 
 def test_a_missed_tolerance_is_no_success():
     result = fit_continuous(
-        stats.norm(), 30, (-4, 4), tolerance=1e-3, max_two_qubit_gates=3, seed=1
+        stats.norm(), 30, (-4, 4), tolerance=1e-3, max_two_qubit_gates=1, seed=1
     )
     assert not result.success
     assert "MISSED THE TOLERANCE" in str(result)

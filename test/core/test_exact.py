@@ -486,7 +486,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_targets(rng, kind, num_qubits):
     points = (np.arange(2**num_qubits) + 0.5) / 2**num_qubits
-    for _ in range(5):
+    for _ in range(3):
         target = on_the_line(KINDS[kind](points, rng))
         assert_exact(fit(target, method="exact", seed=1), checked=num_qubits <= 4)
 

@@ -28,7 +28,7 @@ def short_runs(monkeypatch):
 
 @pytest.mark.parametrize(("num_qubits", "tolerance"), GRIDS)
 def test_results_come_in_order_and_within_the_tolerance(num_qubits, tolerance):
-    targets = surface(num_qubits)
+    targets = surface(num_qubits, 5)
     results = fit_many(targets, tolerance=tolerance, seed=1)
     assert [result.target for result in results] == targets
     for target, result in zip(targets, results, strict=True):
@@ -43,7 +43,7 @@ def test_results_come_in_order_and_within_the_tolerance(num_qubits, tolerance):
 @pytest.mark.usefixtures("short_runs")
 @pytest.mark.parametrize(
     ("num_qubits", "tolerance", "count", "warm_start"),
-    [(*GRIDS[0], 6, False), pytest.param(*GRIDS[1], 12, True, marks=pytest.mark.deep)],
+    [(2, 1e-6, 6, False), pytest.param(*GRIDS[1], 12, True, marks=pytest.mark.deep)],
 )
 def test_workers_do_not_change_the_results(num_qubits, tolerance, count, warm_start):
     targets = surface(num_qubits, count)
@@ -70,14 +70,14 @@ def test_dask_cluster():
 
 @pytest.mark.parametrize(("num_qubits", "tolerance"), GRIDS)
 def test_without_warm_start_each_fit_is_alone(num_qubits, tolerance):
-    targets = surface(num_qubits, 4)
+    targets = surface(num_qubits, 2)
     results = fit_many(targets, tolerance=tolerance, warm_start=False, seed=3)
     assert results == [fit(target, tolerance=tolerance, seed=3) for target in targets]
 
 
 def test_warm_starts_save_evaluations():
     """The shapes are unlike those of the walks that ship with the package."""
-    points = np.linspace(0, 1, 32)
+    points = np.linspace(0, 1, 16)
     shapes = [
         np.exp(-((points - middle) ** 2) / 0.02) + 0.4 * points for middle in (0.3, 0.31, 0.32)
     ]
@@ -104,12 +104,13 @@ def test_starts_of_the_caller_may_come_one_by_one(monkeypatch):
     assert [list(starts) for starts in given] == [[walk]] * 3  # the first tries the options
 
 
+@pytest.mark.usefixtures("short_runs")
 def test_a_run_starts_without_the_walks_of_another():
-    targets = surface(2, 52)
+    targets = surface(2, 6)
     results = fit_many(targets, tolerance=1e-6, seed=1)
     assert [result.target for result in results] == targets
-    assert results[50] == fit(targets[50], tolerance=1e-6, seed=1)
-    assert results[49] != fit(targets[49], tolerance=1e-6, seed=1)
+    assert results[4] == fit(targets[4], tolerance=1e-6, seed=1)
+    assert results[3] != fit(targets[3], tolerance=1e-6, seed=1)
 
 
 def test_targets_of_different_sizes(rng):
@@ -141,9 +142,9 @@ def test_targets_from_a_generator():
     assert results == fit_many(targets, tolerance=1e-6, seed=1)
 
 
-@pytest.mark.parametrize("budget", [0, 2])
+@pytest.mark.parametrize("budget", [0, 1])
 def test_budget_is_passed_on(budget):
-    targets = surface(3, 3)
+    targets = surface(3, 2)
     results = fit_many(targets, max_two_qubit_gates=budget, tolerance=1e-6, seed=1)
     assert results == [
         fit(target, max_two_qubit_gates=budget, tolerance=1e-6, seed=1) for target in targets

@@ -38,11 +38,8 @@ def test_fit_below_rounding_errors_says_what_it_missed(rng):
 
 def test_a_larger_budget_is_never_worse_on_four_qubits(rng):
     weights = rng.dirichlet(np.ones(16)) * (rng.uniform(size=16) > 0.2)
-    assert_budgets_are_ordered(on_the_line(weights), range(0, 7, 2), seed=1)
-
-
-def assert_budgets_are_ordered(target, budgets, seed):
-    results = [fit(target, max_two_qubit_gates=budget, seed=seed) for budget in budgets]
+    budgets, target = (1, 3, 4), on_the_line(weights)
+    results = [fit(target, max_two_qubit_gates=budget, seed=1) for budget in budgets]
     for budget, result in zip(budgets, results, strict=True):
         assert result.two_qubit_gates <= budget
     for smaller, larger in pairwise(map(distance, results)):
@@ -70,7 +67,7 @@ def test_a_budget_that_pays_for_a_tree_is_never_worse_than_the_tree(rng, monkeyp
 
 
 @pytest.mark.parametrize("options", [{}, {"tolerance": 0.05}, {"max_two_qubit_gates": 2}])
-@pytest.mark.parametrize("num_qubits", [1, 2, 3, 4])
+@pytest.mark.parametrize("num_qubits", [1, 2, 3])
 def test_same_seed_gives_the_same_walk(rng, num_qubits, options):
     target = on_the_line(rng.dirichlet(np.ones(2**num_qubits)))
     assert fit(target, seed=3, **options) == fit(target, seed=3, **options)

@@ -14,6 +14,7 @@ from qiskit_ssqw.fitting.record import Recorder
 from qiskit_ssqw.fitting.result import assess
 from qiskit_ssqw.fitting.search import Search
 from qiskit_ssqw.metrics import total_variation
+from qiskit_ssqw.targets import TargetState
 from qiskit_ssqw.walks import TorusWalk, TreeWalk
 
 
@@ -96,7 +97,9 @@ def test_few_qubits_load_any_distribution(rng, num_qubits, draw):
         assert result.two_qubit_gates == num_qubits - 1
 
 
-@pytest.mark.parametrize(("size", "steps"), [(3, 2), (4, 4), (5, 10)])
+@pytest.mark.parametrize(
+    ("size", "steps"), [(3, 2), (4, 4), pytest.param(5, 10, marks=pytest.mark.deep)]
+)
 def test_lattice_walk_with_absorbed_coin_is_exact(lognormal, size, steps):
     walk = SplitStepWalk(
         size - 1,
@@ -144,9 +147,9 @@ def test_correlated_target_in_two_dimensions():
     assert result.total_variation <= 1e-3
 
 
-def test_same_seed_gives_the_same_walk():
-    heaps = np.exp(-((np.arange(32) - 7) ** 2) / 10) + np.exp(-((np.arange(32) - 22) ** 2) / 22)
-    target = on_the_line(normalised(heaps))  # unlike any known walk's
+def test_same_seed_gives_the_same_walk(rng):
+    amplitudes = rng.normal(size=8)
+    target = TargetState(amplitudes / np.linalg.norm(amplitudes))  # no known walk loads any
     first, other = (fit(target, seed=seed) for seed in (7, 8))
     clutter = [np.empty(size) for size in range(1, 200, 7)]  # moves what is allocated next
     second = fit(target, seed=7)
@@ -174,8 +177,8 @@ def test_budget_is_respected(lognormal, num_qubits, budget):
 
 def test_larger_budget_is_not_worse(lognormal):
     errors = [
-        fit(lognormal(4), max_two_qubit_gates=budget, seed=1, tolerance=1e-3).total_variation
-        for budget in (0, 1, 2, 4, 9)
+        fit(lognormal(3), max_two_qubit_gates=budget, seed=1, tolerance=1e-3).total_variation
+        for budget in range(4)
     ]
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] <= 1e-3
@@ -379,7 +382,7 @@ def test_a_mirrored_walk_loads_the_folded_distribution(rng, num_qubits, finer):
     [
         (stats.t(3), 5e-3, 24),
         pytest.param(stats.norm(), 1e-3, 28, marks=pytest.mark.deep),
-        (stats.laplace(), 2e-3, 22),
+        pytest.param(stats.laplace(), 2e-3, 22, marks=pytest.mark.deep),
         pytest.param(stats.cosine(), 2e-3, 22, marks=pytest.mark.deep),
     ],
 )
@@ -391,7 +394,18 @@ def test_symmetric_targets_are_unfolded(distribution, tolerance, gates):
     assert result.two_qubit_gates <= gates
 
 
-@pytest.mark.parametrize("budget", [3, 8])
+def test_an_unfolded_walk_is_turned_to_a_target_that_is_nearly_symmetric():
+    rng = np.random.default_rng(1)
+    half = rng.dirichlet(np.ones(16))
+    mirrored = half[::-1] * (1 + 0.02 * rng.normal(size=16))
+    target = on_the_line(normalised(np.concatenate([half, mirrored])))
+    result = fit(target, tolerance=2e-2, seed=3)
+    assert_valid(result)
+    assert result.success
+    assert result.two_qubit_gates <= 9
+
+
+@pytest.mark.parametrize("budget", [3, pytest.param(8, marks=pytest.mark.deep)])
 def test_a_budget_holds_for_symmetric_targets(budget):
     target = TargetDistribution.from_scipy(6, stats.t(3), (-6, 6))
     result = fit(target, max_two_qubit_gates=budget, seed=1)
@@ -421,11 +435,11 @@ def test_a_walk_within_the_tolerance_is_returned_as_it_is(lognormal):
     assert fit(lognormal(4), walk=rough, tolerance=0.06, seed=2).walk == rough
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_fitting_a_walk_never_makes_it_worse(lognormal, seed):
     """A tolerance just below what the walk has: the result may not be further off."""
-    result = fit(lognormal(6), tolerance=5e-3, seed=seed)
-    again = fit(lognormal(6), walk=result.walk, tolerance=0.999 * result.total_variation, seed=seed)
+    result = fit(lognormal(5), tolerance=5e-3, seed=seed)
+    again = fit(lognormal(5), walk=result.walk, tolerance=0.999 * result.total_variation, seed=seed)
     assert again.total_variation <= result.total_variation
 
 
@@ -439,7 +453,9 @@ def test_independent_bits_need_no_gate(rng, num_qubits):
     assert result.two_qubit_gates == 0
 
 
-@pytest.mark.parametrize("num_qubits", [5, 6, pytest.param(7, marks=pytest.mark.deep)])
+@pytest.mark.parametrize(
+    "num_qubits", [5, *(pytest.param(size, marks=pytest.mark.deep) for size in (6, 7))]
+)
 def test_any_distribution_takes_half_the_gates_of_a_tree(rng, num_qubits):
     target = on_the_line(rng.dirichlet(np.ones(2**num_qubits)))
     result = fit(target, tolerance=1e-6, seed=1)

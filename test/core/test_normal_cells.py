@@ -92,7 +92,8 @@ CASES = [
     ((1, 1, 1), [0.99, 0.9, -0.5], 1e-12),
     ((2, 2, 2, 2), [0.5**0.5] * 4, 1e-10),
     ((2, 1, 3, 2), [0.9, -0.7, 0.2, 0.5], 1e-10),
-    ((1, 1, 1, 1), [0.95**0.5] * 4, 1e-10),
+    ((1, 1, 1, 1), [0.8**0.5] * 4, 1e-10),
+    pytest.param((1, 1, 1, 1), [0.95**0.5] * 4, 1e-10, marks=pytest.mark.deep),
 ]
 
 
@@ -153,7 +154,7 @@ class TestUnequalCorrelations:
     def test_against_scipy(self):
         cells = [np.array([-np.inf, -0.5, 0.4, np.inf]), edges(1), np.array([-np.inf, 0.2, np.inf])]
         corners = np.stack(np.meshgrid(*(np.clip(e, -9, 9) for e in cells), indexing="ij"), -1)
-        distribution = multivariate_normal(np.zeros(3), self.MATRIX, abseps=1e-7, maxpts=2_000_000)
+        distribution = multivariate_normal(np.zeros(3), self.MATRIX, abseps=1e-6, maxpts=2_000_000)
         expected = distribution.cdf(corners)
         for axis in range(3):
             expected = np.diff(expected, axis=axis)

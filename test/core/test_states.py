@@ -10,14 +10,14 @@ from qiskit_ssqw.fitting.grids import Grids
 from qiskit_ssqw.targets import TargetState
 from qiskit_ssqw.walks import TreeWalk
 
-POINTS = np.linspace(-1, 1, 64, endpoint=False)
+POINTS = np.linspace(-1, 1, 32, endpoint=False)
 WAVES = {
     "sine": np.sin(3 * np.pi * POINTS),
     "Hermite": special.hermite(3)(3 * POINTS) * np.exp(-((3 * POINTS) ** 2) / 2),
-    "Haar": np.repeat([1.0, -1.0, 0.0, 0.0], 16),
-    "fine Haar": np.tile([1.0, -1.0], 32),
+    "Haar": np.repeat([1.0, -1.0, 0.0, 0.0], 8),
+    "fine Haar": np.tile([1.0, -1.0], 16),
     "Gaussian": np.exp(-4 * POINTS**2),
-    "random": np.random.default_rng(1).normal(size=64),
+    "random": np.random.default_rng(1).normal(size=32),
 }
 
 
@@ -58,7 +58,7 @@ def test_a_common_sign_does_not_matter():
 
 
 def test_a_given_walk_is_turned_to_a_state():
-    walk = MultiscaleWalk.from_windows(6, [(1, 2), (0, 1), (1, 2)], last=[(0, 1)])
+    walk = MultiscaleWalk.from_windows(5, [(1, 2), (0, 1), (1, 2)], last=[(0, 1)])
     result = fit(state("sine"), walk=walk, tolerance=1e-6, seed=1)
     assert result.success
     assert result.walk.flips == walk.flips
@@ -102,7 +102,7 @@ def test_coarse_forms_are_projections(rng):
 
 def test_properties():
     target = state("Haar")
-    assert target.num_qubits == 6
+    assert target.num_qubits == 5
     assert target.bounds == (-1.0, 1.0)
     assert target.values[[0, -1]].tolist() == [-1, 1]
     assert target.probabilities.sum() == pytest.approx(1)
@@ -110,8 +110,8 @@ def test_properties():
     assert TargetState.from_dict(target.to_dict()) == target
     assert hash(TargetState.from_dict(target.to_dict())) == hash(target)
     assert target != state("sine")
-    assert repr(target) == "<TargetState: 6 qubits, bounds (-1.0, 1.0)>"
-    assert "negative 16 amplitudes" in " ".join(str(target).split())
+    assert repr(target) == "<TargetState: 5 qubits, bounds (-1.0, 1.0)>"
+    assert "negative 8 amplitudes" in " ".join(str(target).split())
     assert TargetState([0.6, -0.8]).bounds == (0.0, 1.0)
     assert "negative 1 amplitudes" in " ".join(str(TargetState([0.5, 0.5, 0.5, -0.5])).split())
 
@@ -140,10 +140,10 @@ def test_bad_states(amplitudes, bounds, error, rule):
         ({"signs": "free"}, "a TargetState has signs of its own: leave signs='free' out"),
         ({"method": "exact"}, "fitted by gradients, not by method='exact'"),
         (
-            {"method": Variational(shots=None), "walk": MultiscaleWalk(6, [], [])},
+            {"method": Variational(shots=None), "walk": MultiscaleWalk(5, [], [])},
             "fitted by gradients, not by method='variational'",
         ),
-        ({"walk": SplitStepWalk.template(6, 2)}, "needs a walk with real amplitudes, got <Split"),
+        ({"walk": SplitStepWalk.template(5, 2)}, "needs a walk with real amplitudes, got <Split"),
     ],
 )
 def test_options_that_make_no_sense(options, rule):

@@ -64,9 +64,9 @@ GROWTHS = [
     ({}, 3),
     ({"tolerance": 2e-2}, 7),
     ({"tolerance": 1e-5}, 4),
-    ({"signs": "free"}, 4),
-    ({"max_two_qubit_gates": 4}, 3),
-    ({"max_two_qubit_gates": 3}, 9),
+    ({"signs": "free"}, 3),
+    ({"max_two_qubit_gates": 2}, 3),
+    ({"max_two_qubit_gates": 1}, 8),
 ]
 METHODS = [
     {"walk": WALK},
@@ -134,7 +134,7 @@ def test_a_given_walk_is_never_made_worse(lognormal):
     assert result.total_variation <= error
 
 
-@pytest.mark.parametrize("number", [30, 100, 200])
+@pytest.mark.parametrize("number", [30, 100])
 def test_what_is_within_the_tolerance_is_not_lost(lognormal, number):
     """A fit that is stopped while it saves gates has met the tolerance."""
     target = uneven(lognormal(5))
@@ -189,8 +189,8 @@ def test_advice_of_an_unfinished_growth(lognormal):
 def test_a_second_is_a_second(lognormal):
     target = TargetDistribution.from_black_scholes(8, 100, 0.3, 0.02, 1, rule="cell")
     started = time.perf_counter()
-    result = fit(target, tolerance=1e-5, seed=1, max_seconds=0.5)
-    assert 0.5 <= time.perf_counter() - started < 10
+    result = fit(target, tolerance=1e-5, seed=1, max_seconds=0.2)
+    assert 0.2 <= time.perf_counter() - started < 10
     assert_ended(result, target, CLOCK)
     assert fit(lognormal(3), seed=1, max_seconds=1000) == fit(lognormal(3), seed=1)
 
@@ -239,7 +239,7 @@ def test_callback_ends_a_search_for_the_fewest_steps(lognormal, number):
 
 
 def test_a_search_that_is_ended_keeps_a_walk_within_the_tolerance(lognormal):
-    target = lognormal(4)
+    target = lognormal(3)
     whole = []
     shortest = fit_fewest_steps(target, tolerance=1e-6, seed=1, callback=whole.append)
     assert whole[-len(shortest.history) :] == list(shortest.history) or shortest.success

@@ -296,7 +296,7 @@ def test_same_seed_gives_the_same_result(method):
     first, second = (train(optimizer=method, seed=7) for _ in range(2))
     assert first == second
     assert first.seed == 7
-    assert train(optimizer=method, seed=8).history != first.history
+    assert train(optimizer=method, seed=8, max_evaluations=1).history != first.history[:1]
 
 
 def test_drawn_seed_is_reported():

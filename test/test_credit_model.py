@@ -205,7 +205,7 @@ class TestInPlaceOfQiskitFinance:
         adder = WeightedSumGate(4, [0, 0, 1, 2])
         comparator = IntegerComparatorGate(adder.num_sum_qubits, bound + 1, geq=False)
         state, objective = QuantumRegister(4, "state"), QuantumRegister(1, "objective")
-        total, carry = QuantumRegister(adder.num_sum_qubits, "sum"), QuantumRegister(1, "carry")
+        total, carry = QuantumRegister(adder.num_sum_qubits, "sum"), QuantumRegister(2, "carry")
         circuit = QuantumCircuit(state, objective, total, carry)
         circuit.append(model.to_gate(), state)
         circuit.append(adder, [*state, *total])

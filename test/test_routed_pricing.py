@@ -10,6 +10,7 @@ from qiskit.circuit.library import CXGate, Measure, RZGate, SXGate, XGate
 from qiskit.quantum_info import Operator, Statevector
 from qiskit.transpiler import CouplingMap, InstructionProperties, Target
 from qiskit.transpiler.passes import HLSConfig
+from theirs import release
 
 from qiskit_ssqw import QuantumWalkUncertaintyModel
 from qiskit_ssqw.circuit import WalshRYGate, ZeroReflectionGate
@@ -86,7 +87,12 @@ def test_never_more_cx_than_qiskit_alone(name, size, market, tolerance):
         assert median(ours) <= median(counts(circuit, MAPS[name], hls_config=PLAIN))
 
 
-@pytest.mark.parametrize(("size", "most"), [(4, 96), pytest.param(6, 300, marks=pytest.mark.deep)])
+FEWEST_OF_SIX = 300 if release("qiskit") >= (2, 5) else 320
+
+
+@pytest.mark.parametrize(
+    ("size", "most"), [(4, 96), pytest.param(6, FEWEST_OF_SIX, marks=pytest.mark.deep)]
+)
 def test_a_grover_operator_needs_no_swap_on_a_heavy_hex_map(size, most):
     found = counts(circuits(size)["Grover"], MAPS["heavy-hex"])
     assert max(found) == min(found) <= most

@@ -1,11 +1,17 @@
-"""Classes of qiskit-finance: whoever makes one without it is skipped."""
+"""Other packages: their versions, and classes of qiskit-finance, which some do without."""
 
 from functools import partial
+from importlib.metadata import version
 
 import pytest
 
 _LIBRARY = "qiskit_finance.circuit.library"
 _APPLICATIONS = "qiskit_finance.applications.estimation"
+
+
+def release(package):
+    """The version of a package that is installed, to be compared, such as ``(2, 6)``."""
+    return tuple(map(int, version(package).split(".")[:2]))
 
 
 def _make(module, name, *arguments, **options):

@@ -27,6 +27,10 @@ _ROUGH, _NOISE, _MOST_HALVINGS, _MOST_PANELS = 1e-12, 1e-15, 40, 2000
 function there and besides, how often it is, and how many are at once: more of them are noise."""
 
 
+_STEP, _FEW_STEPS = 2.0**-53, 1e5
+"""Tail probabilities that SciPy finds as 1 less the other side are multiples of a step; so many are
+enough digits."""
+
 _SAME_PRICE = 1e-12
 """Relative distance of a sample from an edge that is rounding: an edge may be a logarithm."""
 
@@ -134,8 +138,11 @@ class ScipyPrices(_Given):
     @cached_property
     def _panels(self) -> tuple[Array, Array, Array]:
         """The median, and the prices between which the distribution function is integrated."""
-        ends = self.price_at([self.quantile(_PANELS), self.upper_quantile(_PANELS)])
-        return self.price_at(self.quantile(0.5)), ends[0], ends[1]
+        with np.errstate(all="ignore"):  # SciPy divides by what has vanished
+            ends = self.price_at([self.quantile(_PANELS), self.upper_quantile(_PANELS)])
+            below = _told_apart(self.cdf, ends[0])
+            above = -_told_apart(lambda x: self._sf(-x), -ends[1])
+        return self.price_at(self.quantile(0.5)), below, above
 
     def quantile(self, probabilities: ArrayLike) -> Array:
         if not hasattr(self.source, "ppf"):
@@ -175,6 +182,14 @@ class ScipyPrices(_Given):
         return 1 - self.cdf(prices)
 
 
+def _told_apart(cdf: Function, far: Array) -> Array:
+    """The finite ones of quantiles, around which the distribution function has its digits."""
+    far = np.unique(far[np.isfinite(far)])
+    steps = cdf(far + 0.4 * np.diff(far, append=far[-1])) / _STEP
+    rounded = (steps < _FEW_STEPS) & np.isclose(steps, np.round(steps), 1e-12, 0)
+    return far[(cdf(far) > 0) & ~rounded]
+
+
 def _means_below(cdf: Function, far: Array, places: Array) -> Array:
     """``E[S; S < x]``, which is ``x F(x)`` less the integral of ``F`` up to ``x``.
 
@@ -211,9 +226,10 @@ def _integrals(cdf: Function, marks: Array) -> Array:
 
 def _integral_beyond(cdf: Function, far: Array, end: float) -> float:
     """The integral of the distribution function up to an end, as if it were a power there."""
-    if not far[0] < far[1] < 0:
+    if len(far) < 2 or not far[1] < 0:
         return 0.0
-    power = np.log(_PANELS[1] / _PANELS[0]) / np.log(far[0] / far[1])
+    nearer, farther = cdf(far[1::-1])  # which may be others than were asked for
+    power = np.log(nearer / farther) / np.log(far[0] / far[1])
     return float(-end * cdf(np.array([end]))[0] / (power - 1)) if power > 1 else 0.0
 
 

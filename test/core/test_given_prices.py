@@ -2,7 +2,22 @@
 
 import numpy as np
 import pytest
-from scipy.stats import cauchy, gaussian_kde, lognorm, norm, pareto, poisson, rv_histogram, t
+from scipy.integrate import quad
+from scipy.stats import (
+    betaprime,
+    burr,
+    cauchy,
+    f,
+    fisk,
+    gaussian_kde,
+    kappa4,
+    lognorm,
+    norm,
+    pareto,
+    poisson,
+    rv_histogram,
+    t,
+)
 
 from qiskit_ssqw import TargetDistribution
 from qiskit_ssqw.finance import CIR, Bachelier, Call, Market, Merton, Put
@@ -75,6 +90,19 @@ class TestScipyPrices:
         for strike in (1.5, 10.0, 1e4):
             exact = strike ** (1 - power) / (power - 1)
             assert prices.expectation(Call(strike)) == pytest.approx(exact, rel=1e-8, abs=1e-11)
+
+    @pytest.mark.parametrize("law", [fisk(1.1), burr(1.2, 2), betaprime(2, 1.1), f(4, 2.2)])
+    def test_a_heavy_tail_may_be_known_by_its_other_side_only(self, law):
+        prices = ScipyPrices(law)
+        for strike in law.ppf([0.5, 0.9, 0.999]):
+            exact = law.mean() - quad(law.sf, 0, strike, epsabs=0, limit=500)[0]
+            assert prices.expectation(Call(strike)) == pytest.approx(exact, rel=1e-6)
+
+    def test_quantiles_far_out_may_be_infinite(self):
+        law = kappa4(0.1, 0)
+        assert np.isinf(law.isf(1e-16))
+        exact = quad(law.sf, 1, 50, epsabs=0)[0]
+        assert ScipyPrices(law).expectation(Call(1)) == pytest.approx(exact, rel=1e-9)
 
     @pytest.mark.parametrize("bins", [3, 30, 100])
     def test_densities_that_jump(self, rng, bins):

@@ -42,7 +42,7 @@ def run_on_basis_states(circuit, bits, objective):
                 np.testing.assert_allclose(halves, np.round(halves), atol=1e-9)
                 bits[:, target] ^= np.round(halves) == 1
         else:
-            assert gate.name in ("x", "cx", "ccx", "rccx"), gate.name
+            assert gate.name in ("x", "cx", "ccx", "rccx", "rccx_dg"), gate.name
             assert target != objective
             bits[:, target] ^= bits[:, controls].all(axis=1)
     return angles

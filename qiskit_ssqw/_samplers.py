@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
@@ -55,9 +56,8 @@ def check_sampler(value: Any) -> None:
             "sampler must be a function of seed that makes a SamplerV2, or one with its method "
             f"run, got {value!r}"
         )
-    from qiskit.providers import BackendV2
-
-    if isinstance(value, BackendV2):
+    providers = sys.modules.get("qiskit.providers")  # without it, nothing is a backend
+    if providers is not None and isinstance(value, providers.BackendV2):
         raise TypeError(
             f"sampler must be a SamplerV2, got the backend {value.name}: give "
             "BackendSamplerV2(backend=...), or Aer's or the runtime's sampler of it"

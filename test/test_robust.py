@@ -209,6 +209,13 @@ class TestPlan:
                 0.89 if epsilon > 1e-4 or not decay else 0
             )
 
+    @pytest.mark.parametrize("amplitude", [0.2, 0.5, 0.93])
+    def test_a_coarse_error_is_met(self, amplitude):
+        """Five shots of each circuit would do by the information alone."""
+        options = {"calls": None, "epsilon_target": 0.1, "alpha": 0.01}
+        found = [estimate(amplitude, seed, 1e-8, **options) for seed in range(20)]
+        assert sum(result.success for result in found) >= 19
+
     @pytest.mark.parametrize("calls", [1000, 50_000])
     def test_without_noise_deviations_are_those_of_plain_likelihood(self, calls):
         plan = plan_for_calls(calls, 0.0, np.inf)

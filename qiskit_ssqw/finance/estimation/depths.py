@@ -24,6 +24,9 @@ _LEAST_POWER = 3
 _FEWEST_SHOTS = 100
 """Shots of each circuit from which on deeper circuits are better than more shots."""
 
+_LEAST_SHOTS = 16
+"""Of each circuit, if there are several: fewer may leave angles far from each other as likely."""
+
 _SHALLOWER = 0.9
 
 _SHARE = 0.9
@@ -97,7 +100,7 @@ def plan_for_error(
     while True:
         powers = powers_until(deepest)
         known = max(information(powers, decay), _LEAST_INFORMATION)
-        shots = int(np.ceil(1 / (4 * aim**2 * known)))
+        shots = max(int(np.ceil(1 / (4 * aim**2 * known))), _LEAST_SHOTS if deepest else 1)
         if shots >= _FEWEST_SHOTS or deepest <= (_LEAST_POWER if decays[1] else 0):
             break
         deepest = int(_SHALLOWER * deepest)

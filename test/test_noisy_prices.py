@@ -7,14 +7,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from qiskit import transpile
+from qiskit import QuantumCircuit, transpile
 from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import DensityMatrix, SuperOp
 from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 from qiskit_aer.primitives import SamplerV2
-from qiskit_algorithms import IterativeAmplitudeEstimation
+from qiskit_algorithms import EstimationProblem, IterativeAmplitudeEstimation
 from scipy.stats import binom
 from stand_ins import NoisySampler, each_once
 
@@ -265,6 +265,13 @@ class TestPredictedBias:
         off = abs(noise.chance(0) - amplitude)
         assert off <= noise.unaware(amplitude, 0) + 1e-12
         assert off <= noise.lost(0) + 0.01
+
+    def test_flips_of_several_objectives_are_no_two_numbers(self):
+        circuit = QuantumCircuit(2)
+        circuit.ry(0.5, [0, 1])
+        for objectives, flips in (([1], (0.01, 0.01)), ([0, 1], (0.0, 0.0))):
+            problem = EstimationProblem(circuit, objectives)
+            assert CircuitNoise(problem, depolarising(0.0, 0.01), MANAGER.run).flips == flips
 
     @pytest.mark.parametrize("estimator", ["bayes", "rae"])
     @pytest.mark.parametrize(

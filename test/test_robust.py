@@ -174,6 +174,7 @@ class TestJob:
         assert [counts.get("1", 0) for counts in found.circuit_results] == found.good_counts
         assert found.exposures == pytest.approx(2 * powers + 1)  # no two-qubit gates at all
         assert "one job" in str(found)
+        assert " 95% interval [" in str(found)
 
     def test_noise_is_counted_from_the_gates_that_are_run(self):
         """A has 2 CX, and the iterate more than 4, as its reflections have some, too."""
@@ -197,6 +198,12 @@ class TestPlan:
         assert plan.powers[-1] <= depth(decay)
         assert plan_for_calls(50_000, decay, 2).powers.tolist() == [0, 1, 2]
         assert plan_for_calls(1, decay, np.inf) == ([0], 1)
+
+    @pytest.mark.parametrize("calls", [3000, 50_000])
+    def test_is_as_deep_as_a_hundred_shots_allow(self, calls):
+        plan = plan_for_calls(calls, 0.0, np.inf)
+        deeper = powers_until(int(np.ceil((plan.powers[-1] + 1) / 0.9)))
+        assert plan.shots >= 100 > calls // np.sum(2 * deeper + 1)
 
     @pytest.mark.parametrize("epsilon", [0.1, 1e-3, 1e-6])
     def test_for_an_error(self, epsilon):
@@ -255,6 +262,19 @@ class TestPosterior:
         assert found.decay == pytest.approx(weights.sum(axis=0) @ decays, rel=2e-2)
         ends = np.interp([0.025, 0.975], np.cumsum(weights.sum(axis=1)), angles)
         assert found.central(0.05)[1:] == pytest.approx(tuple(np.sin(ends) ** 2), rel=5e-3)
+
+    def test_decays_are_split_until_they_are_resolved(self):
+        turns, shots = 2.0 * np.arange(6) + 1, 1e5
+        kept = np.exp(-0.05 * turns)
+        good = np.round(shots * (kept * np.sin(turns * 0.5) ** 2 + (1 - kept) * 0.45))
+        counts = NoisyCounts(turns, turns, good, np.full(6, shots))
+        angles, decays = np.linspace(0.48, 0.52, 2001), np.geomspace(0.03, 0.08, 401)
+        logs = likelihood(counts, angles, decays).logs
+        weights = np.exp(logs - logs.max())
+        weights /= weights.sum()
+        found = DriftPosterior(counts, (1e-5, 2.0))
+        assert found.mean == pytest.approx(weights.sum(axis=1) @ np.sin(angles) ** 2, rel=1e-5)
+        assert found.decay == pytest.approx(weights.sum(axis=0) @ decays, rel=1e-5)
 
     @pytest.mark.parametrize("alpha", [0.05, 0.4, 0.9])
     def test_the_interval_holds_the_mean(self, alpha):

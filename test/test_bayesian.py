@@ -255,6 +255,10 @@ class TestPrior:
             mass, _ = quad(density, 0, np.pi / 2, points=[peak], limit=500)
             assert mass == pytest.approx(1, rel=1e-6)
 
+    def test_a_prior_may_be_infinite_at_the_ends(self, rng):
+        low, high = estimate(0.3, 0.01, rng, prior=beta(0.5, 0.5)).confidence_interval
+        assert low <= 0.3 <= high
+
     def test_a_certain_prior_needs_no_circuit(self, rng):
         found = estimate(0.3, 0.01, rng, prior=uniform(0.295, 0.01))
         assert found.powers == []

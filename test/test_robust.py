@@ -175,6 +175,8 @@ class TestJob:
         assert found.exposures == pytest.approx(2 * powers + 1)  # no two-qubit gates at all
         assert "one job" in str(found)
         assert " 95% interval [" in str(found)
+        assert found.degrees_of_freedom == len(powers) - 2  # angle and decay
+        assert estimate(0.3, 1, 0.0).degrees_of_freedom == len(estimate(0.3, 1, 0.0).powers) - 1
 
     def test_noise_is_counted_from_the_gates_that_are_run(self):
         """A has 2 CX, and the iterate more than 4, as its reflections have some, too."""
@@ -198,6 +200,23 @@ class TestPlan:
         assert plan.powers[-1] <= depth(decay)
         assert plan_for_calls(50_000, decay, 2).powers.tolist() == [0, 1, 2]
         assert plan_for_calls(1, decay, np.inf) == ([0], 1)
+
+    @pytest.mark.parametrize("decay", [0.0, 0.05])
+    def test_information_is_a_mean_over_angles(self, decay):
+        angles = np.pi * (np.arange(1e4)[:, None] + 0.5) / 1e4
+        turns = np.array([1.0, 3.0, 7.0])
+        kept = np.exp(-decay * turns)
+        chances = 0.5 - 0.5 * kept * np.cos(2 * turns * angles)
+        slopes = kept * turns * np.sin(2 * turns * angles)
+        fisher = (slopes**2 / (chances * (1 - chances))).mean(axis=0).sum()
+        assert information(np.array([0, 1, 3]), decay) == pytest.approx(fisher / 4, rel=1e-3)
+
+    def test_noise_is_expected_unless_there_is_none(self):
+        made = RobustAmplitudeEstimation
+        assert made(0.1).expects_noise
+        assert made(0.1, noise=1e-6).expects_noise
+        assert made(0.1, noise=0, flips=(0, 0.01)).expects_noise
+        assert not made(0.1, noise=0).expects_noise
 
     @pytest.mark.parametrize("calls", [3000, 50_000])
     def test_is_as_deep_as_a_hundred_shots_allow(self, calls):

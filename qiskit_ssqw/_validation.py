@@ -45,6 +45,18 @@ def instance(value: Any, kind: type[T] | tuple[type[T], ...], name: str) -> T:
     return value
 
 
+def printable(value: Any, name: str) -> str:
+    """Return ``value`` if it is text that can be shown in a line.
+
+    Raises:
+        TypeError: It is no string.
+        ValueError: It has characters that are not printable.
+    """
+    if not instance(value, str, name).isprintable():
+        raise ValueError(f"{name} must be printable, got {value!r}")
+    return str(value)
+
+
 def sequence(value: Any, name: str) -> list[Any]:
     """Return the elements of ``value``.
 

@@ -113,8 +113,7 @@ class SSQWDistribution(LegibleCircuit, Tabular):
         Raises:
             TypeError: ``walk`` is no walk.
         """
-        if not check.instance(parameter_prefix, str, "parameter_prefix").isprintable():
-            raise ValueError(f"parameter_prefix must be printable, got {parameter_prefix!r}")
+        check.printable(parameter_prefix, "parameter_prefix")
         circuit = cls.__new__(cls)
         size = walk.num_parameters if isinstance(walk, Walk) else 0
         circuit._build(walk, list(ParameterVector(parameter_prefix, size)), "SSQW")

@@ -215,6 +215,6 @@ def _checked_part(part: Part) -> Part:
     if not isinstance(part, (tuple, list)) or len(part) != 2:
         raise TypeError(f"a part must be a pair of a name and a model, got {part!r}")
     name, model = part
-    if not check.instance(name, str, "the name of a part").isprintable():
-        raise ValueError(f"the name of a part must be printable, got {name!r}")
-    return name, check.instance(model, QuantumWalkUncertaintyModel, "the model of a part")
+    return check.printable(name, "the name of a part"), check.instance(
+        model, QuantumWalkUncertaintyModel, "the model of a part"
+    )

@@ -43,6 +43,7 @@ class WalkKind:
 
     Raises:
         TypeError: A field is neither that nor a function or class, or ``walk`` no class of walks.
+        ValueError: ``title`` is not printable.
     """
 
     walk: type[Walk]
@@ -68,7 +69,7 @@ class WalkKind:
 
         if not (isinstance(self.walk, type) and issubclass(self.walk, Walk)):
             raise TypeError(f"a WalkKind's walk must be a class of walks, got {self.walk!r}")
-        check.instance(self.title, str, "title")
+        check.printable(self.title, "title")
         for field in _MEANINGS:
             found = getattr(self, field)
             place = isinstance(found, str) and found.count(":") == 1

@@ -69,6 +69,7 @@ FOUND = [
         )
     ),
     ("WalkKind", "walk", NAN, TypeError, "walk must be a class of walks, got nan"),
+    ("WalkKind", "title", "1e3\x00", ValueError, "title must be printable, got '1e3"),
     ("fit_continuous", "distribution", int, TypeError, "needs a distribution with the method cdf"),
     ("estimate_on_executor", "shots", 10**9, TypeError, "executor must have a method run, got No"),
     ("noise_maps", "noise", 0, TypeError, "noise must be a DeviceNoise, got 0"),

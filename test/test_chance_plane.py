@@ -180,7 +180,7 @@ def test_prices_on_many_qubits(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["path", "independent", "factor", pytest.param("put on a path", marks=pytest.mark.deep)],
+    [pytest.param(name, marks=[pytest.mark.deep] * (name == "put on a path")) for name in MODELS],
 )
 def test_circuits_show_the_amplitude_that_contraction_knows(name):
     payoff, model = MODELS[name]()

@@ -339,8 +339,8 @@ class TestPrice:
     @pytest.mark.parametrize(
         "greek",
         [
-            *("delta", "gamma"),
-            *(pytest.param(each, marks=pytest.mark.deep) for each in ("vega", "theta", "rho")),
+            pytest.param(each, marks=[pytest.mark.deep] * (each in ("vega", "theta", "rho")))
+            for each in GREEKS
         ],
     )
     def test_holds_the_closed_form(self, greek):

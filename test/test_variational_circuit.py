@@ -334,8 +334,8 @@ def test_training_through_samples(optimizer, sampler):
 @pytest.mark.parametrize(
     "kind",
     [
-        *("traced", "multiscale", "tree"),
-        *(pytest.param(kind, marks=pytest.mark.deep) for kind in ("absorbed", "repeated")),
+        pytest.param(kind, marks=[pytest.mark.deep] * (kind in ("absorbed", "repeated")))
+        for kind in WALKS
     ],
 )
 def test_every_walk_trains_through_samples(rng, kind):

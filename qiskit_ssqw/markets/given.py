@@ -183,11 +183,11 @@ class ScipyPrices(_Given):
 
 
 def _told_apart(cdf: Function, far: Array) -> Array:
-    """The finite ones of quantiles, around which the distribution function has its digits."""
+    """The finite ones of quantiles above which the distribution function has its digits."""
     far = np.unique(far[np.isfinite(far)])
-    steps = cdf(far + 0.4 * np.diff(far, append=far[-1])) / _STEP
+    steps = cdf(far[:-1] + 0.4 * np.diff(far)) / _STEP
     rounded = (steps < _FEW_STEPS) & np.isclose(steps, np.round(steps), 1e-12, 0)
-    return far[(cdf(far) > 0) & ~rounded]
+    return np.append(far[:-1][~rounded], far[-1])
 
 
 def _means_below(cdf: Function, far: Array, places: Array) -> Array:
@@ -229,6 +229,8 @@ def _integral_beyond(cdf: Function, far: Array, end: float) -> float:
     if len(far) < 2 or not far[1] < 0:
         return 0.0
     nearer, farther = cdf(far[1::-1])  # which may be others than were asked for
+    if farther == 0:  # no tail but an edge
+        return 0.0
     power = np.log(nearer / farther) / np.log(far[0] / far[1])
     return float(-end * cdf(np.array([end]))[0] / (power - 1)) if power > 1 else 0.0
 

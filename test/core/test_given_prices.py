@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.stats import (
+    beta,
     betaprime,
     burr,
     cauchy,
@@ -103,6 +104,23 @@ class TestScipyPrices:
         assert np.isinf(law.isf(1e-16))
         exact = quad(law.sf, 1, 50, epsabs=0)[0]
         assert ScipyPrices(law).expectation(Call(1)) == pytest.approx(exact, rel=1e-9)
+
+    @pytest.mark.parametrize("powers", [(1e-3, 1e-3), (0.05, 0.05), (2, 1e-3)])
+    def test_nearly_all_may_be_at_the_ends(self, powers):
+        law, tilted = beta(*powers), beta(powers[0] + 1, powers[1])
+        for strike in (0.1, 0.5, 0.9):
+            exact = law.mean() * tilted.sf(strike) - strike * law.sf(strike)
+            assert ScipyPrices(law).expectation(Call(strike)) == pytest.approx(exact, rel=1e-9)
+
+    def test_there_may_be_an_atom_at_the_lowest_price(self):
+        class Defaulted:
+            def cdf(self, prices):
+                return np.where(prices < 0, 0.0, 0.3 + 0.7 * lognorm(0.2).cdf(prices))
+
+        for strike in (0.5, 1.0, 2.0):
+            exact = 0.7 * ScipyPrices(lognorm(0.2)).expectation(Call(strike))
+            found = ScipyPrices(Defaulted()).expectation(Call(strike))
+            assert found == pytest.approx(exact, rel=1e-9, abs=1e-11)
 
     @pytest.mark.parametrize("bins", [3, 30, 100])
     def test_densities_that_jump(self, rng, bins):

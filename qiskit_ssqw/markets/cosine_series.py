@@ -114,7 +114,9 @@ class CosineSeries(FrozenArrays):
         weights[1 : len(self.terms)] = self.terms[1:] / self.frequencies
         places = (self.high - self.low) / size * np.arange(size + 1)
         table = self.terms[0] * places - np.fft.fft(weights).imag[: size + 1]
-        return np.asarray(np.maximum.accumulate(table))
+        table = np.maximum.accumulate(table)
+        table.setflags(write=False)
+        return np.asarray(table)
 
     def integrated_cdf(self, places: Array) -> Array:
         """The integral of the distribution function up to places between the bounds."""

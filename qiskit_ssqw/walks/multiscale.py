@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence, Set, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -307,7 +307,7 @@ class MultiscaleWalk(Walk):
 
 def _require_pair(flip: Sequence[int]) -> None:
     pair = flip.tolist() if isinstance(flip, np.ndarray) else flip
-    if not isinstance(pair, Sized) or isinstance(pair, str) or len(pair) != 2:
+    if not isinstance(pair, Sized) or isinstance(pair, (str, Set, Mapping)) or len(pair) != 2:
         raise ValueError(f"a flip is a pair (control, target), got {flip!r}")
 
 

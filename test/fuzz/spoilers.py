@@ -70,7 +70,14 @@ def element_spoilers(rng, value):
         entries[place] = pick(rng, ODD_VALUES)
         return type_like(value, entries), False
     entries[place] = pick(rng, POISONS)
-    return type_like(value, entries), True
+    spoilt = type_like(value, entries)
+    return spoilt, not is_same_array(spoilt, value)
+
+
+def is_same_array(spoilt, value):
+    """Whether an array has taken what was to spoil it for the number that it had, as True for 1."""
+    arrays = isinstance(spoilt, np.ndarray) and isinstance(value, np.ndarray)
+    return arrays and spoilt.dtype == value.dtype and np.array_equal(spoilt, value)
 
 
 def type_like(value, entries):

@@ -69,6 +69,14 @@ FOUND = [
         )
     ),
     ("WalkKind", "walk", NAN, TypeError, "walk must be a class of walks, got nan"),
+    (
+        "MultiscaleWalk.from_windows",
+        "last",
+        [{1, 2}],
+        ValueError,
+        r"a flip is a pair .*, got {1, 2}",
+    ),
+    ("MultiscaleWalk", "flips", [{1, 0}], ValueError, r"a flip is a pair .*, got {0, 1}"),
     ("WalkKind", "title", "1e3\x00", ValueError, "title must be printable, got '1e3"),
     ("fit_continuous", "distribution", int, TypeError, "needs a distribution with the method cdf"),
     ("estimate_on_executor", "shots", 10**9, TypeError, "executor must have a method run, got No"),

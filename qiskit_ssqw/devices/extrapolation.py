@@ -11,9 +11,13 @@ from numpy.typing import ArrayLike
 
 from qiskit_ssqw import _validation as check
 from qiskit_ssqw._arrays import Array
+from qiskit_ssqw.targets.grid import with_squares
 
 ExtrapolationName = Literal["linear", "richardson"]
 """A straight line by least squares, or the polynomial through all points."""
+
+_LEAST_EQUAL = 1e-6
+"""Share of the largest standard error that smaller ones count as, at least."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,10 @@ def extrapolate(
     """
     check.one_of(method, get_args(ExtrapolationName), "method")
     places = check_factors(factors)
-    measured = check.real_array(values, "values", shape=(len(places),))
-    errors = check.not_negative(standard_errors, "standard_errors", shape=(len(places),))
+    size = (len(places),)
+    measured = with_squares(check.real_array(values, "values", shape=size), "values")
+    errors = check.not_negative(standard_errors, "standard_errors", shape=size)
+    errors = with_squares(errors, "standard_errors")
     if np.any(errors > 0) and not np.all(errors > 0):
         raise ValueError(f"standard_errors must be all positive or all 0, got {errors.tolist()}")
     weights = weights_of(places, method, errors)
@@ -144,8 +150,9 @@ def weights_of(factors: Array, method: ExtrapolationName, errors: Array | None =
             np.delete(factors, i) / (np.delete(factors, i) - x) for i, x in enumerate(factors)
         ]
         return np.asarray(np.prod(ratios, axis=1))
-    unweighed = errors is None or not np.all(errors > 0)
-    precision = np.ones(len(factors)) if unweighed else 1 / np.square(np.asarray(errors))
+    precision = np.ones(len(factors))
+    if errors is not None and np.all(errors > 0):
+        precision = 1 / np.square(np.maximum(errors / np.max(errors), _LEAST_EQUAL))
     design = np.stack([np.ones(len(factors)), factors])
     normal = (design * precision) @ design.T
     return np.asarray(np.linalg.solve(normal, [1.0, 0.0]) @ (design * precision))

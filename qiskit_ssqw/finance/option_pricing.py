@@ -98,7 +98,8 @@ class OptionPricing(Tabular):
                 f"FunctionPayoff(function), got {payoff!r}"
             )
         check.one_of(encoding, get_args(Encoding), "encoding")
-        if not 0 <= check.number(payoff_tolerance, "payoff_tolerance") < 1:
+        payoff_tolerance = check.number(payoff_tolerance, "payoff_tolerance")
+        if not 0 <= payoff_tolerance < 1:
             raise ValueError(
                 f"payoff_tolerance must be at least 0 and below 1, got {payoff_tolerance}"
             )

@@ -26,7 +26,8 @@ def implied_volatility(market: Market, payoff: LinearPieces, price: float) -> fl
     strikes, bends = _bends(payoff)
     forward, discount = market.forward, market.discount
     at_forward = _value_at(payoff, forward)
-    wanted = (check.number(price, "price") / discount - at_forward) * np.sign(bends[0])
+    price = check.number(price, "price")
+    wanted = (price / discount - at_forward) * np.sign(bends[0])
     ratios, weights = strikes / forward, forward * np.abs(bends)
     most = float(weights @ np.minimum(ratios, 1.0))
     if not 0 < wanted < most:

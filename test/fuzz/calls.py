@@ -234,7 +234,8 @@ def _walks(add):
     add("kind_of", walks.kind_of, walk=TREE)
     add("walk_kinds", walks.walk_kinds)
     fields = dict.fromkeys(("gate", "flips", "exact", "guess", "angles"), "math:cos")
-    add("WalkKind", walks.WalkKind, walk=walks.TreeWalk, title="tree", **fields, free=fields)
+    free = ("title", *fields)
+    add("WalkKind", walks.WalkKind, walk=walks.TreeWalk, title="tree", **fields, free=free)
     add("strip_layers", exact.strip_layers, spinors=SPINORS, free=("spinors",))
 
 

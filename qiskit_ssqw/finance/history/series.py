@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from numbers import Number
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -177,6 +178,9 @@ def warn_of_jumps(prices: Array, dates: NDArray[np.datetime64] | None = None) ->
 
 def _ascending_dates(values: ArrayLike, size: int) -> NDArray[np.datetime64]:
     try:
+        given = np.asarray(values)
+        if given.dtype.kind in "biufcO" and any(isinstance(each, Number) for each in given.flat):
+            raise TypeError  # which NumPy would take for seconds since 1970
         dates = np.array(values, dtype="datetime64[s]")
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"dates must be dates, got {values!r}") from None

@@ -93,7 +93,7 @@ def extrapolate(
     Raises:
         TypeError: An argument is no array of numbers.
         ValueError: The lengths differ, factors are not positive and different, errors are negative
-            or only some are 0, or there is no such method.
+            or only some are 0, numbers are too large for their squares, or there is no such method.
 
     Examples:
         >>> from qiskit_ssqw.devices import extrapolate

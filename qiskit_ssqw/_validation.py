@@ -52,9 +52,10 @@ def printable(value: Any, name: str) -> str:
         TypeError: It is no string.
         ValueError: It has characters that are not printable.
     """
-    if not instance(value, str, name).isprintable():
-        raise ValueError(f"{name} must be printable, got {value!r}")
-    return str(value)
+    text = instance(value, str, name)
+    if not text.isprintable():
+        raise ValueError(f"{name} must be printable, got {text!r}")
+    return text
 
 
 def sequence(value: Any, name: str) -> list[Any]:

@@ -176,7 +176,8 @@ class TestJob:
         assert "one job" in str(found)
         assert " 95% interval [" in str(found)
         assert found.degrees_of_freedom == len(powers) - 2  # angle and decay
-        assert estimate(0.3, 1, 0.0).degrees_of_freedom == len(estimate(0.3, 1, 0.0).powers) - 1
+        quiet = estimate(0.3, 1, 0.0)
+        assert quiet.degrees_of_freedom == len(quiet.powers) - 1
 
     def test_noise_is_counted_from_the_gates_that_are_run(self):
         """A has 2 CX, and the iterate more than 4, as its reflections have some, too."""

@@ -21,7 +21,7 @@ it takes circuits that have decayed to tell what they decay to."""
 _LEAST_POWER = 3
 """Of the deepest circuit where there may be noise: angle, decay and centre are fitted."""
 
-_FEWEST_SHOTS = 100
+_ENOUGH_SHOTS = 100
 """Shots of each circuit from which on deeper circuits are better than more shots."""
 
 _LEAST_SHOTS = 16
@@ -101,7 +101,7 @@ def plan_for_error(
         powers = powers_until(deepest)
         known = max(information(powers, decay), _LEAST_INFORMATION)
         shots = max(int(np.ceil(1 / (4 * aim**2 * known))), _LEAST_SHOTS if deepest else 1)
-        if shots >= _FEWEST_SHOTS or deepest <= (_LEAST_POWER if decays[1] else 0):
+        if shots >= _ENOUGH_SHOTS or deepest <= (_LEAST_POWER if decays[1] else 0):
             break
         deepest = int(_SHALLOWER * deepest)
     most_each = max(most_shots // len(powers), 1)
@@ -126,7 +126,7 @@ def plan_for_calls(calls: int, decay: float, most: float) -> Plan:
     while True:
         powers = powers_until(deepest)
         shots = int(calls // np.sum(2 * powers + 1))
-        if shots >= _FEWEST_SHOTS or deepest == 0 or (deepest <= _LEAST_POWER and shots):
+        if shots >= _ENOUGH_SHOTS or deepest == 0 or (deepest <= _LEAST_POWER and shots):
             return Plan(powers, max(shots, 1))
         deepest = int(_SHALLOWER * deepest)
 
